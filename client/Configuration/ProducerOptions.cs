@@ -1,0 +1,32 @@
+namespace Zurau;
+
+/// <summary>Producer settings, by Kafka's names.</summary>
+public sealed class ProducerOptions
+{
+    /// <summary><c>acks</c>: <c>all</c> (on disk), <c>1</c> (published) or <c>0</c>.</summary>
+    public Acks Acks { get; set; } = Acks.All;
+
+    /// <summary><c>batch.size</c>: bytes of a partition's batch.</summary>
+    public int BatchSize { get; set; } = 16384;
+
+    /// <summary><c>linger.ms</c>: how long a batch that is not full waits for more records.</summary>
+    public int LingerMs { get; set; } = 5;
+
+    /// <summary><c>buffer.memory</c>: bytes of records that are not acknowledged yet; a full buffer blocks.</summary>
+    public long BufferMemory { get; set; } = 33_554_432;
+
+    /// <summary><c>max.block.ms</c>: how long a send may block for buffer memory or metadata.</summary>
+    public int MaxBlockMs { get; set; } = 60_000;
+
+    /// <summary><c>max.request.size</c>: bytes of the largest record.</summary>
+    public int MaxRequestSize { get; set; } = 1_048_576;
+
+    /// <summary><c>delivery.timeout.ms</c>: from send to result.</summary>
+    public int DeliveryTimeoutMs { get; set; } = 120_000;
+
+    /// <summary><c>enable.idempotence</c>: not there yet; true is refused.</summary>
+    public bool EnableIdempotence { get; set; }
+
+    /// <summary><c>compression.type</c>: only <c>none</c> is there yet.</summary>
+    public string CompressionType { get; set; } = "none";
+}

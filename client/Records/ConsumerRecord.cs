@@ -1,0 +1,19 @@
+namespace Zurau;
+
+/// <summary>A record as it was read.</summary>
+public sealed record ConsumerRecord<TKey, TValue>(
+    string Topic,
+    int Partition,
+    long Offset,
+    TKey Key,
+    TValue Value,
+    Headers Headers,
+    DateTimeOffset Timestamp,
+    TimestampType TimestampType)
+{
+    /// <summary>Where the record is from.</summary>
+    public TopicPartition TopicPartition => new(Topic, Partition);
+
+    /// <summary>The leader epoch of its batch; -1 when not known.</summary>
+    public int LeaderEpoch { get; init; } = -1;
+}

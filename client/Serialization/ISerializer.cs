@@ -1,0 +1,16 @@
+using System.Buffers;
+
+namespace Zurau;
+
+/// <summary>Turns a value into bytes, straight into the batch. Implementations are thread-safe.</summary>
+public interface ISerializer<in T>
+{
+    /// <summary>
+    /// Says how many bytes <see cref="Serialize"/> will write; -1 when that is only known afterwards (the bytes then go through a
+    /// pooled buffer first). A size that is given must be exact.
+    /// </summary>
+    int SizeOf(T value) => -1;
+
+    /// <summary>Writes the bytes of a value that is not null.</summary>
+    void Serialize(T value, IBufferWriter<byte> destination);
+}

@@ -1,0 +1,23 @@
+namespace Zurau.Engine;
+
+/// <summary>Asks for record batches of several partitions; waits where there are too few.</summary>
+public sealed record FetchRequest
+{
+    /// <summary>The partitions in the order in which they are served.</summary>
+    public required IReadOnlyList<FetchPartition> Partitions { get; init; }
+
+    /// <summary>How long to wait for <see cref="MinBytes"/>, in milliseconds (<c>fetch.max.wait.ms</c>).</summary>
+    public int MaxWaitMs { get; init; } = 500;
+
+    /// <summary>The answer is sent once it has this many bytes (<c>fetch.min.bytes</c>).</summary>
+    public int MinBytes { get; init; } = 1;
+
+    /// <summary>Soft limit of the whole answer in bytes; the first batch always comes whole (<c>fetch.max.bytes</c>).</summary>
+    public int MaxBytes { get; init; } = 50 * 1024 * 1024;
+}
+
+/// <summary>One partition of a <see cref="FetchRequest"/>.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="FetchOffset">The offset of the first record wanted; the first batch of the answer may begin before it.</param>
+/// <param name="MaxBytes">Soft limit in bytes (<c>max.partition.fetch.bytes</c>).</param>
+public readonly record struct FetchPartition(TopicPartition Partition, long FetchOffset, int MaxBytes = 1024 * 1024);

@@ -1,0 +1,36 @@
+using Zurau.Engine.Log;
+
+namespace Zurau.Engine;
+
+/// <summary>One partition of a <see cref="FetchResponse"/>. Disposing gives its segment back; disposing twice is harmless.</summary>
+public sealed class FetchedPartition : IDisposable
+{
+    private RecordLease? _lease;
+
+    internal FetchedPartition(TopicPartition partition, ErrorCode error, long highWatermark, long logStartOffset, RecordLease? lease)
+    {
+        Partition = partition;
+        Error = error;
+        HighWatermark = highWatermark;
+        LogStartOffset = logStartOffset;
+        _lease = lease;
+    }
+
+    /// <summary>The partition.</summary>
+    public TopicPartition Partition { get; }
+
+    /// <summary><see cref="ErrorCode.None"/>, or why there are no records.</summary>
+    public ErrorCode Error { get; }
+
+    /// <summary>The end of what readers may see: the offset of the next record to come.</summary>
+    public long HighWatermark { get; }
+
+    /// <summary>The first offset that can be read.</summary>
+    public long LogStartOffset { get; }
+
+    /// <summary>Whole record batches in Kafka's v2 format; the first one may begin before the offset asked for.</summary>
+    public ReadOnlyMemory<byte> Records => _lease?.Bytes ?? default;
+
+    /// <inheritdoc/>
+    public void Dispose() => Interlocked.Exchange(ref _lease, null)?.Release();
+}

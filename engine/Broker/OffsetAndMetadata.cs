@@ -1,0 +1,7 @@
+namespace Zurau;
+
+/// <summary>A position to commit: the offset of the <em>next</em> record to read.</summary>
+/// <param name="Offset">The next offset to read, from 0.</param>
+/// <param name="Metadata">Free text kept beside it, at most 4,096 characters.</param>
+/// <param name="LeaderEpoch">The leader epoch of the last record read; -1 when not known.</param>
+public readonly record struct OffsetAndMetadata(long Offset, string Metadata = "", int LeaderEpoch = -1);

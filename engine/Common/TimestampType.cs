@@ -1,0 +1,11 @@
+namespace Zurau;
+
+/// <summary>Says who set a record's timestamp (<c>message.timestamp.type</c>).</summary>
+public enum TimestampType
+{
+    /// <summary>The producer.</summary>
+    CreateTime = 0,
+
+    /// <summary>The log, when it appended the batch.</summary>
+    LogAppendTime = 1,
+}

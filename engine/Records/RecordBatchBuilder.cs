@@ -1,0 +1,228 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Zurau.Engine.Records;
+
+/// <summary>
+/// Writes one v2 batch into a buffer as its records arrive: header space first, records behind it, the header at the end.
+/// A record is written in four steps: <see cref="BeginRecord"/>, the key's bytes, <see cref="BeginValue"/>, the value's bytes,
+/// <see cref="EndRecord"/>; keys and values go in through <see cref="IBufferWriter{T}"/>, so a serializer needs no buffer of its own.
+/// Not thread-safe. The buffer belongs to the caller and must outlive the bytes of <see cref="Build"/>.
+/// </summary>
+public sealed class RecordBatchBuilder : IBufferWriter<byte>
+{
+    private readonly byte[] _buffer;
+    private int _position = BatchLayout.HeaderSize;
+    private int _recordStart;
+    private int _recordEnd;
+    private int _fieldEnd;
+
+    /// <summary>Writes into a buffer of at least the header's size.</summary>
+    public RecordBatchBuilder(byte[] buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, BatchLayout.HeaderSize);
+        _buffer = buffer;
+    }
+
+    /// <summary>The buffer given.</summary>
+    public byte[] Buffer => _buffer;
+
+    /// <summary>Records that are complete.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes so far, header included, as they will be without compression.</summary>
+    public int SizeBytes => _position;
+
+    /// <summary>Timestamp of the first record.</summary>
+    public long BaseTimestamp { get; private set; }
+
+    /// <summary>Largest timestamp so far; -1 before the first record.</summary>
+    public long MaxTimestamp { get; private set; } = -1;
+
+    /// <summary>The bytes of a header list in a record, its count included.</summary>
+    public static int SizeOfHeaders(Headers? headers)
+    {
+        if (headers is null || headers.Count == 0)
+        {
+            return 1;
+        }
+
+        int size = Varint.SizeOfSigned(headers.Count);
+        for (int i = 0; i < headers.Count; i++)
+        {
+            Header header = headers[i];
+            size += SizeOfField(Encoding.UTF8.GetByteCount(header.Key)) + SizeOfField(header.Value?.Length ?? -1);
+        }
+
+        return size;
+    }
+
+    /// <summary>An upper bound of the bytes that a record adds, whichever batch it goes to; sizes of -1 mean null.</summary>
+    public static int SizeUpperBound(int keySize, int valueSize, int headersSize) =>
+        checked(Varint.MaxSize32 + 1 + Varint.MaxSize64 + Varint.MaxSize32 + SizeOfField(keySize) + SizeOfField(valueSize) + headersSize);
+
+    /// <summary>Tells whether a record of that upper bound fits behind what is there.</summary>
+    public bool HasRoomFor(int sizeUpperBound) => sizeUpperBound <= _buffer.Length - _position;
+
+    /// <summary>Begins a record; the key's bytes come next (none for a null key, size -1).</summary>
+    /// <param name="timestampMs">Milliseconds since 1970.</param>
+    /// <param name="keySize">Bytes of the key; -1 for null.</param>
+    /// <param name="valueSize">Bytes of the value; -1 for null.</param>
+    /// <param name="headersSize">What <see cref="SizeOfHeaders"/> says.</param>
+    public void BeginRecord(long timestampMs, int keySize, int valueSize, int headersSize)
+    {
+        long timestampDelta = Count == 0 ? 0 : timestampMs - BaseTimestamp;
+        int bodySize = 1 + Varint.SizeOfSigned(timestampDelta) + Varint.SizeOfSigned(Count)
+            + SizeOfField(keySize) + SizeOfField(valueSize) + headersSize;
+        if (Varint.SizeOfSigned(bodySize) + bodySize > _buffer.Length - _position)
+        {
+            throw new InvalidOperationException($"A record of {bodySize} bytes does not fit the {_buffer.Length - _position} bytes left in the batch.");
+        }
+
+        if (Count == 0)
+        {
+            BaseTimestamp = timestampMs;
+        }
+
+        _recordStart = _position;
+        _position += Varint.WriteSigned(_buffer.AsSpan(_position), bodySize);
+        _recordEnd = _position + bodySize;
+        _buffer[_position++] = 0;
+        _position += Varint.WriteSigned(_buffer.AsSpan(_position), timestampDelta);
+        _position += Varint.WriteSigned(_buffer.AsSpan(_position), Count);
+        MaxTimestamp = Math.Max(MaxTimestamp, timestampMs);
+        BeginField(keySize);
+    }
+
+    /// <summary>Ends the key; the value's bytes come next (none for null, size -1).</summary>
+    public void BeginValue(int valueSize)
+    {
+        CheckFieldComplete();
+        BeginField(valueSize);
+    }
+
+    /// <summary>Ends the value and writes the headers.</summary>
+    public void EndRecord(Headers? headers)
+    {
+        CheckFieldComplete();
+        _position += Varint.WriteSigned(_buffer.AsSpan(_position), headers?.Count ?? 0);
+        for (int i = 0; headers is not null && i < headers.Count; i++)
+        {
+            Header header = headers[i];
+            int keySize = Encoding.UTF8.GetByteCount(header.Key);
+            _position += Varint.WriteSigned(_buffer.AsSpan(_position), keySize);
+            _position += Encoding.UTF8.GetBytes(header.Key, _buffer.AsSpan(_position));
+            _position += Varint.WriteSigned(_buffer.AsSpan(_position), header.Value?.Length ?? -1);
+            header.Value?.CopyTo(_buffer, _position);
+            _position += header.Value?.Length ?? 0;
+        }
+
+        if (_position != _recordEnd)
+        {
+            throw new InvalidOperationException($"The headers took {_position - _recordEnd} bytes more than was said at the record's begin.");
+        }
+
+        Count++;
+    }
+
+    /// <summary>Forgets the record that was begun and not ended: a serializer threw.</summary>
+    public void AbandonRecord() => _position = _recordStart;
+
+    /// <summary>Appends a record whose bytes are at hand.</summary>
+    public void Append(long timestampMs, ReadOnlySpan<byte> key, bool isKeyNull, ReadOnlySpan<byte> value, bool isValueNull, Headers? headers = null)
+    {
+        int valueSize = isValueNull ? -1 : value.Length;
+        BeginRecord(timestampMs, isKeyNull ? -1 : key.Length, valueSize, SizeOfHeaders(headers));
+        this.Write(isKeyNull ? default : key);
+        BeginValue(valueSize);
+        this.Write(isValueNull ? default : value);
+        EndRecord(headers);
+    }
+
+    /// <summary>
+    /// Writes the header and returns the batch: base offset 0, leader epoch -1, no producer. The builder may go on with more
+    /// records and build again.
+    /// </summary>
+    public ReadOnlyMemory<byte> Build(BatchAttributes attributes = BatchAttributes.None)
+    {
+        if (Count == 0)
+        {
+            throw new InvalidOperationException("A batch needs at least one record.");
+        }
+
+        Span<byte> batch = _buffer.AsSpan(0, _position);
+        BinaryPrimitives.WriteInt64BigEndian(batch, 0);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BatchLength..], batch.Length - BatchLayout.LogOverhead);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.PartitionLeaderEpoch..], -1);
+        batch[BatchLayout.Magic] = BatchLayout.MagicV2;
+        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.Attributes..], (short)attributes);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.LastOffsetDelta..], Count - 1);
+        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.BaseTimestamp..], BaseTimestamp);
+        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.MaxTimestamp..], MaxTimestamp);
+        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.ProducerId..], -1);
+        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.ProducerEpoch..], -1);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BaseSequence..], -1);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.RecordsCount..], Count);
+        BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..]));
+        return _buffer.AsMemory(0, _position);
+    }
+
+    /// <summary>Empties the builder for the next batch in the same buffer.</summary>
+    public void Reset()
+    {
+        _position = BatchLayout.HeaderSize;
+        Count = 0;
+        MaxTimestamp = -1;
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count)
+    {
+        if (count < 0 || count > _fieldEnd - _position)
+        {
+            throw new InvalidOperationException($"The serializer wrote {count} bytes; {_fieldEnd - _position} are left of the size it announced.");
+        }
+
+        _position += count;
+    }
+
+    /// <summary>The bytes left of the key or value that is being written; never more than its announced size.</summary>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        CheckHint(sizeHint);
+        return _buffer.AsMemory(_position, _fieldEnd - _position);
+    }
+
+    /// <inheritdoc cref="GetMemory"/>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        CheckHint(sizeHint);
+        return _buffer.AsSpan(_position, _fieldEnd - _position);
+    }
+
+    private static int SizeOfField(int size) => size < 0 ? 1 : Varint.SizeOfSigned(size) + size;
+
+    private void BeginField(int size)
+    {
+        _position += Varint.WriteSigned(_buffer.AsSpan(_position), size < 0 ? -1 : size);
+        _fieldEnd = _position + Math.Max(size, 0);
+    }
+
+    private void CheckFieldComplete()
+    {
+        if (_position != _fieldEnd)
+        {
+            throw new InvalidOperationException($"The serializer wrote {_fieldEnd - _position} bytes fewer than it announced.");
+        }
+    }
+
+    private void CheckHint(int sizeHint)
+    {
+        if (sizeHint > _fieldEnd - _position)
+        {
+            throw new InvalidOperationException($"The serializer asks for {sizeHint} bytes; {_fieldEnd - _position} are left of the size it announced.");
+        }
+    }
+}

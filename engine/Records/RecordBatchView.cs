@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+
+namespace Zurau.Engine.Records;
+
+/// <summary>Reads a whole v2 batch in place. The bytes must be one batch: <see cref="TryRead"/> says whether they can be.</summary>
+public readonly ref struct RecordBatchView
+{
+    private readonly ReadOnlySpan<byte> _bytes;
+
+    private RecordBatchView(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+
+    /// <summary>The batch's bytes, header included.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>Bytes with the header.</summary>
+    public int SizeBytes => _bytes.Length;
+
+    /// <summary>Offset of the first record.</summary>
+    public long BaseOffset => BinaryPrimitives.ReadInt64BigEndian(_bytes);
+
+    /// <summary>Offset of the last record, also where compaction removed it.</summary>
+    public long LastOffset => BaseOffset + LastOffsetDelta;
+
+    /// <summary>Last offset minus base offset.</summary>
+    public int LastOffsetDelta => BinaryPrimitives.ReadInt32BigEndian(_bytes[BatchLayout.LastOffsetDelta..]);
+
+    /// <summary>The leader epoch that the log stamped.</summary>
+    public int PartitionLeaderEpoch => BinaryPrimitives.ReadInt32BigEndian(_bytes[BatchLayout.PartitionLeaderEpoch..]);
+
+    /// <summary>The checksum as stored.</summary>
+    public uint Crc => BinaryPrimitives.ReadUInt32BigEndian(_bytes[BatchLayout.Crc..]);
+
+    /// <summary>The attribute bits.</summary>
+    public BatchAttributes Attributes => (BatchAttributes)BinaryPrimitives.ReadInt16BigEndian(_bytes[BatchLayout.Attributes..]);
+
+    /// <summary>The codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.</summary>
+    public int CompressionType => (int)(Attributes & BatchAttributes.CompressionMask);
+
+    /// <summary>True for a coordinator's marker.</summary>
+    public bool IsControl => (Attributes & BatchAttributes.Control) != 0;
+
+    /// <summary>True for a part of a transaction.</summary>
+    public bool IsTransactional => (Attributes & BatchAttributes.Transactional) != 0;
+
+    /// <summary>Who set the timestamps.</summary>
+    public TimestampType TimestampType => (Attributes & BatchAttributes.LogAppendTime) != 0 ? TimestampType.LogAppendTime : TimestampType.CreateTime;
+
+    /// <summary>Milliseconds that record timestamps are relative to.</summary>
+    public long BaseTimestamp => BinaryPrimitives.ReadInt64BigEndian(_bytes[BatchLayout.BaseTimestamp..]);
+
+    /// <summary>The largest timestamp of the batch, in milliseconds.</summary>
+    public long MaxTimestamp => BinaryPrimitives.ReadInt64BigEndian(_bytes[BatchLayout.MaxTimestamp..]);
+
+    /// <summary>Producer id, -1 for none.</summary>
+    public long ProducerId => BinaryPrimitives.ReadInt64BigEndian(_bytes[BatchLayout.ProducerId..]);
+
+    /// <summary>Producer epoch, -1 for none.</summary>
+    public short ProducerEpoch => BinaryPrimitives.ReadInt16BigEndian(_bytes[BatchLayout.ProducerEpoch..]);
+
+    /// <summary>Sequence of the first record, -1 for none.</summary>
+    public int BaseSequence => BinaryPrimitives.ReadInt32BigEndian(_bytes[BatchLayout.BaseSequence..]);
+
+    /// <summary>Records that are there.</summary>
+    public int RecordsCount => BinaryPrimitives.ReadInt32BigEndian(_bytes[BatchLayout.RecordsCount..]);
+
+    /// <summary>The records' bytes; compressed where <see cref="CompressionType"/> says so.</summary>
+    public ReadOnlySpan<byte> RecordsBytes => _bytes[BatchLayout.HeaderSize..];
+
+    /// <summary>
+    /// Takes the batch that begins at the first byte: false where the bytes end before it does, its length is impossible or its
+    /// format version is not 2. Does not check the checksum.
+    /// </summary>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out RecordBatchView batch)
+    {
+        batch = default;
+        if (bytes.Length < BatchLayout.HeaderSize || bytes[BatchLayout.Magic] != BatchLayout.MagicV2)
+        {
+            return false;
+        }
+
+        long size = BatchLayout.SizeOf(bytes);
+        if (size < BatchLayout.HeaderSize || size > bytes.Length)
+        {
+            return false;
+        }
+
+        batch = new RecordBatchView(bytes[..(int)size]);
+        return true;
+    }
+
+    /// <summary>Computes the checksum and compares it with the stored one.</summary>
+    public bool IsCrcValid() => Crc32C.Compute(_bytes[BatchLayout.Attributes..]) == Crc;
+
+    /// <summary>Reads the records one by one; only for batches that are not compressed.</summary>
+    public RecordReader Records() => new(this, RecordsBytes);
+}

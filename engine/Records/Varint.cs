@@ -1,0 +1,76 @@
+using System.Numerics;
+
+namespace Zurau.Engine.Records;
+
+/// <summary>Kafka's variable-length integers: 7 bits a byte, lowest first, zigzag for signed values.</summary>
+public static class Varint
+{
+    /// <summary>The most bytes a 32-bit value takes.</summary>
+    public const int MaxSize32 = 5;
+
+    /// <summary>The most bytes a 64-bit value takes.</summary>
+    public const int MaxSize64 = 10;
+
+    /// <summary>The bytes that <see cref="WriteSigned(Span{byte}, int)"/> writes, 1 to 5.</summary>
+    public static int SizeOfSigned(int value) => SizeOf((uint)((value << 1) ^ (value >> 31)));
+
+    /// <summary>The bytes that <see cref="WriteSigned(Span{byte}, long)"/> writes, 1 to 10.</summary>
+    public static int SizeOfSigned(long value) => SizeOf((ulong)((value << 1) ^ (value >> 63)));
+
+    /// <summary>Writes a zigzag value and returns its size in bytes.</summary>
+    public static int WriteSigned(Span<byte> destination, int value) => Write(destination, (uint)((value << 1) ^ (value >> 31)));
+
+    /// <summary>Writes a zigzag value and returns its size in bytes.</summary>
+    public static int WriteSigned(Span<byte> destination, long value) => Write(destination, (ulong)((value << 1) ^ (value >> 63)));
+
+    /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out int value)
+    {
+        bool read = TryRead(source, ref position, MaxSize32, out ulong raw);
+        uint bits = (uint)raw;
+        value = (int)(bits >> 1) ^ -(int)(bits & 1);
+        return read && raw <= uint.MaxValue;
+    }
+
+    /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out long value)
+    {
+        bool read = TryRead(source, ref position, MaxSize64, out ulong raw);
+        value = (long)(raw >> 1) ^ -(long)(raw & 1);
+        return read;
+    }
+
+    private static int SizeOf(ulong bits) => (63 - BitOperations.LeadingZeroCount(bits | 1)) / 7 + 1;
+
+    private static int Write(Span<byte> destination, ulong bits)
+    {
+        int size = 0;
+        while (bits > 0x7F)
+        {
+            destination[size++] = (byte)(bits | 0x80);
+            bits >>= 7;
+        }
+
+        destination[size++] = (byte)bits;
+        return size;
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> source, ref int position, int maxSize, out ulong bits)
+    {
+        bits = 0;
+        int shift = 0;
+        for (int i = 0; i < maxSize && (uint)position < (uint)source.Length; i++)
+        {
+            byte next = source[position++];
+            bits |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return true;
+            }
+
+            shift += 7;
+        }
+
+        return false;
+    }
+}
