@@ -1,4 +1,10 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
+using Zurau.Engine.Coordination;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+using Zurau.Engine.Topics;
 
 namespace Zurau.Engine;
 
@@ -9,63 +15,244 @@ namespace Zurau.Engine;
 /// </summary>
 public sealed class Broker : IAsyncDisposable
 {
-    private Broker()
+    private readonly BrokerSettings _settings;
+    private readonly IStorage _storage;
+    private readonly TopicRegistry _topics;
+    private readonly GroupCoordinator _groups;
+    private readonly FetchPurgatory _fetches;
+    private readonly FlushDuty _flushes = new();
+    private int _isClosed;
+
+    private Broker(BrokerSettings settings)
     {
+        _settings = settings;
+        _storage = settings.Storage;
+        TimeProvider = settings.TimeProvider;
+        DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
+        var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+        var defaults = new LogSettings
+        {
+            SegmentBytes = settings.LogSegmentBytes,
+            MaxMessageBytes = settings.MessageMaxBytes,
+            IndexIntervalBytes = settings.LogIndexIntervalBytes,
+        };
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, settings.LoggerFactory.CreateLogger("Zurau.Engine.Log"));
+        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider);
+        _fetches = new FetchPurgatory(_topics, TimeProvider);
+        MetaProperties.Ensure(_storage, random);
+        bool isClean = CleanShutdownMarker.Take(_storage);
+        _topics.Open(OffsetCheckpoint.Read(_storage, OffsetCheckpoint.RecoveryPoint), isClean);
+        _groups.Load();
+        _flushes.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
-    public IDutyPump DutyPump => throw new NotImplementedException();
+    public IDutyPump DutyPump { get; }
 
     /// <summary>The clock of record timestamps.</summary>
-    public TimeProvider TimeProvider => throw new NotImplementedException();
+    public TimeProvider TimeProvider { get; }
 
     /// <summary>Opens the data directory, recovers its logs and loads committed offsets.</summary>
-    /// <exception cref="Storage.StorageException">The directory cannot be used: the message says why and what to do.</exception>
-    public static Broker Open(BrokerSettings settings) => throw new NotImplementedException();
+    /// <exception cref="StorageException">The directory cannot be used: the message says why and what to do.</exception>
+    public static Broker Open(BrokerSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Storage.Acquire();
+        try
+        {
+            return new Broker(settings);
+        }
+        catch
+        {
+            settings.Storage.Release();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
     /// the task completes as <paramref name="acks"/> says and never on another appender's thread.
     /// </summary>
-    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) => throw new NotImplementedException();
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    {
+        AppendResult result = Append(partition, batch.Span, acks, out PartitionLog? log, out long endOffset);
+        if (acks == Acks.None)
+        {
+            return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
+        }
+
+        if (result.Error != ErrorCode.None)
+        {
+            return new ValueTask<AppendResult>(result);
+        }
+
+        ValueTask<ErrorCode> published = log!.WhenPublished(endOffset);
+        return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
+            ? new ValueTask<AppendResult>(result)
+            : AcknowledgeAsync(result, published, log, endOffset, acks);
+    }
 
     /// <summary>Reads batches; waits for new ones as the request says. Cancelling ends the wait with what there is.</summary>
-    public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _fetches.FetchAsync(request, cancellationToken);
+    }
 
     /// <summary>The first readable offset and the end (the offset of the next record).</summary>
-    public ErrorResult ListOffsets(TopicPartition partition, out long logStartOffset, out long endOffset) => throw new NotImplementedException();
+    public ErrorResult ListOffsets(TopicPartition partition, out long logStartOffset, out long endOffset)
+    {
+        PartitionLog? log = _topics.Find(partition);
+        logStartOffset = log?.LogStartOffset ?? -1;
+        endOffset = log?.ReadEnd().Offset ?? -1;
+        return log is null ? Unknown(partition) : ErrorResult.None;
+    }
 
     /// <summary>Creates a topic durably.</summary>
-    public ErrorResult CreateTopic(NewTopic topic) => throw new NotImplementedException();
+    public ErrorResult CreateTopic(NewTopic topic)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return TopicName.IsInternal(topic.Name)
+            ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' is internal; the engine creates it when it needs it.")
+            : _topics.Create(topic, out _);
+    }
 
-    /// <summary>Deletes a topic with its data; leases that are out stay readable.</summary>
-    public ErrorResult DeleteTopic(string name) => throw new NotImplementedException();
+    /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
+    public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (TopicName.IsInternal(name))
+        {
+            return new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' is internal and cannot be deleted.");
+        }
+
+        ErrorResult result = _topics.Delete(name);
+        if (result.IsSuccess)
+        {
+            await _groups.ForgetTopicAsync(name).ConfigureAwait(false);
+        }
+
+        return result;
+    }
 
     /// <summary>Finds a topic; with <paramref name="autoCreate"/> creates it where <c>auto.create.topics.enable</c> allows.</summary>
-    public ErrorResult DescribeTopic(string name, bool autoCreate, out TopicDescription? topic) => throw new NotImplementedException();
+    public ErrorResult DescribeTopic(string name, bool autoCreate, out TopicDescription? topic)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Topic? found = _topics.Find(name);
+        ErrorResult result = ErrorResult.None;
+        if (found is null && TopicName.Problem(name) is string problem)
+        {
+            result = new ErrorResult(ErrorCode.InvalidTopicException, problem);
+        }
+        else if (found is null && (!autoCreate || !_settings.AutoCreateTopicsEnable || TopicName.IsInternal(name)))
+        {
+            result = new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist; create it, or set 'auto.create.topics.enable=true'.");
+        }
+        else if (found is null)
+        {
+            result = _topics.Create(new NewTopic(name), out found);
+            result = result.Error == ErrorCode.TopicAlreadyExists ? ErrorResult.None : result;
+        }
+
+        topic = found?.Description;
+        return result;
+    }
 
     /// <summary>Lists every topic, in ordinal order of names.</summary>
-    public IReadOnlyList<TopicDescription> ListTopics() => throw new NotImplementedException();
+    public IReadOnlyList<TopicDescription> ListTopics() => [.. _topics.All().Select(static topic => topic.Description)];
 
     /// <summary>Joins a group. A group has one member for now: a second one gets <see cref="ErrorCode.GroupMaxSizeReached"/>.</summary>
-    public JoinGroupResult JoinGroup(string groupId, string clientId) => throw new NotImplementedException();
+    public JoinGroupResult JoinGroup(string groupId, string clientId)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        (ErrorCode error, string memberId, int generationId, string? message) = _groups.Join(groupId, clientId);
+        return new JoinGroupResult(error, memberId, generationId, message);
+    }
 
     /// <summary>Leaves a group; commits of the member are refused from then on.</summary>
-    public ErrorCode LeaveGroup(string groupId, string memberId) => throw new NotImplementedException();
+    public ErrorCode LeaveGroup(string groupId, string memberId) => _groups.Leave(groupId, memberId);
 
     /// <summary>
     /// Commits offsets as records of <c>__consumer_offsets</c> (acks=1: losing one to a power cut means redelivery, never a skip).
     /// A generation of -1 with an empty member id commits for a group without members.
     /// </summary>
-    public ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
+    public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
         string groupId,
         string memberId,
         int generationId,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => throw new NotImplementedException();
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
+        ArgumentNullException.ThrowIfNull(offsets);
+        IReadOnlyList<(TopicPartition Partition, ErrorCode Error)> answers = await _groups.CommitAsync(groupId, memberId, generationId, offsets).ConfigureAwait(false);
+        return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
+    }
 
     /// <summary>Reads committed offsets; null asks for all of the group.</summary>
-    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions) => throw new NotImplementedException();
+    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions) => partitions is null
+        ? [.. _groups.Fetch(groupId).Select(static offset => new OffsetFetchResult(offset.Key, offset.Value))]
+        : [.. partitions.Select(partition => new OffsetFetchResult(partition, _groups.Fetch(groupId, partition)))];
 
     /// <summary>Stops, flushes every log, trims it and marks the directory as cleanly closed.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        try
+        {
+            _flushes.Stop();
+            IReadOnlyDictionary<TopicPartition, long> recoveryPoints = _topics.Close(out bool isClean);
+            OffsetCheckpoint.Write(_storage, OffsetCheckpoint.RecoveryPoint, recoveryPoints);
+            if (isClean)
+            {
+                CleanShutdownMarker.Write(_storage);
+            }
+        }
+        finally
+        {
+            _topics.Release();
+            _storage.Release();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static ErrorResult Unknown(TopicPartition partition) =>
+        new(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+
+    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, Acks acks, out PartitionLog? log, out long endOffset)
+    {
+        log = null;
+        endOffset = -1;
+        if (acks is not (Acks.All or Acks.None or Acks.Leader))
+        {
+            return AppendResult.Failed(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
+        }
+
+        if (TopicName.IsInternal(partition.Topic))
+        {
+            return AppendResult.Failed(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
+        }
+
+        log = _topics.Find(partition);
+        return log is null
+            ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, Unknown(partition).Message!)
+            : log.Append(batch, out endOffset);
+    }
+
+    private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
+    {
+        ErrorCode error = await published.ConfigureAwait(false);
+        if (error == ErrorCode.None && acks == Acks.All)
+        {
+            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
+        }
+
+        return error == ErrorCode.None
+            ? result
+            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended and could not be acknowledged with acks={acks}: it may or may not survive.");
+    }
 }

@@ -1,9 +1,9 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>A counted hold on a segment and a slice of it.</summary>
-internal abstract class RecordLease
+/// <summary>A counted hold on a segment and a slice of it: the bytes stay readable until it is released, once.</summary>
+internal sealed class RecordLease(LogSegment segment, int position, int length)
 {
-    internal abstract ReadOnlyMemory<byte> Bytes { get; }
+    internal ReadOnlyMemory<byte> Bytes => segment.Slice(position, length);
 
-    internal abstract void Release();
+    internal void Release() => segment.Release();
 }

@@ -10,6 +10,9 @@ public static class Crc32C
     /// <summary>Computes the checksum of some bytes: <c>"123456789"</c> gives 0xE3069283.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes) => ~Append(~0u, bytes);
 
+    /// <summary>Computes the checksum of two pieces as if they were one.</summary>
+    public static uint Compute(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Append(Append(~0u, first), second);
+
     private static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         ref byte start = ref MemoryMarshal.GetReference(bytes);

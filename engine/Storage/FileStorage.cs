@@ -1,8 +1,177 @@
 namespace Zurau.Engine.Storage;
 
-/// <summary>Files of one data directory.</summary>
-public sealed class FileStorage(string directory) : IStorage
+/// <summary>
+/// Files of one data directory on Linux. The directory is locked against other processes (ours and Apache Kafka's).
+/// Proven on ext4, XFS and tmpfs; other file systems are refused unless allowed.
+/// </summary>
+#pragma warning disable RS0030 // This is the seam: listing a directory is the one thing taken from the base library.
+public sealed unsafe class FileStorage : IStorage
 {
-    /// <summary>The directory.</summary>
-    public string Directory { get; } = directory;
+    private const long Ext4Magic = 0xEF53;
+    private const long XfsMagic = 0x58465342;
+    private const long TmpfsMagic = 0x01021994;
+    private const int DirectoryMode = 0x1ED; // rwxr-xr-x
+    private const int FileMode = 0x1A4; // rw-r--r--
+
+    private readonly bool _allowAnyFileSystem;
+    private int _lockDescriptor = -1;
+
+    /// <summary>Names a directory; nothing is touched before <see cref="Acquire"/>.</summary>
+    /// <param name="directory">A path, absolute or relative to the working directory.</param>
+    /// <param name="allowAnyFileSystem">Takes file systems on which durability was not proven.</param>
+    public FileStorage(string directory, bool allowAnyFileSystem = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        Directory = Path.GetFullPath(directory);
+        _allowAnyFileSystem = allowAnyFileSystem;
+    }
+
+    /// <summary>The directory's full path.</summary>
+    public string Directory { get; }
+
+    /// <inheritdoc/>
+    public string Description => Directory;
+
+    /// <inheritdoc/>
+    public void Acquire()
+    {
+        if (!LinuxNative.IsSupported)
+        {
+            throw new StorageException("The embedded engine stores files on 64-bit Linux only for now; use 'embedded::memory:' under WSL or a container elsewhere.");
+        }
+
+        try
+        {
+            System.IO.Directory.CreateDirectory(Directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The data directory '{Directory}' cannot be made: {exception.Message} Name another one in 'bootstrap.servers' (embedded:PATH).", 0, exception);
+        }
+
+        CheckFileSystem();
+        int descriptor = LinuxNative.Open(FullPath(".lock"), LinuxNative.OpenReadWrite | LinuxNative.OpenCreate | LinuxNative.OpenCloseOnExec, FileMode);
+        LinuxNative.Check(descriptor).ThrowIfFailed($"Opening the lock file of the data directory '{Directory}'");
+
+        // flock is what .NET takes, a fcntl lock is what Java's FileChannel.lock takes: neither sees the other. The fcntl lock belongs to
+        // this open file (OFD), not to the process, so that a second attempt in this process does not drop it when it closes its own.
+        var wholeFile = new LinuxNative.Flock { Type = LinuxNative.FcntlWriteLock };
+        if (LinuxNative.LockFile(descriptor, LinuxNative.LockExclusive | LinuxNative.LockNoWait) < 0
+            || LinuxNative.Fcntl(descriptor, LinuxNative.FcntlSetOpenFileLock, &wholeFile) < 0)
+        {
+            IoResult result = LinuxNative.Check(-1);
+            _ = LinuxNative.Close(descriptor);
+            throw result.Errno is LinuxNative.ErrorAgain or 13
+                ? new StorageException($"The data directory '{Directory}' is in use by another process; stop that one, or name another directory in 'bootstrap.servers' (embedded:PATH).", result.Errno)
+                : new StorageException($"The data directory '{Directory}' cannot be locked: {result}.", result.Errno);
+        }
+
+        _lockDescriptor = descriptor;
+    }
+
+    /// <inheritdoc/>
+    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    {
+        int flags = LinuxNative.OpenReadWrite | LinuxNative.OpenCloseOnExec | opening switch
+        {
+            FileOpening.New => LinuxNative.OpenCreate | LinuxNative.OpenExclusive,
+            FileOpening.Truncated => LinuxNative.OpenCreate | LinuxNative.OpenTruncate,
+            _ => 0,
+        };
+        int descriptor = LinuxNative.Open(FullPath(path), flags, FileMode);
+        IoResult result = LinuxNative.Check(descriptor);
+        file = result.IsOk ? new LinuxFile(descriptor) : null;
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public IoResult Rename(string from, string to) => LinuxNative.Check(LinuxNative.Rename(FullPath(from), FullPath(to)));
+
+    /// <inheritdoc/>
+    public IoResult Delete(string path) => LinuxNative.Check(LinuxNative.Unlink(FullPath(path)));
+
+    /// <inheritdoc/>
+    public IoResult CreateDirectory(string path)
+    {
+        IoResult result = LinuxNative.Check(LinuxNative.MakeDirectory(FullPath(path), DirectoryMode));
+        return result == IoResult.Exists ? IoResult.Ok : result;
+    }
+
+    /// <inheritdoc/>
+    public IoResult DeleteDirectory(string path)
+    {
+        IoResult result = List(path, out IReadOnlyList<string> names);
+        foreach (string name in names)
+        {
+            result = Delete($"{path}/{name}");
+            if (!result.IsOk && result != IoResult.NotFound)
+            {
+                return result;
+            }
+        }
+
+        return result.IsOk || result == IoResult.NotFound ? LinuxNative.Check(LinuxNative.RemoveDirectory(FullPath(path))) : result;
+    }
+
+    /// <inheritdoc/>
+    public IoResult List(string path, out IReadOnlyList<string> names)
+    {
+        names = [];
+        try
+        {
+            string[] found = [.. new DirectoryInfo(FullPath(path)).EnumerateFileSystemInfos().Select(static entry => entry.Name)];
+            Array.Sort(found, StringComparer.Ordinal);
+            names = found;
+            return IoResult.Ok;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return IoResult.NotFound;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return new IoResult(13);
+        }
+        catch (IOException)
+        {
+            return IoResult.DeviceError;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IoResult SyncDirectory(string path)
+    {
+        int descriptor = LinuxNative.Open(FullPath(path), LinuxNative.OpenReadOnly | LinuxNative.OpenDirectory | LinuxNative.OpenCloseOnExec, 0);
+        if (descriptor < 0)
+        {
+            return LinuxNative.Check(descriptor);
+        }
+
+        IoResult result = LinuxNative.Check(LinuxNative.Flush(descriptor));
+        _ = LinuxNative.Close(descriptor);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Release()
+    {
+        int descriptor = Interlocked.Exchange(ref _lockDescriptor, -1);
+        if (descriptor >= 0)
+        {
+            _ = LinuxNative.Close(descriptor);
+        }
+    }
+
+    private string FullPath(string path) => path.Length == 0 ? Directory : $"{Directory}/{path}";
+
+    private void CheckFileSystem()
+    {
+        byte* buffer = stackalloc byte[LinuxNative.StatfsSize];
+        LinuxNative.Check(LinuxNative.FileSystem(Directory, buffer)).ThrowIfFailed($"Asking for the file system of '{Directory}'");
+        long magic = *(long*)buffer;
+        if (!_allowAnyFileSystem && magic is not (Ext4Magic or XfsMagic or TmpfsMagic))
+        {
+            throw new StorageException($"The data directory '{Directory}' is on a file system (type 0x{magic:x}) on which durability was not proven; use ext4, XFS or tmpfs, or set 'embedded.allow.any.file.system=true'.");
+        }
+    }
 }

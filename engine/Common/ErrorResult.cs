@@ -1,4 +1,4 @@
-namespace Zurau.Engine;
+namespace Zurau.Engine.Common;
 
 /// <summary>An error code, and what is wrong and what to do about it.</summary>
 public readonly record struct ErrorResult(ErrorCode Error, string? Message = null)

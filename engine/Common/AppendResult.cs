@@ -1,4 +1,4 @@
-namespace Zurau.Engine;
+namespace Zurau.Engine.Common;
 
 /// <summary>The answer to an append.</summary>
 /// <param name="Error"><see cref="ErrorCode.None"/>, or why nothing was appended.</param>

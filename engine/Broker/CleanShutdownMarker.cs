@@ -1,0 +1,28 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine;
+
+/// <summary>
+/// The file that says that every log was flushed and closed. It is deleted before anything else is touched at start, so that a crash
+/// while loading counts as unclean.
+/// </summary>
+internal static class CleanShutdownMarker
+{
+    private const string FileName = ".kafka_cleanshutdown";
+
+    /// <summary>Deletes the marker durably; true where it was there.</summary>
+    internal static bool Take(IStorage storage)
+    {
+        IoResult result = storage.Delete(FileName);
+        if (result == IoResult.NotFound)
+        {
+            return false;
+        }
+
+        result.ThrowIfFailed($"Deleting '{FileName}'");
+        storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+        return true;
+    }
+
+    internal static void Write(IStorage storage) => CheckpointFile.Write(storage, FileName, """{"version":0,"brokerEpoch":-1}""");
+}

@@ -1,0 +1,78 @@
+using Zurau.Engine.Log;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine;
+
+/// <summary>Answers fetches, and keeps those that find too little until a publication, their time or their caller ends the wait.</summary>
+internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
+{
+    internal async ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            FetchResponse response = Read(request, out long bytes, out bool hasError);
+            int waitMs = request.MaxWaitMs - (int)Math.Min(request.MaxWaitMs, time.GetElapsedTime(start).TotalMilliseconds);
+            if (bytes >= request.MinBytes || hasError || waitMs <= 0 || cancellationToken.IsCancellationRequested)
+            {
+                return response;
+            }
+
+            var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+            foreach (FetchedPartition partition in response.Partitions)
+            {
+                // Any record behind what was seen ends the wait; whether it is enough is judged by reading again.
+                topics.Find(partition.Partition)?.AddPublishedWaiter(new OffsetWaiter(completion, partition.HighWatermark + 1));
+            }
+
+            response.Dispose();
+            using ITimer timer = time.CreateTimer(
+                static state => ((TaskCompletionSource<ErrorCode>)state!).TrySetResult(ErrorCode.RequestTimedOut),
+                completion,
+                TimeSpan.FromMilliseconds(waitMs),
+                Timeout.InfiniteTimeSpan);
+            using CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
+                static state => ((TaskCompletionSource<ErrorCode>)state!).TrySetResult(ErrorCode.RequestTimedOut),
+                completion);
+            await completion.Task.ConfigureAwait(false);
+        }
+    }
+
+    private FetchResponse Read(FetchRequest request, out long bytes, out bool hasError)
+    {
+        bytes = 0;
+        hasError = false;
+        var answers = new FetchedPartition[request.Partitions.Count];
+        for (int i = 0; i < answers.Length; i++)
+        {
+            FetchPartition wanted = request.Partitions[i];
+            PartitionLog? log = topics.Find(wanted.Partition);
+            if (log is null)
+            {
+                answers[i] = new FetchedPartition(wanted.Partition, ErrorCode.UnknownTopicOrPartition, -1, -1, null);
+                hasError = true;
+                continue;
+            }
+
+            // The first batch of the whole answer comes whatever its size; behind it limits hold.
+            long room = request.MaxBytes - bytes;
+            RecordLease? lease = null;
+            ErrorCode error = ErrorCode.None;
+            long highWatermark;
+            if (room > 0 || bytes == 0)
+            {
+                error = LogReader.Read(log, wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), out lease, out highWatermark);
+            }
+            else
+            {
+                highWatermark = log.ReadEnd().Offset;
+            }
+
+            bytes += lease?.Bytes.Length ?? 0;
+            hasError |= error != ErrorCode.None;
+            answers[i] = new FetchedPartition(wanted.Partition, error, highWatermark, log.LogStartOffset, lease);
+        }
+
+        return new FetchResponse(answers);
+    }
+}

@@ -1,0 +1,45 @@
+namespace Zurau.Engine.Coordination;
+
+/// <summary>A consumer group: its member and what it committed. Guarded by itself as a lock, held for moments only.</summary>
+internal sealed class Group
+{
+    private readonly Dictionary<TopicPartition, Entry> _offsets = [];
+
+    /// <summary>The one member there may be for now; null when the group is empty.</summary>
+    internal string? MemberId { get; set; }
+
+    /// <summary>Goes up with each join; commits of an older generation are refused.</summary>
+    internal int GenerationId { get; set; }
+
+    internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Offsets => _offsets.ToDictionary(static entry => entry.Key, static entry => entry.Value.Committed);
+
+    /// <summary>
+    /// Takes a record of the group's log into the state. Concurrent commits may come here in another order than they have in the log;
+    /// the log's order counts, so that a restart gives the same answer.
+    /// </summary>
+    internal void Replay(TopicPartition partition, OffsetAndMetadata? committed, long recordOffset)
+    {
+        if (_offsets.TryGetValue(partition, out Entry seen) && seen.RecordOffset > recordOffset)
+        {
+            return;
+        }
+
+        if (committed is null)
+        {
+            _offsets.Remove(partition);
+        }
+        else
+        {
+            _offsets[partition] = new Entry(committed.Value, recordOffset);
+        }
+    }
+
+    internal bool TryGetOffset(TopicPartition partition, out OffsetAndMetadata committed)
+    {
+        bool found = _offsets.TryGetValue(partition, out Entry entry);
+        committed = entry.Committed;
+        return found;
+    }
+
+    private readonly record struct Entry(OffsetAndMetadata Committed, long RecordOffset);
+}

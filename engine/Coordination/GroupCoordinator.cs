@@ -1,0 +1,283 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine.Coordination;
+
+/// <summary>
+/// Keeps groups and their committed offsets. A commit is decided on the state in memory, appended to <c>__consumer_offsets</c>, replayed
+/// into the state, and then answered; loading after a start is the same replay. Thread-safe.
+/// </summary>
+internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time)
+{
+    private const int MaxBatchBytes = 64 * 1024;
+    private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    private readonly Lock _randomLock = new();
+
+    /// <summary>Rebuilds the groups from their log. Call once, before any request.</summary>
+    internal void Load()
+    {
+        foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
+        {
+            long offset = log.LogStartOffset;
+            while (LogReader.Read(log, offset, MaxBatchBytes, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+            {
+                offset = Replay(lease.Bytes.Span);
+                lease.Release();
+            }
+        }
+    }
+
+    internal (ErrorCode Error, string MemberId, int GenerationId, string? Message) Join(string groupId, string clientId)
+    {
+        if (groupId.Length == 0)
+        {
+            return (ErrorCode.InvalidGroupId, "", -1, "The group id is empty; set 'group.id'.");
+        }
+
+        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        lock (group)
+        {
+            if (group.MemberId is not null)
+            {
+                return (ErrorCode.GroupMaxSizeReached, "", -1, $"Group '{groupId}' already has the member '{group.MemberId}'. Groups of several members are not there yet: close that consumer first, or use another 'group.id'.");
+            }
+
+            group.MemberId = $"{(clientId.Length == 0 ? "consumer" : clientId)}-{NextId()}";
+            group.GenerationId++;
+            return (ErrorCode.None, group.MemberId, group.GenerationId, null);
+        }
+    }
+
+    internal ErrorCode Leave(string groupId, string memberId)
+    {
+        if (!_groups.TryGetValue(groupId, out Group? group))
+        {
+            return ErrorCode.UnknownMemberId;
+        }
+
+        lock (group)
+        {
+            if (group.MemberId != memberId)
+            {
+                return ErrorCode.UnknownMemberId;
+            }
+
+            group.MemberId = null;
+            return ErrorCode.None;
+        }
+    }
+
+    internal async ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitAsync(
+        string groupId,
+        string memberId,
+        int generationId,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
+        ErrorCode refused = Decide(groupId, memberId, generationId);
+        var answers = new (TopicPartition Partition, ErrorCode Error)[offsets.Count];
+        var accepted = new List<KeyValuePair<TopicPartition, OffsetAndMetadata>>(offsets.Count);
+        for (int i = 0; i < answers.Length; i++)
+        {
+            (TopicPartition partition, OffsetAndMetadata offset) = offsets[i];
+            ErrorCode error = refused;
+            if (error == ErrorCode.None)
+            {
+                error = topics.Find(partition) is null ? ErrorCode.UnknownTopicOrPartition
+                    : offset.Offset < 0 ? ErrorCode.InvalidCommitOffsetSize
+                    : offset.Metadata.Length > maxMetadataLength ? ErrorCode.OffsetMetadataTooLarge
+                    : ErrorCode.None;
+            }
+
+            answers[i] = (partition, error);
+            if (error == ErrorCode.None)
+            {
+                accepted.Add(offsets[i]);
+            }
+        }
+
+        ErrorCode written = accepted.Count == 0 ? ErrorCode.None : await WriteAsync(groupId, accepted).ConfigureAwait(false);
+        if (written != ErrorCode.None)
+        {
+            for (int i = 0; i < answers.Length; i++)
+            {
+                answers[i].Error = answers[i].Error == ErrorCode.None ? written : answers[i].Error;
+            }
+        }
+
+        return answers;
+    }
+
+    internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Fetch(string groupId)
+    {
+        if (!_groups.TryGetValue(groupId, out Group? group))
+        {
+            return new Dictionary<TopicPartition, OffsetAndMetadata>();
+        }
+
+        lock (group)
+        {
+            return group.Offsets;
+        }
+    }
+
+    internal OffsetAndMetadata? Fetch(string groupId, TopicPartition partition)
+    {
+        if (!_groups.TryGetValue(groupId, out Group? group))
+        {
+            return null;
+        }
+
+        lock (group)
+        {
+            return group.TryGetOffset(partition, out OffsetAndMetadata committed) ? committed : null;
+        }
+    }
+
+    /// <summary>Writes tombstones for the offsets of a topic that is gone, so that one of the same name begins anew.</summary>
+    internal async ValueTask ForgetTopicAsync(string topic)
+    {
+        foreach ((string groupId, _) in _groups.OrderBy(static group => group.Key, StringComparer.Ordinal))
+        {
+            TopicPartition[] gone = [.. Fetch(groupId).Keys.Where(partition => partition.Topic == topic)];
+            if (gone.Length > 0)
+            {
+                await WriteAsync(groupId, [.. gone.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))]).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static int JavaHash(string text)
+    {
+        int hash = 0;
+        foreach (char c in text)
+        {
+            hash = unchecked((31 * hash) + c);
+        }
+
+        return hash;
+    }
+
+    private ErrorCode Decide(string groupId, string memberId, int generationId)
+    {
+        if (groupId.Length == 0)
+        {
+            return ErrorCode.InvalidGroupId;
+        }
+
+        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        lock (group)
+        {
+            bool isMember = memberId.Length > 0 || generationId >= 0;
+            if (!isMember)
+            {
+                return group.MemberId is null ? ErrorCode.None : ErrorCode.UnknownMemberId;
+            }
+
+            return group.MemberId != memberId ? ErrorCode.UnknownMemberId
+                : group.GenerationId != generationId ? ErrorCode.IllegalGeneration
+                : ErrorCode.None;
+        }
+    }
+
+    private ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
+        WriteAsync(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)));
+
+    private async ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets)
+    {
+        PartitionLog? log = LogOf(groupId);
+        if (log is null)
+        {
+            return ErrorCode.CoordinatorNotAvailable;
+        }
+
+        long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        byte[][] keys = [.. offsets.Select(offset => OffsetRecords.Key(groupId, offset.Key))];
+        byte[]?[] values = [.. offsets.Select(offset => offset.Value is null ? null : OffsetRecords.Value(offset.Value.Value, nowMs))];
+        int size = BatchLayout.HeaderSize + keys.Zip(values).Sum(static pair => RecordBatchBuilder.SizeUpperBound(pair.First.Length, pair.Second?.Length ?? -1, 1));
+        var batch = new RecordBatchBuilder(new byte[size]);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            batch.Append(nowMs, keys[i], isKeyNull: false, values[i], isValueNull: values[i] is null);
+        }
+
+        AppendResult appended = log.Append(batch.Build().Span, out long endOffset);
+        if (appended.Error != ErrorCode.None)
+        {
+            return appended.Error;
+        }
+
+        ErrorCode published = await log.WhenPublished(endOffset).ConfigureAwait(false);
+        if (published != ErrorCode.None)
+        {
+            return published;
+        }
+
+        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        lock (group)
+        {
+            for (int i = 0; i < offsets.Count; i++)
+            {
+                group.Replay(offsets[i].Key, offsets[i].Value, appended.BaseOffset + i);
+            }
+        }
+
+        return ErrorCode.None;
+    }
+
+    private PartitionLog? LogOf(string groupId)
+    {
+        Topic? topic = topics.Find(TopicName.ConsumerOffsets);
+        if (topic is null)
+        {
+            var configs = new Dictionary<string, string>
+            {
+                ["cleanup.policy"] = "compact",
+                ["compression.type"] = "producer",
+                ["segment.bytes"] = (100 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
+            };
+            topics.Create(new NewTopic(TopicName.ConsumerOffsets, offsetsPartitions) { Configs = configs }, out topic);
+        }
+
+        // Java's Utils.abs: the one value without a positive counterpart counts as 0.
+        int hash = JavaHash(groupId);
+        return topic?.Logs[(hash == int.MinValue ? 0 : Math.Abs(hash)) % topic.Logs.Length];
+    }
+
+    private long Replay(ReadOnlySpan<byte> bytes)
+    {
+        long next = -1;
+        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        {
+            if (!batch.IsControl && batch.CompressionType == 0)
+            {
+                RecordReader records = batch.Records();
+                while (records.Read())
+                {
+                    if (!records.IsKeyNull && OffsetRecords.TryReadKey(records.Key, out string groupId, out TopicPartition partition))
+                    {
+                        OffsetAndMetadata committed = default;
+                        bool isSet = !records.IsValueNull && OffsetRecords.TryReadValue(records.Value, out committed);
+                        _groups.GetOrAdd(groupId, static _ => new Group()).Replay(partition, isSet ? committed : null, records.Offset);
+                    }
+                }
+            }
+
+            next = batch.LastOffset + 1;
+            bytes = bytes[batch.SizeBytes..];
+        }
+
+        return next;
+    }
+
+    private string NextId()
+    {
+        lock (_randomLock)
+        {
+            return KafkaUuid.Create(random).ToString();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Zurau.Engine.Common;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>Flushes logs that somebody waits for (group commit): while one flush runs, the next one's waiters gather.</summary>
+internal sealed class FlushDuty : IDuty
+{
+    private readonly ConcurrentQueue<PartitionLog> _requested = new();
+    private IDutyHandle? _handle;
+
+    public string Name => "zurau-flush";
+
+    public long NextWorkMs => long.MaxValue;
+
+    internal void Start(IDutyPump pump) => _handle = pump.Start(this);
+
+    internal void Stop() => _handle?.Dispose();
+
+    internal ValueTask<ErrorCode> WhenDurable(PartitionLog log, long endOffset)
+    {
+        ValueTask<ErrorCode> done = log.Flusher.WhenDurable(endOffset, out bool needsFlush);
+        if (needsFlush)
+        {
+            _requested.Enqueue(log);
+            _handle!.Wake();
+        }
+
+        return done;
+    }
+
+    public int DoWork(long nowMs)
+    {
+        int flushed = 0;
+        while (_requested.TryDequeue(out PartitionLog? log))
+        {
+            log.Flusher.FlushNow();
+            flushed++;
+        }
+
+        return flushed;
+    }
+}

@@ -1,0 +1,23 @@
+using Zurau.Engine.Records;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Decides which batches get an entry in a segment's offset index, as Kafka does: the batch that is reached with more than
+/// <c>index.interval.bytes</c> behind the last entry. Live appends and recovery both go through here, in log order.
+/// </summary>
+internal struct IndexBuilder(int intervalBytes, int bytesSinceEntry)
+{
+    internal int BytesSinceEntry { get; private set; } = bytesSinceEntry;
+
+    internal void Add(LogSegment segment, int position, RecordBatchView batch)
+    {
+        if (BytesSinceEntry > intervalBytes)
+        {
+            segment.Index.Append((int)(batch.LastOffset - segment.BaseOffset), position);
+            BytesSinceEntry = 0;
+        }
+
+        BytesSinceEntry += batch.SizeBytes;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>The end of a log's published prefix: a segment, and how far it is published. Read once, used for one whole operation.</summary>
+internal readonly struct LogEnd(LogSegment segment, long word)
+{
+    internal LogSegment Segment { get; } = segment;
+
+    internal int Position => SegmentWord.Position(word);
+
+    internal long Offset => Segment.BaseOffset + SegmentWord.RelativeOffset(word);
+}

@@ -1,0 +1,131 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Makes one log durable and tells those who wait for it: one flush serves all who came before it began. A failed flush is final: the
+/// page cache may have dropped what was not written, so a second try would acknowledge lost data.
+/// </summary>
+internal sealed class LogFlusher
+{
+    private readonly PartitionLog _log;
+    private readonly OffsetWaiters _waiters;
+    private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
+    private int _syncedDirectory;
+    private long _durableEnd; // Written by the holder of _flushing, read by anyone.
+    private int _directoryChanges;
+    private int _flushing;
+    private int _isRequested;
+
+    internal LogFlusher(PartitionLog log, long durableEnd)
+    {
+        _log = log;
+        _durableEnd = durableEnd;
+        _durableSegment = log.FloorSegment(durableEnd);
+        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd));
+    }
+
+    /// <summary>Everything below this offset survives power loss.</summary>
+    internal long DurableEnd => Volatile.Read(ref _durableEnd);
+
+    /// <summary>A file got a name: the next flush makes the directory durable too.</summary>
+    internal void NoteDirectoryChanged() => Interlocked.Increment(ref _directoryChanges);
+
+    /// <summary>
+    /// Completes when an offset that is published is durable too. <paramref name="needsFlush"/> tells the caller to have
+    /// <see cref="FlushNow"/> called; false when somebody asked already and it has not begun.
+    /// </summary>
+    internal ValueTask<ErrorCode> WhenDurable(long endOffset, out bool needsFlush)
+    {
+        needsFlush = false;
+        if (DurableEnd >= endOffset)
+        {
+            return new ValueTask<ErrorCode>(ErrorCode.None);
+        }
+
+        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiters.Add(new OffsetWaiter(completion, endOffset));
+        if (_log.State != LogState.Open || _log.HasFailed)
+        {
+            // Whoever closed the log or saw the flush fail may have failed its waiters just before this one came.
+            _waiters.Fail(_log.HasFailed ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower);
+        }
+        else
+        {
+            needsFlush = Interlocked.Exchange(ref _isRequested, 1) == 0;
+        }
+
+        return new ValueTask<ErrorCode>(completion.Task);
+    }
+
+    /// <summary>Flushes what is published now and completes its waiters.</summary>
+    internal IoResult FlushNow()
+    {
+        while (Interlocked.CompareExchange(ref _flushing, 1, 0) != 0)
+        {
+            Thread.Yield(); // Only a close or deletion meets a flush under way.
+        }
+
+        try
+        {
+            // From here on a new waiter asks again. Full fence, partner of the one in WhenDurable: a waiter that did not ask is published
+            // before the end is read below.
+            Interlocked.Exchange(ref _isRequested, 0);
+            IoResult result = _log.HasFailed ? IoResult.DeviceError : FlushSegments();
+            if (!result.IsOk)
+            {
+                _log.Fail();
+            }
+
+            return result;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _flushing, 0);
+        }
+    }
+
+    internal void Fail(ErrorCode error) => _waiters.Fail(error);
+
+    private IoResult FlushSegments()
+    {
+        // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
+        LogEnd end = _log.ReadEnd();
+        int directoryChanges = Volatile.Read(ref _directoryChanges);
+        for (LogSegment segment = _durableSegment; ; segment = segment.Next!)
+        {
+            if (!segment.TryAcquire())
+            {
+                return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
+            }
+
+            IoResult result = segment.File.FlushData();
+            segment.Release();
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            if (segment == end.Segment)
+            {
+                break;
+            }
+        }
+
+        if (directoryChanges != _syncedDirectory)
+        {
+            IoResult result = _log.Storage.SyncDirectory(_log.Directory);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            _syncedDirectory = directoryChanges;
+        }
+
+        _durableSegment = end.Segment;
+        Interlocked.Exchange(ref _durableEnd, end.Offset);
+        _waiters.Complete();
+        return IoResult.Ok;
+    }
+}

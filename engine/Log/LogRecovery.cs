@@ -1,0 +1,207 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Opens a partition's folder: finds its segments, checks every batch and rebuilds the indexes. Above the recovery point the log ends
+/// at the first hole, bad checksum or unexpected offset, and what lies behind is cut off: it was never acknowledged. Below it, and
+/// after a clean shutdown, a bad batch is damage: it is reported with file and offset, and nothing is cut.
+/// </summary>
+/// <param name="storage">The data directory.</param>
+/// <param name="directory">The partition's folder in it.</param>
+/// <param name="settings">The log's settings.</param>
+/// <param name="recoveryPoint">Everything below was flushed; <see cref="long.MaxValue"/> after a clean shutdown.</param>
+/// <param name="logger">Hears what was cut off.</param>
+internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, ILogger logger)
+{
+    private readonly List<LogSegment> _segments = [];
+    private long _nextOffset;
+    private IndexBuilder _index;
+    private long _discardedBytes;
+    private int _discardedBatches;
+
+    /// <summary>Opens the folder; makes the first segment where there is none.</summary>
+    /// <exception cref="StorageException">The files cannot be read, or flushed data is damaged.</exception>
+    internal RecoveredLog Open()
+    {
+        List<long> baseOffsets = FindSegments();
+        _nextOffset = baseOffsets.Count == 0 ? 0 : baseOffsets[0];
+        for (int i = 0; i < baseOffsets.Count; i++)
+        {
+            if (!IsExpected(baseOffsets[i]))
+            {
+                Drop(baseOffsets[i..]);
+                break;
+            }
+
+            OpenSegment(baseOffsets[i]);
+        }
+
+        if (_segments.Count == 0)
+        {
+            _segments.Add(CreateSegment());
+        }
+
+        for (int i = 1; i < _segments.Count; i++)
+        {
+            _segments[i - 1].SetSuccessor(_segments[i]);
+        }
+
+        if (_discardedBytes > 0)
+        {
+            LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
+        }
+
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+    }
+
+    private List<long> FindSegments()
+    {
+        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
+        var baseOffsets = new List<long>();
+        foreach (string name in names)
+        {
+            if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal) || name.EndsWith(LogFiles.DeletedSuffix, StringComparison.Ordinal))
+            {
+                storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
+            }
+            else if (LogFiles.TryParseSegment(name, out long baseOffset))
+            {
+                baseOffsets.Add(baseOffset);
+            }
+        }
+
+        return baseOffsets;
+    }
+
+    private LogSegment CreateSegment()
+    {
+        string path = $"{directory}/{LogFiles.Segment(_nextOffset)}";
+        storage.Open(path, FileOpening.New, out IStorageFile? file).ThrowIfFailed($"Creating '{path}'");
+        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0);
+    }
+
+    private void OpenSegment(long baseOffset)
+    {
+        string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
+        storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
+        file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
+        if (length > int.MaxValue)
+        {
+            throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
+        }
+
+        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length);
+        _nextOffset = baseOffset;
+        _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
+        int valid = 0;
+        if (length > 0)
+        {
+            segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
+            valid = Scan(segment, (int)length);
+            if (valid < length)
+            {
+                Cut(segment, valid, (int)length);
+            }
+        }
+
+        segment.SetRecovered(valid, _nextOffset);
+        _segments.Add(segment);
+    }
+
+    /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
+    private int Scan(LogSegment segment, int length)
+    {
+        int position = 0;
+        while (RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+            && IsExpected(batch.BaseOffset)
+            && batch.LastOffsetDelta >= 0
+            && batch.LastOffset - segment.BaseOffset < int.MaxValue
+            && batch.IsCrcValid())
+        {
+            _index.Add(segment, position, batch);
+            position += batch.SizeBytes;
+            _nextOffset = batch.LastOffset + 1;
+        }
+
+        return position;
+    }
+
+    private void Cut(LogSegment segment, int valid, int length)
+    {
+        bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
+        if (_nextOffset < recoveryPoint)
+        {
+            throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
+        }
+
+        if (!isZero)
+        {
+            CountDiscarded(segment, valid, length);
+        }
+
+        // Zeros behind the end are what the append protocol relies on; they come back when the file grows again.
+        segment.File.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
+        segment.File.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
+    }
+
+    /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
+    private void Drop(IReadOnlyList<long> baseOffsets)
+    {
+        if (baseOffsets[0] < recoveryPoint)
+        {
+            throw new StorageException($"'{directory}' has no records from offset {_nextOffset} to {baseOffsets[0]}, which were flushed; nothing was changed. Restore the missing segment from a copy, or move the partition's folder away to go on without it.");
+        }
+
+        foreach (long baseOffset in baseOffsets)
+        {
+            string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
+            storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
+            file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
+            if (length is > 0 and <= int.MaxValue)
+            {
+                var segment = new LogSegment(file, path, baseOffset, 1, (int)length);
+                segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
+                CountDiscarded(segment, 0, (int)length);
+                segment.Release();
+            }
+            else
+            {
+                file.Dispose();
+            }
+
+            storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
+        }
+
+        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+    }
+
+    private void CountDiscarded(LogSegment segment, int from, int length)
+    {
+        int end = segment.Bytes(0, length).LastIndexOfAnyExcept((byte)0) + 1;
+        _discardedBytes += Math.Max(0, end - from);
+        while (from + BatchLayout.LogOverhead <= end)
+        {
+            ReadOnlySpan<byte> rest = segment.Bytes(from, length - from);
+            long size = BatchLayout.SizeOf(rest);
+            if (RecordBatchView.TryRead(rest, out RecordBatchView batch) && batch.IsCrcValid())
+            {
+                _discardedBatches++;
+            }
+            else if (size < BatchLayout.HeaderSize || size > rest.Length)
+            {
+                return;
+            }
+
+            from += (int)size;
+        }
+    }
+
+    private bool IsExpected(long baseOffset) => settings.IsCompacted ? baseOffset >= _nextOffset : baseOffset == _nextOffset;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of {Directory} ended the log at offset {EndOffset}: {Bytes} bytes behind it were cut off, {Batches} complete batches among them; none of them was acknowledged as durable.")]
+    private partial void LogDiscarded(string directory, long endOffset, long bytes, int batches);
+}

@@ -1,0 +1,224 @@
+using System.Runtime.CompilerServices;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// One <c>.log</c> file and the words of the append protocol that belong to it. A segment object is never used for a second file,
+/// so a word never returns to an old value. The table of who writes and reads each word is in engine/README.md.
+/// </summary>
+internal sealed unsafe class LogSegment
+{
+    private const int FirstAllocationStep = 64 * 1024;
+    private const long AppenderLease = 1L << 32;
+    private const int LastAllocationStep = 16 * 1024 * 1024;
+
+    private readonly IStorageFile _file;
+    private readonly int _capacity;
+    private PaddedWord _reservation;
+    private PaddedWord _published;
+    private MappedRegion? _region; // Set once, by compare-and-swap.
+    private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
+    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
+
+    /// <summary>Takes an open file with no batches in it that are known of.</summary>
+    /// <param name="file">The file; closed with the segment.</param>
+    /// <param name="path">Its path now; a spare gets another when it is linked.</param>
+    /// <param name="baseOffset">Offset of the first record; -1 for a spare.</param>
+    /// <param name="capacity">Bytes that may be mapped and appended to.</param>
+    /// <param name="length">Bytes the file has.</param>
+    internal LogSegment(IStorageFile file, string path, long baseOffset, int capacity, int length)
+    {
+        _file = file;
+        Path = path;
+        BaseOffset = baseOffset;
+        _capacity = Math.Max(capacity, Math.Max(length, 1));
+        _allocatedEnd = length;
+    }
+
+    /// <summary>The file's path. Changes once, when a spare is linked; every helper writes the same.</summary>
+    internal string Path { get; private set; }
+
+    /// <summary>Offset of the first record. Set once for a spare, before it is linked; every helper writes the same.</summary>
+    internal long BaseOffset { get; private set; }
+
+    /// <summary>The name a spare was made under; null for segments found at open.</summary>
+    internal string? SparePath { get; init; }
+
+    internal OffsetIndex Index { get; } = new();
+
+    /// <summary>The segment that will follow: made before this one is sealed, set once by compare-and-swap.</summary>
+    internal LogSegment? Spare;
+
+    /// <summary>The segment that follows: the spare once it has its name, set once by compare-and-swap.</summary>
+    internal LogSegment? Next;
+
+    /// <summary>Where the next append goes, and the seal. Moved by appenders and sealers.</summary>
+    internal ref long Reservation => ref _reservation.Value;
+
+    /// <summary>Up to where every batch is complete. Moved by the push loop; never past the reservation.</summary>
+    internal ref long Published => ref _published.Value;
+
+    internal int AllocatedEnd => Volatile.Read(ref _allocatedEnd);
+
+    internal IStorageFile File => _file;
+
+    /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
+    internal byte* Start
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _region!.Pointer;
+    }
+
+    /// <summary>Bytes of a range that is published; the caller holds a lease.</summary>
+    internal ReadOnlyMemory<byte> Slice(int position, int length) => _region!.Memory.Slice(position, length);
+
+    /// <summary>Reads published bytes in place; the caller holds a lease.</summary>
+    internal ReadOnlySpan<byte> Bytes(int position, int length) => new(Start + position, length);
+
+    /// <summary>Says what recovery found. Before anybody else knows the segment.</summary>
+    internal void SetRecovered(int length, long nextOffset)
+    {
+        _allocatedEnd = length;
+        _published.Value = _reservation.Value = SegmentWord.Pack((int)(nextOffset - BaseOffset), length);
+    }
+
+    /// <summary>Links a recovered segment to its successor. Before anybody else knows the segment.</summary>
+    internal void SetSuccessor(LogSegment next)
+    {
+        _reservation.Value |= SegmentWord.Seal;
+        Spare = Next = next;
+    }
+
+    internal void Name(string path, long baseOffset)
+    {
+        Path = path;
+        BaseOffset = baseOffset;
+    }
+
+    /// <summary>Takes a lease to read; false when the segment is closed for good.</summary>
+    internal bool TryAcquire() => TryAcquire(1);
+
+    /// <summary>Takes a lease to append, held from before the reservation until the batch is pushed.</summary>
+    internal bool TryAcquireForAppend() => TryAcquire(AppenderLease);
+
+    /// <summary>Gives a reader's lease back; the last lease unmaps and closes.</summary>
+    internal void Release() => Release(1);
+
+    internal void ReleaseAppend() => Release(AppenderLease);
+
+    /// <summary>True while somebody may reserve, copy or roll here.</summary>
+    internal bool HasAppenders => Volatile.Read(ref _leases) >= AppenderLease;
+
+    /// <summary>Maps the file where it is not mapped yet. The caller holds a lease.</summary>
+    internal IoResult EnsureMapped()
+    {
+        if (Volatile.Read(ref _region) is not null)
+        {
+            return IoResult.Ok;
+        }
+
+        IoResult result = _file.Map(_capacity, out MappedRegion? region);
+        if (result.IsOk && Interlocked.CompareExchange(ref _region, region, null) is not null)
+        {
+            ((IDisposable)region!).Dispose();
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// Gives the file blocks up to a position, in steps that double from 64 KiB to 16 MiB. Any appender may do it, also several at
+    /// once: allocating twice changes nothing. The caller holds a lease.
+    /// </summary>
+    internal IoResult Extend(int neededEnd)
+    {
+        int end = AllocatedEnd;
+        long target = Math.Max(end, FirstAllocationStep);
+        while (target < neededEnd)
+        {
+            target += Math.Min(target, LastAllocationStep);
+        }
+
+        if (end >= neededEnd)
+        {
+            return IoResult.Ok;
+        }
+
+        target = Math.Min(target, _capacity);
+        IoResult result = _file.Allocate(end, target - end);
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
+        // The file may have been sealed and cut meanwhile; then it has just grown a tail of zeros again, which is cut off here. A
+        // sealer that comes after this look cuts by itself.
+        Interlocked.MemoryBarrier();
+        long word = Volatile.Read(ref Reservation);
+        if (SegmentWord.IsSealed(word))
+        {
+            return Trim(word);
+        }
+
+        while (end < target)
+        {
+            int seen = Interlocked.CompareExchange(ref _allocatedEnd, (int)target, end);
+            if (seen == end)
+            {
+                break;
+            }
+
+            end = seen;
+        }
+
+        return IoResult.Ok;
+    }
+
+    /// <summary>Cuts a sealed file to its final end.</summary>
+    internal IoResult Trim(long sealedWord) => _file.SetLength(SegmentWord.Position(sealedWord));
+
+    /// <summary>
+    /// Copies a batch into its reservation and publishes it. The magic byte comes last, with release order: lengths are unaligned and
+    /// could be seen half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler
+    /// for a hole. (memmove orders its own non-temporal stores before it returns.)
+    /// </summary>
+    internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records)
+    {
+        byte* target = Start + position;
+        header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
+        header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));
+        records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
+        Volatile.Write(ref *(target + BatchLayout.Magic), BatchLayout.MagicV2);
+    }
+
+    /// <summary>Tells whether the batch at a position below the reservation is complete.</summary>
+    internal bool IsComplete(int position) => Volatile.Read(ref *(Start + position + BatchLayout.Magic)) == BatchLayout.MagicV2;
+
+    private bool TryAcquire(long lease)
+    {
+        long leases = Volatile.Read(ref _leases);
+        while (leases > 0)
+        {
+            long seen = Interlocked.CompareExchange(ref _leases, leases + lease, leases);
+            if (seen == leases)
+            {
+                return true;
+            }
+
+            leases = seen;
+        }
+
+        return false;
+    }
+
+    private void Release(long lease)
+    {
+        if (Interlocked.Add(ref _leases, -lease) == 0)
+        {
+            ((IDisposable?)_region)?.Dispose();
+            _file.Dispose();
+        }
+    }
+}

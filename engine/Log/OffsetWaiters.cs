@@ -1,0 +1,80 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// The waiters of one word that only grows, as a lock-free stack. Whoever moves the word calls <see cref="Complete"/> behind a full fence;
+/// whoever adds a waiter looks at the word again behind a full fence; so one of the two sees the other.
+/// </summary>
+internal sealed class OffsetWaiters(Func<long> reached)
+{
+    private const int SweepEvery = 64;
+    private OffsetWaiter? _top;
+    private int _added;
+
+    internal void Add(OffsetWaiter waiter)
+    {
+        Push(waiter);
+
+        // Waiters that timed out stay until a sweep: without one, long polls of an idle partition would pile up.
+        if (reached() >= waiter.Offset || Interlocked.Increment(ref _added) % SweepEvery == 0)
+        {
+            Complete();
+        }
+    }
+
+    /// <summary>Completes those whose offset is reached and forgets those who no longer wait.</summary>
+    internal void Complete()
+    {
+        while (Volatile.Read(ref _top) is not null)
+        {
+            long seen = reached();
+            OffsetWaiter? waiter = Interlocked.Exchange(ref _top, null);
+            while (waiter is not null)
+            {
+                OffsetWaiter? below = waiter.Below;
+                if (waiter.Offset <= seen)
+                {
+                    waiter.Complete(ErrorCode.None);
+                }
+                else if (!waiter.IsDone)
+                {
+                    Push(waiter);
+                }
+
+                waiter = below;
+            }
+
+            // While they were off the stack nobody else could complete them: look again.
+            if (reached() == seen)
+            {
+                return;
+            }
+        }
+    }
+
+    internal void Fail(ErrorCode error)
+    {
+        OffsetWaiter? waiter = Interlocked.Exchange(ref _top, null);
+        while (waiter is not null)
+        {
+            OffsetWaiter? below = waiter.Below;
+            waiter.Complete(error);
+            waiter = below;
+        }
+    }
+
+    private void Push(OffsetWaiter waiter)
+    {
+        OffsetWaiter? top = Volatile.Read(ref _top);
+        while (true)
+        {
+            waiter.Below = top;
+            OffsetWaiter? seen = Interlocked.CompareExchange(ref _top, waiter, top);
+            if (seen == top)
+            {
+                return;
+            }
+
+            top = seen;
+        }
+    }
+}

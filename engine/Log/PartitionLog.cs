@@ -1,0 +1,403 @@
+using System.Buffers.Binary;
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// One partition's log. Appenders reserve, copy and publish without a lock; readers, acknowledgements and the flusher trust one thing:
+/// the end of the published prefix. The protocol, step by step, and the table of shared words are in engine/README.md.
+/// Thread-safe.
+/// </summary>
+internal sealed class PartitionLog
+{
+    private readonly SegmentRoller _roller;
+    private readonly DerivedState _derived;
+    private readonly LogFlusher _flusher;
+    private readonly TimeProvider _time;
+    private readonly bool _fencesPublication;
+    private readonly bool _stopsAtSealedEnd;
+    private readonly OffsetWaiters _publishedWaiters;
+    private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
+    private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
+    private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
+    private int _state; // See LogState; only goes up.
+    private volatile bool _hasFailed; // Set once, by the first flush that fails.
+
+    internal PartitionLog(IStorage storage, TopicPartition partition, string directory, LogSettings settings, RecoveredLog recovered, TimeProvider time)
+    {
+        Storage = storage;
+        Partition = partition;
+        Directory = directory;
+        Settings = settings;
+        _time = time;
+        _fencesPublication = settings.Hooks is not { SkipsFullFence: true };
+        _stopsAtSealedEnd = settings.Hooks is { StopsAtSealedEnd: true };
+        _segments = recovered.Segments;
+        _active = _pushing = recovered.Segments[^1];
+        _publishedWaiters = new OffsetWaiters(() => ReadEnd().Offset);
+        _roller = new SegmentRoller(this);
+        _derived = new DerivedState(this, recovered);
+        _flusher = new LogFlusher(this, recovered.RecoveryPoint);
+    }
+
+    internal TopicPartition Partition { get; }
+
+    /// <summary>The partition's folder, relative to the data directory.</summary>
+    internal string Directory { get; }
+
+    internal IStorage Storage { get; }
+
+    internal LogSettings Settings { get; }
+
+    internal LogFlusher Flusher => _flusher;
+
+    /// <summary>Stamped into every batch.</summary>
+    internal int LeaderEpoch { get; init; }
+
+    internal long LogStartOffset => Volatile.Read(ref _segments)[0].BaseOffset;
+
+    internal LogState State => (LogState)Volatile.Read(ref _state);
+
+    /// <summary>True once a flush failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
+    internal bool HasFailed => _hasFailed;
+
+    internal LogSegment[] Segments => Volatile.Read(ref _segments);
+
+    /// <summary>
+    /// The end of the published prefix. Only the segment that is being pushed moves, and only when all before it are published, so
+    /// these two reads give one true moment, and a later call never gives an earlier one.
+    /// </summary>
+    internal LogEnd ReadEnd()
+    {
+        LogSegment segment = Volatile.Read(ref _pushing);
+        return new LogEnd(segment, Volatile.Read(ref segment.Published));
+    }
+
+    /// <summary>
+    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
+    /// reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying.
+    /// </summary>
+    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset)
+    {
+        endOffset = -1;
+        AppendResult refused = BatchValidator.Check(batch, Settings, Partition, out RecordBatchView view);
+        if (refused.Error != ErrorCode.None)
+        {
+            return refused;
+        }
+
+        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
+        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
+        batch[..BatchLayout.HeaderSize].CopyTo(header);
+        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
+        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], LeaderEpoch);
+        int count = view.LastOffsetDelta + 1;
+        while (true)
+        {
+            LogSegment segment = Volatile.Read(ref _active);
+            if (!segment.TryAcquireForAppend())
+            {
+                return Unavailable();
+            }
+
+            try
+            {
+                // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
+                if (State != LogState.Open || _hasFailed)
+                {
+                    return Unavailable();
+                }
+
+                IoResult ready = TryReserve(segment, count, batch.Length, out long word);
+                if (!ready.IsOk)
+                {
+                    return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
+                }
+
+                if (word < 0)
+                {
+                    continue;
+                }
+
+                long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+                BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
+                segment.CopyAndPublish(SegmentWord.Position(word), header, batch[BatchLayout.HeaderSize..]);
+                Push(segment);
+                endOffset = baseOffset + count;
+                return new AppendResult(ErrorCode.None, baseOffset, appendTime);
+            }
+            finally
+            {
+                segment.ReleaseAppend();
+            }
+        }
+    }
+
+    /// <summary>Completes when the published end has reached an offset; at once where it has.</summary>
+    internal ValueTask<ErrorCode> WhenPublished(long endOffset)
+    {
+        if (ReadEnd().Offset >= endOffset)
+        {
+            return new ValueTask<ErrorCode>(ErrorCode.None);
+        }
+
+        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        AddPublishedWaiter(new OffsetWaiter(completion, endOffset));
+        return new ValueTask<ErrorCode>(completion.Task);
+    }
+
+    internal void AddPublishedWaiter(OffsetWaiter waiter)
+    {
+        _publishedWaiters.Add(waiter);
+        if (State != LogState.Open)
+        {
+            _publishedWaiters.Fail(ErrorCode.NotLeaderOrFollower);
+        }
+    }
+
+    /// <summary>The segment that holds an offset, or the last one before it.</summary>
+    internal LogSegment FloorSegment(long offset)
+    {
+        LogSegment[] segments = Volatile.Read(ref _segments);
+        int low = 0;
+        int high = segments.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) >>> 1;
+            if (segments[middle].BaseOffset <= offset)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return segments[low];
+    }
+
+    /// <summary>Makes a named segment known to readers and appenders; every helper of a roll may repeat it.</summary>
+    internal void Link(LogSegment segment, LogSegment next)
+    {
+        // Readers must find it before the published end can reach it, and the end reaches it through the link.
+        LogSegment[] segments = Volatile.Read(ref _segments);
+        while (segments[^1] == segment)
+        {
+            LogSegment[] seen = Interlocked.CompareExchange(ref _segments, [.. segments, next], segments);
+            if (seen == segments)
+            {
+                break;
+            }
+
+            segments = seen;
+        }
+
+        Interlocked.CompareExchange(ref segment.Next, next, null);
+        Interlocked.CompareExchange(ref _active, next, segment);
+
+        // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
+        Push(segment);
+    }
+
+    /// <summary>
+    /// Stops appends: seals the last segment, waits for copies under way, cuts the tail and flushes, so that the files are what a clean
+    /// shutdown leaves. Call once.
+    /// </summary>
+    internal IoResult Close()
+    {
+        Advance(LogState.Closing);
+        LogSegment last;
+        long word;
+        do
+        {
+            last = Volatile.Read(ref _active);
+            if (SealForClose(last, out word) is { IsOk: false } failed)
+            {
+                return failed;
+            }
+
+            // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
+            while (Segments.Any(static segment => segment.HasAppenders))
+            {
+                Thread.Yield();
+            }
+        }
+        while (Volatile.Read(ref _active) != last);
+
+        IoResult result = _hasFailed ? IoResult.DeviceError : last.Trim(word);
+        if (result.IsOk)
+        {
+            result = _flusher.FlushNow();
+        }
+
+        _publishedWaiters.Fail(ErrorCode.NotLeaderOrFollower);
+        _flusher.Fail(ErrorCode.NotLeaderOrFollower);
+        return result;
+    }
+
+    /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
+    internal void Release()
+    {
+        Advance(LogState.Closed);
+        foreach (LogSegment segment in Segments)
+        {
+            segment.Release();
+        }
+
+        _active.Spare?.Release();
+    }
+
+    internal void Fail()
+    {
+        _hasFailed = true;
+        Interlocked.MemoryBarrier(); // Partner: the look at HasFailed behind adding a waiter.
+        _flusher.Fail(ErrorCode.KafkaStorageError);
+    }
+
+    private IoResult SealForClose(LogSegment segment, out long word)
+    {
+        while (true)
+        {
+            word = Volatile.Read(ref segment.Reservation);
+            if (SegmentWord.IsSealed(word))
+            {
+                return _roller.Finish(segment);
+            }
+
+            // Whoever sees this seal sees the state too, and does not roll.
+            if (Interlocked.CompareExchange(ref segment.Reservation, word | SegmentWord.Seal, word) == word)
+            {
+                word |= SegmentWord.Seal;
+                return IoResult.Ok;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
+    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
+    /// </summary>
+    private IoResult TryReserve(LogSegment segment, int count, int size, out long word)
+    {
+        word = Volatile.Read(ref segment.Reservation);
+        int position = SegmentWord.Position(word);
+        int relativeOffset = SegmentWord.RelativeOffset(word);
+        IoResult result = IoResult.Ok;
+        if (SegmentWord.IsSealed(word))
+        {
+            result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
+        }
+        else if ((long)position + size > Settings.SegmentBytes || (long)relativeOffset + count > int.MaxValue)
+        {
+            result = _roller.Roll(segment);
+        }
+        else if (position + size > segment.AllocatedEnd)
+        {
+            result = segment.EnsureMapped();
+            result = result.IsOk ? segment.Extend(position + size) : result;
+        }
+        else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
+        {
+            return IoResult.Ok;
+        }
+
+        word = -1;
+        return result;
+    }
+
+    /// <summary>
+    /// Moves the published end over every complete batch. Called by each appender after its own batch is complete, and by whoever links
+    /// a segment. The caller holds a lease on <paramref name="held"/>.
+    /// </summary>
+    private void Push(LogSegment held)
+    {
+        // Full fence between "my batch is complete" and "how far is the end": without it two appenders can each miss the other's magic
+        // byte, and a finished batch stays invisible until the next append. Partner: the same fence of the other appender.
+        if (_fencesPublication)
+        {
+            Interlocked.MemoryBarrier();
+        }
+
+        bool moved = false;
+        while (true)
+        {
+            LogSegment segment = Volatile.Read(ref _pushing);
+            if (segment != held && !segment.TryAcquire())
+            {
+                break; // Closed for good: published to its end long ago, or the log is.
+            }
+
+            bool isPublishedToSeal = PushWithin(segment, ref moved);
+            LogSegment? next = Volatile.Read(ref segment.Next);
+            if (segment != held)
+            {
+                segment.Release();
+            }
+
+            if (!isPublishedToSeal || next is null || _stopsAtSealedEnd)
+            {
+                break;
+            }
+
+            Interlocked.CompareExchange(ref _pushing, next, segment);
+        }
+
+        if (moved)
+        {
+            _derived.CatchUp();
+            _publishedWaiters.Complete();
+        }
+    }
+
+    /// <summary>Pushes within a segment; true when it is published up to its seal.</summary>
+    private static bool PushWithin(LogSegment segment, ref bool moved)
+    {
+        while (true)
+        {
+            long published = Volatile.Read(ref segment.Published);
+            long reserved = Volatile.Read(ref segment.Reservation);
+            int position = SegmentWord.Position(published);
+
+            // Never look at or past the reserved end: behind it the file may end, and a look there kills the process.
+            if (position == SegmentWord.Position(reserved))
+            {
+                return SegmentWord.IsSealed(reserved);
+            }
+
+            if (!segment.IsComplete(position))
+            {
+                return false;
+            }
+
+            ReadOnlySpan<byte> header = segment.Bytes(position, BatchLayout.HeaderSize);
+            int count = BinaryPrimitives.ReadInt32BigEndian(header[BatchLayout.LastOffsetDelta..]) + 1;
+            long end = published + SegmentWord.Pack(count, (int)BatchLayout.SizeOf(header));
+            if (Interlocked.CompareExchange(ref segment.Published, end, published) == published)
+            {
+                moved = true;
+            }
+        }
+    }
+
+    private void Advance(LogState state)
+    {
+        int seen = Volatile.Read(ref _state);
+        while (seen < (int)state)
+        {
+            int found = Interlocked.CompareExchange(ref _state, (int)state, seen);
+            if (found == seen)
+            {
+                return;
+            }
+
+            seen = found;
+        }
+    }
+
+    private AppendResult Unavailable() => _hasFailed
+        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{Partition} takes no appends since a flush to disk failed; check the disk, then open the data directory again.")
+        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{Partition} is being closed or deleted.");
+}

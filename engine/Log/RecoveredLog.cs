@@ -1,0 +1,9 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>What opening a partition's folder found.</summary>
+/// <param name="Segments">At least one, ascending; the last is open for appends.</param>
+/// <param name="RecoveryPoint">Everything below is durable.</param>
+/// <param name="BytesSinceIndexEntry">Bytes of the last segment behind its last index entry.</param>
+/// <param name="DiscardedBytes">Bytes cut off, not counting a tail of zeros.</param>
+/// <param name="DiscardedBatches">Complete batches among them: behind the cut, so never acknowledged.</param>
+internal sealed record RecoveredLog(LogSegment[] Segments, long RecoveryPoint, int BytesSinceIndexEntry, long DiscardedBytes, int DiscardedBatches);

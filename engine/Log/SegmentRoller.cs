@@ -1,0 +1,86 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Begins the next segment. Every step may be repeated by any appender that finds the segment sealed and not linked yet, so nobody
+/// waits for anybody: make a spare, seal, cut the old file, name the spare, link it.
+/// </summary>
+internal sealed class SegmentRoller(PartitionLog log)
+{
+    private int _spares; // Makes the names of spares unique in this process; leftovers of another one are deleted at open.
+
+    /// <summary>Seals a segment and begins the next. With no space for a spare it stays unsealed and the append is an error.</summary>
+    internal IoResult Roll(LogSegment segment)
+    {
+        if (Volatile.Read(ref segment.Spare) is null)
+        {
+            IoResult result = MakeSpare(segment);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+        }
+
+        Interlocked.Or(ref segment.Reservation, SegmentWord.Seal);
+        return Finish(segment);
+    }
+
+    /// <summary>Brings a sealed segment's successor into use.</summary>
+    internal IoResult Finish(LogSegment segment)
+    {
+        long word = Volatile.Read(ref segment.Reservation);
+        LogSegment? spare = Volatile.Read(ref segment.Spare);
+        if (spare is null)
+        {
+            return IoResult.Ok; // Sealed by Close, which has no successor.
+        }
+
+        if (Volatile.Read(ref segment.Next) is null)
+        {
+            IoResult result = segment.Trim(word);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+            string sparePath = spare.SparePath!;
+            string path = $"{log.Directory}/{LogFiles.Segment(baseOffset)}";
+            result = log.Storage.Rename(sparePath, path);
+
+            // The spare's old name is gone when another helper renamed it; its name is never used again in this process.
+            if (!result.IsOk && result != IoResult.NotFound)
+            {
+                return result;
+            }
+
+            spare.Name(path, baseOffset);
+            log.Flusher.NoteDirectoryChanged();
+        }
+
+        log.Link(segment, spare);
+        return IoResult.Ok;
+    }
+
+    private IoResult MakeSpare(LogSegment segment)
+    {
+        string path = $"{log.Directory}/{Interlocked.Increment(ref _spares):D20}{LogFiles.SpareSuffix}";
+        IoResult result = log.Storage.Open(path, FileOpening.Truncated, out IStorageFile? file);
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
+        var spare = new LogSegment(file!, path, -1, log.Settings.SegmentBytes, 0) { SparePath = path };
+        result = spare.EnsureMapped();
+        result = result.IsOk ? spare.Extend(1) : result;
+        if (!result.IsOk || Interlocked.CompareExchange(ref segment.Spare, spare, null) is not null)
+        {
+            spare.Release();
+            _ = log.Storage.Delete(path);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Zurau.Engine.Storage;
+
+/// <summary>
+/// Small text files that are replaced as a whole: written beside, flushed, renamed, and the directory flushed. So a crash leaves the
+/// old content or the new one.
+/// </summary>
+internal static class CheckpointFile
+{
+    internal static void Write(IStorage storage, string path, string text)
+    {
+        string temporary = path + ".tmp";
+        storage.Open(temporary, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Writing '{temporary}'");
+        using (file)
+        {
+            file!.Write(0, Encoding.UTF8.GetBytes(text)).ThrowIfFailed($"Writing '{temporary}'");
+            file.FlushData().ThrowIfFailed($"Flushing '{temporary}'");
+        }
+
+        storage.Rename(temporary, path).ThrowIfFailed($"Renaming '{temporary}'");
+        int slash = path.LastIndexOf('/');
+        storage.SyncDirectory(slash < 0 ? "" : path[..slash]).ThrowIfFailed($"Flushing the directory of '{path}'");
+    }
+
+    /// <summary>Reads a file; null where there is none.</summary>
+    internal static string? Read(IStorage storage, string path)
+    {
+        IoResult result = storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+        if (result == IoResult.NotFound)
+        {
+            return null;
+        }
+
+        result.ThrowIfFailed($"Opening '{path}'");
+        using (file)
+        {
+            file!.Length(out long length).ThrowIfFailed($"Reading '{path}'");
+            byte[] bytes = new byte[checked((int)length)];
+            file.Read(0, bytes, out int read).ThrowIfFailed($"Reading '{path}'");
+            return Encoding.UTF8.GetString(bytes, 0, read);
+        }
+    }
+}

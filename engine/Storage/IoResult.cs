@@ -1,0 +1,48 @@
+namespace Zurau.Engine.Storage;
+
+/// <summary>How a file operation went: an error number of Linux, 0 for success.</summary>
+public readonly record struct IoResult(int Errno)
+{
+    /// <summary>No such file (ENOENT).</summary>
+    public static readonly IoResult NotFound = new(2);
+
+    /// <summary>Read or write error of the device (EIO).</summary>
+    public static readonly IoResult DeviceError = new(5);
+
+    /// <summary>The file is there already (EEXIST).</summary>
+    public static readonly IoResult Exists = new(17);
+
+    /// <summary>No space left (ENOSPC).</summary>
+    public static readonly IoResult NoSpace = new(28);
+
+    /// <summary>All went well.</summary>
+    public static IoResult Ok => default;
+
+    /// <summary>True when all went well.</summary>
+    public bool IsOk => Errno == 0;
+
+    /// <summary>Throws with what was done to what, where it went wrong.</summary>
+    /// <exception cref="StorageException">It did.</exception>
+    public void ThrowIfFailed(string doing)
+    {
+        if (!IsOk)
+        {
+            throw new StorageException($"{doing} failed: {this}.", Errno);
+        }
+    }
+
+    /// <summary>The operating system's words and what to do.</summary>
+    public override string ToString() => Errno switch
+    {
+        0 => "no error",
+        1 or 13 => $"permission denied (errno {Errno}); give this user write access",
+        2 => "no such file or directory (errno 2)",
+        5 => "the device reported an input/output error (errno 5); check the disk, then open again",
+        17 => "the file exists already (errno 17)",
+        23 or 24 => $"too many open files (errno {Errno}); raise the limit (ulimit -n)",
+        28 or 122 => $"no space is left (errno {Errno}); free space, appends then go on",
+        30 => "the file system is read-only (errno 30)",
+        95 => "the file system cannot preallocate (errno 95); use ext4, XFS or tmpfs",
+        _ => $"errno {Errno}",
+    };
+}

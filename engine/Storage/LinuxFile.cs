@@ -1,0 +1,109 @@
+namespace Zurau.Engine.Storage;
+
+/// <summary>A file descriptor of Linux. The descriptor is owned: disposing closes it.</summary>
+internal sealed unsafe class LinuxFile(int descriptor) : IStorageFile
+{
+    private int _descriptor = descriptor;
+
+    public IoResult Length(out long length)
+    {
+        length = LinuxNative.Seek(_descriptor, 0, 2);
+        return LinuxNative.Check(length);
+    }
+
+    public IoResult Read(long position, Span<byte> buffer, out int read)
+    {
+        read = 0;
+        fixed (byte* start = buffer)
+        {
+            while (read < buffer.Length)
+            {
+                nint count = LinuxNative.Read(_descriptor, start + read, (nuint)(buffer.Length - read), position + read);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                if (count > 0)
+                {
+                    read += (int)count;
+                    continue;
+                }
+
+                IoResult result = LinuxNative.Check(count);
+                if (result.Errno != LinuxNative.ErrorInterrupted)
+                {
+                    return result;
+                }
+            }
+        }
+
+        return IoResult.Ok;
+    }
+
+    public IoResult Write(long position, ReadOnlySpan<byte> bytes)
+    {
+        int written = 0;
+        fixed (byte* start = bytes)
+        {
+            while (written < bytes.Length)
+            {
+                nint count = LinuxNative.Write(_descriptor, start + written, (nuint)(bytes.Length - written), position + written);
+                if (count >= 0)
+                {
+                    written += (int)count;
+                    continue;
+                }
+
+                IoResult result = LinuxNative.Check(count);
+                if (result.Errno != LinuxNative.ErrorInterrupted)
+                {
+                    return result;
+                }
+            }
+        }
+
+        return IoResult.Ok;
+    }
+
+    public IoResult Allocate(long position, long length) => Retried(() => LinuxNative.Allocate(_descriptor, 0, position, length));
+
+    public IoResult SetLength(long length) => Retried(() => LinuxNative.Truncate(_descriptor, length));
+
+    // An interrupted fdatasync has not reported an error of the device yet and may be called again; every other failure is final.
+    public IoResult FlushData() => Retried(() => LinuxNative.FlushData(_descriptor));
+
+    public IoResult Map(int length, out MappedRegion? region)
+    {
+        nint address = LinuxNative.Map(0, (nuint)length, LinuxNative.ProtectReadWrite, LinuxNative.MapShared, _descriptor, 0);
+        if (address == -1)
+        {
+            region = null;
+            return LinuxNative.Check(-1);
+        }
+
+        region = new LinuxMappedRegion((byte*)address, length);
+        return IoResult.Ok;
+    }
+
+    public void Dispose()
+    {
+        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
+        {
+            _ = LinuxNative.Close(descriptor);
+        }
+    }
+
+    private static IoResult Retried(Func<int> call)
+    {
+        while (true)
+        {
+            IoResult result = LinuxNative.Check(call());
+            if (result.Errno != LinuxNative.ErrorInterrupted)
+            {
+                return result;
+            }
+        }
+    }
+}

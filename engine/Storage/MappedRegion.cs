@@ -1,0 +1,34 @@
+using System.Buffers;
+
+namespace Zurau.Engine.Storage;
+
+/// <summary>
+/// A file mapped into memory. Stores are visible to every reader of the file at once and reach the disk by the file's flush.
+/// Whoever maps decides when nobody reads any more and disposes; the bytes must not be touched afterwards.
+/// </summary>
+public abstract unsafe class MappedRegion : MemoryManager<byte>
+{
+    /// <summary>Takes memory that stays where it is until the region is disposed.</summary>
+    protected MappedRegion(byte* pointer, int length)
+    {
+        Pointer = pointer;
+        Length = length;
+    }
+
+    /// <summary>The first byte.</summary>
+    public byte* Pointer { get; }
+
+    /// <summary>Bytes mapped; the file may be shorter.</summary>
+    public int Length { get; }
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan() => new(Pointer, Length);
+
+    /// <inheritdoc/>
+    public override MemoryHandle Pin(int elementIndex = 0) => new(Pointer + elementIndex);
+
+    /// <inheritdoc/>
+    public override void Unpin()
+    {
+    }
+}

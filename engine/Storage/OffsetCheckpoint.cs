@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+
+namespace Zurau.Engine.Storage;
+
+/// <summary>
+/// Kafka's offset checkpoints: a version line <c>0</c>, a count, and lines of <c>topic partition offset</c>.
+/// </summary>
+internal static class OffsetCheckpoint
+{
+    internal const string RecoveryPoint = "recovery-point-offset-checkpoint";
+
+    internal static void Write(IStorage storage, string path, IReadOnlyCollection<KeyValuePair<TopicPartition, long>> offsets)
+    {
+        var text = new StringBuilder().Append("0\n").Append(offsets.Count).Append('\n');
+        foreach ((TopicPartition partition, long offset) in offsets)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{partition.Topic} {partition.Partition} {offset}\n");
+        }
+
+        CheckpointFile.Write(storage, path, text.ToString());
+    }
+
+    /// <summary>Reads a checkpoint; empty where there is none or it is empty.</summary>
+    /// <exception cref="StorageException">It is not one.</exception>
+    internal static Dictionary<TopicPartition, long> Read(IStorage storage, string path)
+    {
+        var offsets = new Dictionary<TopicPartition, long>();
+        string[] lines = (CheckpointFile.Read(storage, path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.Length == 0)
+        {
+            return offsets;
+        }
+
+        if (lines.Length < 2 || lines[0].Trim() != "0" || !int.TryParse(lines[1], CultureInfo.InvariantCulture, out int count) || count != lines.Length - 2)
+        {
+            throw Malformed(path, lines[0]);
+        }
+
+        foreach (string line in lines.AsSpan(2))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length != 3
+                || !int.TryParse(fields[1], CultureInfo.InvariantCulture, out int partition)
+                || !long.TryParse(fields[2], CultureInfo.InvariantCulture, out long offset))
+            {
+                throw Malformed(path, line);
+            }
+
+            offsets[new TopicPartition(fields[0], partition)] = offset;
+        }
+
+        return offsets;
+    }
+
+    private static StorageException Malformed(string path, string line) =>
+        new($"'{path}' is no offset checkpoint: '{line}'. Delete it; the logs are then checked from their beginning.");
+}

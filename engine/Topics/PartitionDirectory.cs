@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>Names of the folders in a data directory, as Kafka gives them.</summary>
+internal static class PartitionDirectory
+{
+    private const string DeleteSuffix = "-delete";
+    private const int MaxNameLength = 255;
+
+    internal static string Of(TopicPartition partition) => partition.ToString();
+
+    /// <summary>The name of a folder whose topic is being deleted: it says which topic, so that a deletion cut short is finished at open.</summary>
+    internal static string Deleted(TopicPartition partition, Guid topicId)
+    {
+        string suffix = string.Create(CultureInfo.InvariantCulture, $"-{partition.Partition}.{topicId:N}{DeleteSuffix}");
+        int room = MaxNameLength - suffix.Length;
+        return partition.Topic[..Math.Min(partition.Topic.Length, room)] + suffix;
+    }
+
+    internal static bool TryParseDeleted(string name, out Guid topicId)
+    {
+        topicId = default;
+        int dot = name.LastIndexOf('.');
+        return name.EndsWith(DeleteSuffix, StringComparison.Ordinal)
+            && dot >= 0
+            && Guid.TryParseExact(name.AsSpan(dot + 1, Math.Max(0, name.Length - dot - 1 - DeleteSuffix.Length)), "N", out topicId);
+    }
+
+    /// <summary>Splits at the last dash: topic names may contain dashes.</summary>
+    internal static bool TryParse(string name, out TopicPartition partition)
+    {
+        partition = default;
+        int dash = name.LastIndexOf('-');
+        if (dash <= 0
+            || TopicName.Problem(name[..dash]) is not null
+            || !int.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        {
+            return false;
+        }
+
+        partition = new TopicPartition(name[..dash], number);
+        return Of(partition) == name;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Zurau.Engine.Topics;
+
+/// <summary>Kafka's rules for topic names.</summary>
+internal static class TopicName
+{
+    internal const int MaxLength = 249;
+    internal const string ConsumerOffsets = "__consumer_offsets";
+    internal const string TransactionState = "__transaction_state";
+
+    internal static bool IsInternal(string name) => name is ConsumerOffsets or TransactionState;
+
+    /// <summary>What is wrong with a name and what would be right; null when it is good.</summary>
+    internal static string? Problem(string name)
+    {
+        const string rule = "use 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-'";
+        return name switch
+        {
+            "" => $"The topic name is empty; {rule}.",
+            "." or ".." => $"The topic name '{name}' is forbidden; {rule}.",
+            _ when name.Length > MaxLength => $"The topic name '{name[..20]}…' has {name.Length} characters; {rule}.",
+            _ when name.FirstOrDefault(static c => !IsAllowed(c)) is char bad and not '\0' => $"The topic name '{name}' contains '{bad}'; {rule}.",
+            _ when name.Contains('\0') => $"The topic name contains a null character; {rule}.",
+            _ => null,
+        };
+    }
+
+    /// <summary>Names that differ only in '.' and '_' are one name in metrics; Kafka refuses the second one.</summary>
+    internal static bool Collide(string first, string second) => first != second && first.Replace('.', '_') == second.Replace('.', '_');
+
+    private static bool IsAllowed(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-';
+}

@@ -1,0 +1,299 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>
+/// The topics of a data directory and their logs. Finding one takes no lock; creating and deleting take one, as they write files and
+/// are rare. A topic exists once the checkpoint that lists it is durable.
+/// </summary>
+internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaults, int defaultPartitions, Random random, TimeProvider time, ILogger logger)
+{
+    private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
+    private readonly Lock _changes = new(); // Guards changes of _topics, the files that go with them, and random.
+
+    internal PartitionLog? Find(TopicPartition partition) =>
+        _topics.TryGetValue(partition.Topic, out Topic? topic) && (uint)partition.Partition < (uint)topic.Logs.Length
+            ? topic.Logs[partition.Partition]
+            : null;
+
+    internal Topic? Find(string name) => _topics.GetValueOrDefault(name);
+
+    /// <summary>All topics in ordinal order of their names.</summary>
+    internal IReadOnlyList<Topic> All() => [.. _topics.Values.OrderBy(static topic => topic.Description.Name, StringComparer.Ordinal)];
+
+    /// <summary>Opens every log. Call once, before anything else.</summary>
+    /// <param name="recoveryPoints">Offsets up to which logs were flushed.</param>
+    /// <param name="isClean">Whether the directory was closed in good order, so that every log is flushed to its end.</param>
+    internal void Open(IReadOnlyDictionary<TopicPartition, long> recoveryPoints, bool isClean)
+    {
+        storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
+        IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
+        List<TopicDescription> topics = [.. known ?? Adopt(names)];
+        int deleted = FinishDeletions(names, topics);
+        foreach (TopicDescription description in topics)
+        {
+            var logs = new PartitionLog[description.Partitions];
+            for (int i = 0; i < logs.Length; i++)
+            {
+                var partition = new TopicPartition(description.Name, i);
+                long recoveryPoint = isClean ? long.MaxValue : recoveryPoints.GetValueOrDefault(partition);
+                logs[i] = OpenLog(partition, description, recoveryPoint);
+            }
+
+            _topics[description.Name] = new Topic(description, logs);
+        }
+
+        if (known is null || deleted > 0)
+        {
+            WriteCheckpoint();
+        }
+    }
+
+    internal ErrorResult Create(NewTopic topic, out Topic? created)
+    {
+        created = null;
+        if (TopicName.Problem(topic.Name) is string badName)
+        {
+            return new ErrorResult(ErrorCode.InvalidTopicException, badName);
+        }
+
+        int partitions = topic.Partitions == -1 ? defaultPartitions : topic.Partitions;
+        if (partitions < 1)
+        {
+            return new ErrorResult(ErrorCode.InvalidPartitions, $"Topic '{topic.Name}' cannot have {topic.Partitions} partitions; give at least 1, or -1 for 'num.partitions' ({defaultPartitions}).");
+        }
+
+        if (topic.ReplicationFactor is 0 or < -1)
+        {
+            return new ErrorResult(ErrorCode.InvalidReplicationFactor, $"Topic '{topic.Name}' cannot have a replication factor of {topic.ReplicationFactor}; give at least 1, or -1 for the default.");
+        }
+
+        if (TopicConfig.Problem(topic.Configs) is string badConfig)
+        {
+            return new ErrorResult(ErrorCode.InvalidConfig, badConfig);
+        }
+
+        lock (_changes)
+        {
+            if (_topics.TryGetValue(topic.Name, out created))
+            {
+                return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
+            }
+
+            if (_topics.Keys.FirstOrDefault(name => TopicName.Collide(name, topic.Name)) is string other)
+            {
+                return new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' collides with '{other}': they differ only in '.' and '_', which metrics do not tell apart.");
+            }
+
+            var description = new TopicDescription(
+                topic.Name,
+                KafkaUuid.Create(random),
+                partitions,
+                topic.ReplicationFactor == -1 ? (short)1 : topic.ReplicationFactor,
+                topic.Configs,
+                TopicName.IsInternal(topic.Name));
+            try
+            {
+                created = CreateFiles(description);
+                _topics[topic.Name] = created;
+                WriteCheckpoint();
+            }
+            catch (StorageException exception)
+            {
+                _topics.TryRemove(topic.Name, out _);
+                created = null;
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{topic.Name}' could not be created: {exception.Message}");
+            }
+        }
+
+        Announce(created.Description);
+        return ErrorResult.None;
+    }
+
+    internal ErrorResult Delete(string name)
+    {
+        lock (_changes)
+        {
+            if (!_topics.TryRemove(name, out Topic? topic))
+            {
+                return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.");
+            }
+
+            try
+            {
+                foreach (PartitionLog log in topic.Logs)
+                {
+                    log.Close();
+                    log.Release();
+                    string deleted = PartitionDirectory.Deleted(log.Partition, topic.Description.TopicId);
+                    storage.Rename(log.Directory, deleted).ThrowIfFailed($"Renaming '{log.Directory}'");
+                }
+
+                storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+                WriteCheckpoint();
+                foreach (PartitionLog log in topic.Logs)
+                {
+                    string deleted = PartitionDirectory.Deleted(log.Partition, topic.Description.TopicId);
+                    storage.DeleteDirectory(deleted).ThrowIfFailed($"Deleting '{deleted}'");
+                }
+
+                return ErrorResult.None;
+            }
+            catch (StorageException exception)
+            {
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' was not deleted to the end; opening the data directory again finishes it. {exception.Message}");
+            }
+        }
+    }
+
+    /// <summary>Closes every log and says how far each is durable. Files stay mapped until <see cref="Release"/>.</summary>
+    internal IReadOnlyDictionary<TopicPartition, long> Close(out bool isClean)
+    {
+        isClean = true;
+        var recoveryPoints = new Dictionary<TopicPartition, long>();
+        foreach (PartitionLog log in All().SelectMany(static topic => topic.Logs))
+        {
+            IoResult result = log.Close();
+            if (!result.IsOk)
+            {
+                isClean = false;
+                LogCloseFailed(log.Partition, result);
+            }
+
+            recoveryPoints[log.Partition] = log.Flusher.DurableEnd;
+        }
+
+        return recoveryPoints;
+    }
+
+    internal void Release()
+    {
+        foreach (PartitionLog log in All().SelectMany(static topic => topic.Logs))
+        {
+            log.Release();
+        }
+    }
+
+    private Topic CreateFiles(TopicDescription description)
+    {
+        var logs = new PartitionLog[description.Partitions];
+        for (int i = 0; i < logs.Length; i++)
+        {
+            var partition = new TopicPartition(description.Name, i);
+            string directory = PartitionDirectory.Of(partition);
+            storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+            PartitionMetadata.Write(storage, directory, description.TopicId);
+            logs[i] = OpenLog(partition, description, 0);
+            if (logs[i].ReadEnd().Offset > 0)
+            {
+                throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
+            }
+        }
+
+        storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+        return new Topic(description, logs);
+    }
+
+    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint)
+    {
+        string directory = PartitionDirectory.Of(partition);
+        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs);
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logger).Open();
+        return new PartitionLog(storage, partition, directory, settings, recovered, time);
+    }
+
+    /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>
+    private List<TopicDescription> Adopt(IReadOnlyList<string> names)
+    {
+        var partitions = new List<TopicPartition>();
+        foreach (string name in names)
+        {
+            if (PartitionDirectory.TryParse(name, out TopicPartition partition)
+                && partition.Topic != "__cluster_metadata"
+                && storage.List(name, out _).IsOk)
+            {
+                partitions.Add(partition);
+            }
+        }
+
+        var topics = new List<TopicDescription>();
+        foreach (IGrouping<string, TopicPartition> topic in partitions.GroupBy(static partition => partition.Topic))
+        {
+            Guid? id = topic.Select(partition => PartitionMetadata.ReadTopicId(storage, PartitionDirectory.Of(partition))).FirstOrDefault(static id => id is not null);
+            int count = topic.Max(static partition => partition.Partition) + 1;
+            for (int i = 0; i < count; i++)
+            {
+                string directory = PartitionDirectory.Of(new TopicPartition(topic.Key, i));
+                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+            }
+
+            topics.Add(new TopicDescription(topic.Key, id ?? KafkaUuid.Create(random), count, 1, new Dictionary<string, string>(), TopicName.IsInternal(topic.Key)));
+            LogAdopted(topic.Key, count);
+        }
+
+        return topics;
+    }
+
+    private int FinishDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
+    {
+        int finished = 0;
+        foreach (string name in names)
+        {
+            if (PartitionDirectory.TryParseDeleted(name, out Guid topicId))
+            {
+                TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
+                for (int i = 0; topic is not null && i < topic.Partitions; i++)
+                {
+                    _ = storage.DeleteDirectory(PartitionDirectory.Of(new TopicPartition(topic.Name, i)));
+                }
+
+                topics.RemoveAll(topic => topic.TopicId == topicId);
+                storage.DeleteDirectory(name).ThrowIfFailed($"Deleting '{name}'");
+                finished++;
+            }
+        }
+
+        return finished;
+    }
+
+    private void WriteCheckpoint() => TopicsCheckpoint.Write(storage, [.. All().Select(static topic => topic.Description)]);
+
+    private void Announce(TopicDescription topic)
+    {
+        if (topic.IsInternal)
+        {
+            return;
+        }
+
+        LogCreated(topic.Name, topic.Partitions);
+        if (topic.ReplicationFactor > 1 || topic.Configs.ContainsKey("min.insync.replicas"))
+        {
+            LogOneCopy(topic.Name, topic.ReplicationFactor);
+        }
+
+        IReadOnlyList<string> idle = TopicConfig.WithoutEffect(topic.Configs);
+        if (idle.Count > 0)
+        {
+            LogWithoutEffect(topic.Name, string.Join(", ", idle));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' was created with {Partitions} partition(s).")]
+    private partial void LogCreated(string topic, int partitions);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' with {Partitions} partition(s) was taken over from its folders.")]
+    private partial void LogAdopted(string topic, int partitions);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}' asks for {ReplicationFactor} copies or for replicas in sync; the embedded engine keeps one copy. acks=all means: on disk.")]
+    private partial void LogOneCopy(string topic, short replicationFactor);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are kept and do nothing yet: {Settings}.")]
+    private partial void LogWithoutEffect(string topic, string settings);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Result}. The next start checks it from its recovery point.")]
+    private partial void LogCloseFailed(TopicPartition partition, IoResult result);
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>
+/// The file that says which topics there are, ours alone: a version line <c>0</c>, a count, and lines of
+/// <c>name id partitions replication-factor key=value…</c>, values percent-escaped.
+/// </summary>
+internal static class TopicsCheckpoint
+{
+    internal const string FileName = "topics.checkpoint";
+
+    internal static void Write(IStorage storage, IReadOnlyCollection<TopicDescription> topics)
+    {
+        var text = new StringBuilder().Append("0\n").Append(topics.Count).Append('\n');
+        foreach (TopicDescription topic in topics)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{topic.Name} {KafkaUuid.Format(topic.TopicId)} {topic.Partitions} {topic.ReplicationFactor}");
+            foreach ((string key, string value) in topic.Configs.OrderBy(static config => config.Key, StringComparer.Ordinal))
+            {
+                text.Append(' ').Append(key).Append('=').Append(Uri.EscapeDataString(value));
+            }
+
+            text.Append('\n');
+        }
+
+        CheckpointFile.Write(storage, FileName, text.ToString());
+    }
+
+    /// <summary>Reads the topics; null where there is no such file.</summary>
+    /// <exception cref="StorageException">It is not one.</exception>
+    internal static IReadOnlyList<TopicDescription>? Read(IStorage storage)
+    {
+        string? text = CheckpointFile.Read(storage, FileName);
+        if (text is null)
+        {
+            return null;
+        }
+
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.Length < 2 || lines[0] != "0" || !int.TryParse(lines[1], CultureInfo.InvariantCulture, out int count) || count != lines.Length - 2)
+        {
+            throw Malformed(lines.FirstOrDefault() ?? "");
+        }
+
+        return [.. lines.Skip(2).Select(Parse)];
+    }
+
+    private static TopicDescription Parse(string line)
+    {
+        string[] fields = line.Split(' ');
+        if (fields.Length < 4
+            || TopicName.Problem(fields[0]) is not null
+            || !KafkaUuid.TryParse(fields[1], out Guid id)
+            || !int.TryParse(fields[2], CultureInfo.InvariantCulture, out int partitions)
+            || !short.TryParse(fields[3], CultureInfo.InvariantCulture, out short replicationFactor))
+        {
+            throw Malformed(line);
+        }
+
+        var configs = new Dictionary<string, string>();
+        foreach (string config in fields.Skip(4))
+        {
+            int equals = config.IndexOf('=');
+            if (equals <= 0)
+            {
+                throw Malformed(line);
+            }
+
+            configs[config[..equals]] = Uri.UnescapeDataString(config[(equals + 1)..]);
+        }
+
+        return new TopicDescription(fields[0], id, partitions, replicationFactor, configs, TopicName.IsInternal(fields[0]));
+    }
+
+    private static StorageException Malformed(string line) =>
+        new($"'{FileName}' is damaged at '{line}'. Delete it: the topics are then taken from the partitions' folders, without their settings.");
+}

@@ -1,0 +1,37 @@
+using System.Text;
+using Zurau.Engine.Records;
+
+namespace Engine.Tests.Support;
+
+/// <summary>Makes batches for tests.</summary>
+internal static class Batches
+{
+    internal static byte[] Of(params string[] values)
+    {
+        var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + values.Sum(static value => 64 + (value.Length * 4))]);
+        foreach (string value in values)
+        {
+            builder.Append(1_700_000_000_000, default, isKeyNull: true, Encoding.UTF8.GetBytes(value), isValueNull: false);
+        }
+
+        return builder.Build().ToArray();
+    }
+
+    internal static List<(long Offset, string Value)> Read(ReadOnlySpan<byte> bytes)
+    {
+        var records = new List<(long, string)>();
+        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        {
+            Assert.True(batch.IsCrcValid());
+            RecordReader reader = batch.Records();
+            while (reader.Read())
+            {
+                records.Add((reader.Offset, Encoding.UTF8.GetString(reader.Value)));
+            }
+
+            bytes = bytes[batch.SizeBytes..];
+        }
+
+        return records;
+    }
+}
