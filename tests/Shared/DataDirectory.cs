@@ -1,4 +1,5 @@
 using Zurau.Engine;
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 

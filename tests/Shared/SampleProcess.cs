@@ -39,7 +39,7 @@ internal sealed class SampleProcess : IDisposable
     }
 
     /// <summary>Starts the sample of the configuration that the tests were built in.</summary>
-    public static SampleProcess Start(string workingDirectory, params string[] arguments) => Start(workingDirectory, [], arguments);
+    public static SampleProcess Start(string workingDirectory, params string[] arguments) => Start(workingDirectory, new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts it with more environment variables.</summary>
     public static SampleProcess Start(string workingDirectory, IReadOnlyDictionary<string, string> environment, params string[] arguments)

@@ -10,7 +10,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_snippet_stands_in_the_sample_that_it_names()
     {
-        Match[] snippets = [.. Snippet().Matches(s_readme)];
+        Match[] snippets = [.. Snippet().Matches(s_readme).Cast<Match>()];
 
         Assert.NotEmpty(snippets);
         Assert.Equal(s_readme.Split("```csharp").Length - 1, snippets.Length);
