@@ -8,9 +8,9 @@ internal sealed class DeadLetterHandler(Ledger<DeadOrder> ledger, RunCounters co
     [KafkaListener("orders-dlt", GroupId = "billing-dlt")]
     public void Handle(
         Order order,
-        [Header("kafka_exception-message")] string reason,
-        [Header("kafka_original-partition")] int partition,
-        [Header("kafka_original-offset")] long offset,
+        [Header(KafkaHeaders.ExceptionMessage)] string reason,
+        [Header(KafkaHeaders.OriginalPartition)] int partition,
+        [Header(KafkaHeaders.OriginalOffset)] long offset,
         [Header(SourceHeaders.Line)] long sourceLine,
         IAcknowledgment acknowledgment)
     {
