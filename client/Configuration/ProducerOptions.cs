@@ -1,7 +1,7 @@
 namespace Zurau;
 
 /// <summary>Producer settings, by Kafka's names.</summary>
-public sealed class ProducerOptions
+public sealed record ProducerOptions
 {
     /// <summary><c>acks</c>: <c>all</c> (on disk), <c>1</c> (published) or <c>0</c>.</summary>
     public Acks Acks { get; set; } = Acks.All;

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Configuration;
+using Zurau.Configuration;
+
+namespace Zurau;
+
+/// <summary>
+/// Fills options from configuration under Kafka's names. Keys match ignoring case, dots, dashes and underscores; values are spelled as
+/// Kafka spells them. What is unknown or cannot be read is refused, all of it in one exception, one line each.
+/// </summary>
+public static class OptionsBinder
+{
+    /// <summary>Fills options from a section, such as <c>configuration.GetSection("Kafka")</c>. What is not there keeps its value.</summary>
+    /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
+    public static void Bind(IConfiguration configuration, ZurauOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(options);
+        Apply(SettingTables.Root, options, SettingNode.From(configuration));
+    }
+
+    /// <summary>Fills options from pairs; a colon separates section and setting: <c>Producer:linger.ms</c>.</summary>
+    /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
+    public static void Bind(IEnumerable<KeyValuePair<string, string?>> settings, ZurauOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(options);
+        Apply(SettingTables.Root, options, SettingNode.From(settings, ""));
+    }
+
+    /// <summary>Copies consumer settings and lays others, by Kafka's names, over the copy.</summary>
+    /// <param name="options">The settings; not changed.</param>
+    /// <param name="settings">Such as <c>max.poll.records</c> and <c>50</c>.</param>
+    /// <param name="source">Where they are from, for messages: <c>Kafka:Listeners:billing:Properties</c>.</param>
+    /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
+    public static ConsumerOptions Override(ConsumerOptions options, IEnumerable<KeyValuePair<string, string>> settings, string source)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ConsumerOptions copy = options with { };
+        Apply(SettingTables.Consumer, copy, ToNode(settings, source));
+        OptionsValidator.ThrowIfInvalid(copy);
+        return copy;
+    }
+
+    /// <summary>Copies producer settings and lays others, by Kafka's names, over the copy.</summary>
+    /// <param name="options">The settings; not changed.</param>
+    /// <param name="settings">Such as <c>linger.ms</c> and <c>0</c>.</param>
+    /// <param name="source">Where they are from, for messages.</param>
+    /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
+    public static ProducerOptions Override(ProducerOptions options, IEnumerable<KeyValuePair<string, string>> settings, string source)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ProducerOptions copy = options with { };
+        Apply(SettingTables.Producer, copy, ToNode(settings, source));
+        OptionsValidator.ThrowIfInvalid(copy);
+        return copy;
+    }
+
+    private static SettingNode ToNode(IEnumerable<KeyValuePair<string, string>> settings, string source)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return SettingNode.From(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)), source);
+    }
+
+    private static void Apply<T>(SettingTable<T> table, T options, SettingNode node)
+    {
+        var errors = new List<string>();
+        table.Apply(options, node, errors);
+        OptionsValidator.ThrowIfAny(errors);
+    }
+}

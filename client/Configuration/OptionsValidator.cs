@@ -1,0 +1,167 @@
+namespace Zurau;
+
+/// <summary>Checks ranges and combinations of settings, and refuses those that are not there yet. Messages use Kafka's names.</summary>
+public static class OptionsValidator
+{
+    /// <summary>Checks everything.</summary>
+    /// <exception cref="ConfigurationException">What is wrong, one line each.</exception>
+    public static void ThrowIfInvalid(ZurauOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = new List<string>();
+        if (string.IsNullOrWhiteSpace(options.BootstrapServers))
+        {
+            errors.Add("bootstrap.servers is empty; write embedded:./data, embedded::memory: or host:port");
+        }
+
+        Check(options.Producer, errors);
+        Check(options.Consumer, errors);
+        Check(options.Embedded, errors);
+        Check("Listener", options.Listener, errors);
+        foreach ((string id, ListenerOptions listener) in options.Listeners)
+        {
+            Check($"Listeners:{id}", listener, errors);
+        }
+
+        Check(options.Topics, errors);
+        ThrowIfAny(errors);
+    }
+
+    /// <summary>Checks a producer's settings.</summary>
+    /// <exception cref="ConfigurationException">What is wrong, one line each.</exception>
+    public static void ThrowIfInvalid(ProducerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = new List<string>();
+        Check(options, errors);
+        ThrowIfAny(errors);
+    }
+
+    /// <summary>Checks a consumer's settings.</summary>
+    /// <exception cref="ConfigurationException">What is wrong, one line each.</exception>
+    public static void ThrowIfInvalid(ConsumerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = new List<string>();
+        Check(options, errors);
+        ThrowIfAny(errors);
+    }
+
+    internal static void ThrowIfAny(List<string> errors)
+    {
+        if (errors.Count > 0)
+        {
+            throw new ConfigurationException(string.Join('\n', errors));
+        }
+    }
+
+    private static void Check(ProducerOptions options, List<string> errors)
+    {
+        if (!Enum.IsDefined(options.Acks))
+        {
+            errors.Add($"acks={(int)options.Acks}: all, 1 or 0 is expected");
+        }
+
+        AtLeast("batch.size", options.BatchSize, 0, errors);
+        AtLeast("linger.ms", options.LingerMs, 0, errors);
+        AtLeast("buffer.memory", options.BufferMemory, 1, errors);
+        AtLeast("max.block.ms", options.MaxBlockMs, 0, errors);
+        AtLeast("max.request.size", options.MaxRequestSize, 1, errors);
+        AtLeast("delivery.timeout.ms", options.DeliveryTimeoutMs, 1, errors);
+        if (options.LingerMs > options.DeliveryTimeoutMs)
+        {
+            errors.Add($"delivery.timeout.ms={options.DeliveryTimeoutMs}: at least linger.ms={options.LingerMs} is expected");
+        }
+
+        if (options.BatchSize > options.BufferMemory)
+        {
+            errors.Add($"buffer.memory={options.BufferMemory}: at least batch.size={options.BatchSize} is expected");
+        }
+
+        if (options.EnableIdempotence)
+        {
+            errors.Add("enable.idempotence=true is not there yet: retries may write a record twice; leave it out or set it to false");
+        }
+
+        if (!string.Equals(options.CompressionType, "none", StringComparison.OrdinalIgnoreCase))
+        {
+            errors.Add($"compression.type={options.CompressionType} is not there yet; leave it out or set it to none");
+        }
+    }
+
+    private static void Check(ConsumerOptions options, List<string> errors)
+    {
+        if (!Enum.IsDefined(options.AutoOffsetReset))
+        {
+            errors.Add($"auto.offset.reset={(int)options.AutoOffsetReset}: earliest, latest or none is expected");
+        }
+
+        if (options.GroupId is { } group && string.IsNullOrWhiteSpace(group))
+        {
+            errors.Add("group.id is empty; name the group, or leave it out for a consumer without a group");
+        }
+
+        AtLeast("auto.commit.interval.ms", options.AutoCommitIntervalMs, 0, errors);
+        AtLeast("max.poll.records", options.MaxPollRecords, 1, errors);
+        AtLeast("max.poll.interval.ms", options.MaxPollIntervalMs, 1, errors);
+        AtLeast("fetch.min.bytes", options.FetchMinBytes, 0, errors);
+        AtLeast("fetch.max.bytes", options.FetchMaxBytes, 0, errors);
+        AtLeast("fetch.max.wait.ms", options.FetchMaxWaitMs, 0, errors);
+        AtLeast("max.partition.fetch.bytes", options.MaxPartitionFetchBytes, 0, errors);
+    }
+
+    private static void Check(EmbeddedOptions options, List<string> errors)
+    {
+        AtLeast("num.partitions", options.NumPartitions, 1, errors);
+        AtLeast("log.segment.bytes", options.LogSegmentBytes, 1024 * 1024, errors);
+        AtLeast("message.max.bytes", options.MessageMaxBytes, 0, errors);
+        AtLeast("offsets.topic.num.partitions", options.OffsetsTopicNumPartitions, 1, errors);
+    }
+
+    private static void Check(string section, ListenerOptions options, List<string> errors)
+    {
+        AtLeast($"{section}:concurrency", options.Concurrency ?? 1, 1, errors);
+        AtLeast($"{section}:back.off.interval.ms", options.BackOffIntervalMs ?? 0, 0, errors);
+        AtLeast($"{section}:back.off.max.retries", options.BackOffMaxRetries ?? 0, -1, errors);
+        AtLeast($"{section}:poll.timeout.ms", options.PollTimeoutMs ?? 0, 0, errors);
+        AtLeast($"{section}:shutdown.timeout.ms", options.ShutdownTimeoutMs ?? 0, 0, errors);
+        if (options.DeadLetterSuffix is { } suffix && string.IsNullOrWhiteSpace(suffix))
+        {
+            errors.Add($"{section}:dead.letter.suffix is empty: dead letters would go back to their own topic; -dlt is the default");
+        }
+    }
+
+    private static void Check(List<TopicOptions> topics, List<string> errors)
+    {
+        var names = new HashSet<string>();
+        foreach (TopicOptions topic in topics)
+        {
+            if (string.IsNullOrWhiteSpace(topic.Name))
+            {
+                errors.Add("Topics: a topic has no name");
+            }
+            else if (!names.Add(topic.Name))
+            {
+                errors.Add($"Topics: '{topic.Name}' is there twice");
+            }
+
+            if (topic.Partitions is 0 or < -1)
+            {
+                errors.Add($"Topics:{topic.Name}:partitions={topic.Partitions}: 1 or more is expected, or -1 for num.partitions");
+            }
+
+            if (topic.ReplicationFactor is 0 or < -1)
+            {
+                errors.Add($"Topics:{topic.Name}:replication.factor={topic.ReplicationFactor}: 1 or more is expected, or -1 for the default");
+            }
+        }
+    }
+
+    private static void AtLeast(string name, long value, long least, List<string> errors)
+    {
+        if (value < least)
+        {
+            errors.Add($"{name}={value}: {least} or more is expected");
+        }
+    }
+}

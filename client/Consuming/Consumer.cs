@@ -1,0 +1,379 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zurau.Consuming;
+using Zurau.Transport;
+
+namespace Zurau;
+
+/// <summary>
+/// Reads records. Not thread-safe, but for <see cref="Wakeup"/>: a second call while one is under way throws
+/// <see cref="InvalidOperationException"/>.
+/// <para>
+/// The position of a partition is the offset after the last record that was returned; it is what commits write. With
+/// <c>enable.auto.commit</c> a poll commits, each <c>auto.commit.interval.ms</c>, what earlier polls returned: a record counts as
+/// handled when the next one is asked for.
+/// </para>
+/// </summary>
+public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
+{
+    private readonly IConsumerTransport _transport;
+    private readonly ConsumerOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly RecordFetcher<TKey, TValue> _fetcher;
+    private readonly ConsumerGate _gate = new();
+    private long _lastAutoCommit;
+
+    // What was committed automatically last; null when that is not what the group has any more.
+    private List<KeyValuePair<TopicPartition, OffsetAndMetadata>>? _autoCommitted;
+    private bool _isDisposed;
+
+    /// <summary>Makes a consumer.</summary>
+    /// <param name="transport">The log; not disposed with the consumer.</param>
+    /// <param name="options">The settings; they must not change afterwards.</param>
+    /// <param name="keyDeserializer">Default <see cref="Deserializers.For{T}"/>.</param>
+    /// <param name="valueDeserializer">Default <see cref="Deserializers.For{T}"/>.</param>
+    /// <param name="loggerFactory">Where failed automatic commits go.</param>
+    /// <exception cref="ConfigurationException">A setting is out of its range.</exception>
+    public Consumer(
+        IKafkaTransport transport,
+        ConsumerOptions options,
+        IDeserializer<TKey>? keyDeserializer = null,
+        IDeserializer<TValue>? valueDeserializer = null,
+        ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsValidator.ThrowIfInvalid(options);
+        _options = options;
+        _timeProvider = transport.TimeProvider;
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Consumer");
+        _transport = transport.CreateConsumer(options);
+        var decoder = new RecordDecoder<TKey, TValue>(keyDeserializer ?? Deserializers.For<TKey>(), valueDeserializer ?? Deserializers.For<TValue>());
+        _fetcher = new RecordFetcher<TKey, TValue>(_transport, options, _timeProvider, decoder);
+        _lastAutoCommit = _timeProvider.GetTimestamp();
+    }
+
+    /// <summary>The partitions that belong to this consumer now; after a subscription only from the next poll on.</summary>
+    public IReadOnlyCollection<TopicPartition> Assignment
+    {
+        get
+        {
+            using ConsumerGate.Entry entry = Enter();
+            return [.. _transport.Assignment];
+        }
+    }
+
+    /// <summary>The partitions that are paused.</summary>
+    public IReadOnlyCollection<TopicPartition> Paused
+    {
+        get
+        {
+            using ConsumerGate.Entry entry = Enter();
+            return [.. _fetcher.Paused];
+        }
+    }
+
+    private bool IsAutoCommitting => _options.EnableAutoCommit && _options.GroupId is not null;
+
+    /// <summary>
+    /// Joins the group and reads these topics, instead of what was read before. Positions begin at the group's committed offsets. A topic
+    /// that does not exist yet is read from its creation on.
+    /// </summary>
+    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses the member, or a topic's name is forbidden.</exception>
+    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        using ConsumerGate.Entry entry = Enter();
+        _transport.Subscribe([.. topics], new Rebalance(this, listener));
+    }
+
+    /// <inheritdoc cref="Subscribe(IEnumerable{string}, IRebalanceListener?)"/>
+    public void Subscribe(params string[] topics) => Subscribe(topics, null);
+
+    /// <summary>Reads these partitions, without a group's say, instead of what was read before.</summary>
+    public void Assign(params IEnumerable<TopicPartition> partitions)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        using ConsumerGate.Entry entry = Enter();
+        GiveUp();
+        _transport.Assign([.. partitions]);
+    }
+
+    /// <summary>Reads nothing any more and leaves the group.</summary>
+    public void Unsubscribe()
+    {
+        using ConsumerGate.Entry entry = Enter();
+        GiveUp();
+        _transport.Unsubscribe();
+    }
+
+    /// <summary>
+    /// Returns records, at most <c>max.poll.records</c>: at once where there are some, else it waits up to the timeout. Empty when the
+    /// time is over or <see cref="Wakeup"/> was called.
+    /// </summary>
+    /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position stays before it.</exception>
+    /// <exception cref="KafkaException">A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        return await PollCoreAsync(timeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Blocks where <see cref="PollAsync"/> waits.</summary>
+    public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout) => PollAsync(timeout).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>
+    /// Reads on and on, until cancelled. The position moves with each record that is handed over, so a commit inside the loop covers
+    /// the record in hand and none behind it; records that were read ahead when the loop ends are read again later.
+    /// </summary>
+    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            IReadOnlyList<ConsumerRecord<TKey, TValue>> records;
+            Dictionary<TopicPartition, long> positions;
+            try
+            {
+                using ConsumerGate.Entry entry = Enter();
+                records = await PollCoreAsync(TimeSpan.FromMilliseconds(_options.FetchMaxWaitMs), cancellationToken).ConfigureAwait(false);
+                positions = _fetcher.TakeBack(records);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                yield break;
+            }
+
+            bool isComplete = false;
+            try
+            {
+                foreach (ConsumerRecord<TKey, TValue> record in records)
+                {
+                    if (cancellationToken.IsCancellationRequested)
+                    {
+                        yield break;
+                    }
+
+                    if (!_fetcher.IsVoided(record.TopicPartition))
+                    {
+                        _fetcher.SetPosition(record.TopicPartition, record.Offset + 1);
+                        yield return record;
+                    }
+                }
+
+                isComplete = true;
+            }
+            finally
+            {
+                if (!isComplete && !_isDisposed)
+                {
+                    _fetcher.Reread(positions.Keys);
+                }
+            }
+
+            foreach ((TopicPartition partition, long position) in positions)
+            {
+                if (!_fetcher.IsVoided(partition))
+                {
+                    _fetcher.SetPosition(partition, position);
+                }
+            }
+        }
+    }
+
+    /// <summary>The offset of the next record that a poll will return; resolves it where no poll has yet.</summary>
+    public long Position(TopicPartition partition)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        return _fetcher.TryGetPosition(partition, out long position) ? position : _transport.Position(partition);
+    }
+
+    /// <summary>Goes on at another offset.</summary>
+    public void Seek(TopicPartition partition, long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        using ConsumerGate.Entry entry = Enter();
+        _transport.Seek(partition, offset);
+        _fetcher.Forget([partition]);
+        _fetcher.SetPosition(partition, offset);
+    }
+
+    /// <summary>Goes on at the first readable record; without partitions in all that are assigned.</summary>
+    public void SeekToBeginning(params IEnumerable<TopicPartition> partitions)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        IReadOnlyCollection<TopicPartition> chosen = OrAssignment(partitions);
+        _transport.SeekToBeginning(chosen);
+        _fetcher.Forget(chosen);
+    }
+
+    /// <summary>Goes on at the end; without partitions in all that are assigned.</summary>
+    public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        IReadOnlyCollection<TopicPartition> chosen = OrAssignment(partitions);
+        _transport.SeekToEnd(chosen);
+        _fetcher.Forget(chosen);
+    }
+
+    /// <summary>Returns no records of these partitions until <see cref="Resume"/>; they stay assigned and keep their positions.</summary>
+    public void Pause(params IEnumerable<TopicPartition> partitions)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        _fetcher.Pause([.. partitions]);
+    }
+
+    /// <summary>Undoes <see cref="Pause"/>.</summary>
+    public void Resume(params IEnumerable<TopicPartition> partitions)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        _fetcher.Resume([.. partitions]);
+    }
+
+    /// <summary>Commits the positions of all assigned partitions and blocks until that is done.</summary>
+    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    public void Commit() => CommitAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Commits these offsets (of the next record to read) and blocks until that is done.</summary>
+    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => CommitAsync(offsets).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Commits the positions of all assigned partitions.</summary>
+    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        _autoCommitted = null;
+        await _transport.CommitAsync(_fetcher.Consumed(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Commits these offsets (of the next record to read).</summary>
+    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    public async ValueTask CommitAsync(
+        IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(offsets);
+        using ConsumerGate.Entry entry = Enter();
+        _autoCommitted = null;
+        await _transport.CommitAsync([.. offsets], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads what the group has committed; null where nothing was.</summary>
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?>> CommittedAsync(
+        IEnumerable<TopicPartition> partitions,
+        CancellationToken cancellationToken = default)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the first readable offset and the end of partitions, assigned or not.</summary>
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
+        IEnumerable<TopicPartition> partitions,
+        CancellationToken cancellationToken = default)
+    {
+        using ConsumerGate.Entry entry = Enter();
+        return await _transport.OffsetsAsync([.. partitions], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the poll under way return, or the next one where there is none. Any thread.</summary>
+    public void Wakeup() => _transport.Wakeup();
+
+    /// <summary>Commits positions where <c>enable.auto.commit</c> says so, and leaves the group.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        using ConsumerGate.Entry entry = Enter();
+        await AutoCommitAsync(CancellationToken.None).ConfigureAwait(false);
+        _fetcher.DropCursor();
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        _isDisposed = true;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The automatic commit of group '{Group}' failed and is tried again with the next one")]
+    private static partial void LogAutoCommitFailure(ILogger logger, Exception exception, string? group);
+
+    private ConsumerGate.Entry Enter()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _gate.Enter();
+    }
+
+    private IReadOnlyCollection<TopicPartition> OrAssignment(IEnumerable<TopicPartition> partitions)
+    {
+        TopicPartition[] chosen = [.. partitions];
+        return chosen.Length > 0 ? chosen : [.. _transport.Assignment];
+    }
+
+    private async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollCoreAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_timeProvider.GetElapsedTime(_lastAutoCommit).TotalMilliseconds >= _options.AutoCommitIntervalMs)
+        {
+            await AutoCommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await _fetcher.PollAsync(timeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    // What is not consumed by anybody else is committed before it is given up.
+    private void GiveUp()
+    {
+        AutoCommitAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        _fetcher.Lose(_transport.Assignment);
+    }
+
+    private async ValueTask AutoCommitAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.EnableAutoCommit || _options.GroupId is null)
+        {
+            return;
+        }
+
+        _lastAutoCommit = _timeProvider.GetTimestamp();
+        List<KeyValuePair<TopicPartition, OffsetAndMetadata>> consumed = _fetcher.Consumed();
+        if (consumed.Count == 0 || (_autoCommitted is not null && consumed.SequenceEqual(_autoCommitted)))
+        {
+            return;
+        }
+
+        try
+        {
+            await _transport.CommitAsync(consumed, cancellationToken).ConfigureAwait(false);
+            _autoCommitted = consumed;
+        }
+        catch (KafkaException exception)
+        {
+            LogAutoCommitFailure(_logger, exception, _options.GroupId);
+        }
+    }
+
+    /// <summary>Stands between the transport and the user's listener.</summary>
+    private sealed class Rebalance(Consumer<TKey, TValue> consumer, IRebalanceListener? listener) : IRebalanceListener
+    {
+        public void OnPartitionsAssigned(IReadOnlyCollection<TopicPartition> partitions)
+        {
+            if (listener is not null)
+            {
+                consumer._gate.CallListener(listener.OnPartitionsAssigned, partitions);
+            }
+        }
+
+        public void OnPartitionsRevoked(IReadOnlyCollection<TopicPartition> partitions)
+        {
+            consumer.AutoCommitAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            if (listener is not null)
+            {
+                consumer._gate.CallListener(listener.OnPartitionsRevoked, partitions);
+            }
+
+            consumer._autoCommitted = null;
+            consumer._fetcher.Lose(partitions);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using Zurau.Transport;
+
+namespace Zurau.Consuming;
+
+/// <summary>
+/// Turns what a transport hands out into polls of typed records, and keeps the positions: the offset after the last record that was
+/// returned, of every partition that a poll has seen. Not thread-safe; the consumer's gate guards it.
+/// </summary>
+internal sealed class RecordFetcher<TKey, TValue>(
+    IConsumerTransport transport,
+    ConsumerOptions options,
+    TimeProvider timeProvider,
+    RecordDecoder<TKey, TValue> decoder)
+{
+    private readonly Dictionary<TopicPartition, long> _positions = [];
+    private readonly HashSet<TopicPartition> _paused = [];
+
+    // Partitions whose records in hand were made void by a seek or a loss since the last poll.
+    private readonly HashSet<TopicPartition> _voided = [];
+
+    // What was handed out by the transport and not returned yet. One partition's at a time: more is fetched when it is used up.
+    private RecordCursor? _cursor;
+
+    internal IReadOnlyCollection<TopicPartition> Paused => _paused;
+
+    /// <summary>
+    /// Returns what there is, at most <c>max.poll.records</c>, and waits only for the first record. An error behind good records is kept
+    /// for the next poll, which meets it again.
+    /// </summary>
+    internal async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        _voided.Clear();
+        long start = timeProvider.GetTimestamp();
+        var records = new List<ConsumerRecord<TKey, TValue>>();
+        while (true)
+        {
+            if (!ReadCursor(records) || records.Count >= options.MaxPollRecords)
+            {
+                return records;
+            }
+
+            FetchedBatches? fetched;
+            try
+            {
+                fetched = await transport.PollAsync(records.Count > 0 ? TimeSpan.Zero : Left(timeout, start), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (records.Count > 0 && exception is KafkaException or OperationCanceledException)
+            {
+                return records;
+            }
+
+            if (fetched is not null)
+            {
+                _positions[fetched.TopicPartition] = fetched.FetchOffset;
+                _cursor = new RecordCursor(fetched, options.CheckCrcs, fetched.FetchOffset);
+            }
+
+            NoteNewPositions();
+            if (fetched is null)
+            {
+                return records;
+            }
+        }
+    }
+
+    internal bool TryGetPosition(TopicPartition partition, out long position) => _positions.TryGetValue(partition, out position);
+
+    internal void SetPosition(TopicPartition partition, long position) => _positions[partition] = position;
+
+    /// <summary>The positions, as they are committed.</summary>
+    internal List<KeyValuePair<TopicPartition, OffsetAndMetadata>> Consumed() =>
+        [.. _positions.Select(position => KeyValuePair.Create(position.Key, new OffsetAndMetadata(position.Value)))];
+
+    internal bool IsVoided(TopicPartition partition) => _voided.Contains(partition);
+
+    /// <summary>Drops what is known and in hand of partitions: they were sought or taken away.</summary>
+    internal void Forget(IEnumerable<TopicPartition> partitions)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            _positions.Remove(partition);
+            _voided.Add(partition);
+            DropCursorOf(partition);
+        }
+    }
+
+    /// <summary>Forgets partitions that were taken away, also that they were paused.</summary>
+    internal void Lose(IEnumerable<TopicPartition> partitions)
+    {
+        TopicPartition[] lost = [.. partitions];
+        Forget(lost);
+        _paused.ExceptWith(lost);
+    }
+
+    internal void Pause(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        transport.Pause(partitions);
+        foreach (TopicPartition partition in partitions)
+        {
+            _paused.Add(partition);
+            if (_cursor is not null && _cursor.TopicPartition == partition)
+            {
+                // Read again after the resume, so that a paused partition holds nothing and blocks nobody.
+                transport.Seek(partition, _cursor.Position);
+                DropCursorOf(partition);
+            }
+        }
+    }
+
+    internal void Resume(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        transport.Resume(partitions);
+        _paused.ExceptWith(partitions);
+    }
+
+    /// <summary>
+    /// Takes the positions back to the first of these records of each partition, as if none had been returned, and says where they
+    /// were. The records are handed over one by one afterwards.
+    /// </summary>
+    internal Dictionary<TopicPartition, long> TakeBack(IReadOnlyList<ConsumerRecord<TKey, TValue>> records)
+    {
+        var positions = new Dictionary<TopicPartition, long>();
+        foreach (ConsumerRecord<TKey, TValue> record in records)
+        {
+            TopicPartition partition = record.TopicPartition;
+            if (positions.TryAdd(partition, _positions[partition]))
+            {
+                _positions[partition] = record.Offset;
+            }
+        }
+
+        return positions;
+    }
+
+    /// <summary>Makes the transport read these partitions again from their positions.</summary>
+    internal void Reread(IEnumerable<TopicPartition> partitions)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            if (!_voided.Contains(partition))
+            {
+                transport.Seek(partition, _positions[partition]);
+                DropCursorOf(partition);
+            }
+        }
+    }
+
+    internal void DropCursor()
+    {
+        _cursor?.Dispose();
+        _cursor = null;
+    }
+
+    private void DropCursorOf(TopicPartition partition)
+    {
+        if (_cursor is not null && _cursor.TopicPartition == partition)
+        {
+            DropCursor();
+        }
+    }
+
+    // False where an error follows the records that were read.
+    private bool ReadCursor(List<ConsumerRecord<TKey, TValue>> records)
+    {
+        if (_cursor is null)
+        {
+            return true;
+        }
+
+        RecordCursor cursor = _cursor;
+        try
+        {
+            if (!cursor.Read(decoder, records, options.MaxPollRecords))
+            {
+                DropCursor();
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (records.Count > 0 && exception is KafkaException or SerializationException)
+        {
+            return false;
+        }
+        finally
+        {
+            _positions[cursor.TopicPartition] = cursor.Position;
+        }
+    }
+
+    // Partitions that have nothing to read have a position too, and it is committed: who starts at the end and finds nothing must
+    // not skip what comes while he is away.
+    private void NoteNewPositions()
+    {
+        IReadOnlyCollection<TopicPartition> assignment = transport.Assignment;
+        if (_positions.Count == assignment.Count)
+        {
+            return;
+        }
+
+        foreach (TopicPartition partition in assignment)
+        {
+            if (!_positions.ContainsKey(partition) && !_paused.Contains(partition))
+            {
+                _positions[partition] = transport.Position(partition);
+            }
+        }
+    }
+
+    private TimeSpan Left(TimeSpan timeout, long start)
+    {
+        if (timeout <= TimeSpan.Zero)
+        {
+            // Zero, or Timeout.InfiniteTimeSpan.
+            return timeout;
+        }
+
+        TimeSpan left = timeout - timeProvider.GetElapsedTime(start);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Zurau;
+
+/// <summary>
+/// Sends records of one pair of types through a producer that all templates of an application share: its batches, its buffer and its
+/// settings. Thread-safe. Whoever made the producer disposes it.
+/// </summary>
+/// <param name="producer">The shared producer.</param>
+/// <param name="keySerializer">Default <see cref="Serializers.For{T}"/>.</param>
+/// <param name="valueSerializer">Default <see cref="Serializers.For{T}"/>.</param>
+public sealed class KafkaTemplate<TKey, TValue>(
+    Producer<byte[], byte[]> producer,
+    ISerializer<TKey>? keySerializer = null,
+    ISerializer<TValue>? valueSerializer = null) : IKafkaTemplate<TKey, TValue>
+{
+    private readonly Producer<TKey, TValue> _producer = producer.As(keySerializer, valueSerializer);
+
+    /// <inheritdoc/>
+    public ValueTask<RecordMetadata> SendAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellationToken = default) =>
+        _producer.SendAsync(record, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RecordMetadata> SendAsync(string topic, TKey key, TValue value, CancellationToken cancellationToken = default) =>
+        _producer.SendAsync(new ProducerRecord<TKey, TValue>(topic, key, value), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _producer.FlushAsync(cancellationToken);
+}

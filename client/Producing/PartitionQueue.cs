@@ -1,0 +1,513 @@
+using System.Diagnostics.CodeAnalysis;
+using Zurau.Transport;
+
+namespace Zurau.Producing;
+
+/// <summary>
+/// The batches of one partition on their way: one open, then sealed and ready in a line, then in flight until they have a result.
+/// One short lock guards all of it; serializers of users, the transport and callbacks are called outside of it.
+/// <para>
+/// Two roles keep the order without a sender thread: whoever appends (one thread at a time) takes ready batches in the order in which
+/// they were sealed, and whoever delivers (one thread at a time) takes results in the order in which their batches were appended. A
+/// role is taken and given up under the lock that also guards the lines, and who gives it up looks again (<see cref="Run"/>), so no
+/// batch is left behind.
+/// </para>
+/// </summary>
+internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues topic, TopicPartition partition)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<KeyValuePair<long, TaskCompletionSource>> _flushes = new();
+    private ProducerBatch? _open;
+    private BatchFifo _ready;
+    private BatchFifo _inFlight;
+    private bool _isAppending;
+    private bool _isDelivering;
+    private bool _isClosed;
+
+    // A batch failed and may be tried again: nothing new is appended until it is clear whether order allows that.
+    private bool _isHeld;
+    private long _retryAtMs = long.MinValue;
+    private long _sealedCount;
+    private long _deliveredCount;
+
+    // Written under the lock, read by the linger duty without it.
+    private long _dueMs = long.MaxValue;
+
+    /// <summary>When there is something to do although no send and no answer comes, in milliseconds of the pump's clock.</summary>
+    internal long DueMs => Volatile.Read(ref _dueMs);
+
+    /// <summary>Puts a record into the open batch, or into a new one, and appends what that seals.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="completion">Who hears about it; null for nobody.</param>
+    /// <param name="isAwaited">Whether to seal at once where nothing of the partition is under way, instead of lingering.</param>
+    /// <param name="sticky">The choice that led here, for a record without a key.</param>
+    /// <param name="spare">A batch whose memory is reserved; null once it is used.</param>
+    internal AppendOutcome TryAppend<TValue>(
+        in OutgoingRecord<TValue> record,
+        object? completion,
+        bool isAwaited,
+        StickyPartition? sticky,
+        ref ProducerBatch? spare)
+    {
+        AppendOutcome outcome;
+        bool hasWork;
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                throw RecordAccumulator.Closed();
+            }
+
+            outcome = TryAppendLocked(record, completion, sticky, ref spare, out bool isNew);
+            hasWork = isNew;
+            if (outcome == AppendOutcome.Appended && isAwaited)
+            {
+                _open!.IsWanted = true;
+                hasWork = true;
+                SealWantedLocked();
+                if (_open is null && sticky is not null)
+                {
+                    SwitchStickyAtBoundaryLocked(sticky, 0);
+                }
+            }
+
+            hasWork |= outcome == AppendOutcome.PartitionChanged && !_ready.IsEmpty;
+            if (hasWork)
+            {
+                UpdateDueLocked();
+            }
+        }
+
+        if (hasWork)
+        {
+            Run();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Seals the open batch and appends it, without waiting for results.</summary>
+    internal void Seal()
+    {
+        lock (_lock)
+        {
+            SealLocked();
+            UpdateDueLocked();
+        }
+
+        Run();
+    }
+
+    /// <summary>Seals the open batch; the task completes when everything sealed so far has been delivered or has failed.</summary>
+    internal Task FlushAsync()
+    {
+        Task flushed = Task.CompletedTask;
+        lock (_lock)
+        {
+            SealLocked();
+            if (_deliveredCount < _sealedCount)
+            {
+                var flush = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _flushes.Enqueue(new(_sealedCount, flush));
+                flushed = flush.Task;
+            }
+
+            UpdateDueLocked();
+        }
+
+        Run();
+        return flushed;
+    }
+
+    /// <summary>Takes no more records; what is there goes on.</summary>
+    internal void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+        }
+
+        Seal();
+    }
+
+    /// <summary>Fails everything that has no result yet. Returns how many records that were.</summary>
+    internal int Abort(string reason)
+    {
+        int records = 0;
+        lock (_lock)
+        {
+            SealLocked();
+            var result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, reason);
+            records += FailLocked(_inFlight.Head, result, long.MaxValue);
+            records += FailLocked(_ready.Head, result, long.MaxValue);
+            UpdateDueLocked();
+        }
+
+        Run();
+        return records;
+    }
+
+    /// <summary>Seals what has lingered, fails what is too old, and tries again what was waiting for it.</summary>
+    internal void OnDue(long nowMs)
+    {
+        lock (_lock)
+        {
+            if (_open is not null && _open.LingerDeadlineMs <= nowMs)
+            {
+                SealLocked();
+            }
+
+            var result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, accumulator.DeliveryTimeoutMessage);
+            FailLocked(_inFlight.Head, result, nowMs);
+            FailLocked(_ready.Head, result, nowMs);
+            UpdateDueLocked();
+        }
+
+        Run();
+    }
+
+    /// <summary>Takes the transport's answer to a batch that was in flight when its append returned.</summary>
+    internal void OnAnswer(ProducerBatch batch)
+    {
+        ProduceResult result = default;
+        Exception? cause = null;
+        try
+        {
+            result = batch.TakeAnswer();
+        }
+        catch (Exception exception)
+        {
+            cause = exception;
+        }
+
+        lock (_lock)
+        {
+            batch.IsPending = false;
+
+            // One that has a result was given up meanwhile: what the transport says now comes too late.
+            if (!batch.HasResult)
+            {
+                SetResultLocked(batch, result, cause);
+            }
+        }
+
+        Run();
+    }
+
+    private AppendOutcome TryAppendLocked<TValue>(
+        in OutgoingRecord<TValue> record,
+        object? completion,
+        StickyPartition? sticky,
+        ref ProducerBatch? spare,
+        out bool isNew)
+    {
+        isNew = false;
+        if (sticky is not null && sticky != topic.Sticky)
+        {
+            return AppendOutcome.PartitionChanged;
+        }
+
+        if (_open is null || !_open.Builder.HasRoomFor(record.SizeUpperBound))
+        {
+            if (sticky is not null && SwitchStickyAtBoundaryLocked(sticky, record.SizeUpperBound))
+            {
+                SealLocked();
+                return AppendOutcome.PartitionChanged;
+            }
+
+            if (spare is null && !accumulator.TryCreateBatch(record.SizeUpperBound, out spare))
+            {
+                return AppendOutcome.NeedsMemory;
+            }
+
+            SealLocked();
+            _open = spare;
+            spare = null;
+            isNew = true;
+            accumulator.SetDeadlines(_open!);
+        }
+
+        WriteLocked(record, completion);
+        if (sticky is not null)
+        {
+            sticky.ProducedBytes += record.SizeUpperBound;
+        }
+
+        return AppendOutcome.Appended;
+    }
+
+    private void WriteLocked<TValue>(in OutgoingRecord<TValue> record, object? completion)
+    {
+        ProducerBatch open = _open!;
+        try
+        {
+            record.WriteTo(open.Builder);
+        }
+        catch when (open.Builder.Count == 0)
+        {
+            _open = null;
+            accumulator.Discard(open);
+            throw;
+        }
+
+        if (completion is not null)
+        {
+            open.Completions.Add(new RecordCompletion(completion, open.Builder.Count - 1, record.TimestampMs));
+        }
+    }
+
+    // Between two batches, once the partition has had its share: batches of records without a key are full ones.
+    private bool SwitchStickyAtBoundaryLocked(StickyPartition sticky, int nextBytes)
+    {
+        if (topic.Partitions.Length == 1 || sticky.ProducedBytes == 0 || sticky.ProducedBytes + nextBytes < accumulator.BatchSize)
+        {
+            return false;
+        }
+
+        topic.SwitchSticky();
+        return true;
+    }
+
+    private void SealLocked()
+    {
+        if (_open is null)
+        {
+            return;
+        }
+
+        _open.Sequence = ++_sealedCount;
+        _ready.Enqueue(_open);
+        _open = null;
+    }
+
+    private void SealWantedLocked()
+    {
+        if (_open is { IsWanted: true } && !_isAppending && _ready.IsEmpty && _inFlight.IsEmpty)
+        {
+            SealLocked();
+        }
+    }
+
+    // Appends and delivers until there is nothing to do, or other threads are at it: those look again after what they do now.
+    private void Run()
+    {
+        bool moved;
+        do
+        {
+            moved = TryAppendNext();
+            moved |= TryDeliverNext();
+        }
+        while (moved);
+
+        accumulator.Schedule(DueMs);
+    }
+
+    private bool TryAppendNext()
+    {
+        ProducerBatch? batch;
+        lock (_lock)
+        {
+            if (_isAppending || !TryTakeReadyLocked(out batch))
+            {
+                return false;
+            }
+
+            _isAppending = true;
+            batch.IsPending = true;
+        }
+
+        ValueTask<ProduceResult> answer = default;
+        ProduceResult result = default;
+        Exception? cause = null;
+        bool isAnswered = true;
+        try
+        {
+            answer = accumulator.Append(partition, batch);
+            isAnswered = answer.IsCompleted;
+            if (isAnswered)
+            {
+                result = answer.GetAwaiter().GetResult();
+            }
+        }
+        catch (Exception exception)
+        {
+            cause = exception;
+        }
+
+        lock (_lock)
+        {
+            _isAppending = false;
+            if (isAnswered)
+            {
+                batch.IsPending = false;
+                SetResultLocked(batch, result, cause);
+            }
+
+            UpdateDueLocked();
+        }
+
+        if (!isAnswered)
+        {
+            // After the role was given up: the answer may come inside this call.
+            batch.Await(this, answer);
+        }
+
+        return true;
+    }
+
+    private bool TryTakeReadyLocked([NotNullWhen(true)] out ProducerBatch? batch)
+    {
+        batch = null;
+        SealWantedLocked();
+
+        // Those that were given up while they waited only pass through, in order.
+        while (_ready.Head is { HasResult: true })
+        {
+            _inFlight.Enqueue(_ready.Dequeue());
+        }
+
+        if (_isHeld || _ready.IsEmpty || (_retryAtMs != long.MinValue && accumulator.NowMs < _retryAtMs))
+        {
+            return false;
+        }
+
+        _retryAtMs = long.MinValue;
+        batch = _ready.Dequeue();
+        _inFlight.Enqueue(batch);
+        return true;
+    }
+
+    private bool TryDeliverNext()
+    {
+        ProducerBatch batch;
+        bool isReusable;
+        lock (_lock)
+        {
+            if (_isDelivering || _inFlight.Head is not { HasResult: true } head || (head.WantsRetry && !MustGiveUpLocked()))
+            {
+                return false;
+            }
+
+            _isDelivering = true;
+            batch = _inFlight.Dequeue();
+            isReusable = !batch.IsPending;
+            _isHeld = _isHeld && AnyLocked(_inFlight.Head, static other => other.WantsRetry);
+        }
+
+        long sequence = batch.Sequence;
+        accumulator.Deliver(partition, batch, isReusable);
+        lock (_lock)
+        {
+            _isDelivering = false;
+            _deliveredCount = sequence;
+            UpdateDueLocked();
+            while (_flushes.TryPeek(out KeyValuePair<long, TaskCompletionSource> flush) && flush.Key <= sequence)
+            {
+                // Its continuations run on the thread pool, so completing it here runs nothing under the lock.
+                _flushes.Dequeue().Value.SetResult();
+            }
+        }
+
+        return true;
+    }
+
+    private void SetResultLocked(ProducerBatch batch, ProduceResult result, Exception? cause)
+    {
+        if (cause is not null)
+        {
+            ErrorCode error = cause is KafkaException kafka ? kafka.Error : ErrorCode.UnknownServerError;
+            batch.SetResult(new ProduceResult(error, -1, -1, cause.Message), isFinal: true, cause);
+            return;
+        }
+
+        batch.SetResult(result, isFinal: false);
+        _isHeld |= batch.WantsRetry;
+    }
+
+    // The head of what is in flight has a retriable error. It may go again only if nothing behind it got into the log: then it and
+    // what follows it are appended again in their order. If something did, a retry would turn the order round, so it fails.
+    private bool MustGiveUpLocked()
+    {
+        ProducerBatch head = _inFlight.Head!;
+        if (AnyLocked(_inFlight.Head, static batch => !batch.HasResult))
+        {
+            return false;
+        }
+
+        if (AnyLocked(_inFlight.Head, static batch => batch.Result.Error == ErrorCode.None))
+        {
+            return true;
+        }
+
+        long nowMs = accumulator.NowMs;
+        if (head.DeliveryDeadlineMs <= nowMs)
+        {
+            return true;
+        }
+
+        head.FailedAttempts++;
+        _retryAtMs = nowMs + RecordAccumulator.BackOffMs(head.FailedAttempts);
+        for (ProducerBatch? batch = head; batch is not null; batch = batch.Next)
+        {
+            if (batch.WantsRetry)
+            {
+                batch.ClearResult();
+            }
+        }
+
+        _ready.Prepend(ref _inFlight);
+        _isHeld = false;
+        UpdateDueLocked();
+        return false;
+    }
+
+    private static bool AnyLocked(ProducerBatch? first, Func<ProducerBatch, bool> condition)
+    {
+        for (ProducerBatch? batch = first; batch is not null; batch = batch.Next)
+        {
+            if (condition(batch))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int FailLocked(ProducerBatch? first, ProduceResult result, long nowMs)
+    {
+        int records = 0;
+        for (ProducerBatch? batch = first; batch is not null && batch.DeliveryDeadlineMs <= nowMs; batch = batch.Next)
+        {
+            if (!batch.HasResult || batch.WantsRetry)
+            {
+                ProduceResult failure = batch.Result.Error != ErrorCode.None ? result with { Message = $"{result.Message} Last error: {batch.Result.Message}" } : result;
+                batch.SetResult(failure, isFinal: true);
+                records += batch.Builder.Count;
+            }
+        }
+
+        return records;
+    }
+
+    private void UpdateDueLocked()
+    {
+        long due = long.MaxValue;
+        if (_open is { IsWanted: false })
+        {
+            due = _open.LingerDeadlineMs;
+        }
+
+        if (_inFlight.Head is { } inFlight && (!inFlight.HasResult || inFlight.WantsRetry))
+        {
+            due = Math.Min(due, inFlight.DeliveryDeadlineMs);
+        }
+
+        if (_ready.Head is { } ready && !_isAppending)
+        {
+            due = Math.Min(due, _retryAtMs != long.MinValue ? Math.Min(_retryAtMs, ready.DeliveryDeadlineMs) : ready.DeliveryDeadlineMs);
+        }
+
+        Volatile.Write(ref _dueMs, due);
+    }
+}

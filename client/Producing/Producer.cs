@@ -1,0 +1,290 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zurau.Configuration;
+using Zurau.Engine.Records;
+using Zurau.Producing;
+using Zurau.Serialization;
+using Zurau.Transport;
+
+namespace Zurau;
+
+/// <summary>
+/// Sends records. Thread-safe; one for a whole process is best, because its batches are shared by all who send.
+/// <para>
+/// A record goes into the open batch of its partition: the one it names, else the one its key hashes to (murmur2, as in Java), else
+/// one that changes from batch to batch. Records of one partition keep the order in which they were sent, also over retries. Results
+/// come in that order. With <c>acks=all</c> (the default) a result means that the record is on disk.
+/// </para>
+/// </summary>
+public sealed class Producer<TKey, TValue> : IAsyncDisposable
+{
+    private readonly RecordAccumulator _accumulator;
+    private readonly bool _ownsAccumulator;
+    private readonly ISerializer<TKey> _keySerializer;
+    private readonly ISerializer<TValue> _valueSerializer;
+    private readonly bool _isValueWrittenInPlace;
+
+    /// <summary>Makes a producer.</summary>
+    /// <param name="transport">The log; not disposed with the producer.</param>
+    /// <param name="options">The settings; they must not change afterwards.</param>
+    /// <param name="keySerializer">Default <see cref="Serializers.For{T}"/>.</param>
+    /// <param name="valueSerializer">Default <see cref="Serializers.For{T}"/>.</param>
+    /// <param name="loggerFactory">Where failures that nobody hears go.</param>
+    /// <param name="randomSeed">The seed of the choice of partitions for records without a key; null takes one from the system.</param>
+    /// <exception cref="ConfigurationException">A setting is out of its range, or not there yet.</exception>
+    public Producer(
+        IKafkaTransport transport,
+        ProducerOptions options,
+        ISerializer<TKey>? keySerializer = null,
+        ISerializer<TValue>? valueSerializer = null,
+        ILoggerFactory? loggerFactory = null,
+        int? randomSeed = null)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsValidator.ThrowIfInvalid(options);
+        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Producer");
+        _accumulator = new RecordAccumulator(transport, options, randomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue), logger);
+        _ownsAccumulator = true;
+        _keySerializer = keySerializer ?? Serializers.For<TKey>();
+        _valueSerializer = valueSerializer ?? Serializers.For<TValue>();
+        _isValueWrittenInPlace = _valueSerializer is IBuiltInSerializer;
+    }
+
+    private Producer(RecordAccumulator shared, ISerializer<TKey>? keySerializer, ISerializer<TValue>? valueSerializer)
+    {
+        _accumulator = shared;
+        _keySerializer = keySerializer ?? Serializers.For<TKey>();
+        _valueSerializer = valueSerializer ?? Serializers.For<TValue>();
+        _isValueWrittenInPlace = _valueSerializer is IBuiltInSerializer;
+    }
+
+    /// <summary>Bytes of batches that are not acknowledged; at most <c>buffer.memory</c>.</summary>
+    public long BufferedBytes => _accumulator.UsedBytes;
+
+    /// <summary>
+    /// Makes a producer of other types over this one's batches, buffer and settings. It lives as long as this one; disposing it does
+    /// nothing but flush.
+    /// </summary>
+    public Producer<TOtherKey, TOtherValue> As<TOtherKey, TOtherValue>(
+        ISerializer<TOtherKey>? keySerializer = null,
+        ISerializer<TOtherValue>? valueSerializer = null) => new(_accumulator, keySerializer, valueSerializer);
+
+    /// <summary>Says how many partitions a topic has, creating it where that is allowed.</summary>
+    /// <exception cref="KafkaException">The topic does not exist and is not created.</exception>
+    public int PartitionCount(string topic) => _accumulator.PartitionCount(topic);
+
+    /// <summary>
+    /// Sends a record and waits for its result. Its batch is sealed at once, unless an append of its partition is under way: then the
+    /// record joins the next batch. While <c>buffer.memory</c> is used up the task waits, up to <c>max.block.ms</c>.
+    /// Cancelling ends the waiting; a record that is in a batch already may still be delivered.
+    /// </summary>
+    /// <exception cref="KafkaException">The record was not delivered: too large, no such partition, refused, or too late.</exception>
+    /// <exception cref="SerializationException">Its key or value could not be serialized.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
+    public ValueTask<RecordMetadata> SendAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<RecordMetadata>(cancellationToken);
+        }
+
+        PendingSend pending = PendingSend.Rent();
+        SerializationScratch scratch = SerializationScratch.Rent();
+        try
+        {
+            OutgoingRecord<TValue> outgoing = Prepare(record, scratch);
+            if (!_accumulator.TryAppend(outgoing, pending, isAwaited: true))
+            {
+                return SendWhenThereIsRoomAsync(record, pending, outgoing.SizeUpperBound, cancellationToken);
+            }
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<RecordMetadata>(exception);
+        }
+        finally
+        {
+            SerializationScratch.Return(scratch);
+        }
+
+        ValueTask<RecordMetadata> result = pending.AsValueTask();
+        return cancellationToken.CanBeCanceled && !result.IsCompleted
+            ? new ValueTask<RecordMetadata>(result.AsTask().WaitAsync(cancellationToken))
+            : result;
+    }
+
+    /// <summary>
+    /// Sends a record and returns: it waits in its batch for others for up to <c>linger.ms</c>. Blocks while <c>buffer.memory</c> is used
+    /// up, for up to <c>max.block.ms</c>.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <param name="callback">
+    /// Called once with where the record went, or with why it was not delivered. On a thread that appends or completes appends, so it
+    /// must be quick and must not wait for other sends. Not called when this method throws.
+    /// </param>
+    /// <exception cref="KafkaException">Too large, no such partition, no room within <c>max.block.ms</c>.</exception>
+    /// <exception cref="SerializationException">Its key or value could not be serialized.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
+    public void Send(ProducerRecord<TKey, TValue> record, Action<RecordMetadata, Exception?>? callback = null)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        SerializationScratch scratch = SerializationScratch.Rent();
+        try
+        {
+            OutgoingRecord<TValue> outgoing = Prepare(record, scratch);
+            _accumulator.Append(outgoing, callback);
+        }
+        finally
+        {
+            SerializationScratch.Return(scratch);
+        }
+    }
+
+    /// <summary>Sends what lingers and blocks until everything sent so far has been delivered or has failed, callbacks included.</summary>
+    public void Flush() => _accumulator.FlushAsync().GetAwaiter().GetResult();
+
+    /// <summary>Sends what lingers and waits until everything sent so far has been delivered or has failed, callbacks included.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(_accumulator.FlushAsync().WaitAsync(cancellationToken));
+
+    /// <summary>
+    /// Takes no more records, waits up to the timeout for those that are under way and fails what is left then
+    /// (<see cref="ErrorCode.RequestTimedOut"/>).
+    /// </summary>
+    public void Close(TimeSpan timeout) => CloseAsync(timeout).GetAwaiter().GetResult();
+
+    /// <summary>Takes no more records and waits until those that are under way have been delivered or have failed.</summary>
+    public ValueTask DisposeAsync() => new(CloseAsync(Timeout.InfiniteTimeSpan));
+
+    private Task CloseAsync(TimeSpan timeout) => _ownsAccumulator ? _accumulator.CloseAsync(timeout) : _accumulator.FlushAsync();
+
+    private async ValueTask<RecordMetadata> SendWhenThereIsRoomAsync(
+        ProducerRecord<TKey, TValue> record,
+        PendingSend pending,
+        int sizeUpperBound,
+        CancellationToken cancellationToken)
+    {
+        ProducerBatch spare;
+        do
+        {
+            spare = await _accumulator.WaitForBatchAsync(sizeUpperBound, cancellationToken).ConfigureAwait(false);
+        }
+        while (!TryAppendAgain(record, pending, spare));
+
+        return await pending.AsValueTask().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Serializes once more: the first bytes were in a buffer of the thread that has gone on since.
+    private bool TryAppendAgain(ProducerRecord<TKey, TValue> record, PendingSend pending, ProducerBatch spare)
+    {
+        SerializationScratch scratch = SerializationScratch.Rent();
+        try
+        {
+            return _accumulator.TryAppend(Prepare(record, scratch), pending, isAwaited: true, spare);
+        }
+        finally
+        {
+            SerializationScratch.Return(scratch);
+        }
+    }
+
+    private OutgoingRecord<TValue> Prepare(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)
+    {
+        int keySize = -1;
+        ReadOnlySpan<byte> key = default;
+        if (_keySerializer is ByteArraySerde && record.Key is byte[] bytes)
+        {
+            key = bytes;
+            keySize = bytes.Length;
+        }
+        else if (record.Key is not null)
+        {
+            SerializeKey(record, scratch);
+            key = scratch.Key.WrittenSpan;
+            keySize = key.Length;
+        }
+
+        bool isInPlace = false;
+        int valueSize = -1;
+        ReadOnlySpan<byte> value = default;
+        if (record.Value is not null)
+        {
+            isInPlace = _isValueWrittenInPlace;
+            if (isInPlace)
+            {
+                valueSize = _valueSerializer.SizeOf(record.Value);
+            }
+            else
+            {
+                SerializeValue(record, scratch);
+                value = scratch.Value.WrittenSpan;
+                valueSize = value.Length;
+            }
+        }
+
+        int headersSize = RecordBatchBuilder.SizeOfHeaders(record.Headers);
+        return new OutgoingRecord<TValue>
+        {
+            Topic = record.Topic,
+            Partition = record.Partition,
+            TimestampMs = TimestampOf(record),
+            Key = key,
+            KeySize = keySize,
+            ValueSerializer = isInPlace ? _valueSerializer : null,
+            Value = record.Value,
+            ValueBytes = value,
+            ValueSize = valueSize,
+            Headers = record.Headers,
+            HeadersSize = headersSize,
+            SizeUpperBound = SizeUpperBound(record.Topic, keySize, valueSize, headersSize),
+        };
+    }
+
+    private static int SizeUpperBound(string topic, int keySize, int valueSize, int headersSize)
+    {
+        try
+        {
+            return RecordBatchBuilder.SizeUpperBound(keySize, valueSize, headersSize);
+        }
+        catch (OverflowException exception)
+        {
+            throw new KafkaException(ErrorCode.MessageTooLarge, $"A record for topic '{topic}' takes more than 2 GiB.", exception);
+        }
+    }
+
+    private long TimestampOf(ProducerRecord<TKey, TValue> record)
+    {
+        long timestampMs = (record.Timestamp ?? _accumulator.TimeProvider.GetUtcNow()).ToUnixTimeMilliseconds();
+        return timestampMs >= 0
+            ? timestampMs
+            : throw new KafkaException(ErrorCode.InvalidTimestamp, $"The timestamp {record.Timestamp:O} of a record for topic '{record.Topic}' is before 1970.");
+    }
+
+    private void SerializeKey(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)
+    {
+        try
+        {
+            _keySerializer.Serialize(record.Key, scratch.Key);
+        }
+        catch (Exception exception)
+        {
+            throw new SerializationException(
+                $"The key of a record for topic '{record.Topic}' could not be serialized: {exception.Message}", isKey: true, exception);
+        }
+    }
+
+    private void SerializeValue(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)
+    {
+        try
+        {
+            _valueSerializer.Serialize(record.Value, scratch.Value);
+        }
+        catch (Exception exception)
+        {
+            throw new SerializationException(
+                $"The value of a record for topic '{record.Topic}' could not be serialized: {exception.Message}", isKey: false, exception);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Zurau.Engine.Records;
+using Zurau.Transport;
+
+namespace Zurau.Producing;
+
+/// <summary>
+/// One batch of one partition, from its first record to its result. All its state is guarded by the lock of the
+/// <see cref="PartitionQueue"/> that holds it, but for the builder and the completions once it is sealed: those belong to whoever
+/// appends or delivers it.
+/// </summary>
+internal sealed class ProducerBatch(int capacity, bool isPooled)
+{
+    private ValueTaskAwaiter<ProduceResult> _pending;
+    private PartitionQueue? _queue;
+    private Action? _onResult;
+
+    internal RecordBatchBuilder Builder { get; } = new(new byte[capacity]);
+
+    /// <summary>Bytes that it takes of <c>buffer.memory</c>.</summary>
+    internal int Capacity { get; } = capacity;
+
+    /// <summary>False for a batch that was made for one record larger than <c>batch.size</c>.</summary>
+    internal bool IsPooled { get; } = isPooled;
+
+    internal List<RecordCompletion> Completions { get; } = [];
+
+    /// <summary>The next batch of the queue that it is in.</summary>
+    internal ProducerBatch? Next { get; set; }
+
+    /// <summary>Its number in its partition, given when it is sealed.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>When <c>linger.ms</c> is over, in milliseconds of the pump's clock.</summary>
+    internal long LingerDeadlineMs { get; set; }
+
+    /// <summary>When <c>delivery.timeout.ms</c> is over, in milliseconds of the pump's clock.</summary>
+    internal long DeliveryDeadlineMs { get; set; }
+
+    /// <summary>Somebody waits for a record of it: it is sealed as soon as nothing of its partition is under way.</summary>
+    internal bool IsWanted { get; set; }
+
+    /// <summary>How often it was appended in vain.</summary>
+    internal int FailedAttempts { get; set; }
+
+    internal bool HasResult { get; private set; }
+
+    /// <summary>True when a retriable result is not to be retried any more.</summary>
+    internal bool IsFinal { get; private set; }
+
+    internal ProduceResult Result { get; private set; }
+
+    /// <summary>The exception behind the result, where the transport threw one.</summary>
+    internal Exception? Cause { get; private set; }
+
+    /// <summary>True while the transport owes an answer; such a batch must not be reused.</summary>
+    internal bool IsPending { get; set; }
+
+    internal bool WantsRetry => HasResult && !IsFinal && Result.Error.IsRetriable();
+
+    internal void SetResult(ProduceResult result, bool isFinal, Exception? cause = null)
+    {
+        Result = result;
+        Cause = cause;
+        IsFinal = isFinal;
+        HasResult = true;
+    }
+
+    /// <summary>Takes the result back, to append the batch once more.</summary>
+    internal void ClearResult()
+    {
+        HasResult = false;
+        IsFinal = false;
+        Cause = null;
+    }
+
+    /// <summary>Calls the queue when the transport answers.</summary>
+    internal void Await(PartitionQueue queue, ValueTask<ProduceResult> pending)
+    {
+        _queue = queue;
+        _pending = pending.GetAwaiter();
+        _onResult ??= () => _queue!.OnAnswer(this);
+        _pending.UnsafeOnCompleted(_onResult);
+    }
+
+    /// <summary>Takes the transport's answer; throws what the transport threw. Once per <see cref="Await"/>.</summary>
+    internal ProduceResult TakeAnswer()
+    {
+        ValueTaskAwaiter<ProduceResult> pending = _pending;
+        _pending = default;
+        return pending.GetResult();
+    }
+
+    /// <summary>Makes it ready for other records.</summary>
+    internal void Reset()
+    {
+        Builder.Reset();
+        Completions.Clear();
+        Next = null;
+        Sequence = 0;
+        LingerDeadlineMs = 0;
+        DeliveryDeadlineMs = 0;
+        IsWanted = false;
+        FailedAttempts = 0;
+        Result = default;
+        ClearResult();
+    }
+}
