@@ -24,6 +24,12 @@ public sealed record ListenerMethod
     /// <summary>Type of the key as the method wants it; null when it does not take the key.</summary>
     public required Type? KeyType { get; init; }
 
+    /// <summary>Types of the parameters that come from the record's DI scope; start-up checks that they are registered.</summary>
+    public IReadOnlyList<Type> ServiceTypes { get; init; } = [];
+
     /// <summary>Calls the method.</summary>
     public required ListenerInvoker Invoker { get; init; }
+
+    /// <summary>Class, method and parameters: <c>OrderHandler.Handle(Order, IAcknowledgment)</c>.</summary>
+    public string DisplayName => $"{HandlerType.Name}.{MethodName}{Signature}";
 }

@@ -34,7 +34,10 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
             using CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
                 static state => ((TaskCompletionSource<ErrorCode>)state!).TrySetResult(ErrorCode.RequestTimedOut),
                 completion);
-            await completion.Task.ConfigureAwait(false);
+            if (await completion.Task.ConfigureAwait(false) != ErrorCode.None)
+            {
+                return Read(request, out _, out _); // Its time is over, its caller has gone, or a log is being closed.
+            }
         }
     }
 

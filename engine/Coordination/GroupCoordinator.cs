@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
@@ -33,9 +34,9 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
 
     internal (ErrorCode Error, string MemberId, int GenerationId, string? Message) Join(string groupId, string clientId)
     {
-        if (groupId.Length == 0)
+        if (!IsGroupId(groupId))
         {
-            return (ErrorCode.InvalidGroupId, "", -1, "The group id is empty; set 'group.id'.");
+            return (ErrorCode.InvalidGroupId, "", -1, $"The group id has {groupId.Length} characters; set 'group.id' to 1 to {short.MaxValue} bytes of text.");
         }
 
         Group group = _groups.GetOrAdd(groupId, static _ => new Group());
@@ -150,6 +151,8 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         }
     }
 
+    private static bool IsGroupId(string groupId) => groupId.Length > 0 && Encoding.UTF8.GetByteCount(groupId) <= short.MaxValue;
+
     private static int JavaHash(string text)
     {
         int hash = 0;
@@ -163,7 +166,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
 
     private ErrorCode Decide(string groupId, string memberId, int generationId)
     {
-        if (groupId.Length == 0)
+        if (!IsGroupId(groupId))
         {
             return ErrorCode.InvalidGroupId;
         }

@@ -12,14 +12,14 @@ internal static class TopicName
     /// <summary>What is wrong with a name and what would be right; null when it is good.</summary>
     internal static string? Problem(string name)
     {
-        const string rule = "use 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-'";
+        const string Rule = "use 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-'";
         return name switch
         {
-            "" => $"The topic name is empty; {rule}.",
-            "." or ".." => $"The topic name '{name}' is forbidden; {rule}.",
-            _ when name.Length > MaxLength => $"The topic name '{name[..20]}…' has {name.Length} characters; {rule}.",
-            _ when name.FirstOrDefault(static c => !IsAllowed(c)) is char bad and not '\0' => $"The topic name '{name}' contains '{bad}'; {rule}.",
-            _ when name.Contains('\0') => $"The topic name contains a null character; {rule}.",
+            "" => $"The topic name is empty; {Rule}.",
+            "." or ".." => $"The topic name '{name}' is forbidden; {Rule}.",
+            _ when name.Length > MaxLength => $"The topic name '{name[..20]}…' has {name.Length} characters; {Rule}.",
+            _ when name.FirstOrDefault(static c => !IsAllowed(c)) is char bad and not '\0' => $"The topic name '{name}' contains '{bad}'; {Rule}.",
+            _ when name.Contains('\0') => $"The topic name contains a null character; {Rule}.",
             _ => null,
         };
     }

@@ -8,6 +8,8 @@ namespace Engine.Tests;
 
 public sealed class BrokerTests
 {
+    private static readonly TopicPartition s_orders = BrokerExtensions.Orders;
+
     [Theory]
     [InlineData(Acks.None)]
     [InlineData(Acks.Leader)]
@@ -20,19 +22,172 @@ public sealed class BrokerTests
             Assert.True(broker.CreateTopic(new NewTopic("orders", 2)).IsSuccess);
             for (int i = 0; i < 100; i++)
             {
-                AppendResult result = await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of($"a{i}", $"b{i}"), acks);
+                AppendResult result = await broker.AppendAsync(s_orders, Batches.Of($"a{i}", $"b{i}"), acks);
                 Assert.Equal(ErrorCode.None, result.Error);
                 Assert.Equal(acks == Acks.None ? -1 : i * 2, result.BaseOffset);
             }
 
-            Assert.Equal(200, (await broker.ReadAllAsync(BrokerExtensions.Orders)).Count);
+            Assert.Equal(200, (await broker.ReadAllAsync(s_orders)).Count);
         }
 
         await using (Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory.Path) }))
         {
-            List<(long Offset, string Value)> records = await broker.ReadAllAsync(BrokerExtensions.Orders);
+            List<(long Offset, string Value)> records = await broker.ReadAllAsync(s_orders);
             Assert.Equal(Enumerable.Range(0, 200).Select(static i => ((long)i, $"{(i % 2 == 0 ? 'a' : 'b')}{i / 2}")), records);
-            Assert.Equal(200, (await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("next"), Acks.All)).BaseOffset);
+            Assert.Equal(200, (await broker.AppendAsync(s_orders, Batches.Of("next"), Acks.All)).BaseOffset);
         }
     }
+
+    [Fact]
+    public async Task Acks_all_waits_for_a_flush_and_acks_1_does_not()
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        int before = storage.Flushes;
+        await broker.AppendAsync(s_orders, Batches.Of("a"), Acks.Leader);
+        Assert.Equal(before, storage.Flushes);
+        await broker.AppendAsync(s_orders, Batches.Of("b"), Acks.All);
+        Assert.Equal(before + 1, storage.Flushes);
+    }
+
+    [Fact]
+    public async Task After_a_failed_flush_nothing_is_acknowledged_any_more_and_what_was_is_still_read()
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using (Broker broker = Open(storage))
+        {
+            broker.CreateTopic(new NewTopic("orders"));
+            await broker.AppendAsync(s_orders, Batches.Of("durable"), Acks.All);
+            storage.Flush = IoResult.DeviceError;
+            AppendResult failed = await broker.AppendAsync(s_orders, Batches.Of("not durable"), Acks.All);
+            Assert.Equal(ErrorCode.KafkaStorageError, failed.Error);
+
+            // The device says that all is well again; the page cache may have dropped what it could not write.
+            storage.Flush = IoResult.Ok;
+            foreach (Acks acks in new[] { Acks.All, Acks.Leader })
+            {
+                AppendResult later = await broker.AppendAsync(s_orders, Batches.Of("later"), acks);
+                Assert.Equal(ErrorCode.KafkaStorageError, later.Error);
+                Assert.Contains("open the data directory again", later.Message);
+            }
+
+            Assert.Equal("durable", (await broker.ReadAllAsync(s_orders))[0].Value);
+        }
+
+        storage.Open(".kafka_cleanshutdown", FileOpening.Existing, out IStorageFile? marker);
+        Assert.Null(marker);
+        await using Broker reopened = Open(storage);
+        Assert.Equal(ErrorCode.None, (await reopened.AppendAsync(s_orders, Batches.Of("goes on"), Acks.All)).Error);
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_appends_are_refused_reads_go_on_and_appends_resume_when_there_is_space()
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, LogSegmentBytes = 64 * 1024 });
+        broker.CreateTopic(new NewTopic("orders"));
+        byte[] batch = Batches.Of(new string('x', 1000));
+        long appended = 0;
+        AppendResult result = await broker.AppendAsync(s_orders, batch, Acks.Leader);
+        storage.Allocation = IoResult.NoSpace;
+        while (result.Error == ErrorCode.None)
+        {
+            Assert.Equal(appended++, result.BaseOffset);
+            result = await broker.AppendAsync(s_orders, batch, Acks.Leader);
+        }
+
+        Assert.Equal(ErrorCode.KafkaStorageError, result.Error);
+        Assert.Contains("no space is left", result.Message);
+        Assert.Equal(appended, (await broker.ReadAllAsync(s_orders)).Count);
+
+        storage.Allocation = IoResult.Ok;
+        Assert.Equal(appended, (await broker.AppendAsync(s_orders, batch, Acks.All)).BaseOffset);
+    }
+
+    [Fact]
+    public async Task A_waiting_fetch_ends_with_the_first_record_that_comes()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        ValueTask<FetchResponse> waiting = broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0)], MaxWaitMs = 60_000 });
+        Assert.False(waiting.IsCompleted);
+        await broker.AppendAsync(s_orders, Batches.Of("now"), Acks.Leader);
+        using FetchResponse response = await waiting;
+        Assert.Equal((0, "now"), Assert.Single(Batches.Read(response.Partitions[0].Records.Span)));
+    }
+
+    [Fact]
+    public async Task A_cancelled_fetch_ends_with_what_there_is()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        using var cancellation = new CancellationTokenSource();
+        ValueTask<FetchResponse> waiting = broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0)], MaxWaitMs = 60_000 }, cancellation.Token);
+        await cancellation.CancelAsync();
+        using FetchResponse response = await waiting;
+        Assert.Equal(0, response.Partitions[0].Records.Length);
+    }
+
+    [Fact]
+    public async Task A_fetch_delivers_the_first_batch_whatever_its_size_and_no_second_one_over_the_limit()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        await broker.AppendAsync(s_orders, Batches.Of(new string('x', 5000)), Acks.Leader);
+        await broker.AppendAsync(s_orders, Batches.Of("small"), Acks.Leader);
+        using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0, 100)], MaxWaitMs = 0 });
+        Assert.Single(Batches.Read(response.Partitions[0].Records.Span));
+    }
+
+    [Fact]
+    public async Task An_offset_outside_of_the_log_is_out_of_range()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        foreach (long offset in new[] { -1L, 1L })
+        {
+            using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, offset)], MaxWaitMs = 60_000 });
+            Assert.Equal(ErrorCode.OffsetOutOfRange, response.Partitions[0].Error);
+        }
+    }
+
+    [Fact]
+    public async Task Leased_bytes_outlive_the_deletion_of_their_topic()
+    {
+        using var directory = new TestDirectory();
+        await using Broker broker = Open(new FileStorage(directory.Path));
+        broker.CreateTopic(new NewTopic("orders"));
+        await broker.AppendAsync(s_orders, Batches.Of("kept"), Acks.Leader);
+        using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0)] });
+        Assert.True((await broker.DeleteTopicAsync("orders")).IsSuccess);
+        Assert.Equal("kept", Batches.Read(response.Partitions[0].Records.Span)[0].Value);
+        Assert.DoesNotContain(Directory.GetDirectories(directory.Path), static path => path.Contains("orders", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_directory_that_is_in_use_is_refused_with_the_way_out()
+    {
+        using var directory = new TestDirectory();
+        var first = new FileStorage(directory.Path);
+        first.Acquire();
+        for (int i = 0; i < 2; i++)
+        {
+            StorageException refused = Assert.Throws<StorageException>(() => Open(new FileStorage(directory.Path)));
+            Assert.Contains("in use by another process", refused.Message);
+            Assert.Contains(directory.Path, refused.Message);
+        }
+
+        first.Release();
+        Open(new FileStorage(directory.Path)).DisposeAsync().AsTask().Wait();
+    }
+
+    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = storage });
 }

@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Zurau.Hosting;
+using Zurau.Listening;
+
+namespace Zurau;
+
+/// <summary>Adds topics and listeners to a cluster that <c>AddZurau</c> registered.</summary>
+public sealed class ZurauBuilder
+{
+    internal ZurauBuilder(IServiceCollection services, ZurauRegistration registration)
+    {
+        Services = services;
+        Registration = registration;
+    }
+
+    /// <summary>The application's services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>The cluster's name, which is the key of its services; null for the unnamed one.</summary>
+    public string? Name => Registration.Name;
+
+    internal ZurauRegistration Registration { get; }
+
+    /// <summary>Changes settings after configuration was read.</summary>
+    public ZurauBuilder Configure(Action<ZurauOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.Configure(Registration.OptionsName, configure);
+        return this;
+    }
+
+    /// <summary>Declares a topic that is created at start where it does not exist. What <c>Kafka:Topics</c> says of it wins.</summary>
+    /// <param name="name">1 to 249 characters of <c>[a-zA-Z0-9._-]</c>.</param>
+    /// <param name="partitions">Partitions; -1 takes <c>num.partitions</c>.</param>
+    /// <param name="configs">Topic settings by Kafka's names.</param>
+    public ZurauBuilder AddTopic(string name, int partitions = -1, IReadOnlyDictionary<string, string>? configs = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Configure(options =>
+        {
+            if (!options.Topics.Exists(topic => topic.Name == name))
+            {
+                options.Topics.Add(new TopicOptions { Name = name, Partitions = partitions, Configs = new Dictionary<string, string>(configs ?? new Dictionary<string, string>()) });
+            }
+        });
+    }
+
+    /// <summary>
+    /// Adds the <c>[KafkaListener]</c> methods of a class, which is resolved from a DI scope of its own for each record.
+    /// </summary>
+    public ZurauBuilder AddListener<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] THandler>()
+        where THandler : class
+    {
+        Services.TryAddScoped<THandler>();
+        Registration.AddHandler(typeof(THandler));
+        return this;
+    }
+
+    /// <summary>Adds every class of an assembly that has <c>[KafkaListener]</c> methods. The generated <c>AddListeners()</c> needs no reflection.</summary>
+    [RequiresUnreferencedCode("Looks through all types of the assembly; AddListeners() does not.")]
+    public ZurauBuilder AddListenersFrom(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        foreach (Type handlerType in ListenerCatalog.TypesOf(assembly))
+        {
+            Services.TryAddScoped(handlerType);
+            Registration.AddHandler(handlerType);
+        }
+
+        return this;
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Zurau.Listening;
+using Zurau.Transport;
+
+namespace Zurau.Hosting;
+
+/// <summary>
+/// Starts a cluster with the host: checks every declaration before it opens anything, says where the data is, creates declared topics and
+/// starts the listeners; at the end it stops them.
+/// </summary>
+internal sealed class ZurauHostedService(
+    ZurauRegistration registration,
+    ZurauOptions options,
+    IServiceProvider services,
+    ListenerRegistry registry,
+    ILoggerFactory loggers) : IHostedService
+{
+    private readonly ILogger _logger = loggers.CreateLogger("Zurau");
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<(ListenerMethod Method, ListenerSettings Settings)> plan = ListenerPlan.Make(registration, options, services);
+        IKafkaTransport transport = services.GetRequiredKeyedService<IKafkaTransport>(registration.Name);
+        ListenerLog.Using(_logger, transport.Description);
+        await CreateTopicsAsync(transport.Admin, cancellationToken);
+        await CreateDeadLetterTopicsAsync(transport, plan);
+
+        IServiceScopeFactory scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var containers = plan
+            .Select(listener => new ListenerContainer(
+                listener.Method, listener.Settings, transport, scopes, loggers.CreateLogger($"Zurau.Listener.{listener.Settings.Id}")))
+            .ToList();
+        registry.Set(containers);
+        try
+        {
+            containers.FindAll(container => container.Settings.AutoStartup).ForEach(container => container.Start());
+        }
+        catch
+        {
+            await StopAsync(cancellationToken);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(registry.Containers.Select(container => container.StopAsync(cancellationToken)));
+
+    private async Task CreateTopicsAsync(IKafkaAdmin admin, CancellationToken cancellationToken)
+    {
+        if (!options.Admin.AutoCreate)
+        {
+            return;
+        }
+
+        foreach (TopicOptions topic in options.Topics)
+        {
+            try
+            {
+                await admin.CreateTopicAsync(new NewTopic(topic.Name, topic.Partitions, topic.ReplicationFactor) { Configs = topic.Configs }, cancellationToken);
+                TopicDescription created = await admin.DescribeTopicAsync(topic.Name, cancellationToken);
+                ListenerLog.TopicCreated(_logger, topic.Name, created.Partitions);
+            }
+            catch (KafkaException e) when (e.Error == ErrorCode.TopicAlreadyExists)
+            {
+                TopicDescription there = await admin.DescribeTopicAsync(topic.Name, cancellationToken);
+                if (topic.Partitions > 0 && topic.Partitions != there.Partitions)
+                {
+                    ListenerLog.PartitionsDiffer(_logger, topic.Name, there.Partitions, topic.Partitions);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// A dead-letter topic that has a listener is created before that subscribes, which might create it with another number of partitions.
+    /// The others are created with their first dead letter.
+    /// </summary>
+    private async Task CreateDeadLetterTopicsAsync(IKafkaTransport transport, IReadOnlyList<(ListenerMethod Method, ListenerSettings Settings)> plan)
+    {
+        if (!options.Admin.AutoCreate)
+        {
+            return;
+        }
+
+        var subscribed = plan.SelectMany(listener => listener.Settings.Topics).ToHashSet(StringComparer.Ordinal);
+        foreach ((ListenerMethod _, ListenerSettings settings) in plan.Where(listener => listener.Settings.OnExhausted == OnExhausted.DeadLetter))
+        {
+            var publisher = new DeadLetterPublisher(transport, settings, _logger);
+            foreach (string topic in settings.Topics.Where(topic => subscribed.Contains(publisher.TopicOf(topic))))
+            {
+                try
+                {
+                    await publisher.EnsureTopicAsync(transport.Admin, topic, publisher.TopicOf(topic));
+                }
+                catch (KafkaException e) when (e.Error == ErrorCode.UnknownTopicOrPartition)
+                {
+                    // The source does not exist yet: how many partitions it will have is not known.
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Zurau.Transport;
+
+namespace Zurau.Listening;
+
+/// <summary>
+/// One listener's work: poll, hand out, commit. <see cref="PollOnceAsync"/> is one step; the container repeats it, a test or a simulator may
+/// step it instead. It waits only in the transport, for the handler and, after a failed read, on the transport's clock. Not thread-safe.
+/// There is no ConfigureAwait(false) here: who steps the loop keeps its context.
+/// </summary>
+internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
+{
+    /// <summary>Records that may wait behind one that nobody acknowledges before its partition is paused.</summary>
+    internal const int MaxWaiting = 10_000;
+
+    private readonly ListenerMethod _method;
+    private readonly ListenerSettings _settings;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly ListenerCounters _counters;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly IConsumerTransport _consumer;
+    private readonly RecordFeed _feed;
+    private readonly OffsetCommitter _committer;
+    private readonly FailureHandler _failures;
+    private readonly Dictionary<TopicPartition, PartitionState> _partitions = [];
+
+    /// <summary>Assigned since the last poll: where a group starts is still to be looked at.</summary>
+    private readonly List<PartitionState> _assigned = [];
+
+    private readonly long _startTimestamp;
+
+    private long _polls;
+
+    public ListenerLoop(
+        ListenerMethod method,
+        ListenerSettings settings,
+        IKafkaTransport transport,
+        IServiceScopeFactory scopes,
+        ListenerCounters counters,
+        ILogger logger)
+    {
+        _method = method;
+        _settings = settings;
+        _scopes = scopes;
+        _counters = counters;
+        _logger = logger;
+        _time = transport.TimeProvider;
+        _startTimestamp = _time.GetTimestamp();
+        _consumer = transport.CreateConsumer(settings.Consumer);
+        _feed = new RecordFeed(_consumer, settings.Consumer.CheckCrcs);
+        _committer = new OffsetCommitter(_consumer, settings, logger);
+        _failures = new FailureHandler(method, settings, transport, _committer, counters, logger);
+    }
+
+    /// <summary>True once a record was given up with <see cref="OnExhausted.Stop"/>: there are no more polls.</summary>
+    public bool HasGivenUp { get; private set; }
+
+    /// <summary>The partitions that are assigned now; any thread.</summary>
+    public IReadOnlyList<TopicPartition> Assignment { get; private set; } = [];
+
+    /// <summary>Joins the group.</summary>
+    /// <exception cref="KafkaException">The group refuses.</exception>
+    public void Subscribe() => _consumer.Subscribe(_settings.Topics, this);
+
+    /// <summary>Ends a wait for records; any thread.</summary>
+    public void Wakeup() => _consumer.Wakeup();
+
+    /// <summary>Does one poll: waits for records, hands them out one by one and commits as the ack mode says.</summary>
+    /// <param name="timeout">How long to wait for a first record; less where a paused partition is due before.</param>
+    /// <param name="stop">Fires when the listener stops: what is polled and not begun is left for the next start.</param>
+    /// <returns>How many records were polled.</returns>
+    public async ValueTask<int> PollOnceAsync(TimeSpan timeout, CancellationToken stop)
+    {
+        IReadOnlyList<RawRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop);
+        await CommitStartPositionsAsync();
+        foreach (RawRecord record in records)
+        {
+            if (stop.IsCancellationRequested || HasGivenUp)
+            {
+                break;
+            }
+
+            PartitionState state = _partitions[record.TopicPartition];
+            if (state.SkippedPoll != _polls)
+            {
+                await HandleAsync(record, state, stop);
+            }
+        }
+
+        await _committer.CommitAsync();
+        LookAfterOpenRecords();
+        return records.Count;
+    }
+
+    /// <inheritdoc/>
+    public void OnPartitionsAssigned(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            long start = _settings.Consumer.AutoOffsetReset == AutoOffsetReset.Latest ? _consumer.Position(partition) : -1;
+            var state = new PartitionState(partition, _committer.Assign(partition), start);
+            _partitions[partition] = state;
+            _assigned.Add(state);
+        }
+
+        Assignment = [.. _partitions.Keys];
+    }
+
+    /// <inheritdoc/>
+    public void OnPartitionsRevoked(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        // The callback cannot wait otherwise, and after it the commit would be refused.
+        _committer.CommitAsync().AsTask().GetAwaiter().GetResult();
+        foreach (TopicPartition partition in partitions)
+        {
+            _committer.Revoke(partition);
+            _feed.Revoke(partition);
+            _partitions.Remove(partition);
+            _assigned.RemoveAll(state => state.Partition == partition);
+        }
+
+        Assignment = [.. _partitions.Keys];
+    }
+
+    /// <summary>Commits what is done and leaves the group.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _committer.CommitAsync();
+            _feed.Dispose();
+            await _consumer.DisposeAsync();
+        }
+        finally
+        {
+            _committer.Close();
+            Assignment = [];
+        }
+    }
+
+    private long NowMs => (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+
+    private async ValueTask<IReadOnlyList<RawRecord>> PollAsync(TimeSpan timeout, CancellationToken stop)
+    {
+        bool mayWait = _committer.BeginPoll();
+        try
+        {
+            return await _feed.PollAsync(_settings.Consumer.MaxPollRecords, mayWait ? timeout : TimeSpan.Zero, stop);
+        }
+        finally
+        {
+            _committer.EndPoll();
+        }
+    }
+
+    private async ValueTask HandleAsync(RawRecord record, PartitionState state, CancellationToken stop)
+    {
+        int attempt = state.AttemptOf(record.Offset);
+        var delivery = new Delivery(state.Tracker, _committer, record.Offset, record.LeaderEpoch, NowMs);
+        state.Tracker.HandOut(delivery);
+        (RecordInvocation? invocation, Exception? failure) = await InvokeAsync(record, delivery, attempt, stop);
+        if (_settings.AckMode == AckMode.ManualImmediate && _committer.IsRequested)
+        {
+            await _committer.CommitAsync();
+        }
+
+        if (failure is OperationCanceledException && stop.IsCancellationRequested)
+        {
+            // Neither a failure nor an attempt: it comes again after the restart, unless the handler had acknowledged it.
+            state.Tracker.Drop(delivery);
+        }
+        else if (failure is not null)
+        {
+            Act(await _failures.HandleAsync(record, delivery, state, invocation, failure), record, delivery, state);
+        }
+        else if (delivery.NackDelay is { } delay)
+        {
+            ListenerLog.Nacked(_logger, _settings.Id, record.TopicPartition, record.Offset, delay);
+            await _committer.CommitAsync();
+            DeliverAgain(record, delivery, state, delay);
+        }
+        else
+        {
+            await SucceedAsync(delivery, state);
+        }
+    }
+
+    private async ValueTask SucceedAsync(Delivery delivery, PartitionState state)
+    {
+        state.ClearFailures();
+        if (!_settings.IsManual)
+        {
+            state.Tracker.Complete(delivery);
+        }
+
+        if (_settings.AckMode == AckMode.Record)
+        {
+            await _committer.CommitAsync();
+        }
+    }
+
+    private async ValueTask<(RecordInvocation? Invocation, Exception? Failure)> InvokeAsync(
+        RawRecord record,
+        Delivery delivery,
+        int attempt,
+        CancellationToken stop)
+    {
+        RecordInvocation? invocation = null;
+        Exception? failure = null;
+        long started = _time.GetTimestamp();
+        try
+        {
+            await using AsyncServiceScope scope = _scopes.CreateAsyncScope();
+            invocation = new RecordInvocation(record, scope.ServiceProvider, delivery, _settings.GroupId, attempt, stop);
+            await _committer.RunAsync(_method.Invoker, invocation);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        delivery.EndHandler();
+        if (failure is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            _counters.AddDelivery(record.TopicPartition.Topic, _time.GetElapsedTime(started), failure);
+        }
+
+        return (invocation, failure);
+    }
+
+    private void Act(FailureDecision decision, RawRecord record, Delivery delivery, PartitionState state)
+    {
+        switch (decision.Action)
+        {
+            case FailureAction.DeliverAgain:
+                DeliverAgain(record, delivery, state, decision.Delay);
+                break;
+            case FailureAction.Stop:
+                state.Tracker.Drop(delivery);
+                HasGivenUp = true;
+                break;
+            case FailureAction.GoOn:
+                break;
+            default:
+                throw new InvalidOperationException($"There is no failure action {decision.Action}.");
+        }
+    }
+
+    /// <summary>Goes back to the record; its partition waits, the others go on.</summary>
+    private void DeliverAgain(RawRecord record, Delivery delivery, PartitionState state, TimeSpan delay)
+    {
+        if (!state.Tracker.Drop(delivery))
+        {
+            // Acknowledged from another thread meanwhile, or taken away: there is nothing to come again.
+            return;
+        }
+
+        _feed.Seek(record.TopicPartition, record.Offset);
+        state.SkippedPoll = _polls;
+        if (delay > TimeSpan.Zero)
+        {
+            state.ResumeAtMs = NowMs + (long)Math.Ceiling(delay.TotalMilliseconds);
+            _consumer.Pause([record.TopicPartition]);
+        }
+    }
+
+    /// <summary>Lets partitions go on whose time has come, and shortens the wait to the next one that is due.</summary>
+    private TimeSpan UntilDue(TimeSpan timeout)
+    {
+        long now = NowMs;
+        foreach (PartitionState state in _partitions.Values)
+        {
+            if (state.ResumeAtMs is not { } dueMs)
+            {
+                continue;
+            }
+
+            if (dueMs > now)
+            {
+                timeout = TimeSpan.FromMilliseconds(Math.Min(timeout.TotalMilliseconds, dueMs - now));
+                continue;
+            }
+
+            state.ResumeAtMs = null;
+            if (!state.IsFull)
+            {
+                _consumer.Resume([state.Partition]);
+            }
+        }
+
+        return timeout;
+    }
+
+    /// <summary>
+    /// A group that starts at the end commits that at once, as Spring does: else a stop before the first record would let it start at a
+    /// later end and skip what came between.
+    /// </summary>
+    private async ValueTask CommitStartPositionsAsync()
+    {
+        if (_assigned.Count == 0)
+        {
+            return;
+        }
+
+        PartitionState[] assigned = [.. _assigned.Where(state => state.StartPosition >= 0)];
+        _assigned.Clear();
+        if (assigned.Length == 0)
+        {
+            return;
+        }
+
+        TopicPartition[] partitions = [.. assigned.Select(state => state.Partition)];
+        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?> committed = await _consumer.CommittedAsync(partitions, CancellationToken.None);
+        PartitionState[] first = [.. assigned.Where(state => committed.GetValueOrDefault(state.Partition) is null)];
+        if (first.Length == 0)
+        {
+            return;
+        }
+
+        await _committer.CommitStartAsync([.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
+        IReadOnlyDictionary<TopicPartition, OffsetRange> ranges = await _consumer.OffsetsAsync(partitions, CancellationToken.None);
+        foreach (PartitionState state in first)
+        {
+            long earlier = state.StartPosition - ranges[state.Partition].Start;
+            if (earlier > 0)
+            {
+                ListenerLog.StartsAtEnd(_logger, _settings.GroupId, state.Partition, earlier);
+            }
+        }
+    }
+
+    private void LookAfterOpenRecords()
+    {
+        if (!_settings.IsManual)
+        {
+            return;
+        }
+
+        foreach (PartitionState state in _partitions.Values)
+        {
+            if (state.Tracker.OldestOpen is { IsReported: false } open && NowMs - open.StartedMs >= _settings.Consumer.MaxPollIntervalMs)
+            {
+                open.IsReported = true;
+                _counters.AddUnacknowledged(state.Partition.Topic);
+                ListenerLog.Unacknowledged(_logger, _settings.Id, state.Partition, open.Offset, TimeSpan.FromMilliseconds(NowMs - open.StartedMs));
+            }
+
+            BoundWaitingRecords(state);
+        }
+    }
+
+    private void BoundWaitingRecords(PartitionState state)
+    {
+        int waiting = state.Tracker.Count;
+        if (!state.IsFull && waiting >= MaxWaiting)
+        {
+            state.IsFull = true;
+            _consumer.Pause([state.Partition]);
+            ListenerLog.PausedFull(_logger, _settings.Id, state.Partition, waiting);
+        }
+        else if (state.IsFull && waiting < MaxWaiting / 2)
+        {
+            state.IsFull = false;
+            if (state.ResumeAtMs is null)
+            {
+                _consumer.Resume([state.Partition]);
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Zurau.Listening;
+
+/// <summary>One delivery as its handler's parameters see it: key and value are deserialized when they are asked for, and once.</summary>
+internal sealed class RecordInvocation(
+    RawRecord record,
+    IServiceProvider services,
+    IAcknowledgment acknowledgment,
+    string groupId,
+    int attempt,
+    CancellationToken cancellationToken) : ListenerInvocation
+{
+    private Headers? _headers;
+    private (Type Type, object? Value)? _key;
+    private (Type Type, object? Value)? _value;
+
+    /// <inheritdoc/>
+    public override IServiceProvider Services => services;
+
+    /// <inheritdoc/>
+    public override IAcknowledgment Acknowledgment => acknowledgment;
+
+    /// <inheritdoc/>
+    public override CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>A copy: what a handler adds is not in the dead letter.</summary>
+    public override Headers Headers => _headers ??= new Headers(record.Headers);
+
+    /// <summary>The key could not be deserialized; null when it could or nobody asked.</summary>
+    public SerializationException? KeyFailure { get; private set; }
+
+    /// <summary>The value could not be deserialized; null when it could or nobody asked.</summary>
+    public SerializationException? ValueFailure { get; private set; }
+
+    /// <inheritdoc/>
+    public override T GetValue<T>()
+    {
+        if (_value is { } known && known.Type == typeof(T))
+        {
+            return (T)known.Value!;
+        }
+
+        T value;
+        try
+        {
+            value = Deserialize<T>(record.Value, isKey: false);
+        }
+        catch (SerializationException e)
+        {
+            ValueFailure = e;
+            throw;
+        }
+
+        _value = (typeof(T), value);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override T GetKey<T>()
+    {
+        if (_key is { } known && known.Type == typeof(T))
+        {
+            return (T)known.Value!;
+        }
+
+        T key;
+        try
+        {
+            key = Deserialize<T>(record.Key, isKey: true);
+        }
+        catch (SerializationException e)
+        {
+            KeyFailure = e;
+            throw;
+        }
+
+        _key = (typeof(T), key);
+        return key;
+    }
+
+    /// <inheritdoc/>
+    public override ConsumerRecord<TKey, TValue> GetRecord<TKey, TValue>() =>
+        new(
+            record.TopicPartition.Topic,
+            record.TopicPartition.Partition,
+            record.Offset,
+            GetKey<TKey>(),
+            GetValue<TValue>(),
+            Headers,
+            Timestamp,
+            record.TimestampType)
+        {
+            LeaderEpoch = record.LeaderEpoch,
+        };
+
+    /// <inheritdoc/>
+    public override T GetHeader<T>(string name, bool required, T defaultValue)
+    {
+        if (name == KafkaHeaders.ReceivedKey)
+        {
+            return record.Key is not null ? GetKey<T>() : required ? throw Missing(name) : defaultValue;
+        }
+
+        Type type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        object? found;
+        if (Fact(name) is { } fact)
+        {
+            found = Convert(fact, type);
+        }
+        else if (TryGetLast(name, out byte[]? bytes) && bytes is not null)
+        {
+            found = HeaderDecoder.Decode(bytes, type);
+        }
+        else
+        {
+            return required ? throw Missing(name) : defaultValue;
+        }
+
+        return found is T value
+            ? value
+            : throw new ListenerBindingException($"Header '{name}' of {Where} cannot be read as {type.Name}: {Shown(name)}.");
+    }
+
+    private DateTimeOffset Timestamp => DateTimeOffset.FromUnixTimeMilliseconds(record.TimestampMs);
+
+    private string Where => $"{record.TopicPartition}@{record.Offset}";
+
+    private object? Fact(string name) => name switch
+    {
+        KafkaHeaders.ReceivedTopic => record.TopicPartition.Topic,
+        KafkaHeaders.ReceivedPartition => record.TopicPartition.Partition,
+        KafkaHeaders.Offset => record.Offset,
+        KafkaHeaders.ReceivedTimestamp => record.TimestampMs,
+        KafkaHeaders.TimestampType => record.TimestampType == TimestampType.LogAppendTime ? "LOG_APPEND_TIME" : "CREATE_TIME",
+        KafkaHeaders.GroupId => groupId,
+        KafkaHeaders.DeliveryAttempt => attempt,
+        _ => null,
+    };
+
+    private object? Convert(object fact, Type type)
+    {
+        if (fact.GetType() == type)
+        {
+            return fact;
+        }
+
+        if (type == typeof(DateTimeOffset))
+        {
+            return fact is long ? Timestamp : null;
+        }
+
+        bool isNumber = type == typeof(int) || type == typeof(long) || type == typeof(short);
+        if (type != typeof(string) && !(isNumber && fact is int or long))
+        {
+            return null;
+        }
+
+        try
+        {
+            return System.Convert.ChangeType(fact, type, CultureInfo.InvariantCulture);
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private bool TryGetLast(string name, out byte[]? bytes) =>
+        record.Headers.TryGetLast(name, out bytes)
+        || (KafkaHeaders.OtherForm(name) is { } other && record.Headers.TryGetLast(other, out bytes));
+
+    private string Shown(string name)
+    {
+        object? fact = Fact(name);
+        return fact is not null ? $"it is {fact}" : TryGetLast(name, out byte[]? bytes) ? $"its {bytes!.Length} bytes are {System.Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 32)))}" : "it is null";
+    }
+
+    private ListenerBindingException Missing(string name) =>
+        new($"Header '{name}' is missing from {Where}; make the parameter nullable, or give it a default value, if records may come without it.");
+
+    private T Deserialize<T>(byte[]? bytes, bool isKey)
+    {
+        if (bytes is null)
+        {
+            return default(T) is null
+                ? default!
+                : throw new ListenerBindingException($"The {(isKey ? "key" : "value")} of {Where} is null; declare the parameter as {typeof(T).Name}?.");
+        }
+
+        IDeserializer<T> deserializer = services.GetService<IDeserializer<T>>() ?? Deserializers.For<T>();
+        try
+        {
+            return deserializer.Deserialize(bytes);
+        }
+        catch (Exception e)
+        {
+            throw new SerializationException($"The {(isKey ? "key" : "value")} of {Where} is no {typeof(T).Name}: {e.Message}", isKey, e);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Engine.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+using Zurau;
+using Zurau.Engine;
+using Zurau.Engine.Coordination;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Coordination;
+
+public sealed class GroupTests
+{
+    // From the public record layouts: group g, topic t, partition 0; offset 10, no epoch, empty metadata, at 1700000000000.
+    private const string GoldenKey = "000100016700017400000000";
+    private const string GoldenValue3 = "0003000000000000000affffffff00000000018bcfe56800";
+    private const string GoldenValue4 = "0004000000000000000affffffff010000018bcfe5680000";
+
+    [Fact]
+    public void Offset_records_are_byte_for_byte_Kafka_s()
+    {
+        Assert.Equal(GoldenKey, Convert.ToHexStringLower(OffsetRecords.Key("g", new TopicPartition("t", 0))));
+        Assert.Equal(GoldenValue3, Convert.ToHexStringLower(OffsetRecords.Value(new OffsetAndMetadata(10), 1_700_000_000_000)));
+        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(GoldenValue4), out OffsetAndMetadata read));
+        Assert.Equal(new OffsetAndMetadata(10), read);
+    }
+
+    [Fact]
+    public void Any_offset_record_comes_back() => Prop.ForAll<NonNegativeInt, NonNull<string>, int>(static (offset, text, epoch) =>
+    {
+        string metadata = new([.. text.Get.Where(static c => !char.IsSurrogate(c))]);
+        var committed = new OffsetAndMetadata(offset.Get, metadata, epoch);
+        return OffsetRecords.TryReadValue(OffsetRecords.Value(committed, 1), out OffsetAndMetadata read) && read == committed;
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public async Task Committed_offsets_are_there_after_a_restart_and_the_last_one_counts()
+    {
+        using var storage = new MemoryStorage();
+        TopicPartition second = BrokerExtensions.Orders with { Partition = 1 };
+        await using (Broker broker = Open(storage))
+        {
+            broker.CreateTopic(new NewTopic("orders", 2));
+            JoinGroupResult member = broker.JoinGroup("billing", "me");
+            for (int i = 0; i <= 10; i++)
+            {
+                IReadOnlyList<OffsetCommitResult> answers = await broker.CommitOffsetsAsync("billing", member.MemberId, member.GenerationId,
+                    [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(i, "note")), KeyValuePair.Create(second, new OffsetAndMetadata(i * 2))]);
+                Assert.All(answers, static answer => Assert.Equal(ErrorCode.None, answer.Error));
+            }
+        }
+
+        await using Broker reopened = Open(storage);
+        Assert.Equal(
+            [new OffsetFetchResult(BrokerExtensions.Orders, new OffsetAndMetadata(10, "note")), new OffsetFetchResult(second, new OffsetAndMetadata(20))],
+            reopened.FetchOffsets("billing", [BrokerExtensions.Orders, second]));
+        Assert.Null(reopened.FetchOffsets("other", [second])[0].Committed);
+    }
+
+    [Fact]
+    public async Task Commits_of_somebody_who_is_not_in_the_group_are_refused()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        JoinGroupResult first = broker.JoinGroup("billing", "me");
+        Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "somebody", first.GenerationId));
+        Assert.Equal(ErrorCode.IllegalGeneration, await Commit(broker, first.MemberId, first.GenerationId - 1));
+        Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "", -1));
+        Assert.Equal(ErrorCode.None, await Commit(broker, first.MemberId, first.GenerationId));
+
+        Assert.Equal(ErrorCode.None, broker.LeaveGroup("billing", first.MemberId));
+        JoinGroupResult second = broker.JoinGroup("billing", "me");
+        Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, first.MemberId, first.GenerationId));
+        Assert.Equal(ErrorCode.None, await Commit(broker, second.MemberId, second.GenerationId));
+    }
+
+    [Fact]
+    public async Task A_second_member_is_refused_with_the_way_out_until_the_first_one_leaves()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        JoinGroupResult first = broker.JoinGroup("billing", "me");
+        JoinGroupResult second = broker.JoinGroup("billing", "you");
+        Assert.Equal(ErrorCode.GroupMaxSizeReached, second.Error);
+        Assert.Contains("close that consumer first", second.Message);
+        broker.LeaveGroup("billing", first.MemberId);
+        Assert.Equal(ErrorCode.None, broker.JoinGroup("billing", "you").Error);
+    }
+
+    [Fact]
+    public async Task An_offset_that_makes_no_sense_is_refused_and_the_others_are_taken()
+    {
+        using var storage = new MemoryStorage();
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders", 3));
+        IReadOnlyList<OffsetCommitResult> answers = await broker.CommitOffsetsAsync("g", "", -1,
+            [
+                KeyValuePair.Create(new TopicPartition("nowhere", 0), new OffsetAndMetadata(1)),
+                KeyValuePair.Create(new TopicPartition("orders", 0), new OffsetAndMetadata(-1)),
+                KeyValuePair.Create(new TopicPartition("orders", 1), new OffsetAndMetadata(1, new string('x', 4097))),
+                KeyValuePair.Create(new TopicPartition("orders", 2), new OffsetAndMetadata(1, new string('x', 4096))),
+            ]);
+        Assert.Equal(
+            [ErrorCode.UnknownTopicOrPartition, ErrorCode.InvalidCommitOffsetSize, ErrorCode.OffsetMetadataTooLarge, ErrorCode.None],
+            answers.Select(static answer => answer.Error));
+        Assert.Single(broker.FetchOffsets("g", null));
+    }
+
+    private static async Task<ErrorCode> Commit(Broker broker, string memberId, int generationId) =>
+        (await broker.CommitOffsetsAsync("billing", memberId, generationId, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]))[0].Error;
+
+    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = storage });
+}

@@ -1,0 +1,202 @@
+using System.Buffers.Binary;
+using Engine.Tests.Support;
+using Xunit.Abstractions;
+using Zurau;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Log;
+
+/// <summary>The append protocol on real threads: what a simulator cannot find is a missing fence.</summary>
+public sealed class ConcurrentAppendTests(ITestOutputHelper output)
+{
+    private const int SegmentBytes = 32 * 1024; // About four hundred one-record batches.
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Appends_and_rolls_of_many_threads_give_dense_offsets_and_whole_records_to_a_tailing_reader(int threads)
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = SegmentBytes });
+        const int PerThread = 8_000;
+        long total = (long)threads * PerThread;
+        var counts = new int[threads];
+        var reader = new Thread(() => Tail(log, total, counts)) { IsBackground = true };
+        reader.Start();
+        Race(threads, thread =>
+        {
+            byte[] batch = Batch(thread, 0);
+            for (int i = 0; i < PerThread; i++)
+            {
+                Stamp(batch, thread, i);
+                Assert.Equal(ErrorCode.None, log.Append(batch, out _).Error);
+            }
+        });
+
+        // No append comes any more: whatever is not visible now never will be.
+        Assert.Equal(total, log.ReadEnd().Offset);
+        Assert.True(reader.Join(TimeSpan.FromSeconds(30)), "the reader did not see every record");
+        Assert.All(counts, count => Assert.Equal(PerThread, count));
+        Assert.True(log.Segments.Length > threads * PerThread / 800, $"only {log.Segments.Length} segments");
+        Assert.True(log.Close().IsOk);
+        log.Release();
+    }
+
+    [Fact]
+    public void Every_append_is_visible_without_a_further_one()
+    {
+        int stranded = RacePairs(new LogSettings { SegmentBytes = SegmentBytes }, rounds: 400_000);
+        Assert.Equal(0, stranded);
+    }
+
+    [Fact]
+    public void Without_the_full_fence_a_finished_batch_stays_invisible()
+    {
+        int stranded = RacePairs(new LogSettings { SegmentBytes = SegmentBytes, Hooks = new NoFence() }, rounds: 3_000_000);
+        Assert.True(stranded > 0, "the missing fence was not noticed");
+    }
+
+    [Fact]
+    public void Without_going_on_behind_a_sealed_end_a_rolled_log_stands_still()
+    {
+        int stranded = RacePairs(new LogSettings { SegmentBytes = SegmentBytes, Hooks = new StopAtSeal() }, rounds: 10_000);
+        Assert.True(stranded > 0, "the missing step into the next segment was not noticed");
+    }
+
+    /// <summary>Two threads append one batch each at the same moment, again and again, until one is not visible when both are done.</summary>
+    private int RacePairs(LogSettings settings, int rounds)
+    {
+        int done = 0;
+        int stranded = 0;
+        while (done < rounds && stranded == 0)
+        {
+            using var storage = new MemoryStorage();
+            PartitionLog log = Logs.Open(storage, settings);
+            int some = Math.Min(50_000, rounds - done);
+            var gate = new Gate();
+            Race(2, thread =>
+            {
+                // Copies of different lengths, so that the one who reserved first often ends last.
+                byte[][] batches = [.. Enumerable.Range(0, 16).Select(static i => Batches.Of(new string('x', i * i * 6)))];
+                var random = new Random(thread);
+                for (int i = 0; i < some && Volatile.Read(ref stranded) == 0; i++)
+                {
+                    byte[] batch = batches[random.Next(batches.Length)];
+                    gate.Pass();
+                    log.Append(batch, out _);
+                    gate.Pass();
+                    if (thread == 0 && log.ReadEnd().Offset != (i + 1) * 2L)
+                    {
+                        Volatile.Write(ref stranded, done + i + 1);
+                    }
+
+                    gate.Pass();
+                }
+            });
+            done += some;
+            log.Release();
+        }
+
+        output.WriteLine(stranded == 0 ? $"{done} rounds, none stranded" : $"stranded in round {stranded}");
+        return stranded;
+    }
+
+    private static void Tail(PartitionLog log, long total, int[] counts)
+    {
+        long expected = 0;
+        while (expected < total)
+        {
+            Assert.Equal(ErrorCode.None, LogReader.Read(log, expected, 64 * 1024, out RecordLease? lease, out _));
+            if (lease is null)
+            {
+                Thread.Yield();
+                continue;
+            }
+
+            ReadOnlySpan<byte> bytes = lease.Bytes.Span;
+            while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+            {
+                Assert.True(batch.IsCrcValid(), $"the batch at {batch.BaseOffset} is not whole");
+                Assert.Equal(expected, batch.BaseOffset);
+                RecordReader records = batch.Records();
+                while (records.Read())
+                {
+                    // A thread's records come in the order in which it appended them.
+                    int thread = BinaryPrimitives.ReadInt32BigEndian(records.Value);
+                    Assert.Equal(counts[thread]++, BinaryPrimitives.ReadInt32BigEndian(records.Value[4..]));
+                    expected = records.Offset + 1;
+                }
+
+                bytes = bytes[batch.SizeBytes..];
+            }
+
+            lease.Release();
+        }
+    }
+
+    private static byte[] Batch(int thread, int sequence)
+    {
+        var builder = new RecordBatchBuilder(new byte[256]);
+        Span<byte> value = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(value, thread);
+        BinaryPrimitives.WriteInt32BigEndian(value[4..], sequence);
+        builder.Append(0, default, isKeyNull: true, value, isValueNull: false);
+        return builder.Build().ToArray();
+    }
+
+    private static void Stamp(byte[] batch, int thread, int sequence) => Batch(thread, sequence).CopyTo(batch, 0);
+
+    private static void Race(int threads, Action<int> body)
+    {
+        var failures = new List<Exception>();
+        Thread[] started = [.. Enumerable.Range(0, threads).Select(thread => new Thread(() =>
+        {
+            try
+            {
+                body(thread);
+            }
+            catch (Exception exception)
+            {
+                lock (failures)
+                {
+                    failures.Add(exception);
+                }
+            }
+        }) { IsBackground = true })];
+        Array.ForEach(started, static thread => thread.Start());
+        Assert.All(started, static thread => Assert.True(thread.Join(TimeSpan.FromMinutes(2)), "a thread hangs"));
+        Assert.Empty(failures);
+    }
+
+    /// <summary>Lets two threads go on together, within nanoseconds of each other.</summary>
+    private sealed class Gate
+    {
+        private int _arrived;
+
+        internal void Pass()
+        {
+            int phase = (Interlocked.Increment(ref _arrived) + 1) / 2;
+            for (int spins = 0; Volatile.Read(ref _arrived) < phase * 2; spins++)
+            {
+                if (spins % 10_000 == 9_999)
+                {
+                    Thread.Yield();
+                }
+            }
+        }
+    }
+
+    private sealed class NoFence : LogHooks
+    {
+        internal override bool SkipsFullFence => true;
+    }
+
+    private sealed class StopAtSeal : LogHooks
+    {
+        internal override bool StopsAtSealedEnd => true;
+    }
+}

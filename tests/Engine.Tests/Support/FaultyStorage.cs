@@ -1,0 +1,61 @@
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Support;
+
+/// <summary>Memory whose flushes and allocations can be made to fail.</summary>
+internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
+{
+    internal IoResult Flush { get; set; }
+
+    internal IoResult Allocation { get; set; }
+
+    internal int Flushes;
+
+    public string Description => inner.Description;
+
+    public void Acquire() => inner.Acquire();
+
+    public void Release() => inner.Release();
+
+    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    {
+        IoResult result = inner.Open(path, opening, out IStorageFile? opened);
+        file = opened is null ? null : new FaultyFile(this, opened);
+        return result;
+    }
+
+    public IoResult Rename(string from, string to) => inner.Rename(from, to);
+
+    public IoResult Delete(string path) => inner.Delete(path);
+
+    public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
+
+    public IoResult DeleteDirectory(string path) => inner.DeleteDirectory(path);
+
+    public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
+
+    public IoResult SyncDirectory(string path) => inner.SyncDirectory(path);
+
+    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file) : IStorageFile
+    {
+        public IoResult Length(out long length) => file.Length(out length);
+
+        public IoResult Read(long position, Span<byte> buffer, out int read) => file.Read(position, buffer, out read);
+
+        public IoResult Write(long position, ReadOnlySpan<byte> bytes) => file.Write(position, bytes);
+
+        public IoResult Allocate(long position, long length) => storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
+
+        public IoResult SetLength(long length) => file.SetLength(length);
+
+        public IoResult FlushData()
+        {
+            Interlocked.Increment(ref storage.Flushes);
+            return storage.Flush.IsOk ? file.FlushData() : storage.Flush;
+        }
+
+        public IoResult Map(int length, out MappedRegion? region) => file.Map(length, out region);
+
+        public void Dispose() => file.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Zurau;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Support;
+
+/// <summary>Opens logs without a broker.</summary>
+internal static class Logs
+{
+    internal const string Directory = "orders-0";
+
+    internal static PartitionLog Open(IStorage storage, LogSettings? settings = null, long recoveryPoint = 0) => Open(storage, out _, settings, recoveryPoint);
+
+    internal static PartitionLog Open(IStorage storage, out RecoveredLog recovered, LogSettings? settings = null, long recoveryPoint = 0)
+    {
+        storage.CreateDirectory(Directory);
+        settings ??= new LogSettings();
+        recovered = new LogRecovery(storage, Directory, settings, recoveryPoint, NullLogger.Instance).Open();
+        return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, TimeProvider.System);
+    }
+
+    internal static List<(long Offset, string Value)> ReadAll(PartitionLog log, long from = 0, int maxBytes = 1 << 20)
+    {
+        var records = new List<(long Offset, string Value)>();
+        long offset = from;
+        while (LogReader.Read(log, offset, maxBytes, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        {
+            List<(long Offset, string Value)> read = Batches.Read(lease.Bytes.Span);
+            lease.Release();
+            records.AddRange(read.Where(record => record.Offset >= offset));
+            offset = read[^1].Offset + 1;
+        }
+
+        return records;
+    }
+}
