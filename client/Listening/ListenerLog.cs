@@ -53,18 +53,12 @@ internal static partial class ListenerLog
     [LoggerMessage(16, LogLevel.Information, "Listener '{Id}' does not acknowledge {Partition}@{Offset}: its partition waits {Delay}.")]
     public static partial void Nacked(ILogger logger, string id, TopicPartition partition, long offset, TimeSpan delay);
 
-    [LoggerMessage(17, LogLevel.Warning, "Group '{Group}' starts at the end of {Partition}: {Count} earlier records are not delivered. Set auto.offset.reset=earliest to have them.")]
-    public static partial void StartsAtEnd(ILogger logger, string group, TopicPartition partition, long count);
-
-    [LoggerMessage(18, LogLevel.Warning, "The dead letter of {Partition}@{Offset} of listener '{Id}' is too large with its stack trace, which is left out.")]
+    [LoggerMessage(17, LogLevel.Warning, "The dead letter of {Partition}@{Offset} of listener '{Id}' is too large with its stack trace, which is left out.")]
     public static partial void StackTraceLeftOut(ILogger logger, string id, TopicPartition partition, long offset);
 
-    [LoggerMessage(19, LogLevel.Information, "Created topic '{Topic}' with {Partitions} partitions.")]
+    [LoggerMessage(18, LogLevel.Information, "Created topic '{Topic}' with {Partitions} partitions.")]
     public static partial void TopicCreated(ILogger logger, string topic, int partitions);
 
-    [LoggerMessage(20, LogLevel.Information, "Zurau uses the {Where}.")]
-    public static partial void Using(ILogger logger, string where);
-
-    [LoggerMessage(21, LogLevel.Warning, "Topic '{Topic}' has {Actual} partitions, {Declared} are declared: it is used as it is.")]
+    [LoggerMessage(19, LogLevel.Warning, "Topic '{Topic}' has {Actual} partitions, {Declared} are declared: it is used as it is.")]
     public static partial void PartitionsDiffer(ILogger logger, string topic, int actual, int declared);
 }

@@ -320,15 +320,6 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
 
         await _committer.CommitStartAsync([.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
-        IReadOnlyDictionary<TopicPartition, OffsetRange> ranges = await _consumer.OffsetsAsync(partitions, CancellationToken.None);
-        foreach (PartitionState state in first)
-        {
-            long earlier = state.StartPosition - ranges[state.Partition].Start;
-            if (earlier > 0)
-            {
-                ListenerLog.StartsAtEnd(_logger, _settings.GroupId, state.Partition, earlier);
-            }
-        }
     }
 
     private void LookAfterOpenRecords()
