@@ -13,14 +13,16 @@ namespace Zurau.Engine.Log;
 /// <param name="directory">The partition's folder in it.</param>
 /// <param name="settings">The log's settings.</param>
 /// <param name="recoveryPoint">Everything below was flushed; <see cref="long.MaxValue"/> after a clean shutdown.</param>
+/// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
 /// <param name="logger">Hears what was cut off.</param>
-internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, ILogger logger)
+internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, long logStartOffset, ILogger logger)
 {
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
     private IndexBuilder _index;
     private long _discardedBytes;
     private int _discardedBatches;
+    private readonly LeaderEpochs _epochs = LeaderEpochs.Load(storage, directory);
 
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
     /// <exception cref="StorageException">The files cannot be read, or flushed data is damaged.</exception>
@@ -36,7 +38,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
                 break;
             }
 
-            OpenSegment(baseOffsets[i]);
+            // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
+            bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
+            OpenSegment(baseOffsets[i], isTrusted);
         }
 
         if (_segments.Count == 0)
@@ -54,7 +58,27 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
         }
 
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+        BeginEpoch();
+        long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+    }
+
+    /// <summary>
+    /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
+    /// seen the old records can tell.
+    /// </summary>
+    private void BeginEpoch()
+    {
+        bool isClean = recoveryPoint == long.MaxValue;
+        _epochs.TruncateTo(_nextOffset);
+        if (_epochs.Latest < 0)
+        {
+            _epochs.Begin(0, _nextOffset);
+        }
+        else if (!isClean && _nextOffset > 0)
+        {
+            _epochs.Begin(_epochs.Latest + 1, _nextOffset);
+        }
     }
 
     private List<long> FindSegments()
@@ -73,6 +97,14 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             }
         }
 
+        foreach (string name in names)
+        {
+            if (LogFiles.TryParseIndex(name, out long baseOffset) && !baseOffsets.Contains(baseOffset))
+            {
+                storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
+            }
+        }
+
         return baseOffsets;
     }
 
@@ -84,7 +116,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0);
     }
 
-    private void OpenSegment(long baseOffset)
+    private void OpenSegment(long baseOffset, bool isTrusted)
     {
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
@@ -101,7 +133,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         if (length > 0)
         {
             segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
-            valid = Scan(segment, (int)length);
+            int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
+            valid = Scan(segment, from, (int)length, checksCrc: from == 0);
+            segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
                 Cut(segment, valid, (int)length);
@@ -112,17 +146,40 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         _segments.Add(segment);
     }
 
-    /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
-    private int Scan(LogSegment segment, int length)
+    /// <summary>Loads the index files and returns the position of the last batch they know, 0 where they are missing or wrong.</summary>
+    private int LoadIndexes(LogSegment segment, int length)
     {
-        int position = 0;
+        if (!IndexFiles.TryLoad(storage, directory, segment, length) || segment.Offsets.Count == 0)
+        {
+            segment.ClearIndexes();
+            return 0;
+        }
+
+        long entry = segment.Offsets.Entries[^1];
+        int position = SegmentWord.Position(entry);
+        if (!RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+            || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
+        {
+            segment.ClearIndexes();
+            return 0;
+        }
+
+        _nextOffset = batch.BaseOffset;
+        return position;
+    }
+
+    /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
+    private int Scan(LogSegment segment, int from, int length, bool checksCrc)
+    {
+        int position = from;
         while (RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
             && batch.LastOffset - segment.BaseOffset < int.MaxValue
-            && batch.IsCrcValid())
+            && (!checksCrc || batch.IsCrcValid()))
         {
             _index.Add(segment, position, batch);
+            _epochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
             position += batch.SizeBytes;
             _nextOffset = batch.LastOffset + 1;
         }
@@ -174,6 +231,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             }
 
             storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
+            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
+            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");

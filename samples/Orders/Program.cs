@@ -1,1 +1,3 @@
-return 0;
+using Orders;
+
+return await OrdersCommand.Build().Parse(args).InvokeAsync(OrdersCommand.Configuration);

@@ -1,0 +1,46 @@
+using Zurau;
+
+namespace Orders;
+
+/// <summary>
+/// Bills orders. An order is acknowledged only when it is in the ledger: a crash means a second delivery, never a lost order.
+/// </summary>
+internal sealed class OrderHandler(Ledger<BilledOrder> ledger, RunCounters counters)
+{
+    [KafkaListener("orders", GroupId = "billing")]
+    public void Handle(
+        ConsumerRecord<string?, Order> record,
+        [Header(SourceHeaders.Line)] long sourceLine,
+        [Header(KafkaHeaders.DeliveryAttempt)] int attempt,
+        IAcknowledgment acknowledgment)
+    {
+        if (attempt > 1)
+        {
+            counters.CountRetried();
+        }
+
+        Order order = record.Value;
+        if (order.Fault() is string fault)
+        {
+            throw new InvalidOrderException(fault); // Not retryable: straight to orders-dlt.
+        }
+
+        decimal amount = Charge(order, attempt); // May throw: retried, and after ten deliveries on to orders-dlt.
+        counters.CountHandled(isFirst: ledger.Record(new BilledOrder(
+            order.OrderId!,
+            order.Customer!,
+            amount,
+            sourceLine,
+            record.Partition,
+            record.Offset,
+            attempt)));
+        acknowledgment.Acknowledge();
+    }
+
+    private static decimal Charge(Order order, int attempt) => order switch
+    {
+        { Sku: "discontinued" } => throw new UnknownSkuException(order.Sku),
+        { Payment: "slow" } when attempt <= 2 => throw new PaymentTimeoutException(order.OrderId!, attempt),
+        _ => order.Quantity * order.Price,
+    };
+}

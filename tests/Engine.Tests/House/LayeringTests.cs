@@ -1,0 +1,128 @@
+using System.Reflection;
+using System.Xml.Linq;
+using Zurau;
+using Zurau.Engine;
+
+namespace Engine.Tests.House;
+
+/// <summary>Holds the directions of the house: who may use whom, between projects and inside engine.</summary>
+public sealed class LayeringTests
+{
+    private const string Common = "Common";
+
+    /// <summary>Right may use left, never back.</summary>
+    private static readonly string[] s_layers = [Common, "Records", "Storage", "Log", "Topics", "Coordination", "Broker"];
+
+    [Fact]
+    public void Projects_reference_only_what_the_house_allows()
+    {
+        var allowed = new Dictionary<string, string[]>
+        {
+            ["engine"] = [],
+            ["generators"] = [],
+            ["client"] = ["engine", "generators"],
+            ["testkit"] = ["engine", "client"],
+        };
+        string[] free = ["harness", "samples", "tests"];
+        var offenders = new List<string>();
+        string[] projects = [.. Repository.Files("", "*.csproj").Select(Repository.Relative)];
+        foreach (string project in projects)
+        {
+            string from = project.Split('/')[0];
+            foreach (string to in References(project))
+            {
+                bool isAllowed = free.Contains(from) || (allowed.TryGetValue(from, out string[]? targets) && targets.Contains(to));
+                if (!isAllowed)
+                {
+                    offenders.Add($"{project} references {to}");
+                }
+            }
+        }
+
+        Assert.Contains("engine/Zurau.Engine.csproj", projects);
+        Assert.Contains("engine", References("client/Zurau.csproj"));
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Inside_engine_right_uses_left_and_never_back()
+    {
+        IReadOnlyCollection<TypeUse> uses = AssemblyUses.Of(typeof(Broker).Assembly).Types;
+
+        Assert.Contains(uses, use => use.FromNamespace == "Zurau.Engine" && use.ToNamespace == "Zurau.Engine.Log");
+        Assert.Empty(uses.Where(use => IsOurs(use.FromNamespace) && IsOurs(use.ToNamespace) && !IsAllowed(use)).Select(use => use.ToString()).Order());
+    }
+
+    [Fact]
+    public void Every_namespace_of_engine_is_a_layer()
+    {
+        IEnumerable<string> strangers = AssemblyUses.Of(typeof(Broker).Assembly).Types
+            .Where(use => IsOurs(use.FromNamespace) && LayerOf(use.FromNamespace) is not "Diagnostics" and string layer && !s_layers.Contains(layer))
+            .Select(use => use.From)
+            .Distinct();
+
+        Assert.Empty(strangers);
+    }
+
+    [Fact]
+    public void The_listener_framework_cannot_tell_the_embedded_engine_from_a_cluster()
+    {
+        HashSet<string> sources =
+        [
+            .. Repository.Files("client/Listening", "*.cs").Select(file => Path.GetFileNameWithoutExtension(file)),
+        ];
+        TypeUse[] uses =
+        [
+            .. AssemblyUses.Of(typeof(IKafkaTemplate<,>).Assembly).Types
+                .Where(use => use.FromNamespace == "Zurau.Listening" || sources.Contains(WithoutNamespace(use.From))),
+        ];
+        string[] seams = ["Zurau.Engine.Common.IDuty", "Zurau.Engine.Common.IDutyPump", "Zurau.Engine.Common.IDutyHandle"];
+
+        Assert.Contains(uses, use => use.ToNamespace == "Zurau");
+        Assert.Empty(uses
+            .Where(use => IsBelow(use.ToNamespace, "Zurau.Embedded") || (IsBelow(use.ToNamespace, "Zurau.Engine") && !seams.Contains(use.To)))
+            .Select(use => use.ToString())
+            .Order());
+    }
+
+    [Fact]
+    public void The_reader_sees_bodies_signatures_and_lambdas()
+    {
+        string[] used = [.. AssemblyUses.Of(Assembly.GetExecutingAssembly()).Types.Where(use => use.From == typeof(Specimen).FullName).Select(use => use.To)];
+
+        Assert.Contains("System.Text.StringBuilder", used); // made in a lambda
+        Assert.Contains("System.Version", used); // argument of a generic field
+        Assert.Contains("System.UriBuilder", used); // a local in an async method
+        Assert.Contains("System.Net.Cookie", used); // typeof
+        Assert.Contains("System.OverflowException", used); // caught
+    }
+
+    private static IEnumerable<string> References(string project) =>
+        XDocument.Load(Path.Combine(Repository.Root, project))
+            .Descendants("ProjectReference")
+            .Select(reference => Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value))
+            .Select(path => Repository.Relative(Path.GetFullPath(path)).Split('/')[0]);
+
+    private static bool IsAllowed(TypeUse use)
+    {
+        string from = LayerOf(use.FromNamespace);
+        string to = LayerOf(use.ToNamespace);
+        return from == to
+            || to == "Diagnostics"
+            || (from == "Diagnostics" ? to == Common : Array.IndexOf(s_layers, to) <= Array.IndexOf(s_layers, from));
+    }
+
+    /// <summary>The types that everybody speaks of (<c>TopicPartition</c>, <c>Headers</c>) are Common, whatever folder they lie in.</summary>
+    private static string LayerOf(string space) => space switch
+    {
+        "Zurau" => Common,
+        "Zurau.Engine" => "Broker",
+        _ => space.Split('.')[2],
+    };
+
+    private static bool IsOurs(string space) => space == "Zurau" || IsBelow(space, "Zurau.Engine");
+
+    private static bool IsBelow(string space, string parent) => space == parent || space.StartsWith(parent + ".", StringComparison.Ordinal);
+
+    private static string WithoutNamespace(string type) => type[(type.LastIndexOf('.') + 1)..].Split('`')[0];
+}

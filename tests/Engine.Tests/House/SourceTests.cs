@@ -1,0 +1,36 @@
+namespace Engine.Tests.House;
+
+/// <summary>Holds what a reader of the sources may rely on.</summary>
+public sealed class SourceTests
+{
+    /// <summary>"About 400": a file that grows past this is split by verb.</summary>
+    private const int MaxLines = 420;
+
+    [Fact]
+    public void No_file_is_too_long_to_read() =>
+        Assert.Empty(Sources()
+            .Select(file => (Path: Repository.Relative(file), Lines: File.ReadLines(file).Count()))
+            .Where(file => file.Lines > MaxLines && file.Path != "engine/Common/ErrorCode.cs") // One long list: Kafka's codes.
+            .Select(file => $"{file.Path} has {file.Lines} lines"));
+
+    [Fact]
+    public void No_file_hides_code_in_a_region() =>
+        Assert.Empty(Sources()
+            .Where(file => File.ReadLines(file).Any(line => line.TrimStart().StartsWith("#region", StringComparison.Ordinal)))
+            .Select(Repository.Relative));
+
+    [Fact]
+    public void No_text_names_a_home_directory_or_a_machine() =>
+        Assert.Empty(Sources()
+            .Concat(Repository.Files("", "*.md"))
+            .Where(file => Path.GetFileName(file) != "SourceTests.cs")
+            .Where(file => File.ReadLines(file).Any(line => line.Contains("/home/", StringComparison.Ordinal) || line.Contains("/root/", StringComparison.Ordinal)))
+            .Select(Repository.Relative));
+
+    private static IEnumerable<string> Sources()
+    {
+        string[] files = [.. Repository.Files("", "*.cs")];
+        Assert.Contains(files, file => Repository.Relative(file) == "engine/Broker.cs");
+        return files;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Zurau.Tests;
+
+namespace Simulation.Tests.Sample;
+
+/// <summary>The main job, run as a user runs it.</summary>
+public sealed class SampleRunTests
+{
+    [Fact]
+    public async Task The_shipped_file_is_billed_or_dead_lettered_to_the_last_order_and_a_rerun_has_nothing_to_do()
+    {
+        using var directory = new TemporaryDirectory();
+
+        SampleProcess.Result first = await SampleProcess.RunAsync(directory.FullName, []);
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Equal([2995, 2995], first.Row("published"));
+        Assert.Equal([2955, 2955], first.Row("handled"));
+        Assert.Equal([40, 40], first.Row("dead-lettered"));
+        Assert.Equal([5], first.Row("malformed lines"));
+        Assert.Equal([130], first.Row("retried")); // 10 orders nine times, 20 orders twice
+        Assert.Equal([0], first.Row("delivered again"));
+        Assert.All(Enumerable.Range(0, 3), partition => Assert.Equal(0, first.Row($"orders-{partition}")[^1]));
+        Assert.All(Enumerable.Range(0, 3), partition => Assert.Equal(0, first.Row($"orders-dlt-{partition}")[^1]));
+        Assert.Contains("line 320 of orders.jsonl is no order:", first.Errors, StringComparison.Ordinal);
+        Assert.Equal(5, first.Errors.Split('\n').Count(line => line.Contains("is no order", StringComparison.Ordinal)));
+        Assert.InRange(BlocksOnDisk(directory.At("data")), 1, 32 * 1024);
+
+        SampleProcess.Result second = await SampleProcess.RunAsync(directory.FullName, []);
+
+        Assert.True(second.ExitCode == 0, second.ToString());
+        Assert.Equal([0, 2995], second.Row("published"));
+        Assert.Equal([0, 2955], second.Row("handled"));
+        Assert.Equal([0, 40], second.Row("dead-lettered"));
+        Assert.Contains("orders.jsonl is published up to line 3000; going on after it", second.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Standard_input_is_read_and_a_grown_input_goes_on_where_it_ended()
+    {
+        using var directory = new TemporaryDirectory();
+        string[] lines = [.. OrderFile.Make(60, new Random(7)).Lines.Where(line => line.EndsWith('}'))];
+
+        SampleProcess.Result first = await SampleProcess.RunAsync(directory.FullName, ["-"], string.Join('\n', lines[..20]));
+        SampleProcess.Result second = await SampleProcess.RunAsync(directory.FullName, ["-"], string.Join('\n', lines));
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Equal([20, 20], first.Row("published"));
+        Assert.True(second.ExitCode == 0, second.ToString());
+        Assert.Equal([lines.Length - 20, lines.Length], second.Row("published"));
+    }
+
+    [Fact]
+    public async Task Another_input_under_a_known_name_is_refused_and_not_skipped()
+    {
+        using var directory = new TemporaryDirectory();
+        string[] lines = [.. OrderFile.Make(60, new Random(7)).Lines.Where(line => line.EndsWith('}'))];
+        await SampleProcess.RunAsync(directory.FullName, ["-"], string.Join('\n', lines[..10]));
+
+        SampleProcess.Result refused = await SampleProcess.RunAsync(directory.FullName, ["-"], string.Join('\n', lines[10..30]));
+        SampleProcess.Result named = await SampleProcess.RunAsync(directory.FullName, ["-", "--source", "monday"], string.Join('\n', lines[10..30]));
+
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("--source", refused.Errors, StringComparison.Ordinal);
+        Assert.True(named.ExitCode == 0, named.ToString());
+        Assert.Equal([20, 30], named.Row("published"));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_stops_between_two_orders_and_the_next_run_goes_on()
+    {
+        using var directory = new TemporaryDirectory();
+        var orders = OrderFile.Make(3000, new Random(3));
+        orders.Write(directory.At("input.jsonl"));
+        string[] arguments = ["input.jsonl", "--acknowledged", directory.At("acknowledged.tsv")];
+
+        using var process = SampleProcess.Start(directory.FullName, arguments);
+        while (!File.Exists(directory.At("acknowledged.tsv")) || new FileInfo(directory.At("acknowledged.tsv")).Length < 200)
+        {
+            Assert.False(process.WaitForExit(TimeSpan.FromMilliseconds(1)), "The sample ended early.");
+        }
+
+        await process.InterruptAsync();
+        SampleProcess.Result stopped = await process.FinishAsync();
+        SampleProcess.Result finished = await SampleProcess.RunAsync(directory.FullName, arguments);
+
+        Assert.True(stopped.ExitCode == 130, stopped.ToString());
+        Assert.Contains("orders: stopped;", stopped.Errors, StringComparison.Ordinal);
+        Assert.True(finished.ExitCode == 0, finished.ToString());
+        Assert.Equal(orders.OrderCount, finished.Row("published")[1]);
+        Assert.Equal([0], finished.Row("delivered again")); // A graceful stop commits what was handled.
+    }
+
+    private static long BlocksOnDisk(string directory)
+    {
+        using var du = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("du", ["-sk", directory]) { RedirectStandardOutput = true })!;
+        return long.Parse(du.StandardOutput.ReadToEnd().Split('\t')[0], CultureInfo.InvariantCulture);
+    }
+}
