@@ -20,20 +20,20 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
         bool hasResumed = resume.Line == 0;
         await foreach (SourceLine line in source.ReadAsync(cancellationToken))
         {
-            if (line.Order is null)
+            if (line.Number > resume.Line && !hasResumed)
+            {
+                throw Changed(source, resume);
+            }
+
+            if (line.Number > resume.Line && line.Order is null)
             {
                 counters.CountMalformed();
                 view.Warn($"line {line.Number} of {source.Name} is no order: {line.Fault}");
             }
             else if (line.Number > resume.Line)
             {
-                if (!hasResumed)
-                {
-                    throw Changed(source, resume);
-                }
-
-                RecordMetadata stored = await PublishAsync(source.Name, line.Number, line.Order, cancellationToken);
-                acknowledged?.Add(line.Number, stored.TopicPartition.Partition, stored.Offset, line.Order.OrderId);
+                RecordMetadata stored = await PublishAsync(source.Name, line.Number, line.Order!, cancellationToken);
+                acknowledged?.Add(line.Number, stored.TopicPartition.Partition, stored.Offset, line.Order!.OrderId);
                 counters.CountPublished();
             }
             else if (line.Number == resume.Line)
