@@ -27,6 +27,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
 
     // What was committed automatically last; null when that is not what the group has any more.
     private List<KeyValuePair<TopicPartition, OffsetAndMetadata>>? _autoCommitted;
+    private bool _isSubscribed;
     private bool _isDisposed;
 
     /// <summary>Makes a consumer.</summary>
@@ -86,7 +87,14 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(topics);
         using ConsumerGate.Entry entry = Enter();
+        if (!_isSubscribed)
+        {
+            CommitBeforeLoss();
+            _fetcher.Lose([.. _transport.Assignment]);
+        }
+
         _transport.Subscribe([.. topics], new Rebalance(this, listener));
+        _isSubscribed = true;
     }
 
     /// <inheritdoc cref="Subscribe(IEnumerable{string}, IRebalanceListener?)"/>
@@ -97,16 +105,23 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(partitions);
         using ConsumerGate.Entry entry = Enter();
-        GiveUp();
-        _transport.Assign([.. partitions]);
+        CommitBeforeLoss();
+        TopicPartition[] chosen = [.. partitions];
+        TopicPartition[] lost = [.. _transport.Assignment.Except(chosen)];
+        _transport.Assign(chosen);
+        _isSubscribed = false;
+        _fetcher.Lose(lost);
     }
 
     /// <summary>Reads nothing any more and leaves the group.</summary>
     public void Unsubscribe()
     {
         using ConsumerGate.Entry entry = Enter();
-        GiveUp();
+        CommitBeforeLoss();
+        TopicPartition[] lost = [.. _transport.Assignment];
         _transport.Unsubscribe();
+        _isSubscribed = false;
+        _fetcher.Lose(lost);
     }
 
     /// <summary>
@@ -321,11 +336,10 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await _fetcher.PollAsync(timeout, cancellationToken).ConfigureAwait(false);
     }
 
-    // What is not consumed by anybody else is committed before it is given up.
-    private void GiveUp()
+    private void CommitBeforeLoss()
     {
         AutoCommitAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        _fetcher.Lose(_transport.Assignment);
+        _autoCommitted = null;
     }
 
     private async ValueTask AutoCommitAsync(CancellationToken cancellationToken)
@@ -366,13 +380,12 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
 
         public void OnPartitionsRevoked(IReadOnlyCollection<TopicPartition> partitions)
         {
-            consumer.AutoCommitAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            consumer.CommitBeforeLoss();
             if (listener is not null)
             {
                 consumer._gate.CallListener(listener.OnPartitionsRevoked, partitions);
             }
 
-            consumer._autoCommitted = null;
             consumer._fetcher.Lose(partitions);
         }
     }

@@ -9,11 +9,14 @@ public interface IConsumerTransport : IAsyncDisposable
     /// <summary>The partitions that belong to this consumer now.</summary>
     IReadOnlyCollection<TopicPartition> Assignment { get; }
 
-    /// <summary>Joins the group and takes whole topics. The listener runs inside <see cref="PollAsync"/> and <see cref="IAsyncDisposable.DisposeAsync"/>.</summary>
+    /// <summary>
+    /// Joins the group and takes whole topics, from the next poll on. The listener runs inside <see cref="PollAsync"/>, and where
+    /// everything is given up: <see cref="Assign"/>, <see cref="Unsubscribe"/> and <see cref="IAsyncDisposable.DisposeAsync"/>.
+    /// </summary>
     /// <exception cref="KafkaException">The group refuses the member, or a topic's name is forbidden.</exception>
     void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener);
 
-    /// <summary>Takes partitions without a group's say.</summary>
+    /// <summary>Takes partitions without a group's say; those that were assigned before keep their positions.</summary>
     void Assign(IReadOnlyCollection<TopicPartition> partitions);
 
     /// <summary>Gives everything up and leaves the group.</summary>
@@ -25,7 +28,7 @@ public interface IConsumerTransport : IAsyncDisposable
     /// <exception cref="KafkaException">A partition has no position and <c>auto.offset.reset=none</c>, or the log refused the read.</exception>
     ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken);
 
-    /// <summary>Makes a waiting <see cref="PollAsync"/> return. Any thread.</summary>
+    /// <summary>Makes a waiting <see cref="PollAsync"/> return null, or the next one that would wait. Any thread.</summary>
     void Wakeup();
 
     /// <summary>Sets the fetch position of an assigned partition.</summary>

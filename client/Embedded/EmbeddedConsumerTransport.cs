@@ -1,0 +1,230 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Zurau.Engine;
+using Zurau.Transport;
+
+namespace Zurau.Embedded;
+
+/// <summary>
+/// A consumer's side of the embedded engine. One thread at a time, but for <see cref="Wakeup"/>. Fetches all partitions at once, in an
+/// order that rotates, and hands their batches out one partition at a time.
+/// </summary>
+internal sealed class EmbeddedConsumerTransport : IConsumerTransport
+{
+    private readonly Broker _broker;
+    private readonly ConsumerOptions _options;
+    private readonly OffsetResolver _resolver;
+    private readonly GroupMembership _group;
+    private readonly PartitionAssignment _assignment;
+    private readonly FetchQueue _fetched;
+    private int _rotation;
+
+    // Cancelled by Wakeup on any thread; replaced by the poll that it ended.
+    private volatile CancellationTokenSource _wakeup = new();
+
+    internal EmbeddedConsumerTransport(Broker broker, EmbeddedTopics topics, ConsumerOptions options, ILogger logger)
+    {
+        _broker = broker;
+        _options = options;
+        _resolver = new OffsetResolver(broker, options, logger);
+        _group = new GroupMembership(broker, options);
+        _assignment = new PartitionAssignment(topics, options.AllowAutoCreateTopics);
+        _fetched = new FetchQueue(_assignment, _resolver, logger);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<TopicPartition> Assignment => _assignment.Partitions;
+
+    /// <inheritdoc/>
+    public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        _assignment.Check(topics);
+        _group.Join();
+        _assignment.Subscribe(topics, listener);
+    }
+
+    /// <inheritdoc/>
+    public void Assign(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        _assignment.Assign(partitions);
+        _group.Leave();
+    }
+
+    /// <inheritdoc/>
+    public void Unsubscribe()
+    {
+        _assignment.Clear();
+        _group.Leave();
+        _fetched.Clear();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long start = _broker.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _assignment.Update();
+            if (_fetched.TryTake(out FetchedBatches? batches))
+            {
+                return batches;
+            }
+
+            Resolve();
+            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - _broker.TimeProvider.GetElapsedTime(start);
+            CancellationTokenSource wakeup = _wakeup;
+            using CancellationTokenSource? both = cancellationToken.CanBeCanceled
+                ? CancellationTokenSource.CreateLinkedTokenSource(wakeup.Token, cancellationToken)
+                : null;
+
+            // Not longer than fetch.max.wait.ms at a time: a topic that is created meanwhile is found between two fetches.
+            var wait = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, TimeSpan.FromMilliseconds(_options.FetchMaxWaitMs).Ticks));
+            FetchResponse response = await _broker.FetchAsync(Request(wait), (both ?? wakeup).Token).ConfigureAwait(false);
+            _fetched.Add(response);
+            if (_fetched.TryTake(out batches))
+            {
+                return batches;
+            }
+
+            if (wakeup.IsCancellationRequested)
+            {
+                _wakeup = new CancellationTokenSource();
+                return null;
+            }
+
+            if (left <= wait)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Wakeup() => _wakeup.Cancel();
+
+    /// <inheritdoc/>
+    public void Seek(TopicPartition partition, long offset) => _assignment.Get(partition).Offset = offset;
+
+    /// <inheritdoc/>
+    public void SeekToBeginning(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        foreach ((TopicPartition partition, OffsetRange range) in Ranges(partitions))
+        {
+            Seek(partition, range.Start);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SeekToEnd(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        foreach ((TopicPartition partition, OffsetRange range) in Ranges(partitions))
+        {
+            Seek(partition, range.End);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long Position(TopicPartition partition)
+    {
+        PartitionPosition position = _assignment.Get(partition);
+        position.Offset ??= _resolver.Begin(partition);
+        return position.Offset ?? throw NotThere(partition);
+    }
+
+    /// <inheritdoc/>
+    public void Pause(IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, true);
+
+    /// <inheritdoc/>
+    public void Resume(IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, false);
+
+    /// <inheritdoc/>
+    public ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(offsets);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _group.CommitAsync(offsets);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?>> CommittedAsync(
+        IReadOnlyCollection<TopicPartition> partitions,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(_group.Committed(partitions));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
+        IReadOnlyCollection<TopicPartition> partitions,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Ranges(partitions));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Unsubscribe();
+        return ValueTask.CompletedTask;
+    }
+
+    private static KafkaException NotThere(TopicPartition partition) =>
+        new(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+
+    private void Resolve()
+    {
+        foreach (PartitionPosition position in _assignment.Positions)
+        {
+            if (position.Offset is null && !position.IsPaused)
+            {
+                position.Offset = _resolver.Begin(position.Partition);
+            }
+        }
+    }
+
+    private FetchRequest Request(TimeSpan wait)
+    {
+        PartitionPosition[] wanted = [.. _assignment.Positions.Where(position => position is { IsPaused: false, Offset: not null })];
+        var partitions = new FetchPartition[wanted.Length];
+        _rotation = wanted.Length == 0 ? 0 : (_rotation + 1) % wanted.Length;
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            PartitionPosition position = wanted[(i + _rotation) % wanted.Length];
+            partitions[i] = new FetchPartition(position.Partition, position.Offset!.Value, _options.MaxPartitionFetchBytes);
+        }
+
+        return new FetchRequest
+        {
+            Partitions = partitions,
+            MaxWaitMs = (int)Math.Ceiling(wait.TotalMilliseconds),
+            MinBytes = Math.Max(1, _options.FetchMinBytes),
+            MaxBytes = _options.FetchMaxBytes,
+        };
+    }
+
+    private Dictionary<TopicPartition, OffsetRange> Ranges(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        var ranges = new Dictionary<TopicPartition, OffsetRange>(partitions.Count);
+        foreach (TopicPartition partition in partitions)
+        {
+            ranges[partition] = _resolver.TryGetRange(partition, out OffsetRange range) ? range : throw NotThere(partition);
+        }
+
+        return ranges;
+    }
+
+    private void SetPaused(IReadOnlyCollection<TopicPartition> partitions, bool isPaused)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            _assignment.Get(partition).IsPaused = isPaused;
+        }
+    }
+}

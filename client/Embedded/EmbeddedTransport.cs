@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
+using Zurau.Transport;
+
+namespace Zurau.Embedded;
+
+/// <summary>
+/// The connection to a log engine in this very process. Owns the engine: disposing closes it cleanly. Thread-safe; a directory can be
+/// open once, in one process.
+/// </summary>
+public sealed partial class EmbeddedTransport : IKafkaTransport
+{
+    private readonly Broker _broker;
+    private readonly EmbeddedTopics _topics;
+    private readonly ILogger _consumerLogger;
+
+    private EmbeddedTransport(Broker broker, string description, ILoggerFactory loggerFactory)
+    {
+        _broker = broker;
+        Description = description;
+        ILogger logger = loggerFactory.CreateLogger("Zurau.Embedded");
+        _consumerLogger = loggerFactory.CreateLogger("Zurau.Consumer");
+        _topics = new EmbeddedTopics(broker, logger);
+        Producer = new EmbeddedProducerTransport(broker, _topics);
+        Admin = new EmbeddedAdmin(broker, _topics, logger);
+        LogOpened(logger, description);
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public TimeProvider TimeProvider => _broker.TimeProvider;
+
+    /// <inheritdoc/>
+    public IDutyPump DutyPump => _broker.DutyPump;
+
+    /// <inheritdoc/>
+    public IProducerTransport Producer { get; }
+
+    /// <inheritdoc/>
+    public IKafkaAdmin Admin { get; }
+
+    /// <summary>Opens the engine that <c>bootstrap.servers</c> names: a directory, relative to the working directory, or memory.</summary>
+    /// <exception cref="ConfigurationException">The setting names no embedded engine.</exception>
+    /// <exception cref="StorageException">The directory cannot be used, or is open already.</exception>
+    public static EmbeddedTransport Open(ZurauOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string? directory = BootstrapServers.Directory(options.BootstrapServers);
+        return Open(directory is null ? new MemoryStorage() : new FileStorage(directory), options, loggerFactory, timeProvider);
+    }
+
+    /// <summary>Opens the engine over a storage of the caller's, which tests and simulators make.</summary>
+    /// <param name="storage">Where the files are.</param>
+    /// <param name="options">The broker's settings are taken from <see cref="ZurauOptions.Embedded"/>.</param>
+    /// <param name="loggerFactory">Where engine and client log.</param>
+    /// <param name="timeProvider">The clock of engine and client.</param>
+    /// <param name="dutyPump">Runs background work; null starts threads.</param>
+    /// <exception cref="StorageException">The storage cannot be used, or is open already.</exception>
+    public static EmbeddedTransport Open(
+        IStorage storage,
+        ZurauOptions options,
+        ILoggerFactory? loggerFactory = null,
+        TimeProvider? timeProvider = null,
+        IDutyPump? dutyPump = null)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        ArgumentNullException.ThrowIfNull(options);
+        loggerFactory ??= NullLoggerFactory.Instance;
+        EmbeddedOptions embedded = options.Embedded;
+        var broker = Broker.Open(new BrokerSettings
+        {
+            Storage = storage,
+            TimeProvider = timeProvider ?? TimeProvider.System,
+            DutyPump = dutyPump,
+            LoggerFactory = loggerFactory,
+            NumPartitions = embedded.NumPartitions,
+            AutoCreateTopicsEnable = embedded.AutoCreateTopicsEnable,
+            OffsetsTopicNumPartitions = embedded.OffsetsTopicNumPartitions,
+            LogSegmentBytes = embedded.LogSegmentBytes,
+            MessageMaxBytes = embedded.MessageMaxBytes,
+        });
+        return new EmbeddedTransport(broker, $"embedded engine in {storage.Description}", loggerFactory);
+    }
+
+    /// <inheritdoc/>
+    public IConsumerTransport CreateConsumer(ConsumerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new EmbeddedConsumerTransport(_broker, _topics, options, _consumerLogger);
+    }
+
+    /// <summary>Closes the engine: what was appended is flushed, and the directory is marked as cleanly closed.</summary>
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Opened the {Description}")]
+    private static partial void LogOpened(ILogger logger, string description);
+}

@@ -1,0 +1,75 @@
+using Zurau.Engine;
+
+namespace Zurau.Embedded;
+
+/// <summary>A consumer's place in its group, and the offsets that it commits there.</summary>
+internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
+{
+    private string _memberId = "";
+    private int _generationId = -1;
+
+    /// <exception cref="KafkaException">There is no group, or it refuses the member.</exception>
+    internal void Join()
+    {
+        if (_memberId.Length > 0)
+        {
+            return;
+        }
+
+        JoinGroupResult joined = broker.JoinGroup(GroupId("A subscription"), options.ClientId);
+        if (joined.Error != ErrorCode.None)
+        {
+            throw new KafkaException(joined.Error, joined.Message ?? $"Group '{options.GroupId}' refused the consumer: {joined.Error}.");
+        }
+
+        _memberId = joined.MemberId;
+        _generationId = joined.GenerationId;
+    }
+
+    internal void Leave()
+    {
+        if (_memberId.Length > 0)
+        {
+            // A group that has forgotten the member is left already.
+            _ = broker.LeaveGroup(options.GroupId!, _memberId);
+            _memberId = "";
+            _generationId = -1;
+        }
+    }
+
+    /// <exception cref="KafkaException">There is no group, or it refuses an offset.</exception>
+    internal async ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
+        string groupId = GroupId("A commit");
+        if (offsets.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<OffsetCommitResult> results = await broker.CommitOffsetsAsync(groupId, _memberId, _generationId, offsets).ConfigureAwait(false);
+        foreach ((TopicPartition partition, ErrorCode error) in results)
+        {
+            if (error != ErrorCode.None)
+            {
+                long offset = offsets.First(committed => committed.Key == partition).Value.Offset;
+                throw new KafkaException(error, $"Group '{groupId}' did not take offset {offset} of {partition}: {Explain(error)}");
+            }
+        }
+    }
+
+    internal Dictionary<TopicPartition, OffsetAndMetadata?> Committed(IReadOnlyCollection<TopicPartition> partitions) => broker
+        .FetchOffsets(GroupId("A committed offset"), [.. partitions])
+        .ToDictionary(offset => offset.Partition, offset => offset.Committed);
+
+    private static string Explain(ErrorCode error) => error switch
+    {
+        ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration => "this consumer is not its member any more (or another consumer is); poll again, or subscribe anew.",
+        ErrorCode.UnknownTopicOrPartition => "the partition does not exist.",
+        ErrorCode.InvalidCommitOffsetSize => "an offset is 0 or more.",
+        ErrorCode.OffsetMetadataTooLarge => "its metadata is longer than offset.metadata.max.bytes.",
+        _ => $"{error}.",
+    };
+
+    private string GroupId(string what) => options.GroupId
+        ?? throw new KafkaException(ErrorCode.InvalidGroupId, $"{what} needs a group: set group.id, or take partitions with Assign and keep offsets yourself.");
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine;
+
+namespace Zurau.Embedded;
+
+/// <summary>Says where a consumer begins to read a partition: at the group's committed offset, else as <c>auto.offset.reset</c> says.</summary>
+internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions options, ILogger logger)
+{
+    private string Who => options.GroupId is { } group ? $"group '{group}'" : "a consumer without a group";
+
+    /// <summary>The offset to begin at; null where the partition is not there (any more).</summary>
+    /// <exception cref="KafkaException">Nothing is committed and <c>auto.offset.reset=none</c>.</exception>
+    internal long? Begin(TopicPartition partition)
+    {
+        if (options.GroupId is { } group && broker.FetchOffsets(group, [partition])[0].Committed is { } committed)
+        {
+            return committed.Offset;
+        }
+
+        if (!TryGetRange(partition, out OffsetRange range))
+        {
+            return null;
+        }
+
+        switch (options.AutoOffsetReset)
+        {
+            case AutoOffsetReset.Earliest:
+                return range.Start;
+            case AutoOffsetReset.Latest:
+                if (range.End > range.Start)
+                {
+                    LogStartsAtEnd(logger, Who, partition, range.End - range.Start);
+                }
+
+                return range.End;
+            case AutoOffsetReset.None:
+            default:
+                throw new KafkaException(
+                    ErrorCode.OffsetOutOfRange,
+                    $"{Who} has no committed offset for {partition} and auto.offset.reset=none. Seek or commit an offset first, or set earliest or latest.");
+        }
+    }
+
+    /// <summary>The offset to go on at when the one that was asked for is not in the log; null where the partition is not there.</summary>
+    /// <exception cref="KafkaException"><c>auto.offset.reset=none</c>.</exception>
+    internal long? Reset(TopicPartition partition, long outOfRange)
+    {
+        if (!TryGetRange(partition, out OffsetRange range))
+        {
+            return null;
+        }
+
+        if (options.AutoOffsetReset == AutoOffsetReset.None)
+        {
+            throw new KafkaException(
+                ErrorCode.OffsetOutOfRange,
+                $"Offset {outOfRange} of {partition} is not in the log, which has {range.Start} to {range.End}, and auto.offset.reset=none. Seek, or set earliest or latest.");
+        }
+
+        long offset = options.AutoOffsetReset == AutoOffsetReset.Earliest ? range.Start : range.End;
+        LogOutOfRange(logger, Who, outOfRange, partition, range.Start, range.End, offset, options.AutoOffsetReset);
+        return offset;
+    }
+
+    internal bool TryGetRange(TopicPartition partition, out OffsetRange range)
+    {
+        bool isKnown = broker.ListOffsets(partition, out long start, out long end).IsSuccess;
+        range = new OffsetRange(start, end);
+        return isKnown;
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Who} starts at the end of {Partition}; {Count} earlier records will not be delivered (auto.offset.reset=latest)")]
+    private static partial void LogStartsAtEnd(ILogger logger, string who, TopicPartition partition, long count);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Who}: offset {Offset} of {Partition} is not in the log, which has {Start} to {End}; reading goes on at {NewOffset} (auto.offset.reset={Reset})")]
+    private static partial void LogOutOfRange(
+        ILogger logger, string who, long offset, TopicPartition partition, long start, long end, long newOffset, AutoOffsetReset reset);
+}
