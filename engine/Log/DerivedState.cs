@@ -72,6 +72,8 @@ internal sealed class DerivedState
                 return true;
             }
 
+            // Nothing is appended to it any more. A full disk costs nothing here: the next close writes the files, or recovery does without.
+            _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
             _segment = _segment.Next!;
             _position = 0;
             _relativeEnd = 0;

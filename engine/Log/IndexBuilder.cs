@@ -3,7 +3,7 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Decides which batches get an entry in a segment's offset index, as Kafka does: the batch that is reached with more than
+/// Decides which batches get an entry in a segment's indexes, as Kafka does: the batch that is reached with more than
 /// <c>index.interval.bytes</c> behind the last entry. Live appends and recovery both go through here, in log order.
 /// </summary>
 internal struct IndexBuilder(int intervalBytes, int bytesSinceEntry)
@@ -12,9 +12,13 @@ internal struct IndexBuilder(int intervalBytes, int bytesSinceEntry)
 
     internal void Add(LogSegment segment, int position, RecordBatchView batch)
     {
+        int relativeLastOffset = (int)(batch.LastOffset - segment.BaseOffset);
+        segment.IndexFilesState = IndexFiles.Stale;
+        segment.Times.Note(batch.MaxTimestamp, relativeLastOffset);
         if (BytesSinceEntry > intervalBytes)
         {
-            segment.Index.Append((int)(batch.LastOffset - segment.BaseOffset), position);
+            segment.Offsets.Append(relativeLastOffset, position);
+            segment.Times.AppendNoted();
             BytesSinceEntry = 0;
         }
 

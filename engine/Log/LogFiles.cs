@@ -12,13 +12,24 @@ internal static class LogFiles
 
     internal const string DeletedSuffix = ".deleted";
 
-    internal static string Segment(long baseOffset) => baseOffset.ToString("D20", CultureInfo.InvariantCulture) + LogSuffix;
+    internal const string OffsetIndexSuffix = ".index";
 
-    internal static bool TryParseSegment(string name, out long baseOffset)
+    internal const string TimeIndexSuffix = ".timeindex";
+
+    internal static string Segment(long baseOffset) => Of(baseOffset, LogSuffix);
+
+    internal static string Of(long baseOffset, string suffix) => baseOffset.ToString("D20", CultureInfo.InvariantCulture) + suffix;
+
+    internal static bool TryParseSegment(string name, out long baseOffset) => TryParse(name, LogSuffix, out baseOffset);
+
+    internal static bool TryParseIndex(string name, out long baseOffset) =>
+        TryParse(name, OffsetIndexSuffix, out baseOffset) || TryParse(name, TimeIndexSuffix, out baseOffset);
+
+    internal static bool TryParse(string name, string suffix, out long baseOffset)
     {
         baseOffset = -1;
-        return name.EndsWith(LogSuffix, StringComparison.Ordinal)
-            && name.Length == 20 + LogSuffix.Length
+        return name.EndsWith(suffix, StringComparison.Ordinal)
+            && name.Length == 20 + suffix.Length
             && long.TryParse(name.AsSpan(0, 20), NumberStyles.None, CultureInfo.InvariantCulture, out baseOffset);
     }
 }

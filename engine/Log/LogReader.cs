@@ -60,7 +60,7 @@ internal static class LogReader
     private static int PositionOf(LogSegment segment, long offset, int limit)
     {
         long relative = Math.Min(offset - segment.BaseOffset, int.MaxValue);
-        int position = segment.Index.FloorPosition((int)relative);
+        int position = segment.Offsets.FloorPosition((int)relative);
         while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch) && batch.LastOffset < offset)
         {
             position += batch.SizeBytes;

@@ -36,7 +36,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
                 break;
             }
 
-            OpenSegment(baseOffsets[i]);
+            // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
+            bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
+            OpenSegment(baseOffsets[i], isTrusted);
         }
 
         if (_segments.Count == 0)
@@ -73,6 +75,14 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             }
         }
 
+        foreach (string name in names)
+        {
+            if (LogFiles.TryParseIndex(name, out long baseOffset) && !baseOffsets.Contains(baseOffset))
+            {
+                storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
+            }
+        }
+
         return baseOffsets;
     }
 
@@ -84,7 +94,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0);
     }
 
-    private void OpenSegment(long baseOffset)
+    private void OpenSegment(long baseOffset, bool isTrusted)
     {
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
@@ -101,7 +111,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         if (length > 0)
         {
             segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
-            valid = Scan(segment, (int)length);
+            int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
+            valid = Scan(segment, from, (int)length, checksCrc: from == 0);
+            segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
                 Cut(segment, valid, (int)length);
@@ -112,15 +124,37 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         _segments.Add(segment);
     }
 
-    /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
-    private int Scan(LogSegment segment, int length)
+    /// <summary>Loads the index files and returns the position of the last batch they know, 0 where they are missing or wrong.</summary>
+    private int LoadIndexes(LogSegment segment, int length)
     {
-        int position = 0;
+        if (!IndexFiles.TryLoad(storage, directory, segment, length) || segment.Offsets.Count == 0)
+        {
+            segment.ClearIndexes();
+            return 0;
+        }
+
+        long entry = segment.Offsets.Entries[^1];
+        int position = SegmentWord.Position(entry);
+        if (!RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+            || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
+        {
+            segment.ClearIndexes();
+            return 0;
+        }
+
+        _nextOffset = batch.BaseOffset;
+        return position;
+    }
+
+    /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
+    private int Scan(LogSegment segment, int from, int length, bool checksCrc)
+    {
+        int position = from;
         while (RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
             && batch.LastOffset - segment.BaseOffset < int.MaxValue
-            && batch.IsCrcValid())
+            && (!checksCrc || batch.IsCrcValid()))
         {
             _index.Add(segment, position, batch);
             position += batch.SizeBytes;
@@ -174,6 +208,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             }
 
             storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
+            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
+            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");

@@ -46,7 +46,12 @@ internal sealed unsafe class LogSegment
     /// <summary>The name a spare was made under; null for segments found at open.</summary>
     internal string? SparePath { get; init; }
 
-    internal OffsetIndex Index { get; } = new();
+    internal OffsetIndex Offsets { get; private set; } = new();
+
+    internal TimeIndex Times { get; private set; } = new();
+
+    /// <summary>How far this segment's index files are: see <see cref="IndexFiles"/>.</summary>
+    internal int IndexFilesState = IndexFiles.Durable;
 
     /// <summary>The segment that will follow: made before this one is sealed, set once by compare-and-swap.</summary>
     internal LogSegment? Spare;
@@ -82,6 +87,13 @@ internal sealed unsafe class LogSegment
     {
         _allocatedEnd = length;
         _published.Value = _reservation.Value = SegmentWord.Pack((int)(nextOffset - BaseOffset), length);
+    }
+
+    /// <summary>Forgets indexes that turned out wrong. Before anybody else knows the segment.</summary>
+    internal void ClearIndexes()
+    {
+        Offsets = new OffsetIndex();
+        Times = new TimeIndex();
     }
 
     /// <summary>Links a recovered segment to its successor. Before anybody else knows the segment.</summary>

@@ -11,6 +11,16 @@ internal sealed class OffsetIndex
 
     internal int Count => Volatile.Read(ref _count);
 
+    /// <summary>The entries, each as <see cref="SegmentWord"/> packs a relative last offset and a position.</summary>
+    internal ReadOnlySpan<long> Entries
+    {
+        get
+        {
+            int count = Volatile.Read(ref _count);
+            return Volatile.Read(ref _entries).AsSpan(0, count);
+        }
+    }
+
     internal void Append(int relativeLastOffset, int position)
     {
         int count = _count;
@@ -28,10 +38,9 @@ internal sealed class OffsetIndex
     /// <summary>Finds the greatest indexed position whose batch ends at or before the offset: where to begin to scan; 0 where there is none.</summary>
     internal int FloorPosition(int relativeOffset)
     {
-        int count = Volatile.Read(ref _count);
-        long[] entries = Volatile.Read(ref _entries);
+        ReadOnlySpan<long> entries = Entries;
         int low = 0;
-        int high = count - 1;
+        int high = entries.Length - 1;
         int position = 0;
         while (low <= high)
         {

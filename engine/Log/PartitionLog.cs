@@ -228,10 +228,8 @@ internal sealed class PartitionLog
         while (Volatile.Read(ref _active) != last);
 
         IoResult result = _hasFailed ? IoResult.DeviceError : last.Trim(word);
-        if (result.IsOk)
-        {
-            result = _flusher.FlushNow();
-        }
+        result = result.IsOk ? _flusher.FlushNow() : result;
+        result = result.IsOk ? IndexFiles.Complete(Storage, Directory, Segments) : result;
 
         _publishedWaiters.Fail(ErrorCode.NotLeaderOrFollower);
         _flusher.Fail(ErrorCode.NotLeaderOrFollower);

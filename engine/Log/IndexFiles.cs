@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// A segment's <c>.index</c> and <c>.timeindex</c> files. They are written whole when the segment is final, and only follow from its
+/// records: a missing, short, long or stale one is made again. Entries: int32 relative last offset, int32 position; and int64
+/// timestamp, int32 relative offset.
+/// </summary>
+internal static class IndexFiles
+{
+    private const int OffsetEntrySize = 8;
+    private const int TimeEntrySize = 12;
+
+    /// <summary>Not written since the segment got its last batch.</summary>
+    internal const int Stale = 0;
+
+    /// <summary>Written, in the page cache.</summary>
+    internal const int Written = 1;
+
+    /// <summary>On disk, or there is nothing to write: the segment may count as recovered.</summary>
+    internal const int Durable = 2;
+
+    /// <summary>Writes both files for a segment to which nothing is appended any more, and closes its time index with what was noted last.</summary>
+    internal static IoResult Write(IStorage storage, string directory, LogSegment segment)
+    {
+        segment.Times.AppendNoted();
+        ReadOnlySpan<long> offsets = segment.Offsets.Entries;
+        byte[] bytes = new byte[offsets.Length * OffsetEntrySize];
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(i * OffsetEntrySize), SegmentWord.RelativeOffset(offsets[i]));
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
+        }
+
+        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix, bytes);
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
+        ReadOnlySpan<TimeIndex.Entry> times = segment.Times.Entries;
+        bytes = new byte[times.Length * TimeEntrySize];
+        for (int i = 0; i < times.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * TimeEntrySize), times[i].Timestamp);
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
+        }
+
+        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes);
+        if (result.IsOk)
+        {
+            Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes and flushes what is not yet, for segments to which nothing is appended any more.</summary>
+    internal static IoResult Complete(IStorage storage, string directory, IReadOnlyList<LogSegment> segments)
+    {
+        bool hasWritten = false;
+        IoResult result = IoResult.Ok;
+        foreach (LogSegment segment in segments)
+        {
+            hasWritten |= segment.IndexFilesState != Durable;
+            if (result.IsOk && segment.IndexFilesState == Stale)
+            {
+                result = Write(storage, directory, segment);
+            }
+
+            if (result.IsOk && segment.IndexFilesState == Written)
+            {
+                result = Flush(storage, directory, segment);
+            }
+        }
+
+        return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
+    }
+
+    private static IoResult Flush(IStorage storage, string directory, LogSegment segment)
+    {
+        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
+        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;
+        if (result.IsOk)
+        {
+            Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads both files into a new segment; false where they cannot be right, with the segment unchanged.</summary>
+    internal static bool TryLoad(IStorage storage, string directory, LogSegment segment, long segmentLength)
+    {
+        byte[]? offsetBytes = Read(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
+        byte[]? timeBytes = Read(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix);
+        if (offsetBytes is null || timeBytes is null || offsetBytes.Length % OffsetEntrySize != 0 || timeBytes.Length % TimeEntrySize != 0)
+        {
+            return false;
+        }
+
+        // Every entry goes up in both columns and points into the file: zeros at the end, or the entries of a longer segment, do not.
+        var offsets = new List<(int Offset, int Position)>();
+        (int Offset, int Position) last = (-1, 0);
+        for (int i = 0; i < offsetBytes.Length; i += OffsetEntrySize)
+        {
+            (int Offset, int Position) entry = (BinaryPrimitives.ReadInt32BigEndian(offsetBytes.AsSpan(i)), BinaryPrimitives.ReadInt32BigEndian(offsetBytes.AsSpan(i + 4)));
+            if (entry.Offset <= last.Offset || entry.Position <= last.Position || entry.Position >= segmentLength)
+            {
+                return false;
+            }
+
+            offsets.Add(entry);
+            last = entry;
+        }
+
+        var times = new List<TimeIndex.Entry>();
+        for (int i = 0; i < timeBytes.Length; i += TimeEntrySize)
+        {
+            var entry = new TimeIndex.Entry(BinaryPrimitives.ReadInt64BigEndian(timeBytes.AsSpan(i)), BinaryPrimitives.ReadInt32BigEndian(timeBytes.AsSpan(i + 8)));
+            if (entry.RelativeOffset < 0 || (times.Count > 0 && (entry.Timestamp <= times[^1].Timestamp || entry.RelativeOffset < times[^1].RelativeOffset)))
+            {
+                return false;
+            }
+
+            times.Add(entry);
+        }
+
+        if (times.Count == 0 && segmentLength > 0)
+        {
+            return false;
+        }
+
+        offsets.ForEach(entry => segment.Offsets.Append(entry.Offset, entry.Position));
+        times.ForEach(segment.Times.Append);
+        return true;
+    }
+
+    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes)
+    {
+        IoResult result = storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Truncated, out IStorageFile? file);
+        using (file)
+        {
+            return result.IsOk ? file!.Write(0, bytes) : result;
+        }
+    }
+
+    private static IoResult Flush(IStorage storage, string directory, long baseOffset, string suffix)
+    {
+        IoResult result = storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Existing, out IStorageFile? file);
+        using (file)
+        {
+            return result.IsOk ? file!.FlushData() : result;
+        }
+    }
+
+    private static byte[]? Read(IStorage storage, string directory, long baseOffset, string suffix)
+    {
+        if (!storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Existing, out IStorageFile? file).IsOk)
+        {
+            return null;
+        }
+
+        using (file)
+        {
+            if (!file!.Length(out long length).IsOk || length > int.MaxValue)
+            {
+                return null;
+            }
+
+            byte[] bytes = new byte[length];
+            return file.Read(0, bytes, out int read).IsOk && read == length ? bytes : null;
+        }
+    }
+}
