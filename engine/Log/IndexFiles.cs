@@ -79,7 +79,8 @@ internal static class IndexFiles
         return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
     }
 
-    private static IoResult Flush(IStorage storage, string directory, LogSegment segment)
+    /// <summary>Makes written files durable.</summary>
+    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment)
     {
         IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
         result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;

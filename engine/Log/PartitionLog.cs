@@ -22,6 +22,8 @@ internal sealed class PartitionLog
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
     private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
+    private readonly int _leaderEpoch; // Stamped into every batch.
+    private readonly long _logStartOffset;
     private int _state; // See LogState; only goes up.
     private volatile bool _hasFailed; // Set once, by the first flush that fails.
 
@@ -35,6 +37,8 @@ internal sealed class PartitionLog
         _fencesPublication = settings.Hooks is not { SkipsFullFence: true };
         _stopsAtSealedEnd = settings.Hooks is { StopsAtSealedEnd: true };
         _segments = recovered.Segments;
+        _logStartOffset = recovered.LogStartOffset;
+        _leaderEpoch = recovered.LeaderEpochs.Latest;
         _active = _pushing = recovered.Segments[^1];
         _publishedWaiters = new OffsetWaiters(() => ReadEnd().Offset);
         _roller = new SegmentRoller(this);
@@ -53,10 +57,22 @@ internal sealed class PartitionLog
 
     internal LogFlusher Flusher => _flusher;
 
-    /// <summary>Stamped into every batch.</summary>
-    internal int LeaderEpoch { get; init; }
+    internal int LeaderEpoch => _leaderEpoch;
 
-    internal long LogStartOffset => Volatile.Read(ref _segments)[0].BaseOffset;
+    internal long LogStartOffset => _logStartOffset;
+
+    /// <summary>
+    /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
+    /// </summary>
+    internal long RecoveryPoint
+    {
+        get
+        {
+            long durable = _flusher.DurableEnd;
+            LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
+            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
+        }
+    }
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
@@ -92,7 +108,7 @@ internal sealed class PartitionLog
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         batch[..BatchLayout.HeaderSize].CopyTo(header);
         long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], LeaderEpoch);
+        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
         int count = view.LastOffsetDelta + 1;
         while (true)
         {
@@ -234,6 +250,23 @@ internal sealed class PartitionLog
         _publishedWaiters.Fail(ErrorCode.NotLeaderOrFollower);
         _flusher.Fail(ErrorCode.NotLeaderOrFollower);
         return result;
+    }
+
+    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
+    internal void FlushSealed()
+    {
+        if (State == LogState.Open && Volatile.Read(ref _active).BaseOffset > _flusher.DurableEnd)
+        {
+            _flusher.FlushNow();
+        }
+
+        foreach (LogSegment segment in Segments)
+        {
+            if (Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Written)
+            {
+                _ = IndexFiles.Flush(Storage, Directory, segment);
+            }
+        }
     }
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
