@@ -96,7 +96,17 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
             release = chosen.Value;
         }
 
-        release();
+        // Without a context the producer's continuation runs inside, so a test goes on when all is done.
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            release();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     internal IReadOnlyList<FakeRecord> Records(int partition = 0, string topic = "orders")
