@@ -112,6 +112,15 @@ public sealed class Broker : IAsyncDisposable
         return log is null ? Unknown(partition) : ErrorResult.None;
     }
 
+    /// <summary>Finds an offset by time: the first record at or behind a timestamp, or what the constants of <see cref="ListedOffset"/> ask for.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
+    /// <param name="isolation">What the reader sees of transactions.</param>
+    public ListedOffset ListOffset(TopicPartition partition, long timestampMs, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
+        _topics.Find(partition) is { } log
+            ? TimestampLookup.Find(log, timestampMs, isolation)
+            : new ListedOffset(ErrorCode.UnknownTopicOrPartition, -1, -1, -1);
+
     /// <summary>Creates a topic durably.</summary>
     public ErrorResult CreateTopic(NewTopic topic)
     {

@@ -22,7 +22,9 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
             foreach (FetchedPartition partition in response.Partitions)
             {
                 // Any record behind what was seen ends the wait; whether it is enough is judged by reading again.
-                topics.Find(partition.Partition)?.AddPublishedWaiter(new OffsetWaiter(completion, partition.HighWatermark + 1));
+                bool isCommitted = request.IsolationLevel == IsolationLevel.ReadCommitted;
+                long seen = isCommitted ? partition.LastStableOffset : partition.HighWatermark;
+                topics.Find(partition.Partition)?.AddWaiter(new OffsetWaiter(completion, seen + 1), request.IsolationLevel);
             }
 
             response.Dispose();
@@ -52,7 +54,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
             PartitionLog? log = topics.Find(wanted.Partition);
             if (log is null)
             {
-                answers[i] = new FetchedPartition(wanted.Partition, ErrorCode.UnknownTopicOrPartition, -1, -1, null);
+                answers[i] = new FetchedPartition(wanted.Partition, ErrorCode.UnknownTopicOrPartition, -1, -1, -1, null);
                 hasError = true;
                 continue;
             }
@@ -61,10 +63,11 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
             long room = request.MaxBytes - bytes;
             RecordLease? lease = null;
             ErrorCode error = ErrorCode.None;
+            long lastStableOffset = log.LastStableOffset; // Before the end, so that it is never behind it.
             long highWatermark;
             if (room > 0 || bytes == 0)
             {
-                error = LogReader.Read(log, wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), out lease, out highWatermark);
+                error = LogReader.Read(log, wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), request.IsolationLevel == IsolationLevel.ReadCommitted ? lastStableOffset : null, out lease, out highWatermark);
             }
             else
             {
@@ -73,7 +76,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
 
             bytes += lease?.Bytes.Length ?? 0;
             hasError |= error != ErrorCode.None;
-            answers[i] = new FetchedPartition(wanted.Partition, error, highWatermark, log.LogStartOffset, lease);
+            answers[i] = new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, log.LogStartOffset, lease);
         }
 
         return new FetchResponse(answers);

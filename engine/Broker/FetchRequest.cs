@@ -6,6 +6,9 @@ public sealed record FetchRequest
     /// <summary>The partitions in the order in which they are served.</summary>
     public required IReadOnlyList<FetchPartition> Partitions { get; init; }
 
+    /// <summary>What to see of transactions.</summary>
+    public IsolationLevel IsolationLevel { get; init; } = IsolationLevel.ReadUncommitted;
+
     /// <summary>How long to wait for <see cref="MinBytes"/>, in milliseconds (<c>fetch.max.wait.ms</c>).</summary>
     public int MaxWaitMs { get; init; } = 500;
 

@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 
 namespace Zurau.Engine;
@@ -7,11 +8,13 @@ public sealed class FetchedPartition : IDisposable
 {
     private RecordLease? _lease;
 
-    internal FetchedPartition(TopicPartition partition, ErrorCode error, long highWatermark, long logStartOffset, RecordLease? lease)
+    internal FetchedPartition(TopicPartition partition, ErrorCode error, long highWatermark, long lastStableOffset, long logStartOffset, RecordLease? lease)
     {
         Partition = partition;
         Error = error;
         HighWatermark = highWatermark;
+        LastStableOffset = lastStableOffset;
+        AbortedTransactions = lease?.Aborted;
         LogStartOffset = logStartOffset;
         _lease = lease;
     }
@@ -24,6 +27,14 @@ public sealed class FetchedPartition : IDisposable
 
     /// <summary>The end of what readers may see: the offset of the next record to come.</summary>
     public long HighWatermark { get; }
+
+    /// <summary>Up to where every transaction is decided: the end for readers of committed records.</summary>
+    public long LastStableOffset { get; }
+
+    /// <summary>
+    /// The aborted transactions that reach into the records, for readers of committed records; null for those that see everything.
+    /// </summary>
+    public IReadOnlyList<AbortedTransactionRange>? AbortedTransactions { get; }
 
     /// <summary>The first offset that can be read.</summary>
     public long LogStartOffset { get; }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
@@ -26,7 +27,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
         {
             long offset = log.LogStartOffset;
-            while (LogReader.Read(log, offset, MaxBatchBytes, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+            while (LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
             {
                 offset = Replay(lease.Bytes.Span);
                 lease.Release();
@@ -288,9 +289,10 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         long next = -1;
         while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
         {
-            if (!batch.IsControl && batch.CompressionType == 0)
+            if (!batch.IsControl)
             {
-                RecordReader records = batch.Records();
+                using DecompressedRecords decompressed = batch.Decompress();
+                RecordReader records = batch.Records(decompressed);
                 while (records.Read())
                 {
                     if (!records.IsKeyNull && OffsetRecords.TryReadKey(records.Key, out string groupId, out TopicPartition partition))

@@ -30,7 +30,11 @@ internal sealed class DerivedState
         _derivedEnd = _segment.BaseOffset + _relativeEnd;
         _producers = recovered.Producers;
         _lastStableOffset = _producers.FirstUnstableOffset ?? _derivedEnd;
+        Waiters = new OffsetWaiters(() => LastStableOffset);
     }
+
+    /// <summary>Those who wait for the last stable offset to reach an offset.</summary>
+    internal OffsetWaiters Waiters { get; }
 
     /// <summary>
     /// Up to where every transaction is decided: readers of committed records see nothing at or behind it. Moved once the aborted
@@ -61,6 +65,7 @@ internal sealed class DerivedState
             // Full fence, partner of the pusher's compare-and-swap on the published end: either the pusher finds the flag free, or this
             // loop finds the end it moved.
             Interlocked.Exchange(ref _flag, 0);
+            Waiters.Complete();
             if (!isOpen)
             {
                 return;

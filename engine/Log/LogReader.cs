@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
@@ -10,7 +11,13 @@ internal static class LogReader
     /// Reads from one segment: from the batch that holds the offset (or the next one where there is a gap), at most
     /// <paramref name="maxBytes"/> bytes but at least one whole batch. No lease where the offset is the end.
     /// </summary>
-    internal static ErrorCode Read(PartitionLog log, long offset, int maxBytes, out RecordLease? lease, out long highWatermark)
+    /// <param name="log">The log.</param>
+    /// <param name="offset">The first offset wanted.</param>
+    /// <param name="maxBytes">A soft limit.</param>
+    /// <param name="stableEnd">For a reader of committed records, the last stable offset: nothing at or behind it, and the aborted list.</param>
+    /// <param name="lease">The batches; null where there are none.</param>
+    /// <param name="highWatermark">The end of the log.</param>
+    internal static ErrorCode Read(PartitionLog log, long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
         lease = null;
         LogEnd end = log.ReadEnd();
@@ -21,7 +28,8 @@ internal static class LogReader
         }
 
         LogSegment? segment = log.FloorSegment(offset);
-        while (offset < highWatermark)
+        long bound = stableEnd ?? highWatermark;
+        while (offset < bound)
         {
             if (!segment.TryAcquire())
             {
@@ -37,10 +45,10 @@ internal static class LogReader
 
             int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
             int from = PositionOf(segment, offset, limit);
-            int length = WholeBatches(segment, from, limit, maxBytes);
+            int length = WholeBatches(segment, from, limit, maxBytes, bound, out long endOffset);
             if (length > 0)
             {
-                lease = new RecordLease(segment, from, length);
+                lease = new RecordLease(segment, from, length, stableEnd is null ? null : AbortedIn(segment, offset, endOffset));
                 return ErrorCode.None;
             }
 
@@ -48,7 +56,7 @@ internal static class LogReader
             segment.Release();
             if (segment == end.Segment)
             {
-                return ErrorCode.None;
+                break;
             }
 
             segment = segment.Next ?? log.FloorSegment(segment.BaseOffset + 1);
@@ -69,19 +77,44 @@ internal static class LogReader
         return position;
     }
 
-    private static int WholeBatches(LogSegment segment, int from, int limit, int maxBytes)
+    private static int WholeBatches(LogSegment segment, int from, int limit, int maxBytes, long bound, out long endOffset)
     {
         int position = from;
+        endOffset = -1;
         while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
         {
-            if (position > from && position - from + batch.SizeBytes > maxBytes)
+            if (batch.BaseOffset >= bound || (position > from && position - from + batch.SizeBytes > maxBytes))
             {
                 break;
             }
 
             position += batch.SizeBytes;
+            endOffset = batch.LastOffset + 1;
         }
 
         return position - from;
+    }
+
+    /// <summary>The aborted transactions that reach into a range of offsets; their markers may be in later segments.</summary>
+    private static List<AbortedTransactionRange> AbortedIn(LogSegment first, long offset, long endOffset)
+    {
+        var found = new List<AbortedTransactionRange>();
+        for (LogSegment? segment = first; segment is not null; segment = segment.Next)
+        {
+            foreach (AbortedTransaction aborted in segment.Transactions.Entries)
+            {
+                if (aborted.LastOffset >= offset && aborted.FirstOffset < endOffset)
+                {
+                    found.Add(new AbortedTransactionRange(aborted.ProducerId, aborted.FirstOffset));
+                }
+
+                if (aborted.LastStableOffset >= endOffset)
+                {
+                    return found;
+                }
+            }
+        }
+
+        return found;
     }
 }

@@ -149,16 +149,18 @@ internal sealed class PartitionLog
         }
 
         var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
-        AddPublishedWaiter(new OffsetWaiter(completion, endOffset));
+        AddWaiter(new OffsetWaiter(completion, endOffset), IsolationLevel.ReadUncommitted);
         return new ValueTask<ErrorCode>(completion.Task);
     }
 
-    internal void AddPublishedWaiter(OffsetWaiter waiter)
+    /// <summary>Adds somebody who waits for the published end, or for the last stable offset.</summary>
+    internal void AddWaiter(OffsetWaiter waiter, IsolationLevel isolation)
     {
-        _publisher.Waiters.Add(waiter);
+        OffsetWaiters waiters = isolation == IsolationLevel.ReadCommitted ? _publisher.Derived.Waiters : _publisher.Waiters;
+        waiters.Add(waiter);
         if (State != LogState.Open)
         {
-            _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+            waiters.Fail(ErrorCode.NotLeaderOrFollower);
         }
     }
 
@@ -238,6 +240,7 @@ internal sealed class PartitionLog
         result = result.IsOk ? IndexFiles.Complete(Storage, Directory, Segments) : result;
 
         _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        _publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
         _flusher.Fail(ErrorCode.NotLeaderOrFollower);
         return result;
     }

@@ -110,7 +110,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
         long expected = 0;
         while (expected < total)
         {
-            Assert.Equal(ErrorCode.None, LogReader.Read(log, expected, 64 * 1024, out RecordLease? lease, out _));
+            Assert.Equal(ErrorCode.None, LogReader.Read(log, expected, 64 * 1024, null, out RecordLease? lease, out _));
             if (lease is null)
             {
                 Thread.Yield();

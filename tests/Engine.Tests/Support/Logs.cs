@@ -24,7 +24,7 @@ internal static class Logs
     {
         var records = new List<(long Offset, string Value)>();
         long offset = from;
-        while (LogReader.Read(log, offset, maxBytes, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        while (LogReader.Read(log, offset, maxBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
         {
             List<(long Offset, string Value)> read = Batches.Read(lease.Bytes.Span);
             lease.Release();

@@ -1,0 +1,92 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>Finds offsets by time: the first record at or behind a timestamp, or the first one with the largest timestamp.</summary>
+internal static class TimestampLookup
+{
+    internal static ListedOffset Find(PartitionLog log, long timestamp, IsolationLevel isolation)
+    {
+        long bound = isolation == IsolationLevel.ReadCommitted ? log.LastStableOffset : log.ReadEnd().Offset;
+        switch (timestamp)
+        {
+            case ListedOffset.Latest:
+                return new ListedOffset(ErrorCode.None, bound, -1, log.LeaderEpoch);
+            case ListedOffset.Earliest:
+                return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, -1);
+            case ListedOffset.MaxTimestamp:
+                long largest = log.Segments.Max(static segment => segment.Times.MaxTimestamp);
+                return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+            default:
+                return timestamp < 0 ? None(ErrorCode.InvalidRequest) : Search(log, timestamp, bound);
+        }
+    }
+
+    private static ListedOffset Search(PartitionLog log, long timestamp, long bound)
+    {
+        foreach (LogSegment segment in log.Segments)
+        {
+            if (segment.Times.MaxTimestamp < timestamp)
+            {
+                continue;
+            }
+
+            if (!segment.TryAcquire())
+            {
+                return None(ErrorCode.NotLeaderOrFollower);
+            }
+
+            try
+            {
+                IoResult mapped = segment.EnsureMapped();
+                ListedOffset found = mapped.IsOk ? Search(segment, timestamp, log.LogStartOffset) : None(ErrorCode.KafkaStorageError);
+                if (found.Error != ErrorCode.None || found.Offset >= 0)
+                {
+                    return found.Offset < bound ? found : None(ErrorCode.None);
+                }
+            }
+            catch (InvalidRecordException)
+            {
+                return None(ErrorCode.CorruptMessage);
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+
+        return None(ErrorCode.None);
+    }
+
+    private static ListedOffset Search(LogSegment segment, long timestamp, long logStartOffset)
+    {
+        // A plain scan finds the first such record; the indexes only say how much of it may be left out.
+        int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
+        int position = segment.Offsets.FloorPosition(segment.Times.FloorOffset(timestamp));
+        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        {
+            position += batch.SizeBytes;
+            if (batch.MaxTimestamp < timestamp || batch.LastOffset < logStartOffset)
+            {
+                continue;
+            }
+
+            using DecompressedRecords decompressed = batch.Decompress();
+            RecordReader records = batch.Records(decompressed);
+            while (records.Read())
+            {
+                if (records.Timestamp >= timestamp && records.Offset >= logStartOffset)
+                {
+                    return new ListedOffset(ErrorCode.None, records.Offset, records.Timestamp, batch.PartitionLeaderEpoch);
+                }
+            }
+        }
+
+        return None(ErrorCode.None);
+    }
+
+    private static ListedOffset None(ErrorCode error) => new(error, -1, -1, -1);
+}
