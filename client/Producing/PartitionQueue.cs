@@ -364,6 +364,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         while (_ready.Head is { HasResult: true })
         {
             _inFlight.Enqueue(_ready.Dequeue());
+            _retryAtMs = long.MinValue;
         }
 
         if (_isHeld || _ready.IsEmpty || (_retryAtMs != long.MinValue && accumulator.NowMs < _retryAtMs))

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Log;
 
@@ -29,7 +30,7 @@ internal static class BatchValidator
             return AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
         }
 
-        if (batch.CompressionType > 4)
+        if (batch.CompressionType > CompressionType.Zstd)
         {
             return Invalid(partition, $"its codec {batch.CompressionType} does not exist");
         }

@@ -23,6 +23,8 @@ internal sealed class LogPublisher
         Waiters = new OffsetWaiters(() => ReadEnd().Offset);
     }
 
+    internal DerivedState Derived => _derived;
+
     /// <summary>Those who wait for the end to reach an offset.</summary>
     internal OffsetWaiters Waiters { get; }
 

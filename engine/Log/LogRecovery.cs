@@ -59,8 +59,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         BeginEpoch();
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
     }
 
     /// <summary>
@@ -233,6 +234,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
             _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
             _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
+            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");

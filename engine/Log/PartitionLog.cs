@@ -74,6 +74,9 @@ internal sealed class PartitionLog
 
     internal LogSegment[] Segments => Volatile.Read(ref _segments);
 
+    /// <summary>Up to where every transaction is decided; at most the published end.</summary>
+    internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
@@ -231,6 +234,7 @@ internal sealed class PartitionLog
 
         IoResult result = _hasFailed ? IoResult.DeviceError : last.Trim(word);
         result = result.IsOk ? _flusher.FlushNow() : result;
+        result = result.IsOk ? _publisher.Derived.WriteSnapshot() : result;
         result = result.IsOk ? IndexFiles.Complete(Storage, Directory, Segments) : result;
 
         _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);

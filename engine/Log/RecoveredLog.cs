@@ -5,6 +5,7 @@ namespace Zurau.Engine.Log;
 /// <param name="RecoveryPoint">Everything below is durable.</param>
 /// <param name="LogStartOffset">The first offset that may be read: DeleteRecords may have moved it into the first segment.</param>
 /// <param name="LeaderEpochs">The epochs, with the one that appends are stamped with last.</param>
+/// <param name="Producers">The producers as of the end.</param>
 /// <param name="BytesSinceIndexEntry">Bytes of the last segment behind its last index entry.</param>
 /// <param name="DiscardedBytes">Bytes cut off, not counting a tail of zeros.</param>
 /// <param name="DiscardedBatches">Complete batches among them: behind the cut, so never acknowledged.</param>
@@ -13,6 +14,7 @@ internal sealed record RecoveredLog(
     long RecoveryPoint,
     long LogStartOffset,
     LeaderEpochs LeaderEpochs,
+    ProducerStates Producers,
     int BytesSinceIndexEntry,
     long DiscardedBytes,
     int DiscardedBatches);

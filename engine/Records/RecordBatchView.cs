@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Records;
 
@@ -33,8 +34,8 @@ public readonly ref struct RecordBatchView
     /// <summary>The attribute bits.</summary>
     public BatchAttributes Attributes => (BatchAttributes)BinaryPrimitives.ReadInt16BigEndian(_bytes[BatchLayout.Attributes..]);
 
-    /// <summary>The codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.</summary>
-    public int CompressionType => (int)(Attributes & BatchAttributes.CompressionMask);
+    /// <summary>The codec; a batch of a hostile sender can name one that does not exist (5 to 7).</summary>
+    public CompressionType CompressionType => (CompressionType)(Attributes & BatchAttributes.CompressionMask);
 
     /// <summary>True for a coordinator's marker.</summary>
     public bool IsControl => (Attributes & BatchAttributes.Control) != 0;
@@ -91,6 +92,25 @@ public readonly ref struct RecordBatchView
     /// <summary>Computes the checksum and compares it with the stored one.</summary>
     public bool IsCrcValid() => Crc32C.Compute(_bytes[BatchLayout.Attributes..]) == Crc;
 
-    /// <summary>Reads the records one by one; only for batches that are not compressed.</summary>
-    public RecordReader Records() => new(this, RecordsBytes);
+    /// <summary>Reads the records one by one, in place; only for batches that are not compressed.</summary>
+    /// <exception cref="InvalidRecordException">The batch is compressed: <see cref="Decompress"/> it and read <see cref="Records(DecompressedRecords)"/>.</exception>
+    public RecordReader Records() => CompressionType == CompressionType.None
+        ? new RecordReader(this, RecordsBytes)
+        : throw new InvalidRecordException($"The batch at offset {BaseOffset} is compressed ({CompressionType}); decompress it first.");
+
+    /// <summary>Reads the records one by one, from what <see cref="Decompress"/> gave for this batch; in place where it is not compressed.</summary>
+    public RecordReader Records(DecompressedRecords decompressed)
+    {
+        ArgumentNullException.ThrowIfNull(decompressed);
+        return new RecordReader(this, decompressed.BytesOf(this));
+    }
+
+    /// <summary>
+    /// Decompresses the records into a pooled buffer, which belongs to the caller until it is disposed. Does nothing and costs
+    /// nothing where the batch is not compressed.
+    /// </summary>
+    /// <param name="maxBytes">The most bytes that the records may decompress to.</param>
+    /// <exception cref="InvalidRecordException">The compressed bytes are malformed, hold more than the bound, or name a codec that does not exist.</exception>
+    /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
+    public DecompressedRecords Decompress(int maxBytes = CompressionCodecs.DefaultMaxDecompressedBytes) => DecompressedRecords.Of(this, maxBytes);
 }

@@ -1,7 +1,7 @@
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// Reads the records of one batch in place, in order. Keys, values and headers are slices of the batch.
+/// Reads the records of one batch in place, in order. Keys, values and headers are slices of the batch, or of its decompressed records.
 /// Throws <see cref="InvalidRecordException"/> where the bytes do not follow the format.
 /// </summary>
 public ref struct RecordReader
@@ -16,11 +16,6 @@ public ref struct RecordReader
 
     internal RecordReader(RecordBatchView batch, ReadOnlySpan<byte> records)
     {
-        if (batch.CompressionType != 0)
-        {
-            throw new InvalidRecordException($"The batch at offset {batch.BaseOffset} is compressed (codec {batch.CompressionType}); decompress it first.");
-        }
-
         _bytes = records;
         _baseOffset = batch.BaseOffset;
         _baseTimestamp = batch.BaseTimestamp;

@@ -40,6 +40,14 @@ public static class Varint
         return read;
     }
 
+    /// <summary>Reads a value without zigzag at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    public static bool TryReadUnsigned(ReadOnlySpan<byte> source, ref int position, out uint value)
+    {
+        bool read = TryRead(source, ref position, MaxSize32, out ulong raw);
+        value = (uint)raw;
+        return read && raw <= uint.MaxValue;
+    }
+
     private static int SizeOf(ulong bits) => (63 - BitOperations.LeadingZeroCount(bits | 1)) / 7 + 1;
 
     private static int Write(Span<byte> destination, ulong bits)

@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Zurau.Engine.Records.Compression;
+
+/// <summary>
+/// Snappy in the two framings that Kafka's clients write: xerial's stream (Java: a header of 16 bytes, then blocks behind their
+/// lengths) and one raw block (librdkafka). The rule that tells them apart is snappy-java's.
+/// </summary>
+internal sealed class SnappyCodec : ICompressionCodec
+{
+    private const int HeaderSize = 16;
+    private const int LengthSize = 4;
+
+    /// <summary>Version that the writer used, and the oldest that can read it: both int32, both 1 today.</summary>
+    private const int CompatibleVersion = 1;
+
+    private static ReadOnlySpan<byte> Magic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
+
+    public void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes)
+    {
+        if (!IsHeader(compressed))
+        {
+            Append(compressed, destination);
+            return;
+        }
+
+        ReadOnlySpan<byte> left = compressed;
+        while (!left.IsEmpty)
+        {
+            // Where one stream was appended to another, a header stands in place of a length; as a length it would be negative.
+            if (IsHeader(left))
+            {
+                CheckVersion(left);
+                left = left[HeaderSize..];
+                continue;
+            }
+
+            int length = left.Length < LengthSize ? -1 : BinaryPrimitives.ReadInt32BigEndian(left);
+            if (length < 0 || length > left.Length - LengthSize)
+            {
+                throw new InvalidRecordException(
+                    $"The snappy stream is malformed at byte {compressed.Length - left.Length}: a block of {length} bytes, {left.Length} are left.");
+            }
+
+            Append(left.Slice(LengthSize, length), destination);
+            left = left[(LengthSize + length)..];
+        }
+    }
+
+    private static bool IsHeader(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderSize && bytes.StartsWith(Magic);
+
+    private static void CheckVersion(ReadOnlySpan<byte> header)
+    {
+        int version = BinaryPrimitives.ReadInt32BigEndian(header[Magic.Length..]);
+        if (version < CompatibleVersion)
+        {
+            throw new InvalidRecordException($"The snappy stream has version {version}, the oldest that can be read is {CompatibleVersion}.");
+        }
+    }
+
+    private static void Append(ReadOnlySpan<byte> block, IBufferWriter<byte> destination)
+    {
+        int length = SnappyBlock.ReadLength(block, out int headerSize);
+        if (length > 0)
+        {
+            Span<byte> output = destination.GetSpan(length)[..length];
+            SnappyBlock.Decode(block[headerSize..], output);
+            destination.Advance(length);
+        }
+        else if (headerSize != block.Length)
+        {
+            throw new InvalidRecordException($"The snappy block says it is empty and has {block.Length - headerSize} bytes more.");
+        }
+    }
+}
