@@ -21,6 +21,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
     private readonly FlushDuty _flushes = new();
+    private readonly CheckpointDuty _checkpoints;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -36,14 +37,17 @@ public sealed class Broker : IAsyncDisposable
             MaxMessageBytes = settings.MessageMaxBytes,
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
         };
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, settings.LoggerFactory.CreateLogger("Zurau.Engine.Log"));
-        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider);
+        ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, logger);
+        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
-        _topics.Open(OffsetCheckpoint.Read(_storage, OffsetCheckpoint.RecoveryPoint), isClean);
-        _groups.Load();
+        _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
+        _groups.Load(isClean);
         _flushes.Start(DutyPump);
+        _checkpoints = new CheckpointDuty(_topics, _storage, settings.LogFlushOffsetCheckpointIntervalMs, logger);
+        _checkpoints.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -203,10 +207,9 @@ public sealed class Broker : IAsyncDisposable
 
         try
         {
+            _checkpoints.Stop();
             _flushes.Stop();
-            IReadOnlyDictionary<TopicPartition, long> recoveryPoints = _topics.Close(out bool isClean);
-            OffsetCheckpoint.Write(_storage, OffsetCheckpoint.RecoveryPoint, recoveryPoints);
-            if (isClean)
+            if (_topics.Close())
             {
                 CleanShutdownMarker.Write(_storage);
             }

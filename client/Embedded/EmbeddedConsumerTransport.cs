@@ -11,6 +11,9 @@ namespace Zurau.Embedded;
 /// </summary>
 internal sealed class EmbeddedConsumerTransport : IConsumerTransport
 {
+    // With fetch.max.wait.ms=0 a poll that has time must not spin.
+    private const int ShortestWaitMs = 10;
+
     private readonly Broker _broker;
     private readonly ConsumerOptions _options;
     private readonly OffsetResolver _resolver;
@@ -81,7 +84,7 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
                 : null;
 
             // Not longer than fetch.max.wait.ms at a time: a topic that is created meanwhile is found between two fetches.
-            var wait = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, TimeSpan.FromMilliseconds(_options.FetchMaxWaitMs).Ticks));
+            var wait = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, TimeSpan.FromMilliseconds(Math.Max(_options.FetchMaxWaitMs, ShortestWaitMs)).Ticks));
             FetchResponse response = await _broker.FetchAsync(Request(wait), (both ?? wakeup).Token).ConfigureAwait(false);
             _fetched.Add(response);
             if (_fetched.TryTake(out batches))

@@ -7,8 +7,8 @@ using Zurau.Transport;
 namespace Zurau.Hosting;
 
 /// <summary>
-/// Starts a cluster with the host: checks every declaration before it opens anything, says where the data is, creates declared topics and
-/// starts the listeners; at the end it stops them.
+/// Starts a cluster with the host: checks every declaration before it opens anything, opens the transport (which logs where the data is),
+/// creates declared topics and starts the listeners; at the end it stops them.
 /// </summary>
 internal sealed class ZurauHostedService(
     ZurauRegistration registration,
@@ -24,7 +24,6 @@ internal sealed class ZurauHostedService(
     {
         IReadOnlyList<(ListenerMethod Method, ListenerSettings Settings)> plan = ListenerPlan.Make(registration, options, services);
         IKafkaTransport transport = services.GetRequiredKeyedService<IKafkaTransport>(registration.Name);
-        ListenerLog.Using(_logger, transport.Description);
         await CreateTopicsAsync(transport.Admin, cancellationToken);
         await CreateDeadLetterTopicsAsync(transport, plan);
 

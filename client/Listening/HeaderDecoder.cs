@@ -22,19 +22,37 @@ internal static class HeaderDecoder
     }
 
     /// <summary>Reads the bytes as a type; null where they are no such value.</summary>
-    public static object? Decode(byte[] bytes, Type type) =>
-        type == typeof(byte[]) ? bytes.Clone()
-        : type == typeof(string) ? Text(bytes)
-        : type == typeof(int) ? Digits(bytes, int.MinValue, int.MaxValue) is { } i ? (int)i : bytes.Length == 4 ? BinaryPrimitives.ReadInt32BigEndian(bytes) : null
-        : type == typeof(long) ? Number(bytes)
-        : type == typeof(short) ? bytes.Length == 2 ? BinaryPrimitives.ReadInt16BigEndian(bytes) : Digits(bytes, short.MinValue, short.MaxValue) is { } s ? (short)s : null
-        : type == typeof(Guid) ? AsGuid(bytes)
-        : type == typeof(DateTimeOffset) && Number(bytes) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
-        : null;
+    public static object? Decode(byte[] bytes, Type type)
+    {
+        if (type == typeof(int))
+        {
+            return Int32(bytes);
+        }
 
-    private static long? Number(byte[] bytes) =>
+        if (type == typeof(short))
+        {
+            return Int16(bytes);
+        }
+
+        return type == typeof(byte[]) ? bytes.Clone()
+            : type == typeof(string) ? Text(bytes)
+            : type == typeof(long) ? Int64(bytes)
+            : type == typeof(Guid) ? AsGuid(bytes)
+            : type == typeof(DateTimeOffset) && Int64(bytes) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
+            : null;
+    }
+
+    private static long? Int64(byte[] bytes) =>
         Digits(bytes, long.MinValue, long.MaxValue)
-        ?? (bytes.Length == 8 ? BinaryPrimitives.ReadInt64BigEndian(bytes) : bytes.Length == 4 ? BinaryPrimitives.ReadInt32BigEndian(bytes) : null);
+        ?? (bytes.Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(bytes) : BigEndianInt32(bytes));
+
+    private static int? Int32(byte[] bytes) => (int?)Digits(bytes, int.MinValue, int.MaxValue) ?? BigEndianInt32(bytes);
+
+    /// <summary>Two bytes that are digits are a likely number here, so the big-endian form goes first.</summary>
+    private static short? Int16(byte[] bytes) =>
+        bytes.Length == sizeof(short) ? BinaryPrimitives.ReadInt16BigEndian(bytes) : (short?)Digits(bytes, short.MinValue, short.MaxValue);
+
+    private static int? BigEndianInt32(byte[] bytes) => bytes.Length == sizeof(int) ? BinaryPrimitives.ReadInt32BigEndian(bytes) : null;
 
     private static long? Digits(byte[] bytes, long minimum, long maximum) =>
         bytes.Length is > 0 and <= 20

@@ -15,8 +15,6 @@ namespace Zurau.Listening;
 /// </remarks>
 public sealed class ListenerContainer
 {
-    private static readonly TimeSpan s_pauseAfterFailedRead = TimeSpan.FromSeconds(1);
-
     private readonly ListenerMethod _method;
     private readonly IKafkaTransport _transport;
     private readonly IServiceScopeFactory _scopes;
@@ -167,7 +165,7 @@ public sealed class ListenerContainer
         {
             while (!stop.IsCancellationRequested && !loop.HasGivenUp)
             {
-                await PollAsync(loop, stop);
+                await loop.PollOnceAsync(Settings.PollTimeout, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -180,19 +178,6 @@ public sealed class ListenerContainer
         }
 
         await CloseAsync(loop);
-    }
-
-    private async ValueTask PollAsync(ListenerLoop loop, CancellationToken stop)
-    {
-        try
-        {
-            await loop.PollOnceAsync(Settings.PollTimeout, stop);
-        }
-        catch (KafkaException e) when (e.IsRetriable)
-        {
-            ListenerLog.PollFailed(_logger, e, Id, s_pauseAfterFailedRead);
-            await Task.Delay(s_pauseAfterFailedRead, _transport.TimeProvider, stop);
-        }
     }
 
     private async ValueTask CloseAsync(ListenerLoop loop)

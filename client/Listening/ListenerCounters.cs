@@ -11,13 +11,20 @@ internal sealed class ListenerCounters(ListenerSettings settings)
 {
     private static readonly Meter s_meter = new("Zurau");
 
-    private static readonly Counter<long> s_consumed = s_meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Records given to a handler.");
-    private static readonly Histogram<double> s_duration = s_meter.CreateHistogram<double>("messaging.process.duration", "s", "Time a handler took for a record.");
-    private static readonly Counter<long> s_failed = s_meter.CreateCounter<long>("zurau.listener.failed", "{message}", "Deliveries that failed.");
-    private static readonly Counter<long> s_retried = s_meter.CreateCounter<long>("zurau.listener.retried", "{message}", "Failed deliveries that are tried again.");
-    private static readonly Counter<long> s_deadLettered = s_meter.CreateCounter<long>("zurau.listener.dead_lettered", "{message}", "Records written to a dead-letter topic.");
-    private static readonly Counter<long> s_skipped = s_meter.CreateCounter<long>("zurau.listener.skipped", "{message}", "Records given up without a dead letter.");
-    private static readonly Counter<long> s_unacknowledged = s_meter.CreateCounter<long>("zurau.listener.unacknowledged", "{message}", "Records that were not acknowledged within max.poll.interval.ms.");
+    private static readonly Counter<long> s_consumed =
+        s_meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Records given to a handler.");
+    private static readonly Histogram<double> s_duration =
+        s_meter.CreateHistogram<double>("messaging.process.duration", "s", "Time a handler took for a record.");
+    private static readonly Counter<long> s_failed =
+        s_meter.CreateCounter<long>("zurau.listener.failed", "{message}", "Deliveries that failed.");
+    private static readonly Counter<long> s_retried =
+        s_meter.CreateCounter<long>("zurau.listener.retried", "{message}", "Failed deliveries that are tried again.");
+    private static readonly Counter<long> s_deadLettered =
+        s_meter.CreateCounter<long>("zurau.listener.dead_lettered", "{message}", "Records written to a dead-letter topic.");
+    private static readonly Counter<long> s_skipped =
+        s_meter.CreateCounter<long>("zurau.listener.skipped", "{message}", "Records given up without a dead letter.");
+    private static readonly Counter<long> s_unacknowledged =
+        s_meter.CreateCounter<long>("zurau.listener.unacknowledged", "{message}", "Records that were not acknowledged within max.poll.interval.ms.");
 
     private long _handled;
     private long _failures;

@@ -14,6 +14,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     /// <summary>Records that may wait behind one that nobody acknowledges before its partition is paused.</summary>
     internal const int MaxWaiting = 10_000;
 
+    private static readonly TimeSpan s_pauseAfterFailedRead = TimeSpan.FromSeconds(1);
+
     private readonly ListenerMethod _method;
     private readonly ListenerSettings _settings;
     private readonly IServiceScopeFactory _scopes;
@@ -148,6 +150,13 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         try
         {
             return await _feed.PollAsync(_settings.Consumer.MaxPollRecords, mayWait ? timeout : TimeSpan.Zero, stop);
+        }
+        catch (KafkaException e) when (e.IsRetriable)
+        {
+            // Only here, where no record is in hand: a failure while records are handed out must end the loop, else they were skipped.
+            ListenerLog.PollFailed(_logger, e, _settings.Id, s_pauseAfterFailedRead);
+            await Task.Delay(s_pauseAfterFailedRead, _time, stop);
+            return [];
         }
         finally
         {
@@ -305,29 +314,24 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
 
         PartitionState[] assigned = [.. _assigned.Where(state => state.StartPosition >= 0)];
-        _assigned.Clear();
-        if (assigned.Length == 0)
-        {
-            return;
-        }
-
         TopicPartition[] partitions = [.. assigned.Select(state => state.Partition)];
-        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?> committed = await _consumer.CommittedAsync(partitions, CancellationToken.None);
-        PartitionState[] first = [.. assigned.Where(state => committed.GetValueOrDefault(state.Partition) is null)];
-        if (first.Length == 0)
+        try
         {
-            return;
-        }
-
-        await _committer.CommitStartAsync([.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
-        IReadOnlyDictionary<TopicPartition, OffsetRange> ranges = await _consumer.OffsetsAsync(partitions, CancellationToken.None);
-        foreach (PartitionState state in first)
-        {
-            long earlier = state.StartPosition - ranges[state.Partition].Start;
-            if (earlier > 0)
+            IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?> committed = partitions.Length > 0
+                ? await _consumer.CommittedAsync(partitions, CancellationToken.None)
+                : new Dictionary<TopicPartition, OffsetAndMetadata?>();
+            PartitionState[] first = [.. assigned.Where(state => committed.GetValueOrDefault(state.Partition) is null)];
+            if (first.Length > 0)
             {
-                ListenerLog.StartsAtEnd(_logger, _settings.GroupId, state.Partition, earlier);
+                await _committer.CommitStartAsync([.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
             }
+
+            _assigned.Clear();
+        }
+        catch (KafkaException e)
+        {
+            // Looked at again after the next poll; the records in hand go on.
+            ListenerLog.CommitRetried(_logger, e, _settings.Id);
         }
     }
 

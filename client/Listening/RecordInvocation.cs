@@ -173,8 +173,13 @@ internal sealed class RecordInvocation(
 
     private string Shown(string name)
     {
-        object? fact = Fact(name);
-        return fact is not null ? $"it is {fact}" : TryGetLast(name, out byte[]? bytes) ? $"its {bytes!.Length} bytes are {System.Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 32)))}" : "it is null";
+        if (Fact(name) is { } fact)
+        {
+            return $"it is {fact}";
+        }
+
+        byte[] bytes = TryGetLast(name, out byte[]? found) && found is not null ? found : [];
+        return $"its {bytes.Length} bytes are {System.Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 32)))}";
     }
 
     private ListenerBindingException Missing(string name) =>

@@ -9,7 +9,7 @@ internal sealed partial class BatchDelivery(ILogger logger)
     [ThreadStatic]
     private static int s_depth;
 
-    /// <summary>Refuses a call that would wait for the callback it is made from.</summary>
+    /// <summary>Refuses a call that would block for the callback it is made from.</summary>
     internal static void ThrowIfDelivering(string call)
     {
         if (s_depth > 0)

@@ -1,11 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
 using Zurau.Transport;
 
 namespace Zurau.Producing;
 
 /// <summary>
-/// The batches of one partition on their way: one open, then sealed and ready in a line, then in flight until they have a result.
-/// One short lock guards all of it; serializers of users, the transport and callbacks are called outside of it.
+/// The batches of one partition on their way: one open, then sealed and in line until they have a result. One short lock guards all of
+/// it; serializers of users, the transport and callbacks are called outside of it.
 /// <para>
 /// Two roles keep the order without a sender thread: whoever appends (one thread at a time) takes ready batches in the order in which
 /// they were sealed, and whoever delivers (one thread at a time) takes results in the order in which their batches were appended. A
@@ -16,17 +15,12 @@ namespace Zurau.Producing;
 internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues topic, TopicPartition partition)
 {
     private readonly Lock _lock = new();
+    private readonly BatchLines _lines = new();
     private readonly Queue<KeyValuePair<long, TaskCompletionSource>> _flushes = new();
     private ProducerBatch? _open;
-    private BatchFifo _ready;
-    private BatchFifo _inFlight;
     private bool _isAppending;
     private bool _isDelivering;
     private bool _isClosed;
-
-    // A batch failed and may be tried again: nothing new is appended until it is clear whether order allows that.
-    private bool _isHeld;
-    private long _retryAtMs = long.MinValue;
     private long _sealedCount;
     private long _deliveredCount;
 
@@ -58,20 +52,18 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
                 throw RecordAccumulator.Closed();
             }
 
-            outcome = TryAppendLocked(record, completion, sticky, ref spare, out bool isNew);
-            hasWork = isNew;
+            outcome = TryAppendLocked(record, completion, sticky, ref spare, out hasWork);
             if (outcome == AppendOutcome.Appended && isAwaited)
             {
-                _open!.IsWanted = true;
                 hasWork = true;
+                _open!.IsWanted = true;
                 SealWantedLocked();
                 if (_open is null && sticky is not null)
                 {
-                    SwitchStickyAtBoundaryLocked(sticky, 0);
+                    TrySwitchStickyLocked(sticky, 0);
                 }
             }
 
-            hasWork |= outcome == AppendOutcome.PartitionChanged && !_ready.IsEmpty;
             if (hasWork)
             {
                 UpdateDueLocked();
@@ -130,21 +122,17 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         Seal();
     }
 
-    /// <summary>Fails everything that has no result yet. Returns how many records that were.</summary>
-    internal int Abort(string reason)
+    /// <summary>Fails everything that has no result yet.</summary>
+    internal void Abort(string reason)
     {
-        int records = 0;
         lock (_lock)
         {
             SealLocked();
-            var result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, reason);
-            records += FailLocked(_inFlight.Head, result, long.MaxValue);
-            records += FailLocked(_ready.Head, result, long.MaxValue);
+            _lines.Fail(new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, reason), long.MaxValue);
             UpdateDueLocked();
         }
 
         Run();
-        return records;
     }
 
     /// <summary>Seals what has lingered, fails what is too old, and tries again what was waiting for it.</summary>
@@ -157,9 +145,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
                 SealLocked();
             }
 
-            var result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, accumulator.DeliveryTimeoutMessage);
-            FailLocked(_inFlight.Head, result, nowMs);
-            FailLocked(_ready.Head, result, nowMs);
+            _lines.Fail(new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, accumulator.DeliveryTimeoutMessage), nowMs);
             UpdateDueLocked();
         }
 
@@ -187,21 +173,24 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             // One that has a result was given up meanwhile: what the transport says now comes too late.
             if (!batch.HasResult)
             {
-                SetResultLocked(batch, result, cause);
+                _lines.SetResult(batch, result, cause);
             }
+
+            UpdateDueLocked();
         }
 
         Run();
     }
 
+    // hasWork: a batch was sealed or opened.
     private AppendOutcome TryAppendLocked<TValue>(
         in OutgoingRecord<TValue> record,
         object? completion,
         StickyPartition? sticky,
         ref ProducerBatch? spare,
-        out bool isNew)
+        out bool hasWork)
     {
-        isNew = false;
+        hasWork = false;
         if (sticky is not null && sticky != topic.Sticky)
         {
             return AppendOutcome.PartitionChanged;
@@ -209,8 +198,9 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
 
         if (_open is null || !_open.Builder.HasRoomFor(record.SizeUpperBound))
         {
-            if (sticky is not null && SwitchStickyAtBoundaryLocked(sticky, record.SizeUpperBound))
+            if (sticky is not null && TrySwitchStickyLocked(sticky, record.SizeUpperBound))
             {
+                hasWork = true;
                 SealLocked();
                 return AppendOutcome.PartitionChanged;
             }
@@ -220,11 +210,11 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
                 return AppendOutcome.NeedsMemory;
             }
 
+            hasWork = true;
             SealLocked();
             _open = spare;
             spare = null;
-            isNew = true;
-            accumulator.SetDeadlines(_open!);
+            accumulator.SetDeadlines(_open);
         }
 
         WriteLocked(record, completion);
@@ -257,7 +247,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
     }
 
     // Between two batches, once the partition has had its share: batches of records without a key are full ones.
-    private bool SwitchStickyAtBoundaryLocked(StickyPartition sticky, int nextBytes)
+    private bool TrySwitchStickyLocked(StickyPartition sticky, int nextBytes)
     {
         if (topic.Partitions.Length == 1 || sticky.ProducedBytes == 0 || sticky.ProducedBytes + nextBytes < accumulator.BatchSize)
         {
@@ -270,23 +260,24 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
 
     private void SealLocked()
     {
-        if (_open is null)
+        if (_open is not null)
         {
-            return;
+            _open.Sequence = ++_sealedCount;
+            _lines.AddReady(_open);
+            _open = null;
         }
-
-        _open.Sequence = ++_sealedCount;
-        _ready.Enqueue(_open);
-        _open = null;
     }
 
     private void SealWantedLocked()
     {
-        if (_open is { IsWanted: true } && !_isAppending && _ready.IsEmpty && _inFlight.IsEmpty)
+        if (_open is { IsWanted: true } && !_isAppending && _lines.IsEmpty)
         {
             SealLocked();
         }
     }
+
+    // A wanted batch has a deadline too: what lingers in it must not wait for a slow append before it.
+    private void UpdateDueLocked() => Volatile.Write(ref _dueMs, Math.Min(_open?.LingerDeadlineMs ?? long.MaxValue, _lines.DueMs(_isAppending)));
 
     // Appends and delivers until there is nothing to do, or other threads are at it: those look again after what they do now.
     private void Run()
@@ -307,7 +298,8 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         ProducerBatch? batch;
         lock (_lock)
         {
-            if (_isAppending || !TryTakeReadyLocked(out batch))
+            SealWantedLocked();
+            if (_isAppending || !_lines.TryTakeReady(accumulator, out batch))
             {
                 return false;
             }
@@ -340,7 +332,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             if (isAnswered)
             {
                 batch.IsPending = false;
-                SetResultLocked(batch, result, cause);
+                _lines.SetResult(batch, result, cause);
             }
 
             UpdateDueLocked();
@@ -355,43 +347,21 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         return true;
     }
 
-    private bool TryTakeReadyLocked([NotNullWhen(true)] out ProducerBatch? batch)
-    {
-        batch = null;
-        SealWantedLocked();
-
-        // Those that were given up while they waited only pass through, in order.
-        while (_ready.Head is { HasResult: true })
-        {
-            _inFlight.Enqueue(_ready.Dequeue());
-        }
-
-        if (_isHeld || _ready.IsEmpty || (_retryAtMs != long.MinValue && accumulator.NowMs < _retryAtMs))
-        {
-            return false;
-        }
-
-        _retryAtMs = long.MinValue;
-        batch = _ready.Dequeue();
-        _inFlight.Enqueue(batch);
-        return true;
-    }
-
     private bool TryDeliverNext()
     {
-        ProducerBatch batch;
+        ProducerBatch? batch;
         bool isReusable;
         lock (_lock)
         {
-            if (_isDelivering || _inFlight.Head is not { HasResult: true } head || (head.WantsRetry && !MustGiveUpLocked()))
+            if (_isDelivering || !_lines.TryTakeResult(accumulator, out batch))
             {
+                // What is to be tried again has a time.
+                UpdateDueLocked();
                 return false;
             }
 
             _isDelivering = true;
-            batch = _inFlight.Dequeue();
             isReusable = !batch.IsPending;
-            _isHeld = _isHeld && AnyLocked(_inFlight.Head, static other => other.WantsRetry);
         }
 
         long sequence = batch.Sequence;
@@ -409,105 +379,5 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         }
 
         return true;
-    }
-
-    private void SetResultLocked(ProducerBatch batch, ProduceResult result, Exception? cause)
-    {
-        if (cause is not null)
-        {
-            ErrorCode error = cause is KafkaException kafka ? kafka.Error : ErrorCode.UnknownServerError;
-            batch.SetResult(new ProduceResult(error, -1, -1, cause.Message), isFinal: true, cause);
-            return;
-        }
-
-        batch.SetResult(result, isFinal: false);
-        _isHeld |= batch.WantsRetry;
-    }
-
-    // The head of what is in flight has a retriable error. It may go again only if nothing behind it got into the log: then it and
-    // what follows it are appended again in their order. If something did, a retry would turn the order round, so it fails.
-    private bool MustGiveUpLocked()
-    {
-        ProducerBatch head = _inFlight.Head!;
-        if (AnyLocked(_inFlight.Head, static batch => !batch.HasResult))
-        {
-            return false;
-        }
-
-        if (AnyLocked(_inFlight.Head, static batch => batch.Result.Error == ErrorCode.None))
-        {
-            return true;
-        }
-
-        long nowMs = accumulator.NowMs;
-        if (head.DeliveryDeadlineMs <= nowMs)
-        {
-            return true;
-        }
-
-        head.FailedAttempts++;
-        _retryAtMs = nowMs + RecordAccumulator.BackOffMs(head.FailedAttempts);
-        for (ProducerBatch? batch = head; batch is not null; batch = batch.Next)
-        {
-            if (batch.WantsRetry)
-            {
-                batch.ClearResult();
-            }
-        }
-
-        _ready.Prepend(ref _inFlight);
-        _isHeld = false;
-        UpdateDueLocked();
-        return false;
-    }
-
-    private static bool AnyLocked(ProducerBatch? first, Func<ProducerBatch, bool> condition)
-    {
-        for (ProducerBatch? batch = first; batch is not null; batch = batch.Next)
-        {
-            if (condition(batch))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static int FailLocked(ProducerBatch? first, ProduceResult result, long nowMs)
-    {
-        int records = 0;
-        for (ProducerBatch? batch = first; batch is not null && batch.DeliveryDeadlineMs <= nowMs; batch = batch.Next)
-        {
-            if (!batch.HasResult || batch.WantsRetry)
-            {
-                ProduceResult failure = batch.Result.Error != ErrorCode.None ? result with { Message = $"{result.Message} Last error: {batch.Result.Message}" } : result;
-                batch.SetResult(failure, isFinal: true);
-                records += batch.Builder.Count;
-            }
-        }
-
-        return records;
-    }
-
-    private void UpdateDueLocked()
-    {
-        long due = long.MaxValue;
-        if (_open is { IsWanted: false })
-        {
-            due = _open.LingerDeadlineMs;
-        }
-
-        if (_inFlight.Head is { } inFlight && (!inFlight.HasResult || inFlight.WantsRetry))
-        {
-            due = Math.Min(due, inFlight.DeliveryDeadlineMs);
-        }
-
-        if (_ready.Head is { } ready && !_isAppending)
-        {
-            due = Math.Min(due, _retryAtMs != long.MinValue ? Math.Min(_retryAtMs, ready.DeliveryDeadlineMs) : ready.DeliveryDeadlineMs);
-        }
-
-        Volatile.Write(ref _dueMs, due);
     }
 }

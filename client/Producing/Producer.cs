@@ -144,7 +144,12 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Sends what lingers and blocks until everything sent so far has been delivered or has failed, callbacks included.</summary>
-    public void Flush() => _accumulator.FlushAsync().GetAwaiter().GetResult();
+    /// <exception cref="InvalidOperationException">It was called from a send's callback, for which it would wait.</exception>
+    public void Flush()
+    {
+        BatchDelivery.ThrowIfDelivering("Flush");
+        _accumulator.FlushAsync().GetAwaiter().GetResult();
+    }
 
     /// <summary>Sends what lingers and waits until everything sent so far has been delivered or has failed, callbacks included.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(_accumulator.FlushAsync().WaitAsync(cancellationToken));
@@ -153,7 +158,12 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// Takes no more records, waits up to the timeout for those that are under way and fails what is left then
     /// (<see cref="ErrorCode.RequestTimedOut"/>).
     /// </summary>
-    public void Close(TimeSpan timeout) => CloseAsync(timeout).GetAwaiter().GetResult();
+    /// <exception cref="InvalidOperationException">It was called from a send's callback, for which it would wait.</exception>
+    public void Close(TimeSpan timeout)
+    {
+        BatchDelivery.ThrowIfDelivering("Close");
+        CloseAsync(timeout).GetAwaiter().GetResult();
+    }
 
     /// <summary>Takes no more records and waits until those that are under way have been delivered or have failed.</summary>
     public ValueTask DisposeAsync() => new(CloseAsync(Timeout.InfiniteTimeSpan));

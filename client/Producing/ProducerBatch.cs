@@ -11,7 +11,7 @@ namespace Zurau.Producing;
 /// </summary>
 internal sealed class ProducerBatch(int capacity, bool isPooled)
 {
-    private ValueTaskAwaiter<ProduceResult> _pending;
+    private ConfiguredValueTaskAwaitable<ProduceResult>.ConfiguredValueTaskAwaiter _pending;
     private PartitionQueue? _queue;
     private Action? _onResult;
 
@@ -78,7 +78,8 @@ internal sealed class ProducerBatch(int capacity, bool isPooled)
     internal void Await(PartitionQueue queue, ValueTask<ProduceResult> pending)
     {
         _queue = queue;
-        _pending = pending.GetAwaiter();
+        // Not on a caller's synchronization context, which may be blocked in a flush.
+        _pending = pending.ConfigureAwait(false).GetAwaiter();
         _onResult ??= () => _queue!.OnAnswer(this);
         _pending.UnsafeOnCompleted(_onResult);
     }
@@ -86,7 +87,7 @@ internal sealed class ProducerBatch(int capacity, bool isPooled)
     /// <summary>Takes the transport's answer; throws what the transport threw. Once per <see cref="Await"/>.</summary>
     internal ProduceResult TakeAnswer()
     {
-        ValueTaskAwaiter<ProduceResult> pending = _pending;
+        ConfiguredValueTaskAwaitable<ProduceResult>.ConfiguredValueTaskAwaiter pending = _pending;
         _pending = default;
         return pending.GetResult();
     }

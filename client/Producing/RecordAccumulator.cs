@@ -249,7 +249,6 @@ internal sealed class RecordAccumulator : IDuty
     /// <summary>Seals every open batch; the task completes when all that was sent before has been delivered or has failed.</summary>
     internal Task FlushAsync()
     {
-        BatchDelivery.ThrowIfDelivering("Flush");
         var flushes = new List<Task>();
         foreach (TopicQueues topic in _allTopics)
         {
@@ -269,7 +268,6 @@ internal sealed class RecordAccumulator : IDuty
     /// <summary>Takes no more records, waits for those that are there, and fails what is left after the timeout.</summary>
     internal async Task CloseAsync(TimeSpan timeout)
     {
-        BatchDelivery.ThrowIfDelivering("Close");
         lock (_topicsLock)
         {
             _isClosed = true;

@@ -41,6 +41,9 @@ public sealed record BrokerSettings
     /// <summary><c>log.index.interval.bytes</c>: bytes of log between two entries of a sparse index.</summary>
     public int LogIndexIntervalBytes { get; init; } = 4096;
 
+    /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how often it is written down how far logs are flushed.</summary>
+    public int LogFlushOffsetCheckpointIntervalMs { get; init; } = 60_000;
+
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
@@ -12,14 +13,15 @@ namespace Zurau.Engine.Coordination;
 /// Keeps groups and their committed offsets. A commit is decided on the state in memory, appended to <c>__consumer_offsets</c>, replayed
 /// into the state, and then answered; loading after a start is the same replay. Thread-safe.
 /// </summary>
-internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time)
+internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, ILogger logger)
 {
     private const int MaxBatchBytes = 64 * 1024;
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private readonly Lock _randomLock = new();
 
     /// <summary>Rebuilds the groups from their log. Call once, before any request.</summary>
-    internal void Load()
+    /// <param name="isClean">Whether the logs were closed in good order, so that none is shorter than its readers knew it.</param>
+    internal void Load(bool isClean)
     {
         foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
         {
@@ -29,6 +31,11 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
                 offset = Replay(lease.Bytes.Span);
                 lease.Release();
             }
+        }
+
+        if (!isClean)
+        {
+            ClampToLogEnds();
         }
     }
 
@@ -147,6 +154,32 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
             if (gone.Length > 0)
             {
                 await WriteAsync(groupId, [.. gone.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))]).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A power cut may take records whose offsets were committed. Those offsets are given out again, so a group that stood behind them
+    /// would skip what comes: it is set back to the end that was recovered.
+    /// </summary>
+    private void ClampToLogEnds()
+    {
+        foreach ((string groupId, _) in _groups.OrderBy(static group => group.Key, StringComparer.Ordinal))
+        {
+            var clamped = new List<KeyValuePair<TopicPartition, OffsetAndMetadata>>();
+            foreach ((TopicPartition partition, OffsetAndMetadata committed) in Fetch(groupId))
+            {
+                if (topics.Find(partition) is { } log && log.ReadEnd().Offset is long end && committed.Offset > end)
+                {
+                    LogClamped(groupId, partition, committed.Offset, end);
+                    clamped.Add(KeyValuePair.Create(partition, committed with { Offset = end, LeaderEpoch = log.LeaderEpoch }));
+                }
+            }
+
+            if (clamped.Count > 0)
+            {
+                // Nobody else appends yet, so this is published when it returns.
+                WriteAsync(groupId, clamped).AsTask().GetAwaiter().GetResult();
             }
         }
     }
@@ -283,4 +316,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
             return KafkaUuid.Create(random).ToString();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Group '{GroupId}' had committed offset {Committed} of {Partition}, whose log ends at {End} since the crash; it goes on at {End}.")]
+    private partial void LogClamped(string groupId, TopicPartition partition, long committed, long end);
 }

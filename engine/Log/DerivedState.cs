@@ -1,4 +1,5 @@
 using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
@@ -9,10 +10,13 @@ namespace Zurau.Engine.Log;
 internal sealed class DerivedState
 {
     private readonly PartitionLog _log;
-    private LogSegment _segment; // The four below belong to the flag's holder.
+    private LogSegment _segment; // Down to _snapshotOffset they belong to the flag's holder.
     private int _position;
     private int _relativeEnd;
     private IndexBuilder _index;
+    private readonly ProducerStates _producers;
+    private long _snapshotOffset;
+    private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
 
@@ -24,7 +28,15 @@ internal sealed class DerivedState
         _relativeEnd = SegmentWord.RelativeOffset(_segment.Published);
         _index = new IndexBuilder(log.Settings.IndexIntervalBytes, recovered.BytesSinceIndexEntry);
         _derivedEnd = _segment.BaseOffset + _relativeEnd;
+        _producers = recovered.Producers;
+        _lastStableOffset = _producers.FirstUnstableOffset ?? _derivedEnd;
     }
+
+    /// <summary>
+    /// Up to where every transaction is decided: readers of committed records see nothing at or behind it. Moved once the aborted
+    /// transactions below it can be found.
+    /// </summary>
+    internal long LastStableOffset => Volatile.Read(ref _lastStableOffset);
 
     internal void CatchUp()
     {
@@ -35,7 +47,16 @@ internal sealed class DerivedState
                 return; // Its holder looks again after giving it back.
             }
 
-            bool isOpen = DeriveTo(_log.ReadEnd());
+            bool isOpen;
+            try
+            {
+                isOpen = DeriveTo(_log.ReadEnd());
+            }
+            catch (InvalidRecordException)
+            {
+                // A marker that is none: the flag stays taken, so the last stable offset never passes it. Appends and plain reads go on.
+                return;
+            }
 
             // Full fence, partner of the pusher's compare-and-swap on the published end: either the pusher finds the flag free, or this
             // loop finds the end it moved.
@@ -46,6 +67,9 @@ internal sealed class DerivedState
             }
         }
     }
+
+    /// <summary>Writes the producers as they are at the end, for the next start. Nobody appends any more.</summary>
+    internal IoResult WriteSnapshot() => WriteSnapshot(Volatile.Read(ref _derivedEnd));
 
     private bool DeriveTo(LogEnd end)
     {
@@ -61,12 +85,19 @@ internal sealed class DerivedState
             while (_position < limit && RecordBatchView.TryRead(_segment.Bytes(_position, limit - _position), out RecordBatchView batch))
             {
                 _index.Add(_segment, _position, batch);
+                if (_producers.Add(batch) is { } aborted)
+                {
+                    _segment.Transactions.Append(aborted);
+                }
+
                 _position += batch.SizeBytes;
                 _relativeEnd = (int)(batch.LastOffset + 1 - _segment.BaseOffset);
             }
 
             _segment.Release();
-            Volatile.Write(ref _derivedEnd, _segment.BaseOffset + _relativeEnd);
+            long derivedEnd = _segment.BaseOffset + _relativeEnd;
+            Volatile.Write(ref _lastStableOffset, _producers.FirstUnstableOffset ?? derivedEnd);
+            Volatile.Write(ref _derivedEnd, derivedEnd);
             if (_segment == end.Segment)
             {
                 return true;
@@ -74,10 +105,22 @@ internal sealed class DerivedState
 
             // Nothing is appended to it any more. A full disk costs nothing here: the next close writes the files, or recovery does without.
             _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
+            _ = WriteSnapshot(_segment.Next!.BaseOffset);
             _segment = _segment.Next!;
             _position = 0;
             _relativeEnd = 0;
             _index = new IndexBuilder(_log.Settings.IndexIntervalBytes, 0);
         }
+    }
+
+    private IoResult WriteSnapshot(long offset)
+    {
+        if (offset == _snapshotOffset || offset == 0)
+        {
+            return IoResult.Ok;
+        }
+
+        _snapshotOffset = offset;
+        return ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);
     }
 }

@@ -4,9 +4,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A segment's <c>.index</c> and <c>.timeindex</c> files. They are written whole when the segment is final, and only follow from its
+/// A segment's <c>.index</c>, <c>.timeindex</c> and, where transactions were aborted, <c>.txnindex</c> files. They are written whole when the segment is final, and only follow from its
 /// records: a missing, short, long or stale one is made again. Entries: int32 relative last offset, int32 position; and int64
-/// timestamp, int32 relative offset.
+/// timestamp, int32 relative offset; and <see cref="AbortedTransaction"/>.
 /// </summary>
 internal static class IndexFiles
 {
@@ -49,6 +49,7 @@ internal static class IndexFiles
         }
 
         result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes);
+        result = result.IsOk ? WriteTransactions(storage, directory, segment) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
@@ -79,10 +80,12 @@ internal static class IndexFiles
         return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
     }
 
-    private static IoResult Flush(IStorage storage, string directory, LogSegment segment)
+    /// <summary>Makes written files durable.</summary>
+    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment)
     {
         IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
         result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;
+        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
@@ -91,11 +94,11 @@ internal static class IndexFiles
         return result;
     }
 
-    /// <summary>Reads both files into a new segment; false where they cannot be right, with the segment unchanged.</summary>
+    /// <summary>Reads the files into a new segment; false where they cannot be right, with the segment unchanged.</summary>
     internal static bool TryLoad(IStorage storage, string directory, LogSegment segment, long segmentLength)
     {
-        byte[]? offsetBytes = Read(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
-        byte[]? timeBytes = Read(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix);
+        byte[]? offsetBytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.OffsetIndexSuffix)}");
+        byte[]? timeBytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TimeIndexSuffix)}");
         if (offsetBytes is null || timeBytes is null || offsetBytes.Length % OffsetEntrySize != 0 || timeBytes.Length % TimeEntrySize != 0)
         {
             return false;
@@ -133,9 +136,54 @@ internal static class IndexFiles
             return false;
         }
 
+        if (!TryLoadTransactions(storage, directory, segment))
+        {
+            return false;
+        }
+
         offsets.ForEach(entry => segment.Offsets.Append(entry.Offset, entry.Position));
         times.ForEach(segment.Times.Append);
         return true;
+    }
+
+    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment)
+    {
+        ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
+        if (aborted.Length == 0)
+        {
+            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}");
+            return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
+        }
+
+        byte[] bytes = new byte[aborted.Length * AbortedTransaction.Size];
+        for (int i = 0; i < aborted.Length; i++)
+        {
+            aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
+        }
+
+        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix, bytes);
+    }
+
+    private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)
+    {
+        string path = $"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}";
+        byte[] bytes = WholeFile.Read(storage, path) ?? [];
+        long last = segment.BaseOffset - 1;
+        var entries = new List<AbortedTransaction>();
+        for (int i = 0; i + AbortedTransaction.Size <= bytes.Length; i += AbortedTransaction.Size)
+        {
+            AbortedTransaction entry = AbortedTransaction.Read(bytes.AsSpan(i));
+            if (entry.LastOffset <= last)
+            {
+                return false;
+            }
+
+            entries.Add(entry);
+            last = entry.LastOffset;
+        }
+
+        entries.ForEach(segment.Transactions.Append);
+        return bytes.Length % AbortedTransaction.Size == 0;
     }
 
     private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes)
@@ -153,25 +201,6 @@ internal static class IndexFiles
         using (file)
         {
             return result.IsOk ? file!.FlushData() : result;
-        }
-    }
-
-    private static byte[]? Read(IStorage storage, string directory, long baseOffset, string suffix)
-    {
-        if (!storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Existing, out IStorageFile? file).IsOk)
-        {
-            return null;
-        }
-
-        using (file)
-        {
-            if (!file!.Length(out long length).IsOk || length > int.MaxValue)
-            {
-                return null;
-            }
-
-            byte[] bytes = new byte[length];
-            return file.Read(0, bytes, out int read).IsOk && read == length ? bytes : null;
         }
     }
 }

@@ -16,6 +16,8 @@ internal static class LogFiles
 
     internal const string TimeIndexSuffix = ".timeindex";
 
+    internal const string TransactionIndexSuffix = ".txnindex";
+
     internal static string Segment(long baseOffset) => Of(baseOffset, LogSuffix);
 
     internal static string Of(long baseOffset, string suffix) => baseOffset.ToString("D20", CultureInfo.InvariantCulture) + suffix;
@@ -23,7 +25,7 @@ internal static class LogFiles
     internal static bool TryParseSegment(string name, out long baseOffset) => TryParse(name, LogSuffix, out baseOffset);
 
     internal static bool TryParseIndex(string name, out long baseOffset) =>
-        TryParse(name, OffsetIndexSuffix, out baseOffset) || TryParse(name, TimeIndexSuffix, out baseOffset);
+        TryParse(name, OffsetIndexSuffix, out baseOffset) || TryParse(name, TimeIndexSuffix, out baseOffset) || TryParse(name, TransactionIndexSuffix, out baseOffset);
 
     internal static bool TryParse(string name, string suffix, out long baseOffset)
     {

@@ -13,14 +13,16 @@ namespace Zurau.Engine.Log;
 /// <param name="directory">The partition's folder in it.</param>
 /// <param name="settings">The log's settings.</param>
 /// <param name="recoveryPoint">Everything below was flushed; <see cref="long.MaxValue"/> after a clean shutdown.</param>
+/// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
 /// <param name="logger">Hears what was cut off.</param>
-internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, ILogger logger)
+internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, long logStartOffset, ILogger logger)
 {
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
     private IndexBuilder _index;
     private long _discardedBytes;
     private int _discardedBatches;
+    private readonly LeaderEpochs _epochs = LeaderEpochs.Load(storage, directory);
 
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
     /// <exception cref="StorageException">The files cannot be read, or flushed data is damaged.</exception>
@@ -56,7 +58,28 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
         }
 
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+        BeginEpoch();
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset);
+        long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+    }
+
+    /// <summary>
+    /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
+    /// seen the old records can tell.
+    /// </summary>
+    private void BeginEpoch()
+    {
+        bool isClean = recoveryPoint == long.MaxValue;
+        _epochs.TruncateTo(_nextOffset);
+        if (_epochs.Latest < 0)
+        {
+            _epochs.Begin(0, _nextOffset);
+        }
+        else if (!isClean && _nextOffset > 0)
+        {
+            _epochs.Begin(_epochs.Latest + 1, _nextOffset);
+        }
     }
 
     private List<long> FindSegments()
@@ -157,6 +180,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             && (!checksCrc || batch.IsCrcValid()))
         {
             _index.Add(segment, position, batch);
+            _epochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
             position += batch.SizeBytes;
             _nextOffset = batch.LastOffset + 1;
         }
@@ -210,6 +234,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
             _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
             _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
+            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");

@@ -50,6 +50,8 @@ internal sealed unsafe class LogSegment
 
     internal TimeIndex Times { get; private set; } = new();
 
+    internal TransactionIndex Transactions { get; private set; } = new();
+
     /// <summary>How far this segment's index files are: see <see cref="IndexFiles"/>.</summary>
     internal int IndexFilesState = IndexFiles.Durable;
 
@@ -94,6 +96,7 @@ internal sealed unsafe class LogSegment
     {
         Offsets = new OffsetIndex();
         Times = new TimeIndex();
+        Transactions = new TransactionIndex();
     }
 
     /// <summary>Links a recovered segment to its successor. Before anybody else knows the segment.</summary>

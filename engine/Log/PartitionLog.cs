@@ -13,15 +13,13 @@ namespace Zurau.Engine.Log;
 internal sealed class PartitionLog
 {
     private readonly SegmentRoller _roller;
-    private readonly DerivedState _derived;
+    private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
     private readonly TimeProvider _time;
-    private readonly bool _fencesPublication;
-    private readonly bool _stopsAtSealedEnd;
-    private readonly OffsetWaiters _publishedWaiters;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
-    private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
+    private readonly int _leaderEpoch; // Stamped into every batch.
+    private readonly long _logStartOffset;
     private int _state; // See LogState; only goes up.
     private volatile bool _hasFailed; // Set once, by the first flush that fails.
 
@@ -32,13 +30,12 @@ internal sealed class PartitionLog
         Directory = directory;
         Settings = settings;
         _time = time;
-        _fencesPublication = settings.Hooks is not { SkipsFullFence: true };
-        _stopsAtSealedEnd = settings.Hooks is { StopsAtSealedEnd: true };
         _segments = recovered.Segments;
-        _active = _pushing = recovered.Segments[^1];
-        _publishedWaiters = new OffsetWaiters(() => ReadEnd().Offset);
+        _logStartOffset = recovered.LogStartOffset;
+        _leaderEpoch = recovered.LeaderEpochs.Latest;
+        _active = recovered.Segments[^1];
+        _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
-        _derived = new DerivedState(this, recovered);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -53,10 +50,22 @@ internal sealed class PartitionLog
 
     internal LogFlusher Flusher => _flusher;
 
-    /// <summary>Stamped into every batch.</summary>
-    internal int LeaderEpoch { get; init; }
+    internal int LeaderEpoch => _leaderEpoch;
 
-    internal long LogStartOffset => Volatile.Read(ref _segments)[0].BaseOffset;
+    internal long LogStartOffset => _logStartOffset;
+
+    /// <summary>
+    /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
+    /// </summary>
+    internal long RecoveryPoint
+    {
+        get
+        {
+            long durable = _flusher.DurableEnd;
+            LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
+            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
+        }
+    }
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
@@ -65,15 +74,11 @@ internal sealed class PartitionLog
 
     internal LogSegment[] Segments => Volatile.Read(ref _segments);
 
-    /// <summary>
-    /// The end of the published prefix. Only the segment that is being pushed moves, and only when all before it are published, so
-    /// these two reads give one true moment, and a later call never gives an earlier one.
-    /// </summary>
-    internal LogEnd ReadEnd()
-    {
-        LogSegment segment = Volatile.Read(ref _pushing);
-        return new LogEnd(segment, Volatile.Read(ref segment.Published));
-    }
+    /// <summary>Up to where every transaction is decided; at most the published end.</summary>
+    internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+
+    /// <summary>The end of the published prefix, now.</summary>
+    internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
     /// <summary>
     /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
@@ -92,7 +97,7 @@ internal sealed class PartitionLog
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         batch[..BatchLayout.HeaderSize].CopyTo(header);
         long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], LeaderEpoch);
+        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
         int count = view.LastOffsetDelta + 1;
         while (true)
         {
@@ -124,7 +129,7 @@ internal sealed class PartitionLog
                 long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
                 BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
                 segment.CopyAndPublish(SegmentWord.Position(word), header, batch[BatchLayout.HeaderSize..]);
-                Push(segment);
+                _publisher.Push(segment);
                 endOffset = baseOffset + count;
                 return new AppendResult(ErrorCode.None, baseOffset, appendTime);
             }
@@ -150,10 +155,10 @@ internal sealed class PartitionLog
 
     internal void AddPublishedWaiter(OffsetWaiter waiter)
     {
-        _publishedWaiters.Add(waiter);
+        _publisher.Waiters.Add(waiter);
         if (State != LogState.Open)
         {
-            _publishedWaiters.Fail(ErrorCode.NotLeaderOrFollower);
+            _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
         }
     }
 
@@ -199,7 +204,7 @@ internal sealed class PartitionLog
         Interlocked.CompareExchange(ref _active, next, segment);
 
         // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
-        Push(segment);
+        _publisher.Push(segment);
     }
 
     /// <summary>
@@ -229,11 +234,29 @@ internal sealed class PartitionLog
 
         IoResult result = _hasFailed ? IoResult.DeviceError : last.Trim(word);
         result = result.IsOk ? _flusher.FlushNow() : result;
+        result = result.IsOk ? _publisher.Derived.WriteSnapshot() : result;
         result = result.IsOk ? IndexFiles.Complete(Storage, Directory, Segments) : result;
 
-        _publishedWaiters.Fail(ErrorCode.NotLeaderOrFollower);
+        _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
         _flusher.Fail(ErrorCode.NotLeaderOrFollower);
         return result;
+    }
+
+    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
+    internal void FlushSealed()
+    {
+        if (State == LogState.Open && Volatile.Read(ref _active).BaseOffset > _flusher.DurableEnd)
+        {
+            _flusher.FlushNow();
+        }
+
+        foreach (LogSegment segment in Segments)
+        {
+            if (Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Written)
+            {
+                _ = IndexFiles.Flush(Storage, Directory, segment);
+            }
+        }
     }
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
@@ -304,80 +327,6 @@ internal sealed class PartitionLog
 
         word = -1;
         return result;
-    }
-
-    /// <summary>
-    /// Moves the published end over every complete batch. Called by each appender after its own batch is complete, and by whoever links
-    /// a segment. The caller holds a lease on <paramref name="held"/>.
-    /// </summary>
-    private void Push(LogSegment held)
-    {
-        // Full fence between "my batch is complete" and "how far is the end": without it two appenders can each miss the other's magic
-        // byte, and a finished batch stays invisible until the next append. Partner: the same fence of the other appender.
-        if (_fencesPublication)
-        {
-            Interlocked.MemoryBarrier();
-        }
-
-        bool moved = false;
-        while (true)
-        {
-            LogSegment segment = Volatile.Read(ref _pushing);
-            if (segment != held && !segment.TryAcquire())
-            {
-                break; // Closed for good: published to its end long ago, or the log is.
-            }
-
-            bool isPublishedToSeal = PushWithin(segment, ref moved);
-            LogSegment? next = Volatile.Read(ref segment.Next);
-            if (segment != held)
-            {
-                segment.Release();
-            }
-
-            if (!isPublishedToSeal || next is null || _stopsAtSealedEnd)
-            {
-                break;
-            }
-
-            Interlocked.CompareExchange(ref _pushing, next, segment);
-        }
-
-        if (moved)
-        {
-            _derived.CatchUp();
-            _publishedWaiters.Complete();
-        }
-    }
-
-    /// <summary>Pushes within a segment; true when it is published up to its seal.</summary>
-    private static bool PushWithin(LogSegment segment, ref bool moved)
-    {
-        while (true)
-        {
-            long published = Volatile.Read(ref segment.Published);
-            long reserved = Volatile.Read(ref segment.Reservation);
-            int position = SegmentWord.Position(published);
-
-            // Never look at or past the reserved end: behind it the file may end, and a look there kills the process.
-            if (position == SegmentWord.Position(reserved))
-            {
-                return SegmentWord.IsSealed(reserved);
-            }
-
-            if (!segment.IsComplete(position))
-            {
-                return false;
-            }
-
-            ReadOnlySpan<byte> header = segment.Bytes(position, BatchLayout.HeaderSize);
-            int count = BinaryPrimitives.ReadInt32BigEndian(header[BatchLayout.LastOffsetDelta..]) + 1;
-            long end = published + SegmentWord.Pack(count, (int)BatchLayout.SizeOf(header));
-            if (Interlocked.CompareExchange(ref segment.Published, end, published) == published)
-            {
-                moved = true;
-            }
-        }
     }
 
     private void Advance(LogState state)

@@ -3,7 +3,18 @@ namespace Zurau.Engine.Log;
 /// <summary>What opening a partition's folder found.</summary>
 /// <param name="Segments">At least one, ascending; the last is open for appends.</param>
 /// <param name="RecoveryPoint">Everything below is durable.</param>
+/// <param name="LogStartOffset">The first offset that may be read: DeleteRecords may have moved it into the first segment.</param>
+/// <param name="LeaderEpochs">The epochs, with the one that appends are stamped with last.</param>
+/// <param name="Producers">The producers as of the end.</param>
 /// <param name="BytesSinceIndexEntry">Bytes of the last segment behind its last index entry.</param>
 /// <param name="DiscardedBytes">Bytes cut off, not counting a tail of zeros.</param>
 /// <param name="DiscardedBatches">Complete batches among them: behind the cut, so never acknowledged.</param>
-internal sealed record RecoveredLog(LogSegment[] Segments, long RecoveryPoint, int BytesSinceIndexEntry, long DiscardedBytes, int DiscardedBatches);
+internal sealed record RecoveredLog(
+    LogSegment[] Segments,
+    long RecoveryPoint,
+    long LogStartOffset,
+    LeaderEpochs LeaderEpochs,
+    ProducerStates Producers,
+    int BytesSinceIndexEntry,
+    long DiscardedBytes,
+    int DiscardedBatches);

@@ -8,8 +8,6 @@ namespace Zurau.Engine.Storage;
 /// </summary>
 internal static class OffsetCheckpoint
 {
-    internal const string RecoveryPoint = "recovery-point-offset-checkpoint";
-
     internal static void Write(IStorage storage, string path, IReadOnlyCollection<KeyValuePair<TopicPartition, long>> offsets)
     {
         var text = new StringBuilder().Append("0\n").Append(offsets.Count).Append('\n');

@@ -26,9 +26,9 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
     internal IReadOnlyList<Topic> All() => [.. _topics.Values.OrderBy(static topic => topic.Description.Name, StringComparer.Ordinal)];
 
     /// <summary>Opens every log. Call once, before anything else.</summary>
-    /// <param name="recoveryPoints">Offsets up to which logs were flushed.</param>
+    /// <param name="checkpoints">How far each log is.</param>
     /// <param name="isClean">Whether the directory was closed in good order, so that every log is flushed to its end.</param>
-    internal void Open(IReadOnlyDictionary<TopicPartition, long> recoveryPoints, bool isClean)
+    internal void Open(OffsetCheckpoints checkpoints, bool isClean)
     {
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
@@ -40,8 +40,8 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
             for (int i = 0; i < logs.Length; i++)
             {
                 var partition = new TopicPartition(description.Name, i);
-                long recoveryPoint = isClean ? long.MaxValue : recoveryPoints.GetValueOrDefault(partition);
-                logs[i] = OpenLog(partition, description, recoveryPoint);
+                long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(partition);
+                logs[i] = OpenLog(partition, description, recoveryPoint, checkpoints.LogStartOffset(partition));
             }
 
             _topics[description.Name] = new Topic(description, logs);
@@ -150,12 +150,12 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
         }
     }
 
-    /// <summary>Closes every log and says how far each is durable. Files stay mapped until <see cref="Release"/>.</summary>
-    internal IReadOnlyDictionary<TopicPartition, long> Close(out bool isClean)
+    /// <summary>Closes every log and writes how far each is; true when all went well. Files stay mapped until <see cref="Release"/>.</summary>
+    internal bool Close()
     {
-        isClean = true;
-        var recoveryPoints = new Dictionary<TopicPartition, long>();
-        foreach (PartitionLog log in All().SelectMany(static topic => topic.Logs))
+        bool isClean = true;
+        PartitionLog[] logs = [.. All().SelectMany(static topic => topic.Logs)];
+        foreach (PartitionLog log in logs)
         {
             IoResult result = log.Close();
             if (!result.IsOk)
@@ -163,11 +163,10 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
                 isClean = false;
                 LogCloseFailed(log.Partition, result);
             }
-
-            recoveryPoints[log.Partition] = log.Flusher.DurableEnd;
         }
 
-        return recoveryPoints;
+        OffsetCheckpoints.Write(storage, logs);
+        return isClean;
     }
 
     internal void Release()
@@ -187,7 +186,7 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
             string directory = PartitionDirectory.Of(partition);
             storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
             PartitionMetadata.Write(storage, directory, description.TopicId);
-            logs[i] = OpenLog(partition, description, 0);
+            logs[i] = OpenLog(partition, description, 0, 0);
             if (logs[i].ReadEnd().Offset > 0)
             {
                 throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
@@ -198,11 +197,11 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
         return new Topic(description, logs);
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint)
+    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset)
     {
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs);
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logger).Open();
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, logger).Open();
         return new PartitionLog(storage, partition, directory, settings, recovered, time);
     }
 

@@ -20,21 +20,14 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
         bool hasResumed = resume.Line == 0;
         await foreach (SourceLine line in source.ReadAsync(cancellationToken))
         {
-            if (line.Order is null)
+            if (line.Number > resume.Line && !hasResumed)
             {
-                counters.CountMalformed();
-                view.Warn($"line {line.Number} of {source.Name} is no order: {line.Fault}");
+                throw Changed(source, resume);
             }
-            else if (line.Number > resume.Line)
-            {
-                if (!hasResumed)
-                {
-                    throw Changed(source, resume);
-                }
 
-                RecordMetadata stored = await PublishAsync(source.Name, line.Number, line.Order, cancellationToken);
-                acknowledged?.Add(line.Number, stored.TopicPartition.Partition, stored.Offset, line.Order.OrderId);
-                counters.CountPublished();
+            if (line.Number > resume.Line)
+            {
+                await PublishAsync(source.Name, line, acknowledged, cancellationToken);
             }
             else if (line.Number == resume.Line)
             {
@@ -48,15 +41,42 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
         }
     }
 
-    private async Task<RecordMetadata> PublishAsync(string source, long line, Order order, CancellationToken cancellationToken) =>
-        await template.SendAsync(
-            new ProducerRecord<string?, Order>("orders", order.Customer, order)
-            {
-                Headers = new Headers()
-                    .Add(SourceHeaders.File, source)
-                    .Add(SourceHeaders.Line, line.ToString(CultureInfo.InvariantCulture)),
-            },
-            cancellationToken);
+    private async Task PublishAsync(string source, SourceLine line, AcknowledgedFile? acknowledged, CancellationToken cancellationToken)
+    {
+        if (line.Order is null)
+        {
+            Report(source, line.Number, $"is no order: {line.Fault}");
+            return;
+        }
+
+        try
+        {
+            RecordMetadata stored = await SendAsync(source, line.Number, line.Order, cancellationToken);
+            acknowledged?.Add(line.Number, stored.TopicPartition.Partition, stored.Offset, line.Order.OrderId);
+            counters.CountPublished();
+        }
+        catch (KafkaException exception) when (exception.Error is ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge)
+        {
+            Report(source, line.Number, $"cannot be published: {exception.Message}"); // That line's fault, not the run's.
+        }
+    }
+
+    private ValueTask<RecordMetadata> SendAsync(string source, long line, Order order, CancellationToken cancellationToken)
+    {
+        var record = new ProducerRecord<string?, Order>("orders", order.Customer, order)
+        {
+            Headers = new Headers()
+                .Add(SourceHeaders.File, source)
+                .Add(SourceHeaders.Line, line.ToString(CultureInfo.InvariantCulture)),
+        };
+        return template.SendAsync(record, cancellationToken);
+    }
+
+    private void Report(string source, long line, string fault)
+    {
+        counters.CountMalformed();
+        view.Warn($"line {line} of {source} {fault}");
+    }
 
     private static OrdersException Changed(OrderSource source, ResumePoint resume) => new(
         $"Line {resume.Line} of '{source.Name}' is not order {resume.Order?.OrderId} that was published from there; "

@@ -71,7 +71,8 @@ internal sealed class OrderSource : IDisposable
         catch (JsonException exception)
         {
             // The reader's own "LineNumber: 0" is about the one line it saw and would only confuse.
-            return new SourceLine(number, null, exception.Message.Split(" Path:", 2)[0]);
+            string where = exception.Path is { Length: > 1 } path ? $" (at {path})" : "";
+            return new SourceLine(number, null, exception.Message.Split(" Path:", 2)[0] + where);
         }
     }
 }

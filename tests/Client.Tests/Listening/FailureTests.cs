@@ -274,6 +274,24 @@ public sealed class FailureTests
         Assert.Equal(2, bench.Committed());
     }
 
+    [Fact]
+    public async Task A_corrupt_read_skips_nothing()
+    {
+        await using var bench = new ListenerBench(_ => default);
+        bench.Settings = bench.Settings with { Consumer = bench.Settings.Consumer with { MaxPollRecords = 4 } };
+        bench.Cluster.RecordsPerFetch = 2;
+        bench.Cluster.CorruptFetches.Enqueue(false);
+        bench.Cluster.CorruptFetches.Enqueue(true);
+        bench.WithRecords(6);
+
+        Task<int> first = bench.Loop.PollOnceAsync(TimeSpan.Zero, bench.Stop.Token).AsTask();
+        Assert.True(first.IsCompleted);
+        await bench.RunUntilIdleAsync();
+
+        Assert.Equal(["0@0", "0@1", "0@2", "0@3", "0@4", "0@5"], bench.Handled);
+        Assert.Equal(6, bench.Committed());
+    }
+
     private static ListenerBench BenchFor(JsonElement trace, AckMode mode, int retries, Func<Call, Exception?> failure)
     {
         var bench = new ListenerBench(call =>

@@ -41,7 +41,7 @@ public sealed class LayeringTests
 
         Assert.Contains("engine/Zurau.Engine.csproj", projects);
         Assert.Contains("engine", References("client/Zurau.csproj"));
-        Assert.Empty(offenders);
+        Offenders.AssertNone(offenders);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class LayeringTests
         IReadOnlyCollection<TypeUse> uses = AssemblyUses.Of(typeof(Broker).Assembly).Types;
 
         Assert.Contains(uses, use => use.FromNamespace == "Zurau.Engine" && use.ToNamespace == "Zurau.Engine.Log");
-        Assert.Empty(uses.Where(use => IsOurs(use.FromNamespace) && IsOurs(use.ToNamespace) && !IsAllowed(use)).Select(use => use.ToString()).Order());
+        Offenders.AssertNone(uses.Where(use => IsOurs(use.FromNamespace) && IsOurs(use.ToNamespace) && !IsAllowed(use)).Select(use => use.ToString()));
     }
 
     [Fact]
@@ -58,10 +58,9 @@ public sealed class LayeringTests
     {
         IEnumerable<string> strangers = AssemblyUses.Of(typeof(Broker).Assembly).Types
             .Where(use => IsOurs(use.FromNamespace) && LayerOf(use.FromNamespace) is not "Diagnostics" and string layer && !s_layers.Contains(layer))
-            .Select(use => use.From)
-            .Distinct();
+            .Select(use => use.From);
 
-        Assert.Empty(strangers);
+        Offenders.AssertNone(strangers);
     }
 
     [Fact]
@@ -77,12 +76,13 @@ public sealed class LayeringTests
                 .Where(use => use.FromNamespace == "Zurau.Listening" || sources.Contains(WithoutNamespace(use.From))),
         ];
         string[] seams = ["Zurau.Engine.Common.IDuty", "Zurau.Engine.Common.IDutyPump", "Zurau.Engine.Common.IDutyHandle"];
+        const string Format = "Zurau.Engine.Records"; // What every transport carries: v2 batches. It knows no broker.
 
         Assert.Contains(uses, use => use.ToNamespace == "Zurau");
-        Assert.Empty(uses
-            .Where(use => IsBelow(use.ToNamespace, "Zurau.Embedded") || (IsBelow(use.ToNamespace, "Zurau.Engine") && !seams.Contains(use.To)))
-            .Select(use => use.ToString())
-            .Order());
+        Offenders.AssertNone(uses
+            .Where(use => IsBelow(use.ToNamespace, "Zurau.Embedded") || IsBelow(use.ToNamespace, "Zurau.Engine"))
+            .Where(use => use.ToNamespace != Format && !seams.Contains(use.To))
+            .Select(use => use.ToString()));
     }
 
     [Fact]

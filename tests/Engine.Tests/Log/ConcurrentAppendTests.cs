@@ -49,7 +49,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
     [Fact]
     public void Every_append_is_visible_without_a_further_one()
     {
-        int stranded = RacePairs(new LogSettings { SegmentBytes = SegmentBytes }, rounds: 400_000);
+        int stranded = RacePairs(new LogSettings { SegmentBytes = SegmentBytes }, rounds: 150_000);
         Assert.Equal(0, stranded);
     }
 

@@ -16,7 +16,7 @@ internal static class Logs
     {
         storage.CreateDirectory(Directory);
         settings ??= new LogSettings();
-        recovered = new LogRecovery(storage, Directory, settings, recoveryPoint, NullLogger.Instance).Open();
+        recovered = new LogRecovery(storage, Directory, settings, recoveryPoint, 0, NullLogger.Instance).Open();
         return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, TimeProvider.System);
     }
 

@@ -91,6 +91,21 @@ public sealed class SampleRunTests
         Assert.Equal([0], finished.Row("delivered again")); // A graceful stop commits what was handled.
     }
 
+    [Fact]
+    public async Task A_line_that_is_no_order_or_too_large_is_reported_with_its_number_and_the_rest_goes_on()
+    {
+        using var directory = new TemporaryDirectory();
+        string good = """{"orderId":"o-9","customer":"c-1","sku":"lamp","quantity":1,"price":1}""";
+        string tooLarge = good.Replace("lamp", new string('x', 2_000_000), StringComparison.Ordinal);
+
+        SampleProcess.Result result = await SampleProcess.RunAsync(directory.FullName, ["-"], string.Join('\n', "nonsense", "", "null", tooLarge, good));
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal([3], result.Row("malformed lines"));
+        Assert.Equal([1, 1], result.Row("handled"));
+        Assert.All((string[])["line 1 of - is no order", "line 3 of - is no order", "line 4 of - cannot be published"], report => Assert.Contains(report, result.Errors, StringComparison.Ordinal));
+    }
+
     private static long BlocksOnDisk(string directory)
     {
         using var du = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("du", ["-sk", directory]) { RedirectStandardOutput = true })!;

@@ -187,7 +187,13 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
 
                 int count = Math.Min(cluster.RecordsPerFetch, log.Count - (int)position);
                 _positions[partition] = position + count;
-                return new FakeBatches(Encode(log, (int)position, count))
+                byte[] bytes = Encode(log, (int)position, count);
+                if (cluster.CorruptFetches.TryDequeue(out bool isCorrupt) && isCorrupt)
+                {
+                    bytes[^1] ^= 0x40;
+                }
+
+                return new FakeBatches(bytes)
                 {
                     TopicPartition = partition,
                     FetchOffset = position,

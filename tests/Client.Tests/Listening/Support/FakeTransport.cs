@@ -32,6 +32,9 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
     /// <summary>What the next polls throw; when it is empty they work.</summary>
     public Queue<Exception> PollErrors { get; } = new();
 
+    /// <summary>Whether the next fetches are damaged on their way; when it is empty they are not.</summary>
+    public Queue<bool> CorruptFetches { get; } = new();
+
     /// <summary>Largest value that a topic takes, headers included; larger ones are <see cref="ErrorCode.MessageTooLarge"/>.</summary>
     public int MaxBatchBytes { get; set; } = int.MaxValue;
 
@@ -44,7 +47,8 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public TimeProvider TimeProvider => Time;
 
-    public IDutyPump DutyPump => throw new NotSupportedException("The listener has no duties.");
+    /// <summary>Pumps nothing: the listener has no duties, and no test sends through a producer's linger.</summary>
+    public IDutyPump DutyPump { get; } = new IdlePump();
 
     public IProducerTransport Producer => this;
 

@@ -1,0 +1,153 @@
+using System.Diagnostics.CodeAnalysis;
+using Zurau.Transport;
+
+namespace Zurau.Producing;
+
+/// <summary>
+/// The sealed batches of one partition: ready in the order in which they were sealed, then in flight in the order in which they were
+/// appended, until their results are taken in that order. Decides about retries. Every member needs the lock of the
+/// <see cref="PartitionQueue"/> that owns it.
+/// </summary>
+internal sealed class BatchLines
+{
+    private BatchFifo _ready;
+    private BatchFifo _inFlight;
+
+    // A batch failed and may be tried again: nothing new is appended until it is clear whether order allows that.
+    private bool _isHeld;
+    private long? _retryAtMs;
+
+    internal bool IsEmpty => _ready.IsEmpty && _inFlight.IsEmpty;
+
+    /// <summary>When something is to be done although no answer comes, in milliseconds of the pump's clock; the longest time for never.</summary>
+    /// <param name="isAppending">Whether somebody appends just now, who looks at the ready ones himself.</param>
+    internal long DueMs(bool isAppending)
+    {
+        long dueMs = long.MaxValue;
+        if (_inFlight.Head is { } inFlight && (!inFlight.HasResult || inFlight.WantsRetry))
+        {
+            dueMs = inFlight.DeliveryDeadlineMs;
+        }
+
+        if (_ready.Head is { } ready && !isAppending)
+        {
+            dueMs = Math.Min(dueMs, Math.Min(_retryAtMs ?? long.MaxValue, ready.DeliveryDeadlineMs));
+        }
+
+        return dueMs;
+    }
+
+    internal void AddReady(ProducerBatch batch) => _ready.Enqueue(batch);
+
+    /// <summary>Takes the next batch to append; it is in flight then.</summary>
+    internal bool TryTakeReady(RecordAccumulator clock, [NotNullWhen(true)] out ProducerBatch? batch)
+    {
+        // Those that were given up while they waited only pass through, in order. The back-off was theirs.
+        while (_ready.Head is { HasResult: true })
+        {
+            _inFlight.Enqueue(_ready.Dequeue());
+            _retryAtMs = null;
+        }
+
+        batch = null;
+        if (_isHeld || _ready.IsEmpty || clock.NowMs < _retryAtMs)
+        {
+            return false;
+        }
+
+        _retryAtMs = null;
+        batch = _ready.Dequeue();
+        _inFlight.Enqueue(batch);
+        return true;
+    }
+
+    /// <summary>Notes what the transport answered or threw.</summary>
+    internal void SetResult(ProducerBatch batch, ProduceResult result, Exception? cause)
+    {
+        if (cause is null)
+        {
+            batch.SetResult(result, isFinal: false);
+            _isHeld |= batch.WantsRetry;
+            return;
+        }
+
+        ErrorCode error = cause is KafkaException kafka ? kafka.Error : ErrorCode.UnknownServerError;
+        batch.SetResult(new ProduceResult(error, -1, -1, cause.Message), isFinal: true, cause);
+    }
+
+    /// <summary>Takes the next batch whose result is to be delivered; puts those that are to be tried again back in line.</summary>
+    internal bool TryTakeResult(RecordAccumulator clock, [NotNullWhen(true)] out ProducerBatch? batch)
+    {
+        batch = null;
+        if (_inFlight.Head is not { HasResult: true } head || (head.WantsRetry && !MustGiveUp(head, clock)))
+        {
+            return false;
+        }
+
+        batch = _inFlight.Dequeue();
+        _isHeld = _isHeld && Any(_inFlight.Head, static other => other.WantsRetry);
+        return true;
+    }
+
+    /// <summary>Gives everything up that is too old and has no result, or only one that would be retried.</summary>
+    internal void Fail(ProduceResult result, long nowMs)
+    {
+        Fail(_inFlight.Head, result, nowMs);
+        Fail(_ready.Head, result, nowMs);
+    }
+
+    private static void Fail(ProducerBatch? first, ProduceResult result, long nowMs)
+    {
+        for (ProducerBatch? batch = first; batch is not null && batch.DeliveryDeadlineMs <= nowMs; batch = batch.Next)
+        {
+            if (!batch.HasResult || batch.WantsRetry)
+            {
+                string? lastError = batch.Result.Message;
+                batch.SetResult(lastError is null ? result : result with { Message = $"{result.Message} Last error: {lastError}" }, isFinal: true);
+            }
+        }
+    }
+
+    private static bool Any(ProducerBatch? first, Func<ProducerBatch, bool> condition)
+    {
+        for (ProducerBatch? batch = first; batch is not null; batch = batch.Next)
+        {
+            if (condition(batch))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The head of what is in flight has a retriable error. It may go again only if nothing behind it got into the log: then it and
+    // what follows it are appended again in their order. If something did, a retry would turn the order round, so it fails.
+    private bool MustGiveUp(ProducerBatch head, RecordAccumulator clock)
+    {
+        if (Any(head, static batch => !batch.HasResult))
+        {
+            return false;
+        }
+
+        long nowMs = clock.NowMs;
+        if (head.DeliveryDeadlineMs <= nowMs || Any(head, static batch => batch.Result.Error == ErrorCode.None))
+        {
+            return true;
+        }
+
+        head.FailedAttempts++;
+        _retryAtMs = nowMs + RecordAccumulator.BackOffMs(head.FailedAttempts);
+        for (ProducerBatch? batch = head; batch is not null; batch = batch.Next)
+        {
+            if (batch.WantsRetry)
+            {
+                batch.ClearResult();
+            }
+        }
+
+        _ready.Prepend(ref _inFlight);
+        _isHeld = false;
+        return false;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Which leader epoch began at which offset: Kafka's <c>leader-epoch-checkpoint</c>. A new epoch begins when a log that was not closed in
+/// good order is opened again, so that a reader can tell records that were written anew from those that a crash took (KIP-320).
+/// Changed only while a log is opened; read by anyone.
+/// </summary>
+internal sealed class LeaderEpochs
+{
+    private const string FileName = "leader-epoch-checkpoint";
+    private readonly IStorage _storage;
+    private readonly string _path;
+    private readonly List<(int Epoch, long StartOffset)> _entries;
+
+    private LeaderEpochs(IStorage storage, string path, List<(int Epoch, long StartOffset)> entries)
+    {
+        _storage = storage;
+        _path = path;
+        _entries = entries;
+    }
+
+    /// <summary>The epoch that appends are stamped with.</summary>
+    internal int Latest => _entries.Count == 0 ? -1 : _entries[^1].Epoch;
+
+    internal IReadOnlyList<(int Epoch, long StartOffset)> Entries => _entries;
+
+    /// <summary>Reads the file of a partition; empty where there is none, or where it is not one: recovery then counts from the records.</summary>
+    internal static LeaderEpochs Load(IStorage storage, string directory)
+    {
+        string path = $"{directory}/{FileName}";
+        var entries = new List<(int, long)>();
+        string[] lines = (CheckpointFile.Read(storage, path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 2; i < lines.Length; i++)
+        {
+            string[] fields = lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 2
+                && int.TryParse(fields[0], CultureInfo.InvariantCulture, out int epoch)
+                && long.TryParse(fields[1], CultureInfo.InvariantCulture, out long startOffset))
+            {
+                entries.Add((epoch, startOffset));
+            }
+        }
+
+        return new LeaderEpochs(storage, path, entries);
+    }
+
+    /// <summary>Takes an epoch that a record has into memory; entries that contradict it go.</summary>
+    internal void Assign(int epoch, long startOffset)
+    {
+        if (epoch >= 0 && epoch != Latest)
+        {
+            _entries.RemoveAll(entry => entry.Epoch >= epoch || entry.StartOffset >= startOffset);
+            _entries.Add((epoch, startOffset));
+        }
+    }
+
+    /// <summary>Forgets what lies behind the end of a log that was cut.</summary>
+    internal void TruncateTo(long endOffset) => _entries.RemoveAll(entry => entry.StartOffset >= endOffset && entry.StartOffset > 0);
+
+    /// <summary>Begins a new epoch at the end of the log, durably before it returns.</summary>
+    /// <exception cref="StorageException">It could not be written.</exception>
+    internal void Begin(int epoch, long startOffset)
+    {
+        Assign(epoch, startOffset);
+        var text = new StringBuilder("0\n").Append(_entries.Count).Append('\n');
+        foreach ((int known, long start) in _entries)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{known} {start}\n");
+        }
+
+        CheckpointFile.Write(_storage, _path, text.ToString());
+    }
+}

@@ -1,0 +1,79 @@
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Makes a log's producers again when it is opened: from the newest snapshot that is sure to match the records, and the batches behind it.
+/// The transaction indexes of segments that were checked batch by batch come back on the way.
+/// </summary>
+internal static class ProducerRecovery
+{
+    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset)
+    {
+        LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
+        long limit = firstRead?.BaseOffset ?? endOffset;
+        var states = new ProducerStates();
+        long from = Restore(storage, directory, segments, limit, endOffset, states);
+        foreach (LogSegment segment in segments)
+        {
+            long segmentEnd = segment.BaseOffset + SegmentWord.RelativeOffset(segment.Published);
+            if (segmentEnd > from)
+            {
+                Replay(segment, from, states);
+            }
+        }
+
+        return states;
+    }
+
+    /// <summary>Takes the newest snapshot up to an offset, deletes those that match no records, and says where to go on from.</summary>
+    private static long Restore(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long limit, long endOffset, ProducerStates states)
+    {
+        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
+        var offsets = new List<long>();
+        foreach (string name in names)
+        {
+            if (LogFiles.TryParse(name, ProducerSnapshot.Suffix, out long offset))
+            {
+                offsets.Add(offset);
+            }
+        }
+
+        offsets.Sort();
+        foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
+        {
+            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
+        }
+
+        foreach (long offset in offsets.Where(offset => offset <= limit).Reverse())
+        {
+            if (ProducerSnapshot.Read(storage, directory, offset) is { } producers)
+            {
+                foreach (ProducerState producer in producers)
+                {
+                    states.Restore(producer);
+                }
+
+                return offset;
+            }
+        }
+
+        return segments[0].BaseOffset;
+    }
+
+    private static void Replay(LogSegment segment, long from, ProducerStates states)
+    {
+        int limit = SegmentWord.Position(segment.Published);
+        int position = from > segment.BaseOffset ? segment.Offsets.FloorPosition((int)(from - segment.BaseOffset)) : 0;
+        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        {
+            if (batch.BaseOffset >= from && states.Add(batch) is { } aborted && segment.IndexFilesState != IndexFiles.Durable)
+            {
+                segment.Transactions.Append(aborted);
+            }
+
+            position += batch.SizeBytes;
+        }
+    }
+}

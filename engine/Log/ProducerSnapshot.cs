@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Kafka's <c>.snapshot</c> files: the producers of a log as they were at the offset in the name. int16 version 1, uint32 CRC-32C of what
+/// follows, int32 count, entries. They only save time: a missing or damaged one means that more of the log is read.
+/// </summary>
+internal static class ProducerSnapshot
+{
+    internal const string Suffix = ".snapshot";
+    private const short Version = 1;
+    private const int CrcPosition = 2;
+    private const int CountPosition = 6;
+    private const int HeaderSize = 10;
+
+    internal static IoResult Write(IStorage storage, string directory, long offset, IReadOnlyCollection<ProducerState> producers)
+    {
+        byte[] bytes = new byte[HeaderSize + (producers.Count * ProducerState.Size)];
+        BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(CountPosition), producers.Count);
+        int position = HeaderSize;
+        foreach (ProducerState producer in producers)
+        {
+            producer.Write(bytes.AsSpan(position));
+            position += ProducerState.Size;
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(CrcPosition), Crc32C.Compute(bytes.AsSpan(CountPosition)));
+        IoResult result = storage.Open($"{directory}/{LogFiles.Of(offset, Suffix)}", FileOpening.Truncated, out IStorageFile? file);
+        using (file)
+        {
+            return result.IsOk ? file!.Write(0, bytes) : result;
+        }
+    }
+
+    /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>
+    internal static IReadOnlyList<ProducerState>? Read(IStorage storage, string directory, long offset)
+    {
+        byte[]? bytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(offset, Suffix)}");
+        if (bytes is null
+            || bytes.Length < HeaderSize
+            || BinaryPrimitives.ReadInt16BigEndian(bytes) != Version
+            || BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(CrcPosition)) != Crc32C.Compute(bytes.AsSpan(CountPosition))
+            || BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(CountPosition)) * (long)ProducerState.Size != bytes.Length - HeaderSize)
+        {
+            return null;
+        }
+
+        var producers = new ProducerState[(bytes.Length - HeaderSize) / ProducerState.Size];
+        for (int i = 0; i < producers.Length; i++)
+        {
+            producers[i] = ProducerState.Read(bytes.AsSpan(HeaderSize + (i * ProducerState.Size)));
+        }
+
+        return producers;
+    }
+}

@@ -1,0 +1,120 @@
+using Client.Tests.Listening.Support;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zurau;
+using Zurau.Listening;
+
+namespace Client.Tests.Listening;
+
+/// <summary>Laws of the committed offset.</summary>
+public sealed class OffsetTrackerTests
+{
+    /// <summary>
+    /// Random offsets with gaps, random order of acknowledgments, drops and redeliveries, against a model that is only a list: the commit
+    /// is behind the longest done prefix of what was handed out, and never passes an open record.
+    /// </summary>
+    [Fact]
+    public void A_commit_never_passes_an_open_record_and_lags_behind_none_that_is_done()
+    {
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(500).WithName("tracker"),
+            Prop.ForAll(Gen.Choose(0, 1_000_000).ListOf(60).ToArbitrary(), choices => Follows(choices.ToArray())));
+    }
+
+    [Fact]
+    public void A_gap_in_the_offsets_does_not_hold_up_the_commit()
+    {
+        var bench = new Bench();
+        Delivery first = bench.HandOut(3);
+        Delivery second = bench.HandOut(17);
+
+        Assert.True(bench.Tracker.Complete(second));
+        Assert.False(bench.Tracker.TryGetCommit(out _));
+        Assert.True(bench.Tracker.Complete(first));
+        Assert.True(bench.Tracker.TryGetCommit(out OffsetAndMetadata position));
+        Assert.Equal(18, position.Offset);
+    }
+
+    [Fact]
+    public void Many_threads_acknowledge_at_once_and_nothing_is_lost()
+    {
+        var bench = new Bench();
+        Delivery[] deliveries = [.. Enumerable.Range(0, 10_000).Select(offset => bench.HandOut(offset))];
+
+        Parallel.ForEach(deliveries, delivery => delivery.Acknowledge());
+
+        Assert.True(bench.Tracker.TryGetCommit(out OffsetAndMetadata position));
+        Assert.Equal(10_000, position.Offset);
+        Assert.Equal(0, bench.Tracker.Count);
+    }
+
+    private static bool Follows(int[] choices)
+    {
+        var bench = new Bench();
+        var model = new List<(Delivery Delivery, bool IsDone)>();
+        long nextOffset = 0;
+        foreach (int choice in choices)
+        {
+            int open = model.FindIndex(0, entry => !entry.IsDone);
+            switch (choice % 4)
+            {
+                case 0:
+                    model.Add((bench.HandOut(nextOffset), false));
+                    nextOffset += 1 + (choice % 3);
+                    break;
+                case 1 when model.Count > 0:
+                    // Any record may be acknowledged, also a done one again.
+                    int i = choice / 4 % model.Count;
+                    model[i].Delivery.Acknowledge();
+                    model[i] = (model[i].Delivery, true);
+                    break;
+                case 2 when model.Count > 0 && !model[^1].IsDone:
+                    // The last one failed: it comes again as another delivery, and the old acknowledgment is void.
+                    Delivery old = model[^1].Delivery;
+                    bench.Tracker.Drop(old);
+                    model[^1] = (bench.HandOut(old.Offset), false);
+                    old.Acknowledge();
+                    break;
+                case 3 when open > 0:
+                    model[open].Delivery.Acknowledge();
+                    model[open] = (model[open].Delivery, true);
+                    break;
+                default:
+                    break;
+            }
+
+            int done = model.FindIndex(entry => !entry.IsDone) is var end and >= 0 ? end : model.Count;
+            long expected = done == 0 ? -1 : model[done - 1].Delivery.Offset + 1;
+            bool hasCommit = bench.Tracker.TryGetCommit(out OffsetAndMetadata position);
+            if (hasCommit != (expected >= 0) || (hasCommit && position.Offset != expected))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>A tracker without a listener.</summary>
+    private sealed class Bench
+    {
+        private readonly OffsetCommitter _committer;
+
+        public Bench()
+        {
+            ListenerSettings settings = new ListenerBench(_ => default).Settings;
+            _committer = new OffsetCommitter(new FakeTransport(new ManualTime()).CreateConsumer(settings.Consumer), settings, NullLogger.Instance);
+            Tracker = _committer.Assign(new TopicPartition("t", 0));
+        }
+
+        public OffsetTracker Tracker { get; }
+
+        public Delivery HandOut(long offset)
+        {
+            var delivery = new Delivery(Tracker, _committer, offset, leaderEpoch: 0, startedMs: 0);
+            Tracker.HandOut(delivery);
+            return delivery;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using Engine.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+using Zurau;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Log;
+
+/// <summary>What a log knows beside its records after a restart.</summary>
+public sealed class RestartTests
+{
+    private static readonly LogSettings s_settings = new() { SegmentBytes = 2048, IndexIntervalBytes = 200 };
+
+    [Fact]
+    public void Any_damage_to_index_files_gives_the_same_answers() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    {
+        var random = new Random(seed);
+        using var storage = new MemoryStorage();
+        Fill(storage, 60);
+        PartitionLog before = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
+        string expected = Indexes(before);
+        before.Release();
+
+        storage.List(Logs.Directory, out IReadOnlyList<string> names);
+        foreach (string name in names.Where(static name => name.EndsWith("index", StringComparison.Ordinal)))
+        {
+            Damage(storage, $"{Logs.Directory}/{name}", random);
+        }
+
+        PartitionLog after = Logs.Open(storage, s_settings, recoveryPoint: random.Next(2) == 0 ? long.MaxValue : 0);
+        Assert.Equal(expected, Indexes(after));
+        Assert.Equal(120, Logs.ReadAll(after).Count);
+        after.Release();
+        return true;
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void An_index_finds_the_same_batch_as_a_scan_from_the_beginning()
+    {
+        using var storage = new MemoryStorage();
+        Fill(storage, 60);
+        PartitionLog log = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
+        for (long offset = 0; offset < 120; offset++)
+        {
+            LogSegment segment = log.FloorSegment(offset);
+            int position = segment.Offsets.FloorPosition((int)(offset - segment.BaseOffset));
+            Assert.True(RecordBatchView.TryRead(segment.Bytes(position, SegmentWord.Position(segment.Published) - position), out RecordBatchView batch));
+            Assert.True(batch.BaseOffset <= offset, $"the index leads behind offset {offset}");
+        }
+
+        log.Release();
+    }
+
+    [Fact]
+    public async Task A_new_leader_epoch_begins_after_an_unclean_end_and_only_then()
+    {
+        using var storage = new MemoryStorage();
+        var epochs = new List<int>();
+        for (int i = 0; i < 5; i++)
+        {
+            bool isClean = i is 1 or 3;
+            Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            broker.CreateTopic(new NewTopic("orders"));
+            await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of($"{i}"), Acks.All);
+            using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(BrokerExtensions.Orders, i)] });
+            RecordBatchView.TryRead(response.Partitions[0].Records.Span, out RecordBatchView batch);
+            epochs.Add(batch.PartitionLeaderEpoch);
+            await broker.DisposeAsync();
+            if (!isClean)
+            {
+                storage.Delete(".kafka_cleanshutdown");
+            }
+        }
+
+        Assert.Equal([0, 1, 1, 2, 2], epochs);
+        Assert.Equal("0\n3\n0 0\n1 1\n2 3\n", CheckpointFile.Read(storage, "orders-0/leader-epoch-checkpoint"));
+    }
+
+    [Fact]
+    public async Task A_group_that_stands_behind_a_recovered_end_is_set_back_to_it_for_good()
+    {
+        using var storage = new MemoryStorage();
+        await using (Broker broker = Broker.Open(new BrokerSettings { Storage = storage }))
+        {
+            broker.CreateTopic(new NewTopic("orders"));
+            await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("a", "b"), Acks.Leader);
+            await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("c", "d"), Acks.Leader);
+            await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(4))]);
+        }
+
+        // A power cut: the second batch was in the page cache only.
+        storage.Delete(".kafka_cleanshutdown");
+        storage.Delete("recovery-point-offset-checkpoint");
+        storage.Open($"orders-0/{LogFiles.Segment(0)}", FileOpening.Existing, out IStorageFile? file);
+        file!.SetLength(Batches.Of("a", "b").Length);
+        file.Dispose();
+
+        for (int i = 0; i < 2; i++)
+        {
+            await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            Assert.Equal(2, broker.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
+        }
+    }
+
+    [Fact]
+    public void Recovery_reads_only_what_came_since_the_last_checkpoint()
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        storage.CreateDirectory(Logs.Directory);
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, 60);
+        log.FlushSealed();
+        long recoveryPoint = log.RecoveryPoint;
+        Assert.Equal(120, recoveryPoint);
+        log.Release();
+
+        PartitionLog reopened = Logs.Open(storage, s_settings, recoveryPoint);
+        int indexed = reopened.Segments.Count(static segment => segment.IndexFilesState == IndexFiles.Durable);
+        Assert.Equal(reopened.Segments.Length - 1, indexed);
+        Assert.Equal(120, Logs.ReadAll(reopened).Count);
+        reopened.Release();
+    }
+
+    private static void Fill(MemoryStorage storage, int batches)
+    {
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, batches);
+        Assert.True(log.Close().IsOk);
+        log.Release();
+    }
+
+    private static void Append(PartitionLog log, int from, int to)
+    {
+        for (int i = from; i < to; i++)
+        {
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i}", new string('x', i % 40)), out _).Error);
+        }
+    }
+
+    private static string Indexes(PartitionLog log) => string.Join("\n", log.Segments.Select(static segment =>
+    {
+        // A trusted file and a rebuilt one end alike once the segment is closed again.
+        segment.Times.AppendNoted();
+        return $"{segment.BaseOffset}: {string.Join(",", segment.Offsets.Entries.ToArray())} / {string.Join(",", segment.Times.Entries.ToArray())}";
+    }));
+
+    private static void Damage(MemoryStorage storage, string path, Random random)
+    {
+        storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+        file!.Length(out long length);
+        switch (random.Next(5))
+        {
+            case 0:
+                storage.Delete(path);
+                break;
+            case 1:
+                file.SetLength(0);
+                break;
+            case 2:
+                file.SetLength(length + (random.Next(1, 5) * 24));
+                break;
+            case 3:
+                file.SetLength(Math.Max(0, length - random.Next(1, 20)));
+                break;
+            default:
+                break;
+        }
+
+        file.Dispose();
+    }
+}
