@@ -8,14 +8,9 @@ internal sealed unsafe class GzipCodec : ICompressionCodec
 {
     public void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes)
     {
-        if (compressed.IsEmpty)
-        {
-            throw new InvalidRecordException("The gzip stream is empty.");
-        }
-
         fixed (byte* start = compressed)
         {
-            using var source = new UnmanagedMemoryStream(start, compressed.Length);
+            using var source = new GzipSource(start, compressed.Length);
             using var gzip = new GZipStream(source, CompressionMode.Decompress);
             try
             {

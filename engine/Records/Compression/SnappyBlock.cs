@@ -18,7 +18,7 @@ internal static class SnappyBlock
         headerSize = 0;
         if (!Varint.TryReadUnsigned(block, ref headerSize, out uint length))
         {
-            throw new InvalidRecordException("The snappy block ends in the middle of its length.");
+            throw new InvalidRecordException("The snappy block does not begin with its length.");
         }
 
         long reachable = (long)(block.Length - headerSize) * MaxCopyLength / MinCopySize;
