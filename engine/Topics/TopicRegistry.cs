@@ -219,6 +219,8 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
             }
         }
 
+        // Kafka keeps topics' settings elsewhere; which logs are compacted, and so have gaps, the cleaner's checkpoint tells.
+        HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, "cleaner-offset-checkpoint").Keys.Select(static partition => partition.Topic)];
         var topics = new List<TopicDescription>();
         foreach (IGrouping<string, TopicPartition> topic in partitions.GroupBy(static partition => partition.Topic))
         {
@@ -230,7 +232,13 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
                 storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
             }
 
-            topics.Add(new TopicDescription(topic.Key, id ?? KafkaUuid.Create(random), count, 1, new Dictionary<string, string>(), TopicName.IsInternal(topic.Key)));
+            var configs = new Dictionary<string, string>();
+            if (TopicName.IsInternal(topic.Key) || compacted.Contains(topic.Key))
+            {
+                configs["cleanup.policy"] = "compact";
+            }
+
+            topics.Add(new TopicDescription(topic.Key, id ?? KafkaUuid.Create(random), count, 1, configs, TopicName.IsInternal(topic.Key)));
             LogAdopted(topic.Key, count);
         }
 
