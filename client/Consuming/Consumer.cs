@@ -209,9 +209,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         using ConsumerGate.Entry entry = Enter();
-        _transport.Seek(partition, offset);
-        _fetcher.Forget([partition]);
-        _fetcher.SetPosition(partition, offset);
+        _fetcher.Seek(partition, offset);
     }
 
     /// <summary>Goes on at the first readable record; without partitions in all that are assigned.</summary>

@@ -7,7 +7,7 @@ namespace Zurau.Consuming;
 /// Reads leased batches of one partition record by record, over several polls. Remembers the batch it is in and the next offset;
 /// records before that are read over.
 /// </summary>
-internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs, long position) : IDisposable
+internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDisposable
 {
     private int _batchStart;
     private bool _isBatchChecked;
@@ -15,7 +15,7 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs, long 
     internal TopicPartition TopicPartition => batches.TopicPartition;
 
     /// <summary>The offset after the last record that was read, or after the last batch where nothing behind it is wanted.</summary>
-    internal long Position { get; private set; } = position;
+    internal long Position { get; private set; } = batches.FetchOffset;
 
     /// <summary>
     /// Turns up to so many records into objects and adds them; the position moves with each. Returns false when there is no more.
