@@ -14,11 +14,17 @@ internal sealed unsafe class LogSegment
     private const long AppenderLease = 1L << 32;
     private const int LastAllocationStep = 16 * 1024 * 1024;
 
+    /// <summary>The first batch has no timestamp.</summary>
+    internal const long NoTimestamp = -1;
+
+    private const long UnknownTimestamp = -2;
+
     private readonly IStorageFile _file;
     private readonly int _capacity;
     private PaddedWord _reservation;
     private PaddedWord _published;
     private MappedRegion? _region; // Set once, by compare-and-swap.
+    private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
     private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
 
@@ -66,6 +72,22 @@ internal sealed unsafe class LogSegment
 
     /// <summary>Up to where every batch is complete. Moved by the push loop; never past the reservation.</summary>
     internal ref long Published => ref _published.Value;
+
+    /// <summary>The largest timestamp of the first batch; <see cref="NoTimestamp"/>, or less while it is not known.</summary>
+    internal long FirstTimestamp
+    {
+        get => Volatile.Read(ref _firstTimestamp);
+        set => Volatile.Write(ref _firstTimestamp, Math.Max(value, NoTimestamp));
+    }
+
+    /// <summary>When the segment was begun, or opened, by the clock.</summary>
+    internal long CreatedMs { get; init; }
+
+    /// <summary>
+    /// Bytes from the file's beginning that must be written again before a flush counts: they were in the page cache when the log was
+    /// opened after an unclean end, and a flush that failed before may have left them there as if they were on the disk. Belongs to whoever flushes.
+    /// </summary>
+    internal int DoubtfulBytes { get; set; }
 
     internal int AllocatedEnd => Volatile.Read(ref _allocatedEnd);
 

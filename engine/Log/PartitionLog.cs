@@ -15,11 +15,12 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
+    private readonly RollPolicy _rollPolicy;
     private readonly TimeProvider _time;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
     private readonly int _leaderEpoch; // Stamped into every batch.
-    private readonly long _logStartOffset;
+    private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
     private volatile bool _hasFailed; // Set once, by the first flush that fails.
 
@@ -36,6 +37,7 @@ internal sealed class PartitionLog
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
+        _rollPolicy = new RollPolicy(settings, time);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -48,11 +50,17 @@ internal sealed class PartitionLog
 
     internal LogSettings Settings { get; }
 
+    /// <summary>Wall-clock milliseconds.</summary>
+    internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
+    internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
+
     internal LogFlusher Flusher => _flusher;
 
     internal int LeaderEpoch => _leaderEpoch;
 
-    internal long LogStartOffset => _logStartOffset;
+    internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
     /// <summary>
     /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
@@ -115,7 +123,7 @@ internal sealed class PartitionLog
                     return Unavailable();
                 }
 
-                IoResult ready = TryReserve(segment, count, batch.Length, out long word);
+                IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
                 if (!ready.IsOk)
                 {
                     return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
@@ -245,6 +253,29 @@ internal sealed class PartitionLog
         return result;
     }
 
+    /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
+    internal bool DeleteRecords(long beforeOffset)
+    {
+        if (beforeOffset > ReadEnd().Offset)
+        {
+            return false;
+        }
+
+        long start = LogStartOffset;
+        while (start < beforeOffset)
+        {
+            long seen = Interlocked.CompareExchange(ref _logStartOffset, beforeOffset, start);
+            if (seen == start)
+            {
+                break;
+            }
+
+            start = seen;
+        }
+
+        return true;
+    }
+
     /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
     internal void FlushSealed()
     {
@@ -304,7 +335,7 @@ internal sealed class PartitionLog
     /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
     /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
     /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, out long word)
+    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
     {
         word = Volatile.Read(ref segment.Reservation);
         int position = SegmentWord.Position(word);
@@ -314,7 +345,9 @@ internal sealed class PartitionLog
         {
             result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
         }
-        else if ((long)position + size > Settings.SegmentBytes || (long)relativeOffset + count > int.MaxValue)
+        else if ((long)position + size > Settings.SegmentBytes
+            || (long)relativeOffset + count > int.MaxValue
+            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
         {
             result = _roller.Roll(segment);
         }

@@ -57,6 +57,18 @@ public class EmbeddedTransportTests
     }
 
     [Fact]
+    public async Task Records_for_a_topic_that_was_deleted_go_to_its_successor_or_fail()
+    {
+        await using var fixture = new EmbeddedFixture();
+        await fixture.CreateTopicAsync(2);
+        await fixture.SendAsync(1, "a");
+        await fixture.Transport.Admin.DeleteTopicAsync("orders");
+        Assert.Equal(0, (await fixture.Producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "b") { Partition = 0 }).Limit()).Offset);
+        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => fixture.SendAsync(1, "c"));
+        Assert.Contains("topic 'orders' has 1 partition; partition 1 does not exist", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_corrupt_batch_is_named_and_the_position_stays_before_it()
     {
         await using var fixture = new EmbeddedFixture();

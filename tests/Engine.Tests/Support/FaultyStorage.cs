@@ -10,6 +10,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     internal IoResult Allocation { get; set; }
 
     internal int Flushes;
+    internal int Writes;
 
     public string Description => inner.Description;
 
@@ -42,7 +43,11 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
         public IoResult Read(long position, Span<byte> buffer, out int read) => file.Read(position, buffer, out read);
 
-        public IoResult Write(long position, ReadOnlySpan<byte> bytes) => file.Write(position, bytes);
+        public IoResult Write(long position, ReadOnlySpan<byte> bytes)
+        {
+            Interlocked.Increment(ref storage.Writes);
+            return file.Write(position, bytes);
+        }
 
         public IoResult Allocate(long position, long length) => storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
 
