@@ -130,6 +130,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// </summary>
     /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position stays before it.</exception>
     /// <exception cref="KafkaException">A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.</exception>
+    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">A batch's codec does not work here; the position stays before it.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = Enter();

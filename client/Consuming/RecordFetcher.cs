@@ -1,3 +1,4 @@
+using Zurau.Engine.Records.Compression;
 using Zurau.Transport;
 
 namespace Zurau.Consuming;
@@ -208,7 +209,7 @@ internal sealed class RecordFetcher<TKey, TValue>(
 
             return false;
         }
-        catch (SerializationException) when (_polled.Count > 0)
+        catch (Exception exception) when (_polled.Count > 0 && exception is SerializationException or CodecUnavailableException)
         {
             return false;
         }
