@@ -68,8 +68,10 @@ internal sealed class SettingTable<T>
         (string text, out TChoice value) =>
         {
             // Not normalized: "-1" is not "1". Kafka spells MANUAL_IMMEDIATE what C# spells ManualImmediate.
-            string spelling = text.Replace("_", "", StringComparison.Ordinal);
-            int found = Array.FindIndex(choices, choice => string.Equals(choice.Spelling, spelling, StringComparison.OrdinalIgnoreCase));
+            string spelling = WithoutUnderscores(text);
+            int found = Array.FindIndex(
+                choices,
+                choice => string.Equals(WithoutUnderscores(choice.Spelling), spelling, StringComparison.OrdinalIgnoreCase));
             value = choices[Math.Max(found, 0)].Value;
             return found >= 0;
         });
@@ -86,6 +88,8 @@ internal sealed class SettingTable<T>
             set(options, [.. node.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
         }
     });
+
+    private static string WithoutUnderscores(string text) => text.Replace("_", "", StringComparison.Ordinal);
 
     private SettingTable<T> AddParsed<TValue>(string name, string allowed, Action<T, TValue> set, TryParse<TValue> tryParse) =>
         Add(name, (options, node, errors) =>

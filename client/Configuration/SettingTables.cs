@@ -25,6 +25,11 @@ internal static class SettingTables
             ("earliest", AutoOffsetReset.Earliest),
             ("latest", AutoOffsetReset.Latest),
             ("none", AutoOffsetReset.None))
+        .AddChoice(
+            "isolation.level",
+            (options, value) => options.IsolationLevel = value,
+            ("read_uncommitted", IsolationLevel.ReadUncommitted),
+            ("read_committed", IsolationLevel.ReadCommitted))
         .AddBool("enable.auto.commit", (options, value) => options.EnableAutoCommit = value)
         .AddInt("auto.commit.interval.ms", (options, value) => options.AutoCommitIntervalMs = value)
         .AddInt("max.poll.records", (options, value) => options.MaxPollRecords = value)

@@ -222,7 +222,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Forget(chosen);
     }
 
-    /// <summary>Goes on at the end; without partitions in all that are assigned.</summary>
+    /// <summary>Goes on at the end (as <c>isolation.level</c> sees it); without partitions in all that are assigned.</summary>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -283,7 +283,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the first readable offset and the end of partitions, assigned or not.</summary>
+    /// <summary>Reads the first readable offset and the end (as <c>isolation.level</c> sees it) of partitions, assigned or not.</summary>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)

@@ -10,6 +10,8 @@ namespace Zurau.Consuming;
 /// </summary>
 internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDisposable
 {
+    // Null where nothing is to be left out.
+    private readonly AbortedTransactions? _aborted = batches.AbortedTransactions is { Count: > 0 } ranges ? new(ranges) : null;
     private int _batchStart;
 
     // Of the batch that starts at _batchStart, once it was found good; null before. Kept from poll to poll: a batch is checked and
@@ -109,7 +111,8 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
             throw Corrupt($"the checksum in its header is {batch.Crc:x8}, its bytes have another one");
         }
 
-        if (batch.IsControl)
+        bool isAborted = _aborted is not null && _aborted.Contain(batch);
+        if (batch.IsControl || isAborted)
         {
             return false;
         }

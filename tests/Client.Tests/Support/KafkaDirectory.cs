@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Zurau;
 using Zurau.Embedded;
+using Zurau.Engine.Records;
 
 namespace Client.Tests.Support;
 
@@ -35,6 +36,20 @@ internal sealed class KafkaDirectory : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         change(bytes);
         File.WriteAllBytes(path, bytes);
+    }
+
+    /// <summary>Takes the last batches off a partition, from an offset on.</summary>
+    internal void Cut(string partition, long offset)
+    {
+        string path = Directory.EnumerateFiles(Path.Combine(_directory.Path, partition)).Order(StringComparer.Ordinal).Last();
+        byte[] bytes = File.ReadAllBytes(path);
+        int end = 0;
+        while (RecordBatchView.TryRead(bytes.AsSpan(end), out RecordBatchView batch) && batch.BaseOffset < offset)
+        {
+            end += batch.SizeBytes;
+        }
+
+        File.WriteAllBytes(path, bytes[..end]);
     }
 
     /// <summary>The records that Kafka's reader finds in a partition, markers left out.</summary>
