@@ -21,7 +21,7 @@ internal sealed class SettingTable<T>
     /// <summary>Sets what the children of a node say and collects what is wrong, one line each.</summary>
     internal void Apply(T options, SettingNode node, List<string> errors)
     {
-        foreach (SettingNode child in node.Children)
+        foreach (SettingNode child in node.Unite(errors))
         {
             if (_apply.TryGetValue(SettingName.Normalize(child.Key), out Action<T, SettingNode, List<string>>? apply))
             {
@@ -79,13 +79,13 @@ internal sealed class SettingTable<T>
     /// <summary>Adds a list of texts: numbered children, or one text with commas.</summary>
     internal SettingTable<T> AddList(string name, Action<T, List<string>> set) => Add(name, (options, node, _) =>
     {
-        if (node.Children.Count > 0)
+        if (node.IsValueLast)
+        {
+            set(options, [.. node.Value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
+        }
+        else if (node.Children.Count > 0)
         {
             set(options, [.. node.Children.Select(child => child.Value).OfType<string>()]);
-        }
-        else if (node.Value is not null)
-        {
-            set(options, [.. node.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
         }
     });
 

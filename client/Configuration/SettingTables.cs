@@ -110,8 +110,9 @@ internal static class SettingTables
     private static void ApplyProperties(ListenerOptions options, SettingNode node, List<string> errors)
     {
         // Kept as they are, because they are laid over the consumer's settings later; what is wrong is said now.
-        options.Properties = ToDictionary(node);
-        Consumer.Apply(new ConsumerOptions(), node, errors);
+        SettingNode united = node with { Children = [.. node.Unite(errors)] };
+        options.Properties = ToDictionary(united);
+        Consumer.Apply(new ConsumerOptions(), united, errors);
     }
 
     private static void ApplyListeners(ZurauOptions options, SettingNode node, List<string> errors)
