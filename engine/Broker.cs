@@ -23,6 +23,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly FlushDuty _flushes = new();
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
+    private readonly TouchDuty _toucher;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -31,6 +32,7 @@ public sealed class Broker : IAsyncDisposable
         _storage = settings.Storage;
         TimeProvider = settings.TimeProvider;
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
+        _toucher = new TouchDuty(DutyPump);
         var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
         var defaults = new LogSettings
         {
@@ -39,7 +41,7 @@ public sealed class Broker : IAsyncDisposable
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, logger);
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider);
         MetaProperties.Ensure(_storage, random);
@@ -47,6 +49,7 @@ public sealed class Broker : IAsyncDisposable
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _groups.Load(isClean);
         _flushes.Start(DutyPump);
+        _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
@@ -250,6 +253,7 @@ public sealed class Broker : IAsyncDisposable
 
         try
         {
+            _toucher.Stop();
             _timedFlushes.Stop();
             _checkpoints.Stop();
             _flushes.Stop();

@@ -85,6 +85,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
     private List<long> FindSegments()
     {
+        SwapRecovery.Finish(storage, directory);
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var baseOffsets = new List<long>();
         foreach (string name in names)

@@ -100,6 +100,9 @@ internal sealed unsafe class LogSegment
         get => _region!.Pointer;
     }
 
+    /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
+    internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
+
     /// <summary>Bytes of a range that is published; the caller holds a lease.</summary>
     internal ReadOnlyMemory<byte> Slice(int position, int length) => _region!.Memory.Slice(position, length);
 

@@ -16,6 +16,7 @@ internal sealed class PartitionLog
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
     private readonly RollPolicy _rollPolicy;
+    private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
@@ -38,6 +39,7 @@ internal sealed class PartitionLog
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
         _rollPolicy = new RollPolicy(settings, time);
+        _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -57,6 +59,12 @@ internal sealed class PartitionLog
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
 
     internal LogFlusher Flusher => _flusher;
+
+    /// <summary>Keeps memory ready ahead of the appends; null where nobody does.</summary>
+    internal TouchDuty? Toucher { get; init; }
+
+    /// <summary>Where appends go now.</summary>
+    internal LogSegment Active => Volatile.Read(ref _active);
 
     internal int LeaderEpoch => _leaderEpoch;
 
@@ -135,9 +143,15 @@ internal sealed class PartitionLog
                 }
 
                 long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+                int position = SegmentWord.Position(word);
                 BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                segment.CopyAndPublish(SegmentWord.Position(word), header, batch[BatchLayout.HeaderSize..]);
+                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
                 _publisher.Push(segment);
+                if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
+                {
+                    Toucher?.Request(_touchWindow);
+                }
+
                 endOffset = baseOffset + count;
                 return new AppendResult(ErrorCode.None, baseOffset, appendTime);
             }
@@ -302,7 +316,7 @@ internal sealed class PartitionLog
             segment.Release();
         }
 
-        _active.Spare?.Release();
+        _roller.Discard(_active);
     }
 
     internal void Fail()
