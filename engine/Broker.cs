@@ -22,6 +22,8 @@ public sealed class Broker : IAsyncDisposable
     private readonly FetchPurgatory _fetches;
     private readonly FlushDuty _flushes = new();
     private readonly CheckpointDuty _checkpoints;
+    private readonly TimedFlushDuty _timedFlushes;
+    private readonly TouchDuty _toucher;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -30,6 +32,7 @@ public sealed class Broker : IAsyncDisposable
         _storage = settings.Storage;
         TimeProvider = settings.TimeProvider;
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
+        _toucher = new TouchDuty(DutyPump);
         var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
         var defaults = new LogSettings
         {
@@ -38,7 +41,7 @@ public sealed class Broker : IAsyncDisposable
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, logger);
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider);
         MetaProperties.Ensure(_storage, random);
@@ -46,8 +49,11 @@ public sealed class Broker : IAsyncDisposable
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _groups.Load(isClean);
         _flushes.Start(DutyPump);
-        _checkpoints = new CheckpointDuty(_topics, _storage, settings.LogFlushOffsetCheckpointIntervalMs, logger);
+        _toucher.Start();
+        _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
+        _timedFlushes = new TimedFlushDuty(_topics);
+        _timedFlushes.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -90,7 +96,12 @@ public sealed class Broker : IAsyncDisposable
             return new ValueTask<AppendResult>(result);
         }
 
-        ValueTask<ErrorCode> published = log!.WhenPublished(endOffset);
+        if (log!.MustFlush(endOffset))
+        {
+            acks = Acks.All;
+        }
+
+        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
         return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
             ? new ValueTask<AppendResult>(result)
             : AcknowledgeAsync(result, published, log, endOffset, acks);
@@ -109,7 +120,7 @@ public sealed class Broker : IAsyncDisposable
         PartitionLog? log = _topics.Find(partition);
         logStartOffset = log?.LogStartOffset ?? -1;
         endOffset = log?.ReadEnd().Offset ?? -1;
-        return log is null ? Unknown(partition) : ErrorResult.None;
+        return log is null ? Missing(partition) : ErrorResult.None;
     }
 
     /// <summary>Finds an offset by time: the first record at or behind a timestamp, or what the constants of <see cref="ListedOffset"/> ask for.</summary>
@@ -119,7 +130,33 @@ public sealed class Broker : IAsyncDisposable
     public ListedOffset ListOffset(TopicPartition partition, long timestampMs, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
         _topics.Find(partition) is { } log
             ? TimestampLookup.Find(log, timestampMs, isolation)
-            : new ListedOffset(ErrorCode.UnknownTopicOrPartition, -1, -1, -1);
+            : new ListedOffset(Missing(partition).Error, -1, -1, -1);
+
+    /// <summary>Makes records below an offset unreadable, durably; -1 means all there are. The files go with their segments.</summary>
+    public ErrorResult DeleteRecords(TopicPartition partition, long beforeOffset)
+    {
+        PartitionLog? log = _topics.Find(partition);
+        if (log is null)
+        {
+            return Missing(partition);
+        }
+
+        long end = log.ReadEnd().Offset;
+        if (beforeOffset < -1 || !log.DeleteRecords(beforeOffset == -1 ? end : beforeOffset))
+        {
+            return new ErrorResult(ErrorCode.OffsetOutOfRange, $"Records of {partition} before offset {beforeOffset} cannot be deleted; the log ends at {end}.");
+        }
+
+        try
+        {
+            _topics.WriteOffsets();
+            return ErrorResult.None;
+        }
+        catch (StorageException exception)
+        {
+            return new ErrorResult(ErrorCode.KafkaStorageError, $"The new start of {partition} was not written down and may be forgotten: {exception.Message}");
+        }
+    }
 
     /// <summary>Creates a topic durably.</summary>
     public ErrorResult CreateTopic(NewTopic topic)
@@ -216,6 +253,8 @@ public sealed class Broker : IAsyncDisposable
 
         try
         {
+            _toucher.Stop();
+            _timedFlushes.Stop();
             _checkpoints.Stop();
             _flushes.Stop();
             if (_topics.Close())
@@ -232,8 +271,10 @@ public sealed class Broker : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static ErrorResult Unknown(TopicPartition partition) =>
-        new(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+    /// <summary>Why a partition has no log.</summary>
+    private ErrorResult Missing(TopicPartition partition) => _topics.FindPartition(partition)?.OfflineReason is { } reason
+        ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
+        : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
     private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, Acks acks, out PartitionLog? log, out long endOffset)
     {
@@ -250,9 +291,13 @@ public sealed class Broker : IAsyncDisposable
         }
 
         log = _topics.Find(partition);
-        return log is null
-            ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, Unknown(partition).Message!)
-            : log.Append(batch, out endOffset);
+        if (log is null)
+        {
+            ErrorResult missing = Missing(partition);
+            return AppendResult.Failed(missing.Error, missing.Message!);
+        }
+
+        return log.Append(batch, out endOffset);
     }
 
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)

@@ -54,7 +54,8 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
             PartitionLog? log = topics.Find(wanted.Partition);
             if (log is null)
             {
-                answers[i] = new FetchedPartition(wanted.Partition, ErrorCode.UnknownTopicOrPartition, -1, -1, -1, null);
+                ErrorCode missing = topics.FindPartition(wanted.Partition) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.KafkaStorageError;
+                answers[i] = new FetchedPartition(wanted.Partition, missing, -1, -1, -1, null);
                 hasError = true;
                 continue;
             }

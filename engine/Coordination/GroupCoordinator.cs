@@ -95,7 +95,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             ErrorCode error = refused;
             if (error == ErrorCode.None)
             {
-                error = topics.Find(partition) is null ? ErrorCode.UnknownTopicOrPartition
+                error = topics.FindPartition(partition) is null ? ErrorCode.UnknownTopicOrPartition
                     : offset.Offset < 0 ? ErrorCode.InvalidCommitOffsetSize
                     : offset.Metadata.Length > maxMetadataLength ? ErrorCode.OffsetMetadataTooLarge
                     : ErrorCode.None;
@@ -281,7 +281,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
 
         // Java's Utils.abs: the one value without a positive counterpart counts as 0.
         int hash = JavaHash(groupId);
-        return topic?.Logs[(hash == int.MinValue ? 0 : Math.Abs(hash)) % topic.Logs.Length];
+        return topic?.Partitions[(hash == int.MinValue ? 0 : Math.Abs(hash)) % topic.Partitions.Length].Log;
     }
 
     private long Replay(ReadOnlySpan<byte> bytes)

@@ -14,6 +14,11 @@ internal struct IndexBuilder(int intervalBytes, int bytesSinceEntry)
     {
         int relativeLastOffset = (int)(batch.LastOffset - segment.BaseOffset);
         segment.IndexFilesState = IndexFiles.Stale;
+        if (position == 0)
+        {
+            segment.FirstTimestamp = batch.MaxTimestamp;
+        }
+
         segment.Times.Note(batch.MaxTimestamp, relativeLastOffset);
         if (BytesSinceEntry > intervalBytes)
         {

@@ -8,6 +8,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class LogFlusher
 {
+    private const int WriteAgainBytes = 1 << 20;
     private readonly PartitionLog _log;
     private readonly OffsetWaiters _waiters;
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
@@ -99,7 +100,11 @@ internal sealed class LogFlusher
                 return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
             }
 
-            IoResult result = segment.File.FlushData();
+            // An evicted one has nothing that is not on disk.
+            IStorageFile? file = segment.File;
+            IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
+            result = result.IsOk && file is not null ? file.FlushData() : result;
+            segment.IsFlushed = result.IsOk && segment != end.Segment;
             segment.Release();
             if (!result.IsOk)
             {
@@ -126,6 +131,21 @@ internal sealed class LogFlusher
         _durableSegment = end.Segment;
         Interlocked.Exchange(ref _durableEnd, end.Offset);
         _waiters.Complete();
+        return IoResult.Ok;
+    }
+
+    private static IoResult WriteAgain(LogSegment segment, IStorageFile file)
+    {
+        for (int position = 0; position < segment.DoubtfulBytes; position += WriteAgainBytes)
+        {
+            IoResult result = file.Write(position, segment.Bytes(position, Math.Min(WriteAgainBytes, segment.DoubtfulBytes - position)));
+            if (!result.IsOk)
+            {
+                return result;
+            }
+        }
+
+        segment.DoubtfulBytes = 0;
         return IoResult.Ok;
     }
 }

@@ -14,8 +14,9 @@ namespace Zurau.Engine.Log;
 /// <param name="settings">The log's settings.</param>
 /// <param name="recoveryPoint">Everything below was flushed; <see cref="long.MaxValue"/> after a clean shutdown.</param>
 /// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Hears what was cut off.</param>
-internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, long logStartOffset, ILogger logger)
+internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, long logStartOffset, TimeProvider time, ILogger logger)
 {
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
@@ -84,6 +85,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
     private List<long> FindSegments()
     {
+        SwapRecovery.Finish(storage, directory);
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var baseOffsets = new List<long>();
         foreach (string name in names)
@@ -114,7 +116,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         string path = $"{directory}/{LogFiles.Segment(_nextOffset)}";
         storage.Open(path, FileOpening.New, out IStorageFile? file).ThrowIfFailed($"Creating '{path}'");
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
-        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0);
+        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs };
     }
 
     private void OpenSegment(long baseOffset, bool isTrusted)
@@ -127,15 +129,20 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
         }
 
-        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length);
+        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs };
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
         if (length > 0)
         {
-            segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
+            segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
             valid = Scan(segment, from, (int)length, checksCrc: from == 0);
+            if (RecordBatchView.TryRead(segment.Bytes(0, (int)length), out RecordBatchView first))
+            {
+                segment.FirstTimestamp = first.MaxTimestamp;
+            }
+
             segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
@@ -144,6 +151,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         segment.SetRecovered(valid, _nextOffset);
+        segment.DoubtfulBytes = isTrusted ? 0 : valid;
+        segment.IsFlushed = isTrusted;
         _segments.Add(segment);
     }
 
@@ -202,8 +211,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         // Zeros behind the end are what the append protocol relies on; they come back when the file grows again.
-        segment.File.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
-        segment.File.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
+        segment.File!.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
+        segment.File!.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
     }
 
     /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
@@ -222,7 +231,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             if (length is > 0 and <= int.MaxValue)
             {
                 var segment = new LogSegment(file, path, baseOffset, 1, (int)length);
-                segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
+                segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
                 CountDiscarded(segment, 0, (int)length);
                 segment.Release();
             }
@@ -260,6 +269,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             from += (int)size;
         }
     }
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private bool IsExpected(long baseOffset) => settings.IsCompacted ? baseOffset >= _nextOffset : baseOffset == _nextOffset;
 

@@ -15,11 +15,13 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
+    private readonly RollPolicy _rollPolicy;
+    private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
     private readonly int _leaderEpoch; // Stamped into every batch.
-    private readonly long _logStartOffset;
+    private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
     private volatile bool _hasFailed; // Set once, by the first flush that fails.
 
@@ -36,6 +38,8 @@ internal sealed class PartitionLog
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
+        _rollPolicy = new RollPolicy(settings, time);
+        _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -48,11 +52,34 @@ internal sealed class PartitionLog
 
     internal LogSettings Settings { get; }
 
+    /// <summary>Wall-clock milliseconds.</summary>
+    internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
+    internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
+
     internal LogFlusher Flusher => _flusher;
+
+    /// <summary>Keeps memory ready ahead of the appends; null where nobody does.</summary>
+    internal TouchDuty? Toucher { get; init; }
+
+    /// <summary>Closes files of segments that nobody reads; null where nobody does.</summary>
+    internal SegmentCache? Cache
+    {
+        get;
+        init
+        {
+            field = value;
+            Array.ForEach(_segments, segment => value?.Add(segment));
+        }
+    }
+
+    /// <summary>Where appends go now.</summary>
+    internal LogSegment Active => Volatile.Read(ref _active);
 
     internal int LeaderEpoch => _leaderEpoch;
 
-    internal long LogStartOffset => _logStartOffset;
+    internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
     /// <summary>
     /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
@@ -115,7 +142,7 @@ internal sealed class PartitionLog
                     return Unavailable();
                 }
 
-                IoResult ready = TryReserve(segment, count, batch.Length, out long word);
+                IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
                 if (!ready.IsOk)
                 {
                     return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
@@ -127,9 +154,15 @@ internal sealed class PartitionLog
                 }
 
                 long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+                int position = SegmentWord.Position(word);
                 BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                segment.CopyAndPublish(SegmentWord.Position(word), header, batch[BatchLayout.HeaderSize..]);
+                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
                 _publisher.Push(segment);
+                if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
+                {
+                    Toucher?.Request(_touchWindow);
+                }
+
                 endOffset = baseOffset + count;
                 return new AppendResult(ErrorCode.None, baseOffset, appendTime);
             }
@@ -202,47 +235,58 @@ internal sealed class PartitionLog
             segments = seen;
         }
 
-        Interlocked.CompareExchange(ref segment.Next, next, null);
+        bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
         Interlocked.CompareExchange(ref _active, next, segment);
 
         // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
         _publisher.Push(segment);
+        if (isLinker)
+        {
+            Cache?.Add(segment);
+        }
     }
 
-    /// <summary>
-    /// Stops appends: seals the last segment, waits for copies under way, cuts the tail and flushes, so that the files are what a clean
-    /// shutdown leaves. Call once.
-    /// </summary>
+    /// <summary>Opens and maps a segment that was evicted. The caller holds a lease on it.</summary>
+    internal IoResult EnsureMapped(LogSegment segment)
+    {
+        IoResult result = segment.EnsureMapped(Storage, out bool wasEvicted);
+        segment.WasRead = true;
+        if (wasEvicted)
+        {
+            Cache?.Add(segment);
+        }
+
+        return result;
+    }
+
+    /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
         Advance(LogState.Closing);
-        LogSegment last;
-        long word;
-        do
+        return new LogCloser(this, _roller, _publisher).Close();
+    }
+
+    /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
+    internal bool DeleteRecords(long beforeOffset)
+    {
+        if (beforeOffset > ReadEnd().Offset)
         {
-            last = Volatile.Read(ref _active);
-            if (SealForClose(last, out word) is { IsOk: false } failed)
-            {
-                return failed;
-            }
-
-            // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
-            while (Segments.Any(static segment => segment.HasAppenders))
-            {
-                Thread.Yield();
-            }
+            return false;
         }
-        while (Volatile.Read(ref _active) != last);
 
-        IoResult result = _hasFailed ? IoResult.DeviceError : last.Trim(word);
-        result = result.IsOk ? _flusher.FlushNow() : result;
-        result = result.IsOk ? _publisher.Derived.WriteSnapshot() : result;
-        result = result.IsOk ? IndexFiles.Complete(Storage, Directory, Segments) : result;
+        long start = LogStartOffset;
+        while (start < beforeOffset)
+        {
+            long seen = Interlocked.CompareExchange(ref _logStartOffset, beforeOffset, start);
+            if (seen == start)
+            {
+                break;
+            }
 
-        _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        _publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        _flusher.Fail(ErrorCode.NotLeaderOrFollower);
-        return result;
+            start = seen;
+        }
+
+        return true;
     }
 
     /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
@@ -268,10 +312,10 @@ internal sealed class PartitionLog
         Advance(LogState.Closed);
         foreach (LogSegment segment in Segments)
         {
-            segment.Release();
+            segment.Close();
         }
 
-        _active.Spare?.Release();
+        _roller.Discard(_active);
     }
 
     internal void Fail()
@@ -281,30 +325,11 @@ internal sealed class PartitionLog
         _flusher.Fail(ErrorCode.KafkaStorageError);
     }
 
-    private IoResult SealForClose(LogSegment segment, out long word)
-    {
-        while (true)
-        {
-            word = Volatile.Read(ref segment.Reservation);
-            if (SegmentWord.IsSealed(word))
-            {
-                return _roller.Finish(segment);
-            }
-
-            // Whoever sees this seal sees the state too, and does not roll.
-            if (Interlocked.CompareExchange(ref segment.Reservation, word | SegmentWord.Seal, word) == word)
-            {
-                word |= SegmentWord.Seal;
-                return IoResult.Ok;
-            }
-        }
-    }
-
     /// <summary>
     /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
     /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
     /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, out long word)
+    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
     {
         word = Volatile.Read(ref segment.Reservation);
         int position = SegmentWord.Position(word);
@@ -314,13 +339,15 @@ internal sealed class PartitionLog
         {
             result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
         }
-        else if ((long)position + size > Settings.SegmentBytes || (long)relativeOffset + count > int.MaxValue)
+        else if ((long)position + size > Settings.SegmentBytes
+            || (long)relativeOffset + count > int.MaxValue
+            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
         {
             result = _roller.Roll(segment);
         }
         else if (position + size > segment.AllocatedEnd)
         {
-            result = segment.EnsureMapped();
+            result = EnsureMapped(segment);
             result = result.IsOk ? segment.Extend(position + size) : result;
         }
         else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)

@@ -9,7 +9,7 @@ namespace Zurau.Engine.Topics;
 /// Writes the offset checkpoints now and then, so that a start after a crash reads only what came since. Logs that have begun a segment
 /// since their last flush are flushed first.
 /// </summary>
-internal sealed partial class CheckpointDuty(TopicRegistry topics, IStorage storage, int intervalMs, ILogger logger) : IDuty
+internal sealed partial class CheckpointDuty(TopicRegistry topics, int intervalMs, ILogger logger) : IDuty
 {
     private IDutyHandle? _handle;
 
@@ -33,11 +33,14 @@ internal sealed partial class CheckpointDuty(TopicRegistry topics, IStorage stor
         }
 
         NextWorkMs = nowMs + intervalMs;
-        PartitionLog[] logs = [.. topics.All().SelectMany(static topic => topic.Logs)];
         try
         {
-            Array.ForEach(logs, static log => log.FlushSealed());
-            OffsetCheckpoints.Write(storage, logs);
+            foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
+            {
+                log.FlushSealed();
+            }
+
+            topics.WriteOffsets();
         }
         catch (StorageException exception)
         {

@@ -1,4 +1,3 @@
-using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
@@ -27,11 +26,37 @@ internal sealed class OffsetCheckpoints
         new(OffsetCheckpoint.Read(storage, RecoveryPointFile), OffsetCheckpoint.Read(storage, LogStartFile));
 
     /// <exception cref="StorageException">A file could not be written; the old ones stay.</exception>
-    internal static void Write(IStorage storage, IReadOnlyCollection<PartitionLog> logs)
+    internal static void Write(IStorage storage, IReadOnlyCollection<Topic> topics)
     {
-        OffsetCheckpoint.Write(storage, RecoveryPointFile, [.. logs.Select(static log => KeyValuePair.Create(log.Partition, log.RecoveryPoint))]);
-        OffsetCheckpoint.Write(storage, LogStartFile, [.. logs.Where(static log => log.LogStartOffset > log.Segments[0].BaseOffset).Select(static log => KeyValuePair.Create(log.Partition, log.LogStartOffset))]);
-        OffsetCheckpoint.Write(storage, HighWatermarkFile, [.. logs.Select(static log => KeyValuePair.Create(log.Partition, log.ReadEnd().Offset))]);
+        var recoveryPoints = new Dictionary<TopicPartition, long>();
+        var logStarts = new Dictionary<TopicPartition, long>();
+        var highWatermarks = new Dictionary<TopicPartition, long>();
+        foreach (Topic topic in topics)
+        {
+            for (int i = 0; i < topic.Partitions.Length; i++)
+            {
+                var name = new TopicPartition(topic.Description.Name, i);
+                Partition partition = topic.Partitions[i];
+                if (partition.Log is { } log)
+                {
+                    recoveryPoints[name] = log.RecoveryPoint;
+                    highWatermarks[name] = log.ReadEnd().Offset;
+                    if (log.LogStartOffset > log.Segments[0].BaseOffset)
+                    {
+                        logStarts[name] = log.LogStartOffset;
+                    }
+                }
+                else
+                {
+                    recoveryPoints[name] = partition.RecoveryPoint;
+                    logStarts[name] = partition.LogStartOffset;
+                }
+            }
+        }
+
+        OffsetCheckpoint.Write(storage, RecoveryPointFile, recoveryPoints);
+        OffsetCheckpoint.Write(storage, LogStartFile, logStarts);
+        OffsetCheckpoint.Write(storage, HighWatermarkFile, highWatermarks);
     }
 
     internal long RecoveryPoint(TopicPartition partition) => _recoveryPoints.GetValueOrDefault(partition);

@@ -36,7 +36,11 @@ internal static class TopicConfig
         ["unclean.leader.election.enable"] = static value => OneOf(value, s_booleans),
     };
 
-    private static readonly HashSet<string> s_effective = ["index.interval.bytes", "max.message.bytes", "message.timestamp.type", "segment.bytes"];
+    private static readonly HashSet<string> s_effective =
+    [
+        "flush.messages", "flush.ms", "index.interval.bytes", "max.message.bytes", "message.timestamp.type",
+        "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
+    ];
 
     /// <summary>What is wrong with a topic's settings and what would be right; null when they are good.</summary>
     internal static string? Problem(IReadOnlyDictionary<string, string> configs)
@@ -66,12 +70,20 @@ internal static class TopicConfig
         SegmentBytes = Integer(configs, "segment.bytes", defaults.SegmentBytes),
         MaxMessageBytes = Integer(configs, "max.message.bytes", defaults.MaxMessageBytes),
         IndexIntervalBytes = Integer(configs, "index.interval.bytes", defaults.IndexIntervalBytes),
+        SegmentIndexBytes = Integer(configs, "segment.index.bytes", defaults.SegmentIndexBytes),
+        SegmentMs = Long(configs, "segment.ms", defaults.SegmentMs),
+        SegmentJitterMs = Long(configs, "segment.jitter.ms", defaults.SegmentJitterMs),
+        FlushMessages = Long(configs, "flush.messages", defaults.FlushMessages),
+        FlushMs = Long(configs, "flush.ms", defaults.FlushMs),
         TimestampType = configs.TryGetValue("message.timestamp.type", out string? type) ? Enum.Parse<TimestampType>(type) : defaults.TimestampType,
         IsCompacted = configs.TryGetValue("cleanup.policy", out string? policy) && policy.Contains("compact", StringComparison.Ordinal),
     };
 
     private static int Integer(IReadOnlyDictionary<string, string> configs, string key, int otherwise) =>
         configs.TryGetValue(key, out string? value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+
+    private static long Long(IReadOnlyDictionary<string, string> configs, string key, long otherwise) =>
+        configs.TryGetValue(key, out string? value) ? long.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 
     private static string? OneOf(string value, params string[] allowed) => allowed.Contains(value) ? null : string.Join(", ", allowed);
 

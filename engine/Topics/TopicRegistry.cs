@@ -10,14 +10,26 @@ namespace Zurau.Engine.Topics;
 /// The topics of a data directory and their logs. Finding one takes no lock; creating and deleting take one, as they write files and
 /// are rare. A topic exists once the checkpoint that lists it is durable.
 /// </summary>
-internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaults, int defaultPartitions, Random random, TimeProvider time, ILogger logger)
+internal sealed partial class TopicRegistry(
+    IStorage storage,
+    LogSettings defaults,
+    int defaultPartitions,
+    Random random,
+    TimeProvider time,
+    TouchDuty toucher,
+    SegmentCache cache,
+    ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
+    private readonly Lock _offsetWrites = new(); // Guards the offset checkpoints' files.
     private readonly Lock _changes = new(); // Guards changes of _topics, the files that go with them, and random.
 
-    internal PartitionLog? Find(TopicPartition partition) =>
-        _topics.TryGetValue(partition.Topic, out Topic? topic) && (uint)partition.Partition < (uint)topic.Logs.Length
-            ? topic.Logs[partition.Partition]
+    /// <summary>A partition's log; null where there is none, or it is offline.</summary>
+    internal PartitionLog? Find(TopicPartition partition) => FindPartition(partition)?.Log;
+
+    internal Partition? FindPartition(TopicPartition partition) =>
+        _topics.TryGetValue(partition.Topic, out Topic? topic) && (uint)partition.Partition < (uint)topic.Partitions.Length
+            ? topic.Partitions[partition.Partition]
             : null;
 
     internal Topic? Find(string name) => _topics.GetValueOrDefault(name);
@@ -36,15 +48,15 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
         int deleted = FinishDeletions(names, topics);
         foreach (TopicDescription description in topics)
         {
-            var logs = new PartitionLog[description.Partitions];
-            for (int i = 0; i < logs.Length; i++)
+            var partitions = new Partition[description.Partitions];
+            for (int i = 0; i < partitions.Length; i++)
             {
-                var partition = new TopicPartition(description.Name, i);
-                long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(partition);
-                logs[i] = OpenLog(partition, description, recoveryPoint, checkpoints.LogStartOffset(partition));
+                var name = new TopicPartition(description.Name, i);
+                long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(name);
+                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name));
             }
 
-            _topics[description.Name] = new Topic(description, logs);
+            _topics[description.Name] = new Topic(description, partitions);
         }
 
         if (known is null || deleted > 0)
@@ -129,15 +141,20 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
                 {
                     log.Close();
                     log.Release();
-                    string deleted = PartitionDirectory.Deleted(log.Partition, topic.Description.TopicId);
-                    storage.Rename(log.Directory, deleted).ThrowIfFailed($"Renaming '{log.Directory}'");
+                }
+
+                TopicPartition[] partitions = [.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))];
+                foreach (TopicPartition partition in partitions)
+                {
+                    string directory = PartitionDirectory.Of(partition);
+                    storage.Rename(directory, PartitionDirectory.Deleted(partition, topic.Description.TopicId)).ThrowIfFailed($"Renaming '{directory}'");
                 }
 
                 storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
                 WriteCheckpoint();
-                foreach (PartitionLog log in topic.Logs)
+                foreach (TopicPartition partition in partitions)
                 {
-                    string deleted = PartitionDirectory.Deleted(log.Partition, topic.Description.TopicId);
+                    string deleted = PartitionDirectory.Deleted(partition, topic.Description.TopicId);
                     storage.DeleteDirectory(deleted).ThrowIfFailed($"Deleting '{deleted}'");
                 }
 
@@ -153,9 +170,9 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
     /// <summary>Closes every log and writes how far each is; true when all went well. Files stay mapped until <see cref="Release"/>.</summary>
     internal bool Close()
     {
-        bool isClean = true;
-        PartitionLog[] logs = [.. All().SelectMany(static topic => topic.Logs)];
-        foreach (PartitionLog log in logs)
+        IReadOnlyList<Topic> topics = All();
+        bool isClean = topics.All(static topic => topic.Partitions.All(static partition => partition.Log is not null));
+        foreach (PartitionLog log in topics.SelectMany(static topic => topic.Logs))
         {
             IoResult result = log.Close();
             if (!result.IsOk)
@@ -165,8 +182,18 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
             }
         }
 
-        OffsetCheckpoints.Write(storage, logs);
+        WriteOffsets();
         return isClean;
+    }
+
+    /// <summary>Writes how far each log is.</summary>
+    /// <exception cref="StorageException">It could not be written; what was written before stays.</exception>
+    internal void WriteOffsets()
+    {
+        lock (_offsetWrites)
+        {
+            OffsetCheckpoints.Write(storage, All());
+        }
     }
 
     internal void Release()
@@ -177,32 +204,48 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
         }
     }
 
+    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset)
+    {
+        try
+        {
+            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset));
+        }
+        catch (StorageException exception) when (!topic.IsInternal)
+        {
+            // The others are served. Without the internal topics nobody could be: a group whose offsets are missing would skip or repeat.
+            LogOffline(name, exception.Message);
+            return new Partition(exception.Message, recoveryPoint, logStartOffset);
+        }
+    }
+
     private Topic CreateFiles(TopicDescription description)
     {
-        var logs = new PartitionLog[description.Partitions];
-        for (int i = 0; i < logs.Length; i++)
+        var partitions = new Partition[description.Partitions];
+        for (int i = 0; i < partitions.Length; i++)
         {
             var partition = new TopicPartition(description.Name, i);
             string directory = PartitionDirectory.Of(partition);
             storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
             PartitionMetadata.Write(storage, directory, description.TopicId);
-            logs[i] = OpenLog(partition, description, 0, 0);
-            if (logs[i].ReadEnd().Offset > 0)
+            PartitionLog log = OpenLog(partition, description, 0, 0);
+            partitions[i] = new Partition(log);
+            if (log.ReadEnd().Offset > 0)
             {
+                log.Release();
                 throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
             }
         }
 
         storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-        return new Topic(description, logs);
+        return new Topic(description, partitions);
     }
 
     private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset)
     {
         string directory = PartitionDirectory.Of(partition);
-        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs);
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, logger).Open();
-        return new PartitionLog(storage, partition, directory, settings, recovered, time);
+        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger).Open();
+        return new PartitionLog(storage, partition, directory, settings, recovered, time) { Toucher = toucher, Cache = cache };
     }
 
     /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>
@@ -300,6 +343,9 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are kept and do nothing yet: {Settings}.")]
     private partial void LogWithoutEffect(string topic, string settings);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]
+    private partial void LogOffline(TopicPartition partition, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Result}. The next start checks it from its recovery point.")]
     private partial void LogCloseFailed(TopicPartition partition, IoResult result);

@@ -7,7 +7,7 @@ internal static class BenchChildCommand
 {
     internal const string Name = "bench-child";
 
-    internal static Command Build()
+    internal static Command Create()
     {
         var task = new Argument<string>("TASK").AcceptOnlyFromAmong(ChildTask.Names);
         var directory = new Argument<string>("DIR");

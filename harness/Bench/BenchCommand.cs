@@ -5,7 +5,7 @@ namespace Zurau.Harness.Bench;
 /// <summary>The command line of the benchmarks.</summary>
 internal static class BenchCommand
 {
-    internal static Command Build()
+    internal static Command Create()
     {
         var suite = new Option<string>("--suite")
         {

@@ -108,6 +108,110 @@ public sealed class BrokerTests
         Assert.Equal(appended, (await broker.AppendAsync(s_orders, batch, Acks.All)).BaseOffset);
     }
 
+    [Theory]
+    [InlineData(30, "read-only")]
+    [InlineData(13, "permission denied")]
+    [InlineData(24, "too many open files")]
+    [InlineData(28, "no space is left")]
+    public async Task An_append_that_cannot_begin_a_segment_is_refused_and_a_later_one_goes_on(int errno, string reason)
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, LogSegmentBytes = 4096 });
+        broker.CreateTopic(new NewTopic("orders"));
+        byte[] batch = Batches.Of(new string('x', 1000));
+        storage.Creation = new IoResult(errno);
+        long appended = 0;
+        AppendResult result = await broker.AppendAsync(s_orders, batch, Acks.Leader);
+        while (result.Error == ErrorCode.None)
+        {
+            Assert.Equal(appended++, result.BaseOffset);
+            result = await broker.AppendAsync(s_orders, batch, Acks.Leader);
+        }
+
+        Assert.Equal((ErrorCode.KafkaStorageError, 3), (result.Error, (int)appended));
+        Assert.Contains(reason, result.Message);
+        Assert.Equal(ErrorCode.KafkaStorageError, broker.CreateTopic(new NewTopic("other")).Error);
+        Assert.Equal(appended, (await broker.ReadAllAsync(s_orders)).Count);
+
+        storage.Creation = IoResult.Ok;
+        Assert.Equal(appended, (await broker.AppendAsync(s_orders, batch, Acks.All)).BaseOffset);
+        Assert.True(broker.CreateTopic(new NewTopic("other")).IsSuccess);
+    }
+
+    [Fact]
+    public async Task A_damaged_partition_is_offline_the_others_are_served_and_nothing_of_it_is_cut()
+    {
+        using var directory = new TestDirectory();
+        TopicPartition second = s_orders with { Partition = 1 };
+        await using (Broker broker = Open(new FileStorage(directory.Path)))
+        {
+            broker.CreateTopic(new NewTopic("orders", 2));
+            for (int i = 0; i < 10; i++)
+            {
+                await broker.AppendAsync(s_orders, Batches.Of($"{i}"), Acks.All);
+                await broker.AppendAsync(second, Batches.Of($"{i}"), Acks.All);
+            }
+        }
+
+        string file = Path.Combine(directory.Path, "orders-0", "00000000000000000000.log");
+        byte[] whole = File.ReadAllBytes(file);
+        byte[] damaged = [.. whole];
+        damaged[whole.Length - 3] ^= 1;
+        File.WriteAllBytes(file, damaged);
+        File.Delete(Path.Combine(directory.Path, ".kafka_cleanshutdown"));
+        for (int i = 0; i < 2; i++)
+        {
+            // Also at the second start, whose checkpoints were written while it was offline.
+            await using Broker broker = Open(new FileStorage(directory.Path));
+            AppendResult refused = await broker.AppendAsync(s_orders, Batches.Of("x"), Acks.All);
+            Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);
+            Assert.Contains("orders-0/00000000000000000000.log", refused.Message);
+            Assert.Contains("offset 9", refused.Message);
+            using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0)] });
+            Assert.Equal(ErrorCode.KafkaStorageError, response.Partitions[0].Error);
+            Assert.Equal(10 + i, (await broker.ReadAllAsync(second)).Count);
+            Assert.Equal(10 + i, (await broker.AppendAsync(second, Batches.Of("goes on"), Acks.All)).BaseOffset);
+            Assert.Equal(damaged, File.ReadAllBytes(file));
+        }
+
+        File.WriteAllBytes(file, whole);
+        await using Broker restored = Open(new FileStorage(directory.Path));
+        Assert.Equal(10, (await restored.ReadAllAsync(s_orders)).Count);
+    }
+
+    [Fact]
+    public async Task With_flush_messages_1_every_acknowledged_record_is_durable()
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders") { Configs = new Dictionary<string, string> { ["flush.messages"] = "1" } });
+        int before = storage.Flushes;
+        await broker.AppendAsync(s_orders, Batches.Of("a"), Acks.Leader);
+        Assert.Equal(before + 1, storage.Flushes);
+    }
+
+    [Fact]
+    public async Task Deleted_records_stay_deleted_after_a_restart_also_in_the_middle_of_a_batch()
+    {
+        using var storage = new MemoryStorage();
+        await using (Broker broker = Open(storage))
+        {
+            broker.CreateTopic(new NewTopic("orders"));
+            await broker.AppendAsync(s_orders, Batches.Of("a", "b", "c"), Acks.All);
+            Assert.True(broker.DeleteRecords(s_orders, 2).IsSuccess);
+            Assert.Equal(ErrorCode.OffsetOutOfRange, broker.DeleteRecords(s_orders, 4).Error);
+        }
+
+        await using Broker reopened = Open(storage);
+        Assert.Equal((2, "c"), Assert.Single(await reopened.ReadAllAsync(s_orders, 2)));
+        using FetchResponse response = await reopened.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 1)] });
+        Assert.Equal(ErrorCode.OffsetOutOfRange, response.Partitions[0].Error);
+        Assert.True(reopened.DeleteRecords(s_orders, -1).IsSuccess);
+        Assert.Empty(await reopened.ReadAllAsync(s_orders, 3));
+    }
+
     [Fact]
     public async Task A_waiting_fetch_ends_with_the_first_record_that_comes()
     {

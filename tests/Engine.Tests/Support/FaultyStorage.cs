@@ -9,7 +9,11 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     internal IoResult Allocation { get; set; }
 
+    /// <summary>What making a new file answers.</summary>
+    internal IoResult Creation { get; set; }
+
     internal int Flushes;
+    internal int Writes;
 
     public string Description => inner.Description;
 
@@ -19,6 +23,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
+        if (opening != FileOpening.Existing && !Creation.IsOk)
+        {
+            file = null;
+            return Creation;
+        }
+
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
         file = opened is null ? null : new FaultyFile(this, opened);
         return result;
@@ -42,7 +52,11 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
         public IoResult Read(long position, Span<byte> buffer, out int read) => file.Read(position, buffer, out read);
 
-        public IoResult Write(long position, ReadOnlySpan<byte> bytes) => file.Write(position, bytes);
+        public IoResult Write(long position, ReadOnlySpan<byte> bytes)
+        {
+            Interlocked.Increment(ref storage.Writes);
+            return file.Write(position, bytes);
+        }
 
         public IoResult Allocate(long position, long length) => storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
 

@@ -1,0 +1,31 @@
+using Zurau.Engine.Log;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>
+/// A partition of an open topic. One whose files are damaged or cannot be opened is offline: it is served to nobody, and what its
+/// checkpoints said of it is kept, so that nothing of it is cut at a later start.
+/// </summary>
+internal sealed class Partition
+{
+    internal Partition(PartitionLog log) => Log = log;
+
+    internal Partition(string offlineReason, long recoveryPoint, long logStartOffset)
+    {
+        OfflineReason = offlineReason;
+        RecoveryPoint = recoveryPoint;
+        LogStartOffset = logStartOffset;
+    }
+
+    /// <summary>Its log; null when it is offline.</summary>
+    internal PartitionLog? Log { get; }
+
+    /// <summary>Why it is offline, with the file and what to do; null when it is not.</summary>
+    internal string? OfflineReason { get; }
+
+    /// <summary>As checkpointed, for one that is offline.</summary>
+    internal long RecoveryPoint { get; }
+
+    /// <summary>As checkpointed, for one that is offline.</summary>
+    internal long LogStartOffset { get; }
+}

@@ -1,0 +1,66 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>
+/// Flushes the logs of topics with <c>flush.ms</c> whose records have been published and not durable for that long. Looks once a second,
+/// and as often as the shortest <c>flush.ms</c> asks for.
+/// </summary>
+internal sealed class TimedFlushDuty(TopicRegistry topics) : IDuty
+{
+    private const int LongestPauseMs = 1000;
+    private const int ShortestPauseMs = 10;
+    private readonly Dictionary<PartitionLog, long> _dirtySince = [];
+    private IDutyHandle? _handle;
+
+    public string Name => "zurau-flush-ms";
+
+    public long NextWorkMs { get; private set; }
+
+    internal void Start(IDutyPump pump) => _handle = pump.Start(this);
+
+    internal void Stop() => _handle?.Dispose();
+
+    public int DoWork(long nowMs)
+    {
+        if (nowMs < NextWorkMs)
+        {
+            return 0;
+        }
+
+        long pause = LongestPauseMs;
+        var dirty = new HashSet<PartitionLog>();
+        foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
+        {
+            if (log.Settings.FlushMs == long.MaxValue || log.ReadEnd().Offset <= log.Flusher.DurableEnd)
+            {
+                continue;
+            }
+
+            pause = Math.Min(pause, Math.Max(ShortestPauseMs, log.Settings.FlushMs / 2));
+            if (!_dirtySince.TryGetValue(log, out long since))
+            {
+                since = _dirtySince[log] = nowMs;
+            }
+
+            if (nowMs - since >= log.Settings.FlushMs)
+            {
+                log.Flusher.FlushNow();
+                _dirtySince.Remove(log);
+            }
+            else
+            {
+                dirty.Add(log);
+            }
+        }
+
+        foreach (PartitionLog log in _dirtySince.Keys.Where(log => !dirty.Contains(log)).ToArray())
+        {
+            _dirtySince.Remove(log);
+        }
+
+        NextWorkMs = nowMs + pause;
+        return 0;
+    }
+}
