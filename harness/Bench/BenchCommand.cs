@@ -31,18 +31,24 @@ internal static class BenchCommand
             HelpName = "DIR",
             DefaultValueFactory = static _ => "data",
         };
-        var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, output, data };
-        command.SetAction(result => Run(result.GetRequiredValue(suite), result.GetRequiredValue(size), result.GetRequiredValue(output), result.GetRequiredValue(data)));
+        var only = new Option<string>("--case")
+        {
+            Description = "Runs only the cases whose title contains TEXT, as the progress shows it; for profiling.",
+            HelpName = "TEXT",
+            DefaultValueFactory = static _ => "",
+        };
+        var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, output, data, only };
+        command.SetAction(result => Run(result.GetRequiredValue(suite), result.GetRequiredValue(size), result.GetRequiredValue(output), result.GetRequiredValue(data), result.GetRequiredValue(only)));
         return command;
     }
 
-    private static int Run(string suite, string size, string output, string data)
+    private static int Run(string suite, string size, string output, string data, string only)
     {
         Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == size);
-        IReadOnlyList<Suite> suites = BenchSuites.Find(suite);
+        IReadOnlyList<Suite> suites = BenchSuites.Find(suite, only);
         if (suites.Count == 0)
         {
-            Console.Error.WriteLine($"There is no suite '{suite}'; there are {BenchSuites.Names}.");
+            Console.Error.WriteLine(only.Length == 0 ? $"There is no suite '{suite}'; there are {BenchSuites.Names}." : $"There is no case '{only}' in suite '{suite}'; the suites are {BenchSuites.Names}.");
             return 1;
         }
 

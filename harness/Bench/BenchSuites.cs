@@ -20,6 +20,11 @@ internal static class BenchSuites
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);
 
-    /// <summary>Finds what a name asks for; empty where there is no such suite.</summary>
-    internal static IReadOnlyList<Suite> Find(string name) => name == AllName ? All : [.. All.Where(suite => suite.Name == name)];
+    /// <summary>Finds what a name asks for, with the cases whose title contains a text; empty where there is nothing.</summary>
+    internal static IReadOnlyList<Suite> Find(string name, string only) =>
+    [
+        .. All.Where(suite => name == AllName || suite.Name == name)
+            .Select(suite => suite with { Cases = [.. suite.Cases.Where(one => one.Title.Contains(only, StringComparison.OrdinalIgnoreCase))] })
+            .Where(static suite => suite.Cases.Count > 0),
+    ];
 }
