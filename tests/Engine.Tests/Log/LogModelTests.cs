@@ -46,6 +46,7 @@ public sealed class LogModelTests
                     if (isClean)
                     {
                         Assert.True(log.Close().IsOk);
+                        Soundness.AssertClosed(storage);
                     }
 
                     long recoveryPoint = isClean ? long.MaxValue : log.RecoveryPoint;
