@@ -41,7 +41,7 @@ public sealed class Broker : IAsyncDisposable
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, logger);
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider);
         MetaProperties.Ensure(_storage, random);

@@ -12,6 +12,12 @@ public sealed record ConsumerOptions
     /// <summary><c>auto.offset.reset</c>: where to begin without a committed offset.</summary>
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Latest;
 
+    /// <summary>
+    /// <c>isolation.level</c>: <c>read_committed</c> leaves out aborted transactions and waits for those that are open; the end of a
+    /// partition is then the first record of one that is open.
+    /// </summary>
+    public IsolationLevel IsolationLevel { get; set; } = IsolationLevel.ReadUncommitted;
+
     /// <summary><c>enable.auto.commit</c>: commits what was returned, during poll and at close. Listeners do it themselves.</summary>
     public bool EnableAutoCommit { get; set; } = true;
 

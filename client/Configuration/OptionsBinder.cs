@@ -5,20 +5,30 @@ namespace Zurau;
 
 /// <summary>
 /// Fills options from configuration under Kafka's names. Keys match ignoring case, dots, dashes and underscores; values are spelled as
-/// Kafka spells them. What is unknown or cannot be read is refused, all of it in one exception, one line each.
+/// Kafka spells them. What is unknown or cannot be read is refused, all of it in one exception, one line each. Where a setting is there in
+/// several spellings, the value that came last wins.
 /// </summary>
 public static class OptionsBinder
 {
     /// <summary>Fills options from a section, such as <c>configuration.GetSection("Kafka")</c>. What is not there keeps its value.</summary>
-    /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
-    public static void Bind(IConfiguration configuration, ZurauOptions options)
+    /// <param name="configuration">The section.</param>
+    /// <param name="options">What is filled.</param>
+    /// <param name="root">
+    /// The root of the section, whose providers say which of two spellings came last; a section alone does not tell. Left aside where the
+    /// section belongs to another one.
+    /// </param>
+    /// <exception cref="ConfigurationException">
+    /// Names each key, its value and what is allowed, or the known key nearest to it; or two spellings of one setting of which it is not
+    /// known which came last: one provider has both, or the root is not given.
+    /// </exception>
+    public static void Bind(IConfiguration configuration, ZurauOptions options, IConfigurationRoot? root = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(options);
-        Apply(SettingTables.Root, options, SettingNode.From(configuration));
+        Apply(SettingTables.Root, options, SettingNode.From(configuration, configuration as IConfigurationRoot ?? RootOf(configuration, root)));
     }
 
-    /// <summary>Fills options from pairs; a colon separates section and setting: <c>Producer:linger.ms</c>.</summary>
+    /// <summary>Fills options from pairs, of which a later one wins; a colon separates section and setting: <c>Producer:linger.ms</c>.</summary>
     /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
     public static void Bind(IEnumerable<KeyValuePair<string, string?>> settings, ZurauOptions options)
     {
@@ -54,6 +64,10 @@ public static class OptionsBinder
         OptionsValidator.ThrowIfInvalid(copy);
         return copy;
     }
+
+    // Sections do not say where they belong, but they hand out the change token of their root.
+    private static IConfigurationRoot? RootOf(IConfiguration section, IConfigurationRoot? root) =>
+        root is not null && ReferenceEquals(root.GetReloadToken(), section.GetReloadToken()) ? root : null;
 
     private static SettingNode ToNode(IEnumerable<KeyValuePair<string, string>> settings, string source)
     {

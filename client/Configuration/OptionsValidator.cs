@@ -96,6 +96,11 @@ public static class OptionsValidator
             errors.Add($"auto.offset.reset={(int)options.AutoOffsetReset}: earliest, latest or none is expected");
         }
 
+        if (!Enum.IsDefined(options.IsolationLevel))
+        {
+            errors.Add($"isolation.level={(int)options.IsolationLevel}: read_uncommitted or read_committed is expected");
+        }
+
         if (options.GroupId is { } group && string.IsNullOrWhiteSpace(group))
         {
             errors.Add("group.id is empty; name the group, or leave it out for a consumer without a group");

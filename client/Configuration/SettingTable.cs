@@ -21,7 +21,7 @@ internal sealed class SettingTable<T>
     /// <summary>Sets what the children of a node say and collects what is wrong, one line each.</summary>
     internal void Apply(T options, SettingNode node, List<string> errors)
     {
-        foreach (SettingNode child in node.Children)
+        foreach (SettingNode child in node.Unite(errors))
         {
             if (_apply.TryGetValue(SettingName.Normalize(child.Key), out Action<T, SettingNode, List<string>>? apply))
             {
@@ -68,8 +68,10 @@ internal sealed class SettingTable<T>
         (string text, out TChoice value) =>
         {
             // Not normalized: "-1" is not "1". Kafka spells MANUAL_IMMEDIATE what C# spells ManualImmediate.
-            string spelling = text.Replace("_", "", StringComparison.Ordinal);
-            int found = Array.FindIndex(choices, choice => string.Equals(choice.Spelling, spelling, StringComparison.OrdinalIgnoreCase));
+            string spelling = WithoutUnderscores(text);
+            int found = Array.FindIndex(
+                choices,
+                choice => string.Equals(WithoutUnderscores(choice.Spelling), spelling, StringComparison.OrdinalIgnoreCase));
             value = choices[Math.Max(found, 0)].Value;
             return found >= 0;
         });
@@ -77,15 +79,17 @@ internal sealed class SettingTable<T>
     /// <summary>Adds a list of texts: numbered children, or one text with commas.</summary>
     internal SettingTable<T> AddList(string name, Action<T, List<string>> set) => Add(name, (options, node, _) =>
     {
-        if (node.Children.Count > 0)
+        if (node.IsValueLast)
+        {
+            set(options, [.. node.Value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
+        }
+        else if (node.Children.Count > 0)
         {
             set(options, [.. node.Children.Select(child => child.Value).OfType<string>()]);
         }
-        else if (node.Value is not null)
-        {
-            set(options, [.. node.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
-        }
     });
+
+    private static string WithoutUnderscores(string text) => text.Replace("_", "", StringComparison.Ordinal);
 
     private SettingTable<T> AddParsed<TValue>(string name, string allowed, Action<T, TValue> set, TryParse<TValue> tryParse) =>
         Add(name, (options, node, errors) =>

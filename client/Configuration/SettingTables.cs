@@ -25,6 +25,11 @@ internal static class SettingTables
             ("earliest", AutoOffsetReset.Earliest),
             ("latest", AutoOffsetReset.Latest),
             ("none", AutoOffsetReset.None))
+        .AddChoice(
+            "isolation.level",
+            (options, value) => options.IsolationLevel = value,
+            ("read_uncommitted", IsolationLevel.ReadUncommitted),
+            ("read_committed", IsolationLevel.ReadCommitted))
         .AddBool("enable.auto.commit", (options, value) => options.EnableAutoCommit = value)
         .AddInt("auto.commit.interval.ms", (options, value) => options.AutoCommitIntervalMs = value)
         .AddInt("max.poll.records", (options, value) => options.MaxPollRecords = value)
@@ -105,8 +110,9 @@ internal static class SettingTables
     private static void ApplyProperties(ListenerOptions options, SettingNode node, List<string> errors)
     {
         // Kept as they are, because they are laid over the consumer's settings later; what is wrong is said now.
-        options.Properties = ToDictionary(node);
-        Consumer.Apply(new ConsumerOptions(), node, errors);
+        SettingNode united = node with { Children = [.. node.Unite(errors)] };
+        options.Properties = ToDictionary(united);
+        Consumer.Apply(new ConsumerOptions(), united, errors);
     }
 
     private static void ApplyListeners(ZurauOptions options, SettingNode node, List<string> errors)

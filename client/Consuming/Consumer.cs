@@ -130,6 +130,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// </summary>
     /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position stays before it.</exception>
     /// <exception cref="KafkaException">A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.</exception>
+    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">A batch's codec does not work here; the position stays before it.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -209,9 +210,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         using ConsumerGate.Entry entry = Enter();
-        _transport.Seek(partition, offset);
-        _fetcher.Forget([partition]);
-        _fetcher.SetPosition(partition, offset);
+        _fetcher.Seek(partition, offset);
     }
 
     /// <summary>Goes on at the first readable record; without partitions in all that are assigned.</summary>
@@ -223,7 +222,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Forget(chosen);
     }
 
-    /// <summary>Goes on at the end; without partitions in all that are assigned.</summary>
+    /// <summary>Goes on at the end (as <c>isolation.level</c> sees it); without partitions in all that are assigned.</summary>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -284,7 +283,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the first readable offset and the end of partitions, assigned or not.</summary>
+    /// <summary>Reads the first readable offset and the end (as <c>isolation.level</c> sees it) of partitions, assigned or not.</summary>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)

@@ -1,4 +1,5 @@
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 using Zurau.Transport;
 
 namespace Zurau.Consuming;
@@ -7,20 +8,26 @@ namespace Zurau.Consuming;
 /// Reads leased batches of one partition record by record, over several polls. Remembers the batch it is in and the next offset;
 /// records before that are read over.
 /// </summary>
-internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs, long position) : IDisposable
+internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDisposable
 {
+    // Null where nothing is to be left out.
+    private readonly AbortedTransactions? _aborted = batches.AbortedTransactions is { Count: > 0 } ranges ? new(ranges) : null;
     private int _batchStart;
-    private bool _isBatchChecked;
+
+    // Of the batch that starts at _batchStart, once it was found good; null before. Kept from poll to poll: a batch is checked and
+    // decompressed once.
+    private DecompressedRecords? _decompressed;
 
     internal TopicPartition TopicPartition => batches.TopicPartition;
 
     /// <summary>The offset after the last record that was read, or after the last batch where nothing behind it is wanted.</summary>
-    internal long Position { get; private set; } = position;
+    internal long Position { get; private set; } = batches.FetchOffset;
 
     /// <summary>
     /// Turns up to so many records into objects and adds them; the position moves with each. Returns false when there is no more.
     /// </summary>
     /// <exception cref="KafkaException">A batch is corrupt; the position stays before it.</exception>
+    /// <exception cref="CodecUnavailableException">A batch cannot be decompressed on this machine; the position stays before it.</exception>
     /// <exception cref="RecordDeserializationException">A record cannot be deserialized; the position stays before it.</exception>
     internal bool Read<TKey, TValue>(RecordDecoder<TKey, TValue> decoder, List<ConsumerRecord<TKey, TValue>> records, int maxCount)
     {
@@ -44,14 +51,18 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs, long 
 
             Position = Math.Max(Position, batch.LastOffset + 1);
             _batchStart += batch.SizeBytes;
-            _isBatchChecked = false;
+            CloseBatch();
         }
 
         return true;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => batches.Dispose();
+    public void Dispose()
+    {
+        CloseBatch();
+        batches.Dispose();
+    }
 
     // False when there may be more records in the batch than were wanted.
     private bool ReadBatch<TKey, TValue>(
@@ -60,27 +71,14 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs, long 
         List<ConsumerRecord<TKey, TValue>> records,
         int maxCount)
     {
-        if (checkCrcs && !_isBatchChecked && !batch.IsCrcValid())
-        {
-            throw Corrupt($"the checksum in its header is {batch.Crc:x8}, its bytes have another one");
-        }
-
-        _isBatchChecked = true;
-        if (batch.IsControl)
-        {
-            return true;
-        }
-
-        if (batch.CompressionType != 0)
-        {
-            throw new KafkaException(
-                ErrorCode.UnsupportedCompressionType,
-                $"The batch at {TopicPartition} offset {batch.BaseOffset} is compressed (codec {batch.CompressionType}); compressed batches cannot be read yet.");
-        }
-
         try
         {
-            RecordReader reader = batch.Records();
+            if (_decompressed is null && !TryOpen(batch))
+            {
+                return true;
+            }
+
+            RecordReader reader = batch.Records(_decompressed!);
             while (reader.Read())
             {
                 if (reader.Offset < Position)
@@ -103,6 +101,30 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs, long 
         }
 
         return true;
+    }
+
+    // False for a batch that holds nothing for a consumer.
+    private bool TryOpen(RecordBatchView batch)
+    {
+        if (checkCrcs && !batch.IsCrcValid())
+        {
+            throw Corrupt($"the checksum in its header is {batch.Crc:x8}, its bytes have another one");
+        }
+
+        bool isAborted = _aborted is not null && _aborted.Contain(batch);
+        if (batch.IsControl || isAborted)
+        {
+            return false;
+        }
+
+        _decompressed = batch.Decompress();
+        return true;
+    }
+
+    private void CloseBatch()
+    {
+        _decompressed?.Dispose();
+        _decompressed = null;
     }
 
     private KafkaException Corrupt(string what, Exception? inner = null) => new(

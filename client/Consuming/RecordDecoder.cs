@@ -66,5 +66,6 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
             batch.TimestampType)
         {
             LeaderEpoch = batch.PartitionLeaderEpoch,
+            TimestampMs = record.Timestamp,
         };
 }

@@ -1,10 +1,12 @@
+using Zurau.Engine.Records.Compression;
 using Zurau.Transport;
 
 namespace Zurau.Consuming;
 
 /// <summary>
 /// Turns what a transport hands out into polls of typed records, and keeps the positions: the offset after the last record that was
-/// returned, of every partition that a poll has seen. Not thread-safe; the consumer's gate guards it.
+/// returned, of every partition that a poll has seen. The consumer reads through it, and the listener (as bytes). Not thread-safe: the
+/// consumer's gate guards it, and the listener's loop is alone with it.
 /// </summary>
 internal sealed class RecordFetcher<TKey, TValue>(
     IConsumerTransport transport,
@@ -13,6 +15,10 @@ internal sealed class RecordFetcher<TKey, TValue>(
     RecordDecoder<TKey, TValue> decoder)
 {
     private readonly Dictionary<TopicPartition, long> _positions = [];
+
+    // Where the poll under way has read to. It becomes the position when the records are returned: a commit from inside the poll, when
+    // partitions are taken away, must not cover records that nobody has seen.
+    private readonly Dictionary<TopicPartition, long> _reached = [];
     private readonly HashSet<TopicPartition> _paused = [];
 
     // Partitions whose records in hand were made void by a seek or a loss since the last poll.
@@ -20,6 +26,9 @@ internal sealed class RecordFetcher<TKey, TValue>(
 
     // What was handed out by the transport and not returned yet. One partition's at a time: more is fetched when it is used up.
     private RecordCursor? _cursor;
+
+    // Read and not returned yet: by the poll under way, or by one that failed behind them.
+    private List<ConsumerRecord<TKey, TValue>> _polled = [];
 
     internal IReadOnlyCollection<TopicPartition> Paused => _paused;
 
@@ -31,34 +40,35 @@ internal sealed class RecordFetcher<TKey, TValue>(
     {
         _voided.Clear();
         long start = timeProvider.GetTimestamp();
-        var records = new List<ConsumerRecord<TKey, TValue>>();
         while (true)
         {
-            if (!ReadCursor(records) || records.Count >= options.MaxPollRecords)
+            if (!ReadCursor() || _polled.Count >= options.MaxPollRecords)
             {
-                return records;
+                return TakePolled();
             }
 
             FetchedBatches? fetched;
             try
             {
-                fetched = await transport.PollAsync(records.Count > 0 ? TimeSpan.Zero : Left(timeout, start), cancellationToken).ConfigureAwait(false);
+                TimeSpan wait = _polled.Count > 0 ? TimeSpan.Zero : Left(timeout, start);
+                fetched = await transport.PollAsync(wait, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (records.Count > 0 && exception is KafkaException or OperationCanceledException)
+            catch (Exception exception) when (_polled.Count > 0 && exception is KafkaException or OperationCanceledException)
             {
-                return records;
+                return TakePolled();
             }
 
             if (fetched is not null)
             {
-                _positions[fetched.TopicPartition] = fetched.FetchOffset;
-                _cursor = new RecordCursor(fetched, options.CheckCrcs, fetched.FetchOffset);
+                _positions.TryAdd(fetched.TopicPartition, fetched.FetchOffset);
+                _reached[fetched.TopicPartition] = fetched.FetchOffset;
+                _cursor = new RecordCursor(fetched, options.CheckCrcs);
             }
 
             NoteNewPositions();
             if (fetched is null)
             {
-                return records;
+                return TakePolled();
             }
         }
     }
@@ -73,11 +83,21 @@ internal sealed class RecordFetcher<TKey, TValue>(
 
     internal bool IsVoided(TopicPartition partition) => _voided.Contains(partition);
 
+    /// <summary>Goes on at another offset.</summary>
+    internal void Seek(TopicPartition partition, long offset)
+    {
+        transport.Seek(partition, offset);
+        Forget([partition]);
+        SetPosition(partition, offset);
+    }
+
     /// <summary>Drops what is known and in hand of partitions: they were sought or taken away.</summary>
     internal void Forget(IEnumerable<TopicPartition> partitions)
     {
         foreach (TopicPartition partition in partitions)
         {
+            _polled.RemoveAll(record => record.TopicPartition == partition);
+            _reached.Remove(partition);
             _positions.Remove(partition);
             _voided.Add(partition);
             DropCursorOf(partition);
@@ -160,7 +180,7 @@ internal sealed class RecordFetcher<TKey, TValue>(
     }
 
     // False where an error follows the records that were read.
-    private bool ReadCursor(List<ConsumerRecord<TKey, TValue>> records)
+    private bool ReadCursor()
     {
         if (_cursor is null)
         {
@@ -170,21 +190,56 @@ internal sealed class RecordFetcher<TKey, TValue>(
         RecordCursor cursor = _cursor;
         try
         {
-            if (!cursor.Read(decoder, records, options.MaxPollRecords))
+            if (!cursor.Read(decoder, _polled, options.MaxPollRecords))
             {
                 DropCursor();
             }
 
             return true;
         }
-        catch (Exception exception) when (records.Count > 0 && exception is KafkaException or SerializationException)
+        catch (KafkaException)
+        {
+            // It may have been damaged on its way only: the next poll fetches it again, and meets the error again where it lasts.
+            transport.Seek(cursor.TopicPartition, cursor.Position);
+            DropCursor();
+            if (_polled.Count == 0)
+            {
+                throw;
+            }
+
+            return false;
+        }
+        catch (Exception exception) when (_polled.Count > 0 && exception is SerializationException or CodecUnavailableException)
         {
             return false;
         }
         finally
         {
-            _positions[cursor.TopicPartition] = cursor.Position;
+            _reached[cursor.TopicPartition] = cursor.Position;
+            if (_polled.Count == 0)
+            {
+                // Nothing was read over that somebody is to see.
+                MovePositions();
+            }
         }
+    }
+
+    private List<ConsumerRecord<TKey, TValue>> TakePolled()
+    {
+        MovePositions();
+        List<ConsumerRecord<TKey, TValue>> polled = _polled;
+        _polled = [];
+        return polled;
+    }
+
+    private void MovePositions()
+    {
+        foreach ((TopicPartition partition, long position) in _reached)
+        {
+            _positions[partition] = position;
+        }
+
+        _reached.Clear();
     }
 
     // Partitions that have nothing to read have a position too, and it is committed: who starts at the end and finds nothing must

@@ -206,6 +206,7 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
         return new FetchRequest
         {
             Partitions = partitions,
+            IsolationLevel = _options.IsolationLevel,
             MaxWaitMs = (int)Math.Ceiling(wait.TotalMilliseconds),
             MinBytes = Math.Max(1, _options.FetchMinBytes),
             MaxBytes = _options.FetchMaxBytes,

@@ -30,6 +30,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
                     TopicPartition = fetched.Partition,
                     FetchOffset = offset,
                     HighWatermark = fetched.HighWatermark,
+                    AbortedTransactions = fetched.AbortedTransactions,
                 });
             }
             else

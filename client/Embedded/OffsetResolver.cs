@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Zurau.Engine;
+using Zurau.Engine.Common;
 
 namespace Zurau.Embedded;
 
@@ -64,9 +65,10 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
     internal bool TryGetRange(TopicPartition partition, out OffsetRange range)
     {
-        bool isKnown = broker.ListOffsets(partition, out long start, out long end).IsSuccess;
-        range = new OffsetRange(start, end);
-        return isKnown;
+        ListedOffset start = broker.ListOffset(partition, ListedOffset.Earliest, options.IsolationLevel);
+        ListedOffset end = broker.ListOffset(partition, ListedOffset.Latest, options.IsolationLevel);
+        range = new OffsetRange(start.Offset, end.Offset);
+        return start.Error == ErrorCode.None && end.Error == ErrorCode.None;
     }
 
     [LoggerMessage(

@@ -52,7 +52,8 @@ public static class ZurauServiceCollectionExtensions
         if (configuration is not null)
         {
             registration.Configuration = configuration;
-            services.Configure<ZurauOptions>(registration.OptionsName, options => OptionsBinder.Bind(configuration, options));
+            services.AddOptions<ZurauOptions>(registration.OptionsName).Configure<IServiceProvider>((options, provider) =>
+                OptionsBinder.Bind(configuration, options, provider.GetService<IConfiguration>() as IConfigurationRoot));
         }
 
         if (configure is not null)

@@ -22,7 +22,7 @@ internal static class DeadLetterHeaders
     ];
 
     /// <summary>Makes the headers of a dead letter.</summary>
-    public static Headers Of(RawRecord record, DeadLetterFailure failure, string groupId)
+    public static Headers Of(ConsumerRecord<byte[]?, byte[]?> record, DeadLetterFailure failure, string groupId)
     {
         var headers = new Headers(record.Headers);
         foreach (string name in s_exceptionHeaders)

@@ -16,7 +16,7 @@ internal sealed class DeadLetterPublisher(IKafkaTransport transport, ListenerSet
 
     /// <summary>Publishes a record's key and value unchanged, to the same partition number where there is one.</summary>
     /// <exception cref="KafkaException">It was not written.</exception>
-    public async ValueTask<RecordMetadata> PublishAsync(RawRecord record, DeadLetterFailure failure)
+    public async ValueTask<RecordMetadata> PublishAsync(ConsumerRecord<byte[]?, byte[]?> record, DeadLetterFailure failure)
     {
         string topic = TopicOf(record.TopicPartition.Topic);
         int partitions = await EnsureTopicAsync(transport.Admin, record.TopicPartition.Topic, topic);
@@ -72,12 +72,12 @@ internal sealed class DeadLetterPublisher(IKafkaTransport transport, ListenerSet
     }
 
     /// <summary>Where the number does not exist the key decides, as Kafka's partitioner would; records without a key are spread.</summary>
-    private static int Partition(RawRecord record, int partitions) =>
+    private static int Partition(ConsumerRecord<byte[]?, byte[]?> record, int partitions) =>
         record.TopicPartition.Partition < partitions ? record.TopicPartition.Partition
         : record.Key is { } key ? Murmur2.Partition(key, partitions)
         : (int)(record.Offset % partitions);
 
-    private ValueTask<ProduceResult> ProduceAsync(TopicPartition target, RawRecord record, Headers headers, DateTimeOffset now)
+    private ValueTask<ProduceResult> ProduceAsync(TopicPartition target, ConsumerRecord<byte[]?, byte[]?> record, Headers headers, DateTimeOffset now)
     {
         int headersSize = RecordBatchBuilder.SizeOfHeaders(headers);
         int size = BatchLayout.HeaderSize + RecordBatchBuilder.SizeUpperBound(record.Key?.Length ?? -1, record.Value?.Length ?? -1, headersSize);

@@ -23,7 +23,7 @@ internal sealed class FailureHandler(
 
     /// <summary>Decides about a failed delivery and does what is to be done about the record itself.</summary>
     public async ValueTask<FailureDecision> HandleAsync(
-        RawRecord record,
+        ConsumerRecord<byte[]?, byte[]?> record,
         Delivery delivery,
         PartitionState state,
         RecordInvocation? invocation,
@@ -63,7 +63,7 @@ internal sealed class FailureHandler(
         return decision;
     }
 
-    private async ValueTask<FailureDecision> DeadLetterAsync(RawRecord record, int attempt, RecordInvocation? invocation, Exception exception)
+    private async ValueTask<FailureDecision> DeadLetterAsync(ConsumerRecord<byte[]?, byte[]?> record, int attempt, RecordInvocation? invocation, Exception exception)
     {
         try
         {
@@ -81,14 +81,14 @@ internal sealed class FailureHandler(
         }
     }
 
-    private FailureDecision Skip(RawRecord record, int attempt, Exception exception)
+    private FailureDecision Skip(ConsumerRecord<byte[]?, byte[]?> record, int attempt, Exception exception)
     {
         counters.AddSkip(record.TopicPartition.Topic);
         ListenerLog.Skipped(logger, exception, settings.Id, record.TopicPartition, record.Offset, attempt);
         return new FailureDecision(FailureAction.GoOn);
     }
 
-    private FailureDecision Stop(RawRecord record, int attempt, Exception exception)
+    private FailureDecision Stop(ConsumerRecord<byte[]?, byte[]?> record, int attempt, Exception exception)
     {
         ListenerLog.StoppedByFailure(logger, exception, settings.Id, record.TopicPartition, record.Offset, attempt);
         return new FailureDecision(FailureAction.Stop);

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Zurau.Consuming;
+using Zurau.Serialization;
 using Zurau.Transport;
 
 namespace Zurau.Listening;
@@ -23,7 +25,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly IConsumerTransport _consumer;
-    private readonly RecordFeed _feed;
+    private readonly RecordFetcher<byte[]?, byte[]?> _fetcher;
     private readonly OffsetCommitter _committer;
     private readonly FailureHandler _failures;
     private readonly Dictionary<TopicPartition, PartitionState> _partitions = [];
@@ -51,7 +53,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         _time = transport.TimeProvider;
         _startTimestamp = _time.GetTimestamp();
         _consumer = transport.CreateConsumer(settings.Consumer);
-        _feed = new RecordFeed(_consumer, settings.Consumer.CheckCrcs);
+        var bytes = new ByteArraySerde();
+        _fetcher = new RecordFetcher<byte[]?, byte[]?>(_consumer, settings.Consumer, _time, new RecordDecoder<byte[]?, byte[]?>(bytes, bytes));
         _committer = new OffsetCommitter(_consumer, settings, logger);
         _failures = new FailureHandler(method, settings, transport, _committer, counters, logger);
     }
@@ -75,9 +78,9 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     /// <returns>How many records were polled.</returns>
     public async ValueTask<int> PollOnceAsync(TimeSpan timeout, CancellationToken stop)
     {
-        IReadOnlyList<RawRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop);
+        IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop);
         await CommitStartPositionsAsync();
-        foreach (RawRecord record in records)
+        foreach (ConsumerRecord<byte[]?, byte[]?> record in records)
         {
             if (stop.IsCancellationRequested || HasGivenUp)
             {
@@ -115,10 +118,10 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     {
         // The callback cannot wait otherwise, and after it the commit would be refused.
         _committer.CommitAsync().AsTask().GetAwaiter().GetResult();
+        _fetcher.Lose(partitions);
         foreach (TopicPartition partition in partitions)
         {
             _committer.Revoke(partition);
-            _feed.Revoke(partition);
             _partitions.Remove(partition);
             _assigned.RemoveAll(state => state.Partition == partition);
         }
@@ -132,7 +135,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         try
         {
             await _committer.CommitAsync();
-            _feed.Dispose();
+            _fetcher.DropCursor();
             await _consumer.DisposeAsync();
         }
         finally
@@ -144,12 +147,12 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
     private long NowMs => (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
 
-    private async ValueTask<IReadOnlyList<RawRecord>> PollAsync(TimeSpan timeout, CancellationToken stop)
+    private async ValueTask<IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>>> PollAsync(TimeSpan timeout, CancellationToken stop)
     {
         bool mayWait = _committer.BeginPoll();
         try
         {
-            return await _feed.PollAsync(_settings.Consumer.MaxPollRecords, mayWait ? timeout : TimeSpan.Zero, stop);
+            return await _fetcher.PollAsync(mayWait ? timeout : TimeSpan.Zero, stop);
         }
         catch (KafkaException e) when (e.IsRetriable)
         {
@@ -164,7 +167,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
     }
 
-    private async ValueTask HandleAsync(RawRecord record, PartitionState state, CancellationToken stop)
+    private async ValueTask HandleAsync(ConsumerRecord<byte[]?, byte[]?> record, PartitionState state, CancellationToken stop)
     {
         int attempt = state.AttemptOf(record.Offset);
         var delivery = new Delivery(state.Tracker, _committer, record.Offset, record.LeaderEpoch, NowMs);
@@ -211,7 +214,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     }
 
     private async ValueTask<(RecordInvocation? Invocation, Exception? Failure)> InvokeAsync(
-        RawRecord record,
+        ConsumerRecord<byte[]?, byte[]?> record,
         Delivery delivery,
         int attempt,
         CancellationToken stop)
@@ -239,7 +242,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         return (invocation, failure);
     }
 
-    private void Act(FailureDecision decision, RawRecord record, Delivery delivery, PartitionState state)
+    private void Act(FailureDecision decision, ConsumerRecord<byte[]?, byte[]?> record, Delivery delivery, PartitionState state)
     {
         switch (decision.Action)
         {
@@ -258,7 +261,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     }
 
     /// <summary>Goes back to the record; its partition waits, the others go on.</summary>
-    private void DeliverAgain(RawRecord record, Delivery delivery, PartitionState state, TimeSpan delay)
+    private void DeliverAgain(ConsumerRecord<byte[]?, byte[]?> record, Delivery delivery, PartitionState state, TimeSpan delay)
     {
         if (!state.Tracker.Drop(delivery))
         {
@@ -266,12 +269,12 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             return;
         }
 
-        _feed.Seek(record.TopicPartition, record.Offset);
+        _fetcher.Seek(record.TopicPartition, record.Offset);
         state.SkippedPoll = _polls;
         if (delay > TimeSpan.Zero)
         {
             state.ResumeAtMs = NowMs + (long)Math.Ceiling(delay.TotalMilliseconds);
-            _consumer.Pause([record.TopicPartition]);
+            _fetcher.Pause([record.TopicPartition]);
         }
     }
 
@@ -295,7 +298,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             state.ResumeAtMs = null;
             if (!state.IsFull)
             {
-                _consumer.Resume([state.Partition]);
+                _fetcher.Resume([state.Partition]);
             }
         }
 
@@ -361,7 +364,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         if (!state.IsFull && waiting >= MaxWaiting)
         {
             state.IsFull = true;
-            _consumer.Pause([state.Partition]);
+            _fetcher.Pause([state.Partition]);
             ListenerLog.PausedFull(_logger, _settings.Id, state.Partition, waiting);
         }
         else if (state.IsFull && waiting < MaxWaiting / 2)
@@ -369,7 +372,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             state.IsFull = false;
             if (state.ResumeAtMs is null)
             {
-                _consumer.Resume([state.Partition]);
+                _fetcher.Resume([state.Partition]);
             }
         }
     }

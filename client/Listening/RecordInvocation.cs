@@ -5,7 +5,7 @@ namespace Zurau.Listening;
 
 /// <summary>One delivery as its handler's parameters see it: key and value are deserialized when they are asked for, and once.</summary>
 internal sealed class RecordInvocation(
-    RawRecord record,
+    ConsumerRecord<byte[]?, byte[]?> record,
     IServiceProvider services,
     IAcknowledgment acknowledgment,
     string groupId,
@@ -123,7 +123,7 @@ internal sealed class RecordInvocation(
             : throw new ListenerBindingException($"Header '{name}' of {Where} cannot be read as {type.Name}: {Shown(name)}.");
     }
 
-    private DateTimeOffset Timestamp => DateTimeOffset.FromUnixTimeMilliseconds(record.TimestampMs);
+    private DateTimeOffset Timestamp => record.Timestamp;
 
     private string Where => $"{record.TopicPartition}@{record.Offset}";
 

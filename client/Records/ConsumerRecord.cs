@@ -16,4 +16,7 @@ public sealed record ConsumerRecord<TKey, TValue>(
 
     /// <summary>The leader epoch of its batch; -1 when not known.</summary>
     public int LeaderEpoch { get; init; } = -1;
+
+    /// <summary>The timestamp as the log has it, which <see cref="Timestamp"/> cannot say where it is no date of .NET's.</summary>
+    internal long TimestampMs { get; init; } = Timestamp.ToUnixTimeMilliseconds();
 }

@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Transport;
 
 /// <summary>Batches of one partition, leased: the bytes are valid until it is disposed.</summary>
@@ -11,6 +13,12 @@ public abstract class FetchedBatches : IDisposable
 
     /// <summary>The partition's end when it was read.</summary>
     public required long HighWatermark { get; init; }
+
+    /// <summary>
+    /// The aborted transactions that reach into the batches, in any order, for <c>isolation.level=read_committed</c>: their batches are
+    /// there, and who reads leaves them out. Null for readers that see everything.
+    /// </summary>
+    public IReadOnlyList<AbortedTransactionRange>? AbortedTransactions { get; init; }
 
     /// <summary>Whole v2 batches.</summary>
     public abstract ReadOnlyMemory<byte> Bytes { get; }

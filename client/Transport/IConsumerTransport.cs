@@ -37,7 +37,7 @@ public interface IConsumerTransport : IAsyncDisposable
     /// <summary>Sets it to the first readable offset.</summary>
     void SeekToBeginning(IReadOnlyCollection<TopicPartition> partitions);
 
-    /// <summary>Sets it to the end.</summary>
+    /// <summary>Sets it to the end, as <c>isolation.level</c> sees it.</summary>
     void SeekToEnd(IReadOnlyCollection<TopicPartition> partitions);
 
     /// <summary>The fetch position; resolves it (committed offset, else <c>auto.offset.reset</c>) where there is none yet.</summary>
@@ -58,7 +58,7 @@ public interface IConsumerTransport : IAsyncDisposable
         IReadOnlyCollection<TopicPartition> partitions,
         CancellationToken cancellationToken);
 
-    /// <summary>The first readable offset and the end of each partition.</summary>
+    /// <summary>The first readable offset and the end of each partition, as <c>isolation.level</c> sees it.</summary>
     ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
         IReadOnlyCollection<TopicPartition> partitions,
         CancellationToken cancellationToken);

@@ -47,7 +47,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
     {
         int end = (int)Math.Min((long)position + window, log.Settings.SegmentBytes);
         int start = isSpare ? 0 : Math.Max(position, _touchedEnd);
-        if (end <= start || (isSpare && segment.AllocatedEnd >= end) || !segment.EnsureMapped().IsOk || !segment.Extend(end).IsOk)
+        if (end <= start || (isSpare && segment.AllocatedEnd >= end) || !log.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
         {
             return;
         }

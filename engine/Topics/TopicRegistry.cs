@@ -17,6 +17,7 @@ internal sealed partial class TopicRegistry(
     Random random,
     TimeProvider time,
     TouchDuty toucher,
+    SegmentCache cache,
     ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
@@ -244,7 +245,7 @@ internal sealed partial class TopicRegistry(
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
         RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger).Open();
-        return new PartitionLog(storage, partition, directory, settings, recovered, time) { Toucher = toucher };
+        return new PartitionLog(storage, partition, directory, settings, recovered, time) { Toucher = toucher, Cache = cache };
     }
 
     /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>

@@ -31,6 +31,12 @@ public class OptionsBinderTests
     public void Ack_modes_are_spelled_as_in_spring_or_in_csharp(string spelling, AckMode mode) =>
         Assert.Equal(mode, Bind(("Listener:ack.mode", spelling)).Listener.AckMode);
 
+    [Theory]
+    [InlineData("read_committed", IsolationLevel.ReadCommitted)]
+    [InlineData("READ_UNCOMMITTED", IsolationLevel.ReadUncommitted)]
+    public void Isolation_levels_are_spelled_as_in_kafka(string spelling, IsolationLevel level) =>
+        Assert.Equal(level, Bind(("Consumer:isolation.level", spelling)).Consumer.IsolationLevel);
+
     [Fact]
     public void Every_section_is_filled()
     {
@@ -81,6 +87,10 @@ public class OptionsBinderTests
     [InlineData("Producer:linger.ms:x", "1", "setting 'Kafka:Producer:linger.ms' is a section; a whole number is expected")]
     [InlineData("Consumer:check.crcs", "yes", "setting 'Kafka:Consumer:check.crcs' is 'yes'; true or false is expected")]
     [InlineData("Consumer:auto.offset.reset", "first", "setting 'Kafka:Consumer:auto.offset.reset' is 'first'; earliest, latest or none is expected")]
+    [InlineData(
+        "Consumer:isolation.level",
+        "committed",
+        "setting 'Kafka:Consumer:isolation.level' is 'committed'; read_uncommitted or read_committed is expected")]
     public void A_value_that_cannot_be_read_is_refused_with_what_is_allowed(string key, string value, string message) =>
         Assert.Equal(message, Assert.Throws<ConfigurationException>(() => Bind((key, value))).Message);
 
@@ -122,7 +132,7 @@ public class OptionsBinderTests
         {
             BootstrapServers = " ",
             Producer = new ProducerOptions { BatchSize = -1, LingerMs = 10, DeliveryTimeoutMs = 5, BufferMemory = 0, Acks = (Acks)7 },
-            Consumer = new ConsumerOptions { MaxPollRecords = 0, GroupId = "", AutoOffsetReset = (AutoOffsetReset)9 },
+            Consumer = new ConsumerOptions { MaxPollRecords = 0, GroupId = "", AutoOffsetReset = (AutoOffsetReset)9, IsolationLevel = (IsolationLevel)5 },
             Topics = [new TopicOptions(), new TopicOptions { Name = "a", Partitions = 0 }, new TopicOptions { Name = "a" }],
         };
         options.Listeners["billing"] = new ListenerOptions { Concurrency = 0, BackOffMaxRetries = -2, DeadLetterSuffix = "" };
@@ -130,7 +140,7 @@ public class OptionsBinderTests
         string[] expected =
         [
             "bootstrap.servers is empty", "acks=7", "batch.size=-1", "buffer.memory=0", "delivery.timeout.ms=5", "auto.offset.reset=9",
-            "group.id is empty", "max.poll.records=0", "Listeners:billing:concurrency=0", "Listeners:billing:back.off.max.retries=-2",
+            "isolation.level=5", "group.id is empty", "max.poll.records=0", "Listeners:billing:concurrency=0", "Listeners:billing:back.off.max.retries=-2",
             "Listeners:billing:dead.letter.suffix is empty", "Topics: a topic has no name", "Topics:a:partitions=0", "Topics: 'a' is there twice",
         ];
         Assert.Equal(expected.Length, errors.Length);

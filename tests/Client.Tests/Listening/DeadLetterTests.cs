@@ -28,7 +28,7 @@ public sealed class DeadLetterTests
     public void Key_value_and_headers_are_Springs_byte_for_byte_but_for_the_texts_about_the_exception(string topic, string message)
     {
         JsonElement golden = Record(topic);
-        RawRecord source = SourceOf(golden);
+        ConsumerRecord<byte[]?, byte[]?> source = SourceOf(golden);
         var exception = new ListenerExecutionException("Orders.Handle(Order)", new InvalidOperationException(message));
 
         Headers headers = DeadLetterHeaders.Of(source, new DeadLetterFailure(exception, null), GroupOf(golden));
@@ -203,7 +203,7 @@ public sealed class DeadLetterTests
     private static string GroupOf(JsonElement golden) => Encoding.UTF8.GetString(Last(golden, "kafka_dlt-original-consumer-group")!);
 
     /// <summary>The record that Spring dead-lettered, from what its dead letter says.</summary>
-    private static RawRecord SourceOf(JsonElement golden)
+    private static ConsumerRecord<byte[]?, byte[]?> SourceOf(JsonElement golden)
     {
         (string Name, byte[]? Value)[] all = [.. HeadersOf(golden)];
         int end = Array.FindIndex(all, header => header.Name is "kafka_dlt-exception-fqcn" or "kafka_dlt-key-exception-fqcn");
@@ -214,17 +214,16 @@ public sealed class DeadLetterTests
         }
 
         byte[] timestamp = Last(golden, "kafka_dlt-original-timestamp") is { Length: 8 } known ? known : new byte[8];
-        return new RawRecord(
-            new TopicPartition(
-                Encoding.UTF8.GetString(Last(golden, "kafka_dlt-original-topic")!),
-                System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(Last(golden, "kafka_dlt-original-partition"))),
+        return new ConsumerRecord<byte[]?, byte[]?>(
+            Encoding.UTF8.GetString(Last(golden, "kafka_dlt-original-topic")!),
+            System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(Last(golden, "kafka_dlt-original-partition")),
             System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(Last(golden, "kafka_dlt-original-offset")),
             Bytes(golden.GetProperty("key")),
             Bytes(golden.GetProperty("value")),
-            headers)
+            headers,
+            DateTimeOffset.FromUnixTimeMilliseconds(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(timestamp)),
+            TimestampType.CreateTime)
         {
-            TimestampMs = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(timestamp),
-            TimestampType = TimestampType.CreateTime,
             LeaderEpoch = 0,
         };
     }
