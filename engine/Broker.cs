@@ -20,9 +20,10 @@ public sealed class Broker : IAsyncDisposable
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
-    private readonly FlushDuty _flushes = new();
+    private readonly FlushDuty[] _flushes = [new(0), new(1), new(2)];
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
+    private readonly TouchDuty _toucher;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -31,6 +32,7 @@ public sealed class Broker : IAsyncDisposable
         _storage = settings.Storage;
         TimeProvider = settings.TimeProvider;
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
+        _toucher = new TouchDuty(DutyPump);
         var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
         var defaults = new LogSettings
         {
@@ -39,14 +41,15 @@ public sealed class Broker : IAsyncDisposable
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, logger);
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _groups.Load(isClean);
-        _flushes.Start(DutyPump);
+        Array.ForEach(_flushes, flusher => flusher.Start(DutyPump));
+        _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
@@ -250,9 +253,10 @@ public sealed class Broker : IAsyncDisposable
 
         try
         {
+            _toucher.Stop();
             _timedFlushes.Stop();
             _checkpoints.Stop();
-            _flushes.Stop();
+            Array.ForEach(_flushes, static flusher => flusher.Stop());
             if (_topics.Close())
             {
                 CleanShutdownMarker.Write(_storage);
@@ -301,7 +305,7 @@ public sealed class Broker : IAsyncDisposable
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
+            error = await _flushes[log.Number % _flushes.Length].WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
         return error == ErrorCode.None

@@ -44,6 +44,9 @@ public sealed record BrokerSettings
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how often it is written down how far logs are flushed.</summary>
     public int LogFlushOffsetCheckpointIntervalMs { get; init; } = 60_000;
 
+    /// <summary>How many full segments may be open and mapped at once; ours alone. Linux allows a process 65,530 maps.</summary>
+    public int MaxOpenSegments { get; init; } = 8192;
+
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
 }

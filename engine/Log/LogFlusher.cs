@@ -100,8 +100,11 @@ internal sealed class LogFlusher
                 return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
             }
 
-            IoResult result = WriteAgain(segment);
-            result = result.IsOk ? segment.File.FlushData() : result;
+            // An evicted one has nothing that is not on disk.
+            IStorageFile? file = segment.File;
+            IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
+            result = result.IsOk && file is not null ? file.FlushData() : result;
+            segment.IsFlushed = result.IsOk && segment != end.Segment;
             segment.Release();
             if (!result.IsOk)
             {
@@ -131,11 +134,11 @@ internal sealed class LogFlusher
         return IoResult.Ok;
     }
 
-    private static IoResult WriteAgain(LogSegment segment)
+    private static IoResult WriteAgain(LogSegment segment, IStorageFile file)
     {
         for (int position = 0; position < segment.DoubtfulBytes; position += WriteAgainBytes)
         {
-            IoResult result = segment.File.Write(position, segment.Bytes(position, Math.Min(WriteAgainBytes, segment.DoubtfulBytes - position)));
+            IoResult result = file.Write(position, segment.Bytes(position, Math.Min(WriteAgainBytes, segment.DoubtfulBytes - position)));
             if (!result.IsOk)
             {
                 return result;

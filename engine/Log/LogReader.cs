@@ -36,7 +36,7 @@ internal static class LogReader
                 return ErrorCode.NotLeaderOrFollower;
             }
 
-            IoResult mapped = segment.EnsureMapped();
+            IoResult mapped = log.EnsureMapped(segment);
             if (!mapped.IsOk)
             {
                 segment.Release();

@@ -85,6 +85,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
     private List<long> FindSegments()
     {
+        SwapRecovery.Finish(storage, directory);
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var baseOffsets = new List<long>();
         foreach (string name in names)
@@ -134,7 +135,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         int valid = 0;
         if (length > 0)
         {
-            segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
+            segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
             valid = Scan(segment, from, (int)length, checksCrc: from == 0);
             if (RecordBatchView.TryRead(segment.Bytes(0, (int)length), out RecordBatchView first))
@@ -151,6 +152,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
         segment.SetRecovered(valid, _nextOffset);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
+        segment.IsFlushed = isTrusted;
         _segments.Add(segment);
     }
 
@@ -209,8 +211,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         // Zeros behind the end are what the append protocol relies on; they come back when the file grows again.
-        segment.File.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
-        segment.File.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
+        segment.File!.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
+        segment.File!.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
     }
 
     /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
@@ -229,7 +231,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             if (length is > 0 and <= int.MaxValue)
             {
                 var segment = new LogSegment(file, path, baseOffset, 1, (int)length);
-                segment.EnsureMapped().ThrowIfFailed($"Mapping '{path}'");
+                segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
                 CountDiscarded(segment, 0, (int)length);
                 segment.Release();
             }

@@ -19,11 +19,12 @@ internal sealed unsafe class LogSegment
 
     private const long UnknownTimestamp = -2;
 
-    private readonly IStorageFile _file;
+    private const long Evicting = long.MinValue;
+    private IStorageFile? _file; // Null while the segment is evicted; set again by compare-and-swap.
     private readonly int _capacity;
     private PaddedWord _reservation;
     private PaddedWord _published;
-    private MappedRegion? _region; // Set once, by compare-and-swap.
+    private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
     private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
@@ -91,7 +92,16 @@ internal sealed unsafe class LogSegment
 
     internal int AllocatedEnd => Volatile.Read(ref _allocatedEnd);
 
-    internal IStorageFile File => _file;
+    /// <summary>The open file; null for a full segment that was evicted, whose bytes are all durable.</summary>
+    internal IStorageFile? File => Volatile.Read(ref _file);
+
+    /// <summary>True once every byte of a full segment is on disk: its file may be closed, for no write-back error can come any more.</summary>
+    internal bool IsFlushed { get; set; }
+
+    /// <summary>Whether it was read since the cache looked last.</summary>
+    internal bool WasRead { get; set; }
+
+    internal bool IsClosed => Volatile.Read(ref _leases) == 0;
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
     internal byte* Start
@@ -99,6 +109,9 @@ internal sealed unsafe class LogSegment
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _region!.Pointer;
     }
+
+    /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
+    internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
 
     /// <summary>Bytes of a range that is published; the caller holds a lease.</summary>
     internal ReadOnlyMemory<byte> Slice(int position, int length) => _region!.Memory.Slice(position, length);
@@ -148,21 +161,79 @@ internal sealed unsafe class LogSegment
     /// <summary>True while somebody may reserve, copy or roll here.</summary>
     internal bool HasAppenders => Volatile.Read(ref _leases) >= AppenderLease;
 
-    /// <summary>Maps the file where it is not mapped yet. The caller holds a lease.</summary>
-    internal IoResult EnsureMapped()
+    /// <summary>Opens and maps the file where it is not. The caller holds a lease.</summary>
+    /// <param name="storage">Where the file is.</param>
+    /// <param name="wasEvicted">True when this call opened it again.</param>
+    internal IoResult EnsureMapped(IStorage storage, out bool wasEvicted)
     {
+        wasEvicted = false;
         if (Volatile.Read(ref _region) is not null)
         {
             return IoResult.Ok;
         }
 
-        IoResult result = _file.Map(_capacity, out MappedRegion? region);
+        IStorageFile? file = Volatile.Read(ref _file);
+        if (file is null)
+        {
+            IoResult opened = storage.Open(Path, FileOpening.Existing, out IStorageFile? reopened);
+            if (!opened.IsOk)
+            {
+                return opened;
+            }
+
+            file = Interlocked.CompareExchange(ref _file, reopened, null);
+            wasEvicted = file is null;
+            if (!wasEvicted)
+            {
+                reopened!.Dispose();
+            }
+
+            file ??= reopened;
+        }
+
+        IoResult result = file!.Map(_capacity, out MappedRegion? region);
         if (result.IsOk && Interlocked.CompareExchange(ref _region, region, null) is not null)
         {
             ((IDisposable)region!).Dispose();
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// Gives up file and map of a full segment that nobody holds; true also where it is closed for good. While it does, those who want a
+    /// lease wait some microseconds.
+    /// </summary>
+    internal bool TryEvict()
+    {
+        if (IsClosed)
+        {
+            return true;
+        }
+
+        bool isFull = Volatile.Read(ref Next) is not null && IsFlushed && Volatile.Read(ref IndexFilesState) != IndexFiles.Stale;
+        if (!isFull || Interlocked.CompareExchange(ref _leases, Evicting, 1) != 1)
+        {
+            return false;
+        }
+
+        ((IDisposable?)_region)?.Dispose();
+        _file?.Dispose();
+        _region = null;
+        _file = null;
+        Volatile.Write(ref _leases, 1);
+        return true;
+    }
+
+    /// <summary>Gives back the log's own lease.</summary>
+    internal void Close()
+    {
+        while (Volatile.Read(ref _leases) == Evicting)
+        {
+            Thread.Yield();
+        }
+
+        Release(1);
     }
 
     /// <summary>
@@ -184,7 +255,7 @@ internal sealed unsafe class LogSegment
         }
 
         target = Math.Min(target, _capacity);
-        IoResult result = _file.Allocate(end, target - end);
+        IoResult result = _file!.Allocate(end, target - end);
         if (!result.IsOk)
         {
             return result;
@@ -214,7 +285,7 @@ internal sealed unsafe class LogSegment
     }
 
     /// <summary>Cuts a sealed file to its final end.</summary>
-    internal IoResult Trim(long sealedWord) => _file.SetLength(SegmentWord.Position(sealedWord));
+    internal IoResult Trim(long sealedWord) => _file!.SetLength(SegmentWord.Position(sealedWord));
 
     /// <summary>
     /// Copies a batch into its reservation and publishes it. The magic byte comes last, with release order: lengths are unaligned and
@@ -236,8 +307,15 @@ internal sealed unsafe class LogSegment
     private bool TryAcquire(long lease)
     {
         long leases = Volatile.Read(ref _leases);
-        while (leases > 0)
+        while (leases > 0 || leases == Evicting)
         {
+            if (leases == Evicting)
+            {
+                Thread.Yield();
+                leases = Volatile.Read(ref _leases);
+                continue;
+            }
+
             long seen = Interlocked.CompareExchange(ref _leases, leases + lease, leases);
             if (seen == leases)
             {
@@ -255,7 +333,7 @@ internal sealed unsafe class LogSegment
         if (Interlocked.Add(ref _leases, -lease) == 0)
         {
             ((IDisposable?)_region)?.Dispose();
-            _file.Dispose();
+            _file?.Dispose();
         }
     }
 }

@@ -4,7 +4,8 @@ namespace Zurau.Engine.Log;
 /// A segment's sparse index from offsets to byte positions, in memory. An entry says: the batch at this position ends with this
 /// offset. Written by the one holder of the log's derived-state flag; read by anyone: the count is published behind its entry.
 /// </summary>
-internal sealed class OffsetIndex
+/// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>
+internal sealed class OffsetIndex(bool publishesCountFirst = false)
 {
     private long[] _entries = []; // SegmentWord.Pack(relative last offset, position); replaced by a longer copy, never changed in place.
     private int _count;
@@ -31,7 +32,12 @@ internal sealed class OffsetIndex
             Volatile.Write(ref _entries, entries);
         }
 
-        entries[count] = SegmentWord.Pack(relativeLastOffset, position);
+        if (publishesCountFirst)
+        {
+            Volatile.Write(ref _count, count + 1);
+        }
+
+        Volatile.Write(ref entries[count], SegmentWord.Pack(relativeLastOffset, position));
         Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the array that holds it.
     }
 

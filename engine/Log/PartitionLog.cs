@@ -16,6 +16,7 @@ internal sealed class PartitionLog
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
     private readonly RollPolicy _rollPolicy;
+    private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
@@ -38,6 +39,7 @@ internal sealed class PartitionLog
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
         _rollPolicy = new RollPolicy(settings, time);
+        _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -57,6 +59,26 @@ internal sealed class PartitionLog
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
 
     internal LogFlusher Flusher => _flusher;
+
+    /// <summary>Keeps memory ready ahead of the appends; null where nobody does.</summary>
+    internal TouchDuty? Toucher { get; init; }
+
+    /// <summary>Closes files of segments that nobody reads; null where nobody does.</summary>
+    internal SegmentCache? Cache
+    {
+        get;
+        init
+        {
+            field = value;
+            Array.ForEach(_segments, segment => value?.Add(segment));
+        }
+    }
+
+    /// <summary>Spreads logs over the broker's flushers.</summary>
+    internal int Number { get; init; }
+
+    /// <summary>Where appends go now.</summary>
+    internal LogSegment Active => Volatile.Read(ref _active);
 
     internal int LeaderEpoch => _leaderEpoch;
 
@@ -135,9 +157,15 @@ internal sealed class PartitionLog
                 }
 
                 long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+                int position = SegmentWord.Position(word);
                 BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                segment.CopyAndPublish(SegmentWord.Position(word), header, batch[BatchLayout.HeaderSize..]);
+                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
                 _publisher.Push(segment);
+                if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
+                {
+                    Toucher?.Request(_touchWindow);
+                }
+
                 endOffset = baseOffset + count;
                 return new AppendResult(ErrorCode.None, baseOffset, appendTime);
             }
@@ -210,47 +238,35 @@ internal sealed class PartitionLog
             segments = seen;
         }
 
-        Interlocked.CompareExchange(ref segment.Next, next, null);
+        bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
         Interlocked.CompareExchange(ref _active, next, segment);
 
         // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
         _publisher.Push(segment);
+        if (isLinker)
+        {
+            Cache?.Add(segment);
+        }
     }
 
-    /// <summary>
-    /// Stops appends: seals the last segment, waits for copies under way, cuts the tail and flushes, so that the files are what a clean
-    /// shutdown leaves. Call once.
-    /// </summary>
+    /// <summary>Opens and maps a segment that was evicted. The caller holds a lease on it.</summary>
+    internal IoResult EnsureMapped(LogSegment segment)
+    {
+        IoResult result = segment.EnsureMapped(Storage, out bool wasEvicted);
+        segment.WasRead = true;
+        if (wasEvicted)
+        {
+            Cache?.Add(segment);
+        }
+
+        return result;
+    }
+
+    /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
         Advance(LogState.Closing);
-        LogSegment last;
-        long word;
-        do
-        {
-            last = Volatile.Read(ref _active);
-            if (SealForClose(last, out word) is { IsOk: false } failed)
-            {
-                return failed;
-            }
-
-            // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
-            while (Segments.Any(static segment => segment.HasAppenders))
-            {
-                Thread.Yield();
-            }
-        }
-        while (Volatile.Read(ref _active) != last);
-
-        IoResult result = _hasFailed ? IoResult.DeviceError : last.Trim(word);
-        result = result.IsOk ? _flusher.FlushNow() : result;
-        result = result.IsOk ? _publisher.Derived.WriteSnapshot() : result;
-        result = result.IsOk ? IndexFiles.Complete(Storage, Directory, Segments) : result;
-
-        _publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        _publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        _flusher.Fail(ErrorCode.NotLeaderOrFollower);
-        return result;
+        return new LogCloser(this, _roller, _publisher).Close();
     }
 
     /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
@@ -299,10 +315,10 @@ internal sealed class PartitionLog
         Advance(LogState.Closed);
         foreach (LogSegment segment in Segments)
         {
-            segment.Release();
+            segment.Close();
         }
 
-        _active.Spare?.Release();
+        _roller.Discard(_active);
     }
 
     internal void Fail()
@@ -310,25 +326,6 @@ internal sealed class PartitionLog
         _hasFailed = true;
         Interlocked.MemoryBarrier(); // Partner: the look at HasFailed behind adding a waiter.
         _flusher.Fail(ErrorCode.KafkaStorageError);
-    }
-
-    private IoResult SealForClose(LogSegment segment, out long word)
-    {
-        while (true)
-        {
-            word = Volatile.Read(ref segment.Reservation);
-            if (SegmentWord.IsSealed(word))
-            {
-                return _roller.Finish(segment);
-            }
-
-            // Whoever sees this seal sees the state too, and does not roll.
-            if (Interlocked.CompareExchange(ref segment.Reservation, word | SegmentWord.Seal, word) == word)
-            {
-                word |= SegmentWord.Seal;
-                return IoResult.Ok;
-            }
-        }
     }
 
     /// <summary>
@@ -353,7 +350,7 @@ internal sealed class PartitionLog
         }
         else if (position + size > segment.AllocatedEnd)
         {
-            result = segment.EnsureMapped();
+            result = EnsureMapped(segment);
             result = result.IsOk ? segment.Extend(position + size) : result;
         }
         else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)

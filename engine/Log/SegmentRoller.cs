@@ -13,17 +13,27 @@ internal sealed class SegmentRoller(PartitionLog log)
     /// <summary>Seals a segment and begins the next. With no space for a spare it stays unsealed and the append is an error.</summary>
     internal IoResult Roll(LogSegment segment)
     {
-        if (Volatile.Read(ref segment.Spare) is null)
+        IoResult result = Prepare(segment);
+        if (!result.IsOk)
         {
-            IoResult result = MakeSpare(segment);
-            if (!result.IsOk)
-            {
-                return result;
-            }
+            return result;
         }
 
         Interlocked.Or(ref segment.Reservation, SegmentWord.Seal);
         return Finish(segment);
+    }
+
+    /// <summary>Makes the next segment's file where there is none yet.</summary>
+    internal IoResult Prepare(LogSegment segment) => Volatile.Read(ref segment.Spare) is null ? MakeSpare(segment) : IoResult.Ok;
+
+    /// <summary>Deletes the file of a next segment that is not needed any more: the log is closed.</summary>
+    internal void Discard(LogSegment segment)
+    {
+        if (Volatile.Read(ref segment.Next) is null && Volatile.Read(ref segment.Spare) is { SparePath: { } path } spare)
+        {
+            spare.Release();
+            _ = log.Storage.Delete(path);
+        }
     }
 
     /// <summary>Brings a sealed segment's successor into use.</summary>
@@ -73,7 +83,7 @@ internal sealed class SegmentRoller(PartitionLog log)
         }
 
         var spare = new LogSegment(file!, path, -1, log.Settings.SegmentBytes, 0) { SparePath = path, CreatedMs = log.NowMs };
-        result = spare.EnsureMapped();
+        result = spare.EnsureMapped(log.Storage, out _);
         result = result.IsOk ? spare.Extend(1) : result;
         if (!result.IsOk || Interlocked.CompareExchange(ref segment.Spare, spare, null) is not null)
         {

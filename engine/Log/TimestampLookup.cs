@@ -41,7 +41,7 @@ internal static class TimestampLookup
 
             try
             {
-                IoResult mapped = segment.EnsureMapped();
+                IoResult mapped = log.EnsureMapped(segment);
                 ListedOffset found = mapped.IsOk ? Search(segment, timestamp, log.LogStartOffset) : None(ErrorCode.KafkaStorageError);
                 if (found.Error != ErrorCode.None || found.Offset >= 0)
                 {

@@ -1,12 +1,25 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Zurau.Engine.Records;
 
 /// <summary>CRC-32C (Castagnoli, reflected 0x82F63B78, initial and final inversion), Kafka's checksum of batches and snapshots.</summary>
 public static class Crc32C
 {
+    private const uint ReflectedPolynomial = 0x82F63B78;
+
+    /// <summary>
+    /// Bytes of one of three lanes. The instruction takes three cycles and can be begun every cycle, so three independent lanes go three
+    /// times as fast; joining them costs about twenty cycles.
+    /// </summary>
+    private const int LaneBytes = 512;
+
+    private static readonly Vector128<long> s_twoLanesAhead = Vector128.CreateScalar((long)PowerOfX((2 * LaneBytes * 8) - 33));
+    private static readonly Vector128<long> s_oneLaneAhead = Vector128.CreateScalar((long)PowerOfX((LaneBytes * 8) - 33));
+
     /// <summary>Computes the checksum of some bytes: <c>"123456789"</c> gives 0xE3069283.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes) => ~Append(~0u, bytes);
 
@@ -17,6 +30,14 @@ public static class Crc32C
     {
         ref byte start = ref MemoryMarshal.GetReference(bytes);
         int i = 0;
+        if (Sse42.X64.IsSupported && Pclmulqdq.IsSupported)
+        {
+            for (; i <= bytes.Length - (3 * LaneBytes); i += 3 * LaneBytes)
+            {
+                crc = AppendLanes(crc, ref Unsafe.Add(ref start, i));
+            }
+        }
+
         for (; i <= bytes.Length - sizeof(ulong); i += sizeof(ulong))
         {
             crc = BitOperations.Crc32C(crc, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, i)));
@@ -28,5 +49,42 @@ public static class Crc32C
         }
 
         return crc;
+    }
+
+    private static uint AppendLanes(uint crc, ref byte start)
+    {
+        ulong first = crc;
+        ulong second = 0;
+        ulong third = 0;
+        for (int i = 0; i < LaneBytes; i += sizeof(ulong))
+        {
+            first = Sse42.X64.Crc32(first, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, i)));
+            second = Sse42.X64.Crc32(second, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, i + LaneBytes)));
+            third = Sse42.X64.Crc32(third, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, i + (2 * LaneBytes))));
+        }
+
+        return (uint)(Advance(first, s_twoLanesAhead) ^ Advance(second, s_oneLaneAhead) ^ third);
+    }
+
+    /// <summary>Moves a lane's remainder over the bytes behind the lane: a multiplication by a power of x, reduced by the instruction itself.</summary>
+    private static ulong Advance(ulong crc, Vector128<long> power)
+    {
+        Vector128<long> product = Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar((long)crc), power, 0x00);
+        return Sse42.X64.Crc32(0, (ulong)product.ToScalar());
+    }
+
+    /// <summary>
+    /// x to a power, modulo the polynomial, bits reflected. The powers above are 33 less than the bits to move over: the reflected product
+    /// of two 32-bit values comes out one power of x larger, and the instruction that reduces it adds 32.
+    /// </summary>
+    private static uint PowerOfX(int power)
+    {
+        uint value = 0x8000_0000;
+        for (int i = 0; i < power; i++)
+        {
+            value = (value >> 1) ^ ((value & 1) == 0 ? 0 : ReflectedPolynomial);
+        }
+
+        return value;
     }
 }

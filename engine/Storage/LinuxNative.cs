@@ -16,6 +16,7 @@ internal static unsafe partial class LinuxNative
     internal const int ErrorAgain = 11;
     internal const int ProtectReadWrite = 3;
     internal const int MapShared = 1;
+    internal const int PopulateWrite = 23; // MADV_POPULATE_WRITE, from Linux 5.14 on.
     internal const int LockExclusive = 2;
     internal const int LockNoWait = 4;
     internal const int FcntlSetOpenFileLock = 37;
@@ -75,6 +76,9 @@ internal static unsafe partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int Advise(nint address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Rename(string from, string to);

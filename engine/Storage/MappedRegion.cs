@@ -21,6 +21,12 @@ public abstract unsafe class MappedRegion : MemoryManager<byte>
     /// <summary>Bytes mapped; the file may be shorter.</summary>
     public int Length { get; }
 
+    /// <summary>
+    /// Brings pages of a range that has blocks into memory, ready to be stored to, so that whoever appends does not wait for page faults.
+    /// Only a help: a failure costs nothing.
+    /// </summary>
+    public abstract void PopulateForWrite(int position, int length);
+
     /// <inheritdoc/>
     public override Span<byte> GetSpan() => new(Pointer, Length);
 

@@ -10,9 +10,18 @@ namespace Zurau.Engine.Topics;
 /// The topics of a data directory and their logs. Finding one takes no lock; creating and deleting take one, as they write files and
 /// are rare. A topic exists once the checkpoint that lists it is durable.
 /// </summary>
-internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaults, int defaultPartitions, Random random, TimeProvider time, ILogger logger)
+internal sealed partial class TopicRegistry(
+    IStorage storage,
+    LogSettings defaults,
+    int defaultPartitions,
+    Random random,
+    TimeProvider time,
+    TouchDuty toucher,
+    SegmentCache cache,
+    ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
+    private int _opened; // Logs so far; changed while opening and under _changes.
     private readonly Lock _offsetWrites = new(); // Guards the offset checkpoints' files.
     private readonly Lock _changes = new(); // Guards changes of _topics, the files that go with them, and random.
 
@@ -237,7 +246,12 @@ internal sealed partial class TopicRegistry(IStorage storage, LogSettings defaul
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
         RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger).Open();
-        return new PartitionLog(storage, partition, directory, settings, recovered, time);
+        return new PartitionLog(storage, partition, directory, settings, recovered, time)
+        {
+            Toucher = toucher,
+            Cache = cache,
+            Number = _opened++,
+        };
     }
 
     /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>

@@ -88,7 +88,7 @@ public sealed class BrokerTests
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
-        await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, LogSegmentBytes = 64 * 1024 });
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage), LogSegmentBytes = 64 * 1024 });
         broker.CreateTopic(new NewTopic("orders"));
         byte[] batch = Batches.Of(new string('x', 1000));
         long appended = 0;
@@ -106,6 +106,37 @@ public sealed class BrokerTests
 
         storage.Allocation = IoResult.Ok;
         Assert.Equal(appended, (await broker.AppendAsync(s_orders, batch, Acks.All)).BaseOffset);
+    }
+
+    [Theory]
+    [InlineData(30, "read-only")]
+    [InlineData(13, "permission denied")]
+    [InlineData(24, "too many open files")]
+    [InlineData(28, "no space is left")]
+    public async Task An_append_that_cannot_begin_a_segment_is_refused_and_a_later_one_goes_on(int errno, string reason)
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage), LogSegmentBytes = 4096 });
+        broker.CreateTopic(new NewTopic("orders"));
+        byte[] batch = Batches.Of(new string('x', 1000));
+        storage.Creation = new IoResult(errno);
+        long appended = 0;
+        AppendResult result = await broker.AppendAsync(s_orders, batch, Acks.Leader);
+        while (result.Error == ErrorCode.None)
+        {
+            Assert.Equal(appended++, result.BaseOffset);
+            result = await broker.AppendAsync(s_orders, batch, Acks.Leader);
+        }
+
+        Assert.Equal((ErrorCode.KafkaStorageError, 3), (result.Error, (int)appended));
+        Assert.Contains(reason, result.Message);
+        Assert.Equal(ErrorCode.KafkaStorageError, broker.CreateTopic(new NewTopic("other")).Error);
+        Assert.Equal(appended, (await broker.ReadAllAsync(s_orders)).Count);
+
+        storage.Creation = IoResult.Ok;
+        Assert.Equal(appended, (await broker.AppendAsync(s_orders, batch, Acks.All)).BaseOffset);
+        Assert.True(broker.CreateTopic(new NewTopic("other")).IsSuccess);
     }
 
     [Fact]
@@ -262,5 +293,5 @@ public sealed class BrokerTests
         Open(new FileStorage(directory.Path)).DisposeAsync().AsTask().Wait();
     }
 
-    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = storage });
+    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
 }

@@ -43,6 +43,51 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
         Assert.All(counts, count => Assert.Equal(PerThread, count));
         Assert.True(log.Segments.Length > threads * PerThread / 800, $"only {log.Segments.Length} segments");
         Assert.True(log.Close().IsOk);
+        Soundness.AssertClosed(storage);
+        log.Release();
+    }
+
+    [Fact]
+    public void Readers_of_old_segments_get_their_bytes_while_files_are_closed_and_opened_again_under_them()
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, out _, new LogSettings { SegmentBytes = 4096 }, cache: new SegmentCache(2));
+        bool isDone = false;
+        long reads = 0;
+        Race(4, thread =>
+        {
+            if (thread == 0)
+            {
+                for (int i = 0; i < 6_000; i++)
+                {
+                    Assert.Equal(ErrorCode.None, log.Append(Batch(0, i), out _).Error);
+                    if (i % 50 == 0)
+                    {
+                        Assert.True(log.Flusher.FlushNow().IsOk);
+                    }
+                }
+
+                Volatile.Write(ref isDone, true);
+                return;
+            }
+
+            var random = new Random(thread);
+            while (!Volatile.Read(ref isDone))
+            {
+                long offset = random.NextInt64(log.ReadEnd().Offset + 1);
+                Assert.Equal(ErrorCode.None, LogReader.Read(log, offset, 1, null, out RecordLease? lease, out _));
+                if (lease is not null)
+                {
+                    Assert.True(RecordBatchView.TryRead(lease.Bytes.Span, out RecordBatchView batch));
+                    Assert.True(batch.IsCrcValid());
+                    Assert.Equal(offset, batch.BaseOffset);
+                    lease.Release();
+                    Interlocked.Increment(ref reads);
+                }
+            }
+        });
+        output.WriteLine($"{reads} reads of {log.Segments.Length} segments, {log.Segments.Count(static segment => segment.File is null)} closed");
+        Assert.Contains(log.Segments, static segment => segment.File is null);
         log.Release();
     }
 

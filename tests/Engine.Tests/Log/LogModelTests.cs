@@ -20,7 +20,8 @@ public sealed class LogModelTests
         LogSettings settings = Settings(random);
         var model = new List<(long Timestamp, string Value)>();
         long start = 0;
-        PartitionLog log = Logs.Open(storage, settings);
+        var cache = new SegmentCache(random.Next(1, 4));
+        PartitionLog log = Logs.Open(storage, out _, settings, cache: cache);
         for (int step = 0; step < 60; step++)
         {
             switch (random.Next(10))
@@ -46,12 +47,13 @@ public sealed class LogModelTests
                     if (isClean)
                     {
                         Assert.True(log.Close().IsOk);
+                        Soundness.AssertClosed(storage);
                     }
 
                     long recoveryPoint = isClean ? long.MaxValue : log.RecoveryPoint;
                     log.Release();
                     settings = Settings(random);
-                    log = Logs.Open(storage, out _, settings, recoveryPoint, start);
+                    log = Logs.Open(storage, out _, settings, recoveryPoint, start, cache);
                     break;
                 default:
                     log.FlushSealed();

@@ -83,6 +83,33 @@ public sealed class RecoveryTests
         log.Release();
     }
 
+    [Theory]
+    [InlineData(".log.cleaned", false)]
+    [InlineData(".log.swap", true)]
+    public void A_cleaning_cut_short_is_taken_back_before_its_swap_and_finished_behind_it(string suffix, bool isFinished)
+    {
+        using var storage = new MemoryStorage();
+        Fill(storage, 60, 2048, close: true);
+        storage.List(Logs.Directory, out IReadOnlyList<string> names);
+        long[] bases = [.. names.Where(static name => name.EndsWith(".log", StringComparison.Ordinal)).Select(static name => LogFiles.TryParseSegment(name, out long offset) ? offset : -1)];
+
+        // The cleaner made one batch of the first two segments, with the last record of the second.
+        byte[] batch = Batches.Of("cleaned");
+        BinaryPrimitives.WriteInt64BigEndian(batch, bases[2] - 1);
+        storage.Open($"{Logs.Directory}/{LogFiles.Of(0, suffix)}", FileOpening.New, out IStorageFile? file);
+        file!.Write(0, batch);
+        file.Dispose();
+
+        PartitionLog log = Logs.Open(storage, s_smallSegments with { IsCompacted = true }, long.MaxValue);
+        string[] values = [.. Logs.ReadAll(log).Select(static record => record.Value)];
+        Assert.Equal(isFinished ? ["cleaned", .. Expected(60).Skip((int)bases[2])] : Expected(60), values);
+        Assert.Equal(120, log.ReadEnd().Offset);
+        log.Release();
+        storage.List(Logs.Directory, out names);
+        Assert.DoesNotContain(names, name => name.EndsWith(".cleaned", StringComparison.Ordinal) || name.EndsWith(".swap", StringComparison.Ordinal));
+        Assert.Equal(!isFinished, names.Contains(LogFiles.Segment(bases[1])));
+    }
+
     [Fact]
     public void A_clean_close_leaves_no_byte_behind_the_last_batch()
     {
@@ -138,6 +165,7 @@ public sealed class RecoveryTests
         if (close)
         {
             Assert.True(log.Close().IsOk);
+            Soundness.AssertClosed(storage);
         }
 
         // Without a close this is what kill -9 leaves: the files as they are.

@@ -63,7 +63,7 @@ public sealed class RestartTests
         for (int i = 0; i < 5; i++)
         {
             bool isClean = i is 1 or 3;
-            Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
             broker.CreateTopic(new NewTopic("orders"));
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of($"{i}"), Acks.All);
             using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(BrokerExtensions.Orders, i)] });
@@ -84,7 +84,7 @@ public sealed class RestartTests
     public async Task A_group_that_stands_behind_a_recovered_end_is_set_back_to_it_for_good()
     {
         using var storage = new MemoryStorage();
-        await using (Broker broker = Broker.Open(new BrokerSettings { Storage = storage }))
+        await using (Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) }))
         {
             broker.CreateTopic(new NewTopic("orders"));
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("a", "b"), Acks.Leader);
@@ -101,7 +101,7 @@ public sealed class RestartTests
 
         for (int i = 0; i < 2; i++)
         {
-            await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
             Assert.Equal(2, broker.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
         }
     }
@@ -131,6 +131,7 @@ public sealed class RestartTests
         PartitionLog log = Logs.Open(storage, s_settings);
         Append(log, 0, batches);
         Assert.True(log.Close().IsOk);
+        Soundness.AssertClosed(storage);
         log.Release();
     }
 

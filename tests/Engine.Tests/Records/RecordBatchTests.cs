@@ -45,6 +45,25 @@ public sealed class RecordBatchTests
     public void The_checksum_is_Castagnoli() => Assert.Equal(0xE3069283u, Crc32C.Compute("123456789"u8));
 
     [Fact]
+    public void A_long_checksum_is_that_of_its_bits_one_by_one() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    {
+        var random = new Random(seed);
+        byte[] bytes = new byte[random.Next(0, 8000)];
+        random.NextBytes(bytes);
+        uint crc = ~0u;
+        foreach (byte value in bytes)
+        {
+            crc ^= value;
+            for (int i = 0; i < 8; i++)
+            {
+                crc = (crc >> 1) ^ ((crc & 1) == 0 ? 0 : 0x82F63B78);
+            }
+        }
+
+        return Crc32C.Compute(bytes) == ~crc;
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void A_checksum_of_two_pieces_is_that_of_the_whole() =>
         Prop.ForAll<byte[], byte[]>(static (first, second) => Crc32C.Compute(first, second) == Crc32C.Compute([.. first, .. second])).QuickCheckThrowOnFailure();
 

@@ -9,6 +9,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     internal IoResult Allocation { get; set; }
 
+    /// <summary>What making a new file answers.</summary>
+    internal IoResult Creation { get; set; }
+
     internal int Flushes;
     internal int Writes;
 
@@ -20,6 +23,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
+        if (opening != FileOpening.Existing && !Creation.IsOk)
+        {
+            file = null;
+            return Creation;
+        }
+
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
         file = opened is null ? null : new FaultyFile(this, opened);
         return result;

@@ -12,12 +12,12 @@ internal static class Logs
 
     internal static PartitionLog Open(IStorage storage, LogSettings? settings = null, long recoveryPoint = 0) => Open(storage, out _, settings, recoveryPoint);
 
-    internal static PartitionLog Open(IStorage storage, out RecoveredLog recovered, LogSettings? settings = null, long recoveryPoint = 0, long logStartOffset = 0)
+    internal static PartitionLog Open(IStorage storage, out RecoveredLog recovered, LogSettings? settings = null, long recoveryPoint = 0, long logStartOffset = 0, SegmentCache? cache = null)
     {
         storage.CreateDirectory(Directory);
         settings ??= new LogSettings();
         recovered = new LogRecovery(storage, Directory, settings, recoveryPoint, logStartOffset, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, TimeProvider.System);
+        return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, TimeProvider.System) { Cache = cache };
     }
 
     internal static List<(long Offset, string Value)> ReadAll(PartitionLog log, long from = 0, int maxBytes = 1 << 20)

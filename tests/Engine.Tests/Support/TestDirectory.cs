@@ -1,9 +1,21 @@
+using Zurau.Harness.Inspection;
+
 namespace Engine.Tests.Support;
 
-/// <summary>A directory of its own for one test, deleted afterwards.</summary>
+/// <summary>A directory of its own for one test, deleted afterwards. A data directory that a broker closed in it is checked first.</summary>
 internal sealed class TestDirectory : IDisposable
 {
     internal string Path { get; } = Directory.CreateTempSubdirectory("zurau-test-").FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Soundness.AssertSoundIfClosed(new DiskFiles(Path));
+        }
+        finally
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
 }

@@ -1,0 +1,61 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>Ends a log: nothing is appended any more, and its files are what a clean shutdown leaves.</summary>
+internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPublisher publisher)
+{
+    /// <summary>
+    /// Stops appends: seals the last segment, waits for copies under way, cuts the tail and flushes, so that the files are what a clean
+    /// shutdown leaves. Call once.
+    /// </summary>
+    internal IoResult Close()
+    {
+        LogSegment last;
+        long word;
+        do
+        {
+            last = log.Active;
+            if (SealForClose(last, out word) is { IsOk: false } failed)
+            {
+                return failed;
+            }
+
+            // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
+            while (log.Segments.Any(static segment => segment.HasAppenders))
+            {
+                Thread.Yield();
+            }
+        }
+        while (log.Active != last);
+
+        IoResult result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
+        result = result.IsOk ? log.Flusher.FlushNow() : result;
+        result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
+        result = result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
+
+        publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        log.Flusher.Fail(ErrorCode.NotLeaderOrFollower);
+        return result;
+    }
+
+    private IoResult SealForClose(LogSegment segment, out long word)
+    {
+        while (true)
+        {
+            word = Volatile.Read(ref segment.Reservation);
+            if (SegmentWord.IsSealed(word))
+            {
+                return roller.Finish(segment);
+            }
+
+            // Whoever sees this seal sees the state too, and does not roll.
+            if (Interlocked.CompareExchange(ref segment.Reservation, word | SegmentWord.Seal, word) == word)
+            {
+                word |= SegmentWord.Seal;
+                return IoResult.Ok;
+            }
+        }
+    }
+}

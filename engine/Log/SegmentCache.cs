@@ -1,0 +1,31 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Keeps the number of open and mapped segments of a broker below a budget: the kernel allows a process some 65,000 maps. Full segments
+/// that nobody has read for a while give up their file and map, and get them again when they are read. Second chance, not exact age.
+/// One short lock; closing a file is all that happens under it.
+/// </summary>
+internal sealed class SegmentCache(int budget)
+{
+    private const int MostTries = 32;
+    private readonly Lock _lock = new();
+    private readonly Queue<LogSegment> _open = new();
+
+    /// <summary>Counts a segment that has been opened and will not be appended to; closes others where there are too many.</summary>
+    internal void Add(LogSegment segment)
+    {
+        lock (_lock)
+        {
+            _open.Enqueue(segment);
+            for (int i = 0; i < MostTries && _open.Count > 0 && (_open.Count > budget || _open.Peek().IsClosed); i++)
+            {
+                LogSegment oldest = _open.Dequeue();
+                if (oldest.WasRead || !oldest.TryEvict())
+                {
+                    oldest.WasRead = false;
+                    _open.Enqueue(oldest);
+                }
+            }
+        }
+    }
+}

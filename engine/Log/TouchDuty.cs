@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Zurau.Engine.Common;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Keeps a window of ready memory ahead of logs that are appended to fast, and the next segment ready: without it the appender pays a page
+/// fault for each 4 KiB, and a file's creation at each roll. A slow log gets none, for a touched window makes the next flush slower.
+/// </summary>
+internal sealed class TouchDuty(IDutyPump pump) : IDuty
+{
+    /// <summary>An appender asks each time it has crossed this many bytes.</summary>
+    internal const int RequestShift = 20;
+
+    private const int WindowMs = 10;
+    private const int MaxWindowBytes = 8 * 1024 * 1024;
+    private const int MinWindowBytes = 1024 * 1024;
+    private readonly ConcurrentQueue<TouchWindow> _requested = new();
+    private IDutyHandle? _handle;
+
+    public string Name => "zurau-touch";
+
+    public long NextWorkMs => long.MaxValue;
+
+    internal void Start() => _handle = pump.Start(this);
+
+    internal void Stop() => _handle?.Dispose();
+
+    /// <summary>Asks for a look at a log; any thread, cheap, and at most once until it has been looked at.</summary>
+    internal void Request(TouchWindow window)
+    {
+        if (Interlocked.Exchange(ref window.IsRequested, 1) == 0)
+        {
+            _requested.Enqueue(window);
+            _handle?.Wake();
+        }
+    }
+
+    public int DoWork(long nowMs)
+    {
+        int looks = 0;
+        while (_requested.TryDequeue(out TouchWindow? window))
+        {
+            Interlocked.Exchange(ref window.IsRequested, 0);
+            window.Advance(nowMs, WindowMs, MinWindowBytes, MaxWindowBytes);
+            looks++;
+        }
+
+        return looks;
+    }
+}

@@ -1,0 +1,33 @@
+using Zurau.Harness.Bench.Results;
+
+namespace Zurau.Harness.Bench;
+
+/// <summary>What a case works with: how much to do, where, what the machine can do at best, and where rows go. One thread.</summary>
+internal sealed class BenchContext(Scale scale, string directory)
+{
+    private readonly List<Row> _rows = [];
+    private int _directories;
+
+    internal Scale Scale => scale;
+
+    internal IReadOnlyList<Row> Rows => _rows;
+
+    /// <summary>Hears how much of the case is done, 0 to 1.</summary>
+    internal Action<double> Report { get; set; } = static _ => { };
+
+    /// <summary>Names a directory that nothing has used yet.</summary>
+    internal string NewDirectory() => Path.Combine(directory, $"{_directories++:D4}");
+
+    internal void Add(Row row) => _rows.Add(row);
+
+    /// <summary>The median of a limit that was measured before; limits come first in every run.</summary>
+    internal double Limit(string id) => _rows.Find(row => row.Id == id)?.Median
+        ?? throw new InvalidOperationException($"The limit '{id}' was not measured before it was asked for.");
+
+    /// <summary>Says what share of a limit a figure is, both in the limit's unit.</summary>
+    internal LimitShare ShareOf(string id, double figure)
+    {
+        Row limit = _rows.First(row => row.Id == id);
+        return new LimitShare(id, limit.Median, limit.Unit, figure / limit.Median);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+using Zurau.Harness.Bench.Work;
+
+namespace Zurau.Harness.Bench;
+
+/// <summary>What only a process of its own can show: death by SIGKILL, and a first record in a process that has done nothing yet.</summary>
+internal static class ChildTask
+{
+    internal const string Fill = "fill";
+    internal const string Open = "open";
+    internal const string FirstRecord = "first-record";
+
+    internal static string[] Names { get; } = [Fill, Open, FirstRecord];
+
+    /// <summary>Does the task, prints what it measured and, where the task says so, kills its own process.</summary>
+    internal static void Run(string task, string directory, long bytes)
+    {
+        switch (task)
+        {
+            case Fill:
+                FillAndDie(directory, bytes);
+                break;
+            case Open:
+                OpenAndDie(directory);
+                break;
+            default:
+                Print(GetFirstRecordThrough(directory).Milliseconds);
+                break;
+        }
+    }
+
+    /// <summary>Opens an empty directory, creates a topic and gets the first record through.</summary>
+    internal static FirstRecord GetFirstRecordThrough(string directory)
+    {
+        long began = Stopwatch.GetTimestamp();
+        var storage = new CountingStorage(new FileStorage(directory));
+        Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+        ErrorResult created = broker.CreateTopic(new NewTopic("first", 1));
+        var builder = new RecordBatchBuilder(new byte[256]);
+        builder.Append(0, default, isKeyNull: true, "first"u8, isValueNull: false);
+        AppendResult result = broker.AppendAsync(new TopicPartition("first", 0), builder.Build(), Acks.Leader).AsTask().GetAwaiter().GetResult();
+        var first = new FirstRecord(Stopwatch.GetElapsedTime(began).TotalMilliseconds, storage.FileFlushes, storage.DirectoryFlushes);
+        if (!created.IsSuccess || result.Error != ErrorCode.None)
+        {
+            throw new InvalidOperationException($"{created.Error} {created.Message} {result.Error} {result.Message}");
+        }
+
+        storage.SkipsFlushes = true;
+        broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return first;
+    }
+
+    private static void FillAndDie(string directory, long bytes)
+    {
+        EngineLog engine = EngineLog.Open(directory);
+        var batches = EncodedBatches.Make(100, 64 * 1024);
+        new Appender(engine.Broker, engine.NewTopic(1024 * 1024 * 1024), Acking.Leader).AppendAll(batches.Batches, bytes / batches.BatchBytes);
+        Print(bytes / batches.BatchBytes * batches.BatchBytes);
+        Process.GetCurrentProcess().Kill();
+    }
+
+    private static void OpenAndDie(string directory)
+    {
+        long began = Stopwatch.GetTimestamp();
+        EngineLog.Open(directory);
+        Print(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        Process.GetCurrentProcess().Kill();
+    }
+
+    private static void Print(double value)
+    {
+        Console.Out.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+        Console.Out.Flush();
+    }
+}

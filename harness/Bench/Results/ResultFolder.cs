@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Zurau.Harness.Bench.Results;
+
+/// <summary>Writes a run into a folder of its own: <c>result.json</c> for programs, <c>summary.md</c> for people.</summary>
+internal static class ResultFolder
+{
+    private const string LatestBegin = "<!-- latest: written by the harness -->";
+    private const string LatestEnd = "<!-- /latest -->";
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes the run and returns its folder.</summary>
+    internal static string Write(string root, BenchResult result, DateTimeOffset now)
+    {
+        string commit = result.Header.Commit.Length == 7 ? result.Header.Commit : "0000000";
+        string name = $"{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{commit}";
+        string folder = Path.Combine(root, name);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(result, s_json) + "\n");
+        File.WriteAllText(Path.Combine(folder, "summary.md"), SummaryWriter.Write(result));
+        return folder;
+    }
+
+    /// <summary>Lets the guide beside the results, where there is one, point to this run.</summary>
+    internal static void LinkLatest(string root, string folder, RunHeader header)
+    {
+        string guide = Path.Combine(root, "README.md");
+        string text = File.Exists(guide) ? File.ReadAllText(guide) : "";
+        int begin = text.IndexOf(LatestBegin, StringComparison.Ordinal);
+        int end = text.IndexOf(LatestEnd, StringComparison.Ordinal);
+        if (begin >= 0 && end > begin)
+        {
+            string name = Path.GetFileName(folder);
+            string link = $"{LatestBegin}\nThe latest run: [{name}]({name}/summary.md) ({header.Size}; {header.Suites}).\n";
+            File.WriteAllText(guide, text[..begin] + link + text[end..]);
+        }
+    }
+}

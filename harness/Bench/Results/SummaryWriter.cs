@@ -1,0 +1,68 @@
+using System.Text;
+
+namespace Zurau.Harness.Bench.Results;
+
+/// <summary>Writes a run as Markdown that can be read on its own. Pure.</summary>
+internal static class SummaryWriter
+{
+    internal static string Write(BenchResult result)
+    {
+        var text = new StringBuilder();
+        text.Append("# Benchmark run of ").Append(result.Header.Date).Append("\n\n");
+        text.Append("| | |\n|---|---|\n");
+        foreach ((string name, string value) in result.Header.Lines())
+        {
+            text.Append($"| {name} | {value} |\n");
+        }
+
+        text.Append("\nMedians of several runs, with the smallest and the largest. Limits were measured in the same run; peers took turns with ours, ");
+        text.Append("and a ratio is ours divided by the peer's (the median of the ratios round by round). 1 MB is 1,000,000 bytes.\n");
+        WriteTargets(text, result);
+        foreach (IGrouping<string, Row> group in result.Rows.GroupBy(static row => row.Id.Split('.')[0]))
+        {
+            WriteRows(text, group.Key, [.. group]);
+        }
+
+        return text.ToString();
+    }
+
+    private static void WriteTargets(StringBuilder text, BenchResult result)
+    {
+        if (!result.Rows.Any(static row => row.Targets.Count > 0))
+        {
+            return;
+        }
+
+        text.Append("\n## Targets\n\n| id | what | wanted | reached | |\n|---|---|---|---|---|\n");
+        foreach (Row row in result.Rows)
+        {
+            foreach (Target target in row.Targets)
+            {
+                text.Append($"| {row.Id} | {target.What} | {target.Sign} {Figure.Of(target.Wanted)} | {Figure.Of(target.Reached)} | {(target.IsMet ? "met" : "**missed**")} |\n");
+            }
+        }
+    }
+
+    private static void WriteRows(StringBuilder text, string title, IReadOnlyList<Row> rows)
+    {
+        text.Append($"\n## {title}\n\n| id | what | unit | median | min – max | runs | share of the limit | peers: figure, ours ÷ theirs | allocated B/record |\n|---|---|---|---|---|---|---|---|---|\n");
+        foreach (Row row in rows)
+        {
+            string limits = string.Join("<br>", row.Limits.Select(static limit => $"{Figure.Percent(limit.Share)} of {limit.Name} ({Figure.Of(limit.Value)} {limit.Unit})"));
+            string peers = string.Join("<br>", row.Peers.Select(static peer => $"{peer.Name}: {Figure.Of(peer.Median)} ({Figure.Of(peer.Min)} – {Figure.Of(peer.Max)}), {Figure.Ratio(peer.Ratio)}"));
+            string allocated = row.AllocatedBytesPerRecord is { } bytes ? Figure.Of(bytes) : "";
+            text.Append($"| {row.Id} | {row.What} | {row.Unit} | {Figure.Of(row.Median)} | {Figure.Of(row.Min)} – {Figure.Of(row.Max)} | {row.Runs} | {limits} | {peers} | {allocated} |\n");
+        }
+
+        text.Append("\nSettings:\n\n");
+        foreach (IGrouping<string, string> settings in rows.GroupBy(static row => row.Settings, static row => row.Id))
+        {
+            text.Append($"- {string.Join(", ", settings)}: {settings.Key}\n");
+        }
+
+        foreach (IGrouping<string, Peer> peer in rows.SelectMany(static row => row.Peers).DistinctBy(static peer => (peer.Name, peer.Settings)).GroupBy(static peer => peer.Name))
+        {
+            text.Append($"- {peer.Key}: {string.Join("; ", peer.Select(static one => one.Settings))}\n");
+        }
+    }
+}

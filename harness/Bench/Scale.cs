@@ -1,0 +1,98 @@
+namespace Zurau.Harness.Bench;
+
+/// <summary>How much work a size does.</summary>
+internal sealed record Scale
+{
+    private const int KiB = 1024;
+    private const int MiB = 1024 * KiB;
+
+    internal required string Name { get; init; }
+
+    /// <summary>Timed runs of everything.</summary>
+    internal required int Runs { get; init; }
+
+    /// <summary>Whether a round is thrown away first.</summary>
+    internal required bool HasWarmUp { get; init; }
+
+    /// <summary>Bytes that one run appends.</summary>
+    internal required long AppendBytes { get; init; }
+
+    /// <summary><c>segment.bytes</c> of appends: several segments a run.</summary>
+    internal required int SegmentBytes { get; init; }
+
+    /// <summary>Batches of one record that one run appends.</summary>
+    internal required int SmallBatches { get; init; }
+
+    /// <summary>Bytes of the log that one run fetches.</summary>
+    internal required long FetchBytes { get; init; }
+
+    /// <summary>Durable appends, one at a time, of one run.</summary>
+    internal required int DurableAppends { get; init; }
+
+    /// <summary>Durable appends by concurrent senders of one run.</summary>
+    internal required int ConcurrentAppends { get; init; }
+
+    /// <summary>Bytes of the log that is recovered.</summary>
+    internal required long RecoveryBytes { get; init; }
+
+    /// <summary>Partitions of the clean start.</summary>
+    internal required int Partitions { get; init; }
+
+    /// <summary>Bytes that a limit of memory or page cache goes over in one run.</summary>
+    internal required int LimitBytes { get; init; }
+
+    /// <summary>FasterLog's memory; its page is a 64th of it.</summary>
+    internal required int PeerMemoryBytes { get; init; }
+
+    internal static IReadOnlyList<Scale> All { get; } =
+    [
+        new()
+        {
+            Name = "smoke",
+            Runs = 1,
+            HasWarmUp = false,
+            AppendBytes = 4 * MiB,
+            SegmentBytes = MiB,
+            SmallBatches = 2_000,
+            FetchBytes = 4 * MiB,
+            DurableAppends = 5,
+            ConcurrentAppends = 200,
+            RecoveryBytes = 4 * MiB,
+            Partitions = 5,
+            LimitBytes = 4 * MiB,
+            PeerMemoryBytes = 4 * MiB,
+        },
+        new()
+        {
+            Name = "quick",
+            Runs = 5,
+            HasWarmUp = true,
+            AppendBytes = 384 * MiB,
+            SegmentBytes = 96 * MiB,
+            SmallBatches = 1_000_000,
+            FetchBytes = 384 * MiB,
+            DurableAppends = 400,
+            ConcurrentAppends = 20_000,
+            RecoveryBytes = 1024 * MiB,
+            Partitions = 1_000,
+            LimitBytes = 256 * MiB,
+            PeerMemoryBytes = 256 * MiB,
+        },
+        new()
+        {
+            Name = "full",
+            Runs = 7,
+            HasWarmUp = true,
+            AppendBytes = 2048L * MiB,
+            SegmentBytes = 512 * MiB,
+            SmallBatches = 4_000_000,
+            FetchBytes = 1024 * MiB,
+            DurableAppends = 2_000,
+            ConcurrentAppends = 100_000,
+            RecoveryBytes = 3072L * MiB,
+            Partitions = 1_000,
+            LimitBytes = 1024 * MiB,
+            PeerMemoryBytes = 256 * MiB,
+        },
+    ];
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Harness.Bench.Results;
+using Zurau.Harness.Bench.Work;
+
+namespace Zurau.Harness.Bench.Suites;
+
+/// <summary>What a durable append costs, alone and among a hundred: P5.</summary>
+internal static class DurableSuite
+{
+    private const int FlushBlock = 4096;
+    private const int Senders = 100;
+    private const string Fdatasync = "fdatasync of 4 KB";
+    private const string Commit = "FasterLog (enqueue and commit)";
+    private const string FastCommit = "FasterLog (the same, fast commit mode)";
+
+    internal static Suite Make() => new("durable", "latency of one durable append, 100 concurrent senders (P5)", [new("P5: one at a time", Latency), new("P5: 100 senders", Concurrent)]);
+
+    private static void Latency(BenchContext context)
+    {
+        Scale scale = context.Scale;
+        int count = scale.DurableAppends;
+        var batches = EncodedBatches.Single(100);
+        using EngineLog engine = EngineLog.Open(context.NewDirectory());
+        Contestant Faster(string name, bool isFast, string mode) => new(name, FasterLogPeer.Settings(mode, scale), () =>
+        {
+            using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes, isFast);
+            return Time(count, () =>
+            {
+                peer.Log.Enqueue(batches.Value);
+                peer.Log.Commit(spinWait: true);
+            });
+        });
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(
+            context,
+            new("ours", $"acks=all, batches of one record of 100 B, {count} of them one behind the other, waited for by a blocked thread", () =>
+                engine.OnNewTopic(scale.SegmentBytes, partition => Time(count, () => Append(engine.Broker, partition, batches.Batches[0]).AsTask().GetAwaiter().GetResult()))),
+            new(Fdatasync, "pwrite of 4 KiB and fdatasync, block after block of a file that is preallocated and not written", () =>
+            {
+                using var file = new RawFile(context.NewDirectory(), (long)count * FlushBlock);
+                file.Flush();
+                return Percentiles.Latency(file.FlushLatencies(count, FlushBlock));
+            }),
+            Faster(Commit, false, "local file opened with O_SYNC"),
+            Faster(FastCommit, true, "local file opened with O_SYNC, FastCommitMode, checksum per entry"));
+        Entry ours = entries["ours"];
+        Entry sync = entries[Fdatasync];
+        context.Add(Row.Of("P5.latency.p50", "one durable append, p50", "µs", ours) with
+        {
+            Limits = [Limit(ours.Value, sync.Value)],
+            Peers = [Peer.Of(ours.Value, entries[Commit]), Peer.Of(ours.Value, entries[FastCommit])],
+            Targets = [Target.AtMost($"ratio to {Fdatasync} in turn", 1.5, ours.Value.RatioTo(sync.Value)), Target.AtMost($"ratio to {Commit}", 0.5, ours.Value.RatioTo(entries[Commit].Value))],
+        });
+        context.Add(Row.Of("P5.latency.p99", "one durable append, p99", "µs", ours.Tail!, ours.Settings) with
+        {
+            Limits = [Limit(ours.Tail!, sync.Tail!)],
+            Peers = [Peer.Of(ours.Tail!, entries[Commit], entries[Commit].Tail!), Peer.Of(ours.Tail!, entries[FastCommit], entries[FastCommit].Tail!)],
+        });
+    }
+
+    private static void Concurrent(BenchContext context)
+    {
+        Scale scale = context.Scale;
+        int each = scale.ConcurrentAppends / Senders;
+        var batches = EncodedBatches.Single(100);
+        using EngineLog engine = EngineLog.Open(context.NewDirectory());
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(
+            context,
+            new("ours", $"acks=all, {Senders} asynchronous senders, each awaits its batch of one record of 100 B before the next, {each} batches each", () =>
+                engine.OnNewTopic(scale.SegmentBytes, partition => SendersRate(each, async () => await Append(engine.Broker, partition, batches.Batches[0])))),
+            new(Fdatasync, $"{Senders} divided by the p50 of fdatasync of 4 KB: one flush serves all", () =>
+            {
+                using var file = new RawFile(context.NewDirectory(), (long)scale.DurableAppends * FlushBlock);
+                file.Flush();
+                return new Measurement(Senders / Percentiles.Latency(file.FlushLatencies(scale.DurableAppends, FlushBlock)).Value * 1e6);
+            }),
+            new(Commit, FasterLogPeer.Settings($"local file opened with O_SYNC, {Senders} senders await WaitForCommitAsync, a thread commits without pause", scale), () =>
+            {
+                using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes);
+                using var done = new ManualResetEventSlim();
+                var committer = new Thread(() =>
+                {
+                    while (!done.IsSet)
+                    {
+                        peer.Log.Commit(spinWait: true);
+                    }
+                })
+                { IsBackground = true };
+                committer.Start();
+                Measurement rate = SendersRate(each, async () => await peer.Log.EnqueueAndWaitForCommitAsync(batches.Value));
+                done.Set();
+                committer.Join();
+                return rate;
+            }));
+        Entry ours = entries["ours"];
+        Entry ideal = entries[Fdatasync];
+        double share = ours.Value.RatioTo(ideal.Value);
+        context.Add(Row.Of("P5.senders.100", $"durable appends of {Senders} concurrent senders", "rec/s", ours) with
+        {
+            Limits = [new LimitShare($"{Senders} ÷ {Fdatasync} in turn", ideal.Value.Median, "rec/s", share)],
+            Peers = [Peer.Of(ours.Value, entries[Commit])],
+            Targets = [Target.AtLeast($"share of {Senders} ÷ fdatasync p50", 0.6, share)],
+        });
+    }
+
+    private static LimitShare Limit(Samples ours, Samples sync) => new($"{Fdatasync} in turn (of the time)", sync.Median, "µs", 1 / ours.RatioTo(sync));
+
+    private static async ValueTask Append(Broker broker, TopicPartition partition, byte[] batch)
+    {
+        AppendResult result = await broker.AppendAsync(partition, batch, Acks.All).ConfigureAwait(false);
+        if (result.Error != ErrorCode.None)
+        {
+            throw new InvalidOperationException($"{result.Error}: {result.Message}");
+        }
+    }
+
+    private static Measurement Time(int count, Action work)
+    {
+        work();
+        double[] latencies = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            work();
+            latencies[i] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+        }
+
+        return Percentiles.Latency(latencies);
+    }
+
+    private static Measurement SendersRate(int each, Func<Task> send) => Workers.Rate(1, Senders * each, _ =>
+    {
+        Task[] senders = new Task[Senders];
+        for (int i = 0; i < Senders; i++)
+        {
+            senders[i] = Task.Run(async () =>
+            {
+                for (int n = 0; n < each; n++)
+                {
+                    await send();
+                }
+            });
+        }
+
+        Task.WaitAll(senders);
+    });
+}

@@ -1,0 +1,76 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>Counts the flushes that go to the disk; can leave them out where a log is thrown away. Thread-safe.</summary>
+internal sealed class CountingStorage(IStorage inner) : IStorage
+{
+    private int _fileFlushes;
+    private int _directoryFlushes;
+    private volatile bool _skipsFlushes;
+
+    /// <summary>Calls of fdatasync.</summary>
+    internal int FileFlushes => Volatile.Read(ref _fileFlushes);
+
+    /// <summary>Calls of fsync on directories.</summary>
+    internal int DirectoryFlushes => Volatile.Read(ref _directoryFlushes);
+
+    /// <summary>True while what is flushed will be deleted anyway: closing a log of gigabytes would keep the disk busy for the next run.</summary>
+    internal bool SkipsFlushes
+    {
+        get => _skipsFlushes;
+        set => _skipsFlushes = value;
+    }
+
+    public string Description => inner.Description;
+
+    public void Acquire() => inner.Acquire();
+
+    public void Release() => inner.Release();
+
+    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    {
+        IoResult result = inner.Open(path, opening, out IStorageFile? opened);
+        file = opened is null ? null : new CountingFile(this, opened);
+        return result;
+    }
+
+    public IoResult Rename(string from, string to) => inner.Rename(from, to);
+
+    public IoResult Delete(string path) => inner.Delete(path);
+
+    public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
+
+    public IoResult DeleteDirectory(string path) => inner.DeleteDirectory(path);
+
+    public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
+
+    public IoResult SyncDirectory(string path)
+    {
+        Interlocked.Increment(ref _directoryFlushes);
+        return inner.SyncDirectory(path);
+    }
+
+    private sealed class CountingFile(CountingStorage owner, IStorageFile inner) : IStorageFile
+    {
+        public IoResult Length(out long length) => inner.Length(out length);
+
+        public IoResult Read(long position, Span<byte> buffer, out int read) => inner.Read(position, buffer, out read);
+
+        public IoResult Write(long position, ReadOnlySpan<byte> bytes) => inner.Write(position, bytes);
+
+        public IoResult Allocate(long position, long length) => inner.Allocate(position, length);
+
+        public IoResult SetLength(long length) => inner.SetLength(length);
+
+        public IoResult FlushData()
+        {
+            Interlocked.Increment(ref owner._fileFlushes);
+            return owner._skipsFlushes ? IoResult.Ok : inner.FlushData();
+        }
+
+        public IoResult Map(int length, out MappedRegion? region) => inner.Map(length, out region);
+
+        public void Dispose() => inner.Dispose();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>A preallocated file that is written and flushed with nothing in between: what the disk and the page cache can do.</summary>
+internal sealed class RawFile : IDisposable
+{
+    private const int WarmBlock = 1024 * 1024;
+
+    private readonly FileStorage _storage;
+    private readonly string _directory;
+    private readonly IStorageFile _file;
+
+    internal RawFile(string directory, long length)
+    {
+        _directory = directory;
+        _storage = new FileStorage(directory);
+        _storage.Acquire();
+        _storage.Open("raw", FileOpening.New, out IStorageFile? file).ThrowIfFailed("Creating a file");
+        _file = file!;
+        _file.Allocate(0, length).ThrowIfFailed("Allocating");
+    }
+
+    /// <summary>
+    /// Fills as much page cache as a run will take and gives it back: memory that has been idle costs a virtual machine many times its price
+    /// on the first touch.
+    /// </summary>
+    internal static void WarmPageCache(string directory, long bytes)
+    {
+        using var file = new RawFile(directory, bytes);
+        file.Write(0, bytes, WarmBlock);
+    }
+
+    /// <summary>Writes a range in blocks.</summary>
+    internal void Write(long position, long bytes, int block)
+    {
+        byte[] buffer = new byte[block];
+        for (long end = position + bytes; position < end; position += block)
+        {
+            _file.Write(position, buffer).ThrowIfFailed("Writing");
+        }
+    }
+
+    /// <summary>Microseconds of writing and flushing a block, one behind the other.</summary>
+    internal double[] FlushLatencies(int count, int block)
+    {
+        byte[] buffer = new byte[block];
+        double[] latencies = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            _file.Write((long)i * block, buffer).ThrowIfFailed("Writing");
+            Flush();
+            latencies[i] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+        }
+
+        return latencies;
+    }
+
+    /// <summary>Bytes a second of a writer beside which a second thread flushes each 5 ms, until all is on disk.</summary>
+    internal double DurableWriteRate(long bytes, int block)
+    {
+        using var done = new ManualResetEventSlim();
+        var flusher = new Thread(() =>
+        {
+            while (!done.Wait(Appender.CommitMs))
+            {
+                Flush();
+            }
+        })
+        { IsBackground = true, Name = "bench-flush" };
+        long began = Stopwatch.GetTimestamp();
+        flusher.Start();
+        Write(0, bytes, block);
+        done.Set();
+        flusher.Join();
+        Flush();
+        return bytes / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    internal void Flush() => _file.FlushData().ThrowIfFailed("Flushing");
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _storage.Release();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>Runs work on threads that begin together.</summary>
+internal static class Workers
+{
+    /// <summary>Seconds from the common start until the last thread is done; what a thread throws is thrown here.</summary>
+    internal static double Seconds(int threads, Action<int> work)
+    {
+        using var ready = new CountdownEvent(threads);
+        using var start = new ManualResetEventSlim();
+        var failures = new Exception?[threads];
+        var running = new Thread[threads];
+        for (int i = 0; i < threads; i++)
+        {
+            int number = i;
+            running[i] = new Thread(() =>
+            {
+                ready.Signal();
+                start.Wait();
+                try
+                {
+                    work(number);
+                }
+                catch (Exception exception)
+                {
+                    failures[number] = exception;
+                }
+            })
+            { IsBackground = true, Name = $"bench-{number}" };
+            running[i].Start();
+        }
+
+        ready.Wait();
+        long began = Stopwatch.GetTimestamp();
+        start.Set();
+        foreach (Thread thread in running)
+        {
+            thread.Join();
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        if (failures.Any(static failure => failure is not null))
+        {
+            throw new AggregateException(failures.OfType<Exception>());
+        }
+
+        return seconds;
+    }
+
+    /// <summary>Times work on some records: records a second, and what the process allocated for each.</summary>
+    internal static Measurement Rate(int threads, long records, Action<int> work)
+    {
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        double seconds = Seconds(threads, work);
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        return new Measurement(records / seconds, null, (double)allocated / records);
+    }
+}

@@ -1,0 +1,127 @@
+namespace Zurau.Harness.Inspection;
+
+/// <summary>Checks the files beside the partitions' folders, and that what they say of a log lies within it.</summary>
+internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
+{
+    private readonly Dictionary<string, Dictionary<TopicPartition, long>> _offsets = [];
+    private IReadOnlyList<TopicEntry>? _topics;
+
+    internal long RecoveryPoint(TopicPartition partition) => Of(FileNames.RecoveryPoints, partition) ?? 0;
+
+    internal long LogStart(TopicPartition partition) => Of(FileNames.LogStarts, partition) ?? 0;
+
+    /// <param name="isWholeDirectory">Whether all partitions are checked, so that missing and strange ones can be told.</param>
+    internal void Run(bool isWholeDirectory)
+    {
+        foreach (string name in (string[])[FileNames.RecoveryPoints, FileNames.LogStarts, FileNames.HighWatermarks, FileNames.CleanerOffsets])
+        {
+            if (root.Files.ReadText(name) is not { } text)
+            {
+                continue;
+            }
+
+            if (TextCheckpoint.ReadOffsets(text, out string problem) is { } offsets)
+            {
+                _offsets[name] = offsets;
+            }
+            else
+            {
+                Add(FindingKind.Checkpoint, name, -1, problem, "Delete it: the logs are then checked from their beginning");
+            }
+        }
+
+        if (isWholeDirectory)
+        {
+            CheckTopics();
+            CheckMetaProperties();
+            CheckFolders();
+        }
+    }
+
+    internal void CompareWith(TopicPartition partition, string folder, PartitionCheck log)
+    {
+        bool isUnclean = !root.IsClean;
+        Compare(FileNames.RecoveryPoints, partition, log.EndOffset, isExpected: false);
+        Compare(FileNames.HighWatermarks, partition, log.EndOffset, isUnclean);
+        Compare(FileNames.CleanerOffsets, partition, log.EndOffset, isUnclean);
+        Compare(FileNames.LogStarts, partition, log.EndOffset, isUnclean);
+        if (_topics?.FirstOrDefault(topic => topic.Name == partition.Topic) is { } topic
+            && root.Files.ReadText($"{folder}/{FileNames.PartitionMetadata}") is { } metadata
+            && !metadata.Contains(topic.Id, StringComparison.Ordinal))
+        {
+            Add(FindingKind.Metadata, $"{folder}/{FileNames.PartitionMetadata}", -1, $"its topic id is not that of '{topic.Name}' in {FileNames.Topics} ({topic.Id})", "The folder belongs to another topic of that name: move it away");
+        }
+    }
+
+    private void Compare(string name, TopicPartition partition, long endOffset, bool isExpected)
+    {
+        if (Of(name, partition) is { } offset && (offset < 0 || offset > endOffset))
+        {
+            report.Add(new Finding(FindingKind.Checkpoint, name, -1, offset, $"it says {offset} for {partition}, whose log ends at {endOffset}", name == FileNames.RecoveryPoints ? "Records that were on disk are missing: restore the log from a copy" : "The next start takes the log's end"), isExpected);
+        }
+    }
+
+    private void CheckTopics()
+    {
+        if (root.Files.ReadText(FileNames.Topics) is not { } text)
+        {
+            return;
+        }
+
+        _topics = TopicEntry.ReadAll(text, out string problem);
+        if (_topics is null)
+        {
+            Add(FindingKind.Metadata, FileNames.Topics, -1, problem, "Delete it: the topics are then taken from the partitions' folders, without their settings");
+            return;
+        }
+
+        var expected = new HashSet<string>(_topics.SelectMany(static topic => Enumerable.Range(0, topic.Partitions).Select(i => $"{topic.Name}-{i}")));
+        foreach (string missing in expected.Except(root.Folders).Order(StringComparer.Ordinal))
+        {
+            Add(FindingKind.Metadata, FileNames.Topics, -1, $"partition {missing} has no folder", "Restore the folder from a copy, or make an empty one");
+        }
+
+        foreach (string strange in root.Folders.Except(expected))
+        {
+            // A topic is in the checkpoint last when it is made: a crash leaves folders of a topic that does not exist.
+            report.Add(new Finding(FindingKind.Metadata, strange, -1, -1, $"{FileNames.Topics} does not know this partition, so nobody serves it", "Move the folder away, or delete the checkpoint to take all folders over"), isExpected: !root.IsClean);
+        }
+    }
+
+    private void CheckMetaProperties()
+    {
+        if (root.Files.ReadText(FileNames.MetaProperties) is not { } text)
+        {
+            return;
+        }
+
+        var properties = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(static line => line[0] != '#')
+            .Select(static line => line.Split('=', 2))
+            .GroupBy(static pair => pair[0])
+            .ToDictionary(static pair => pair.Key, static pair => pair.Last().Length > 1 ? pair.Last()[1] : "");
+        string[] needed = properties.GetValueOrDefault("version") == "0" ? ["broker.id"] : ["cluster.id", "node.id", "directory.id"];
+        string[] missing = [.. needed.Where(key => properties.GetValueOrDefault(key, "").Length == 0)];
+        if (properties.GetValueOrDefault("version") is not ("0" or "1") || missing.Length > 0)
+        {
+            Add(FindingKind.Metadata, FileNames.MetaProperties, -1, $"its version is '{properties.GetValueOrDefault("version")}' and it does not have: {string.Join(", ", missing)}", "Delete it: the next start makes one");
+        }
+    }
+
+    private void CheckFolders()
+    {
+        foreach (string name in root.Files.List("") ?? [])
+        {
+            if (name.EndsWith("-delete", StringComparison.Ordinal) || FileNames.Leftovers.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
+            {
+                report.Add(new Finding(FindingKind.Leftover, name, -1, -1, "it was being made or deleted", "The next start deletes it"), isExpected: true);
+            }
+        }
+    }
+
+    private long? Of(string name, TopicPartition partition) =>
+        _offsets.TryGetValue(name, out Dictionary<TopicPartition, long>? offsets) && offsets.TryGetValue(partition, out long offset) ? offset : null;
+
+    private void Add(FindingKind kind, string path, long offset, string what, string advice) =>
+        report.Add(new Finding(kind, path, -1, offset, what, advice), isExpected: false);
+}

@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Zurau.Harness.Inspection;
+
+/// <summary>Reads small files at once.</summary>
+internal static class DataFilesExtensions
+{
+    /// <summary>Indexes and checkpoints are far smaller; what is larger is none of them.</summary>
+    private const int MaxBytes = 512 * 1024 * 1024;
+
+    /// <summary>Reads a file; null where there is none, or it cannot be read.</summary>
+    internal static byte[]? ReadAll(this IDataFiles files, string path)
+    {
+        using IDataFile? file = files.Open(path);
+        if (file is null || file.Length > MaxBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            byte[] bytes = new byte[file.Length];
+            return bytes[..file.Read(0, bytes)];
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    internal static string? ReadText(this IDataFiles files, string path) => files.ReadAll(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    internal static bool Exists(this IDataFiles files, string path)
+    {
+        using IDataFile? file = files.Open(path);
+        return file is not null;
+    }
+}

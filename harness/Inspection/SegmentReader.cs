@@ -1,0 +1,99 @@
+using Zurau.Engine.Records;
+
+namespace Zurau.Harness.Inspection;
+
+/// <summary>Reads the batches of a <c>.log</c> file from its beginning, a window at a time. A batch is good until the next read.</summary>
+internal sealed class SegmentReader(IDataFile file)
+{
+    private byte[] _window = new byte[256 * 1024];
+    private long _start; // The window's position in the file.
+    private int _filled;
+
+    /// <summary>Where the last batch began, or where reading stopped.</summary>
+    internal long Position { get; private set; }
+
+    /// <summary>Where the next batch begins.</summary>
+    internal long Next { get; private set; }
+
+    /// <summary>Why the bytes at <see cref="Position"/> are no batch.</summary>
+    internal string Problem { get; private set; } = "";
+
+    /// <summary>Reads the batch at <see cref="Next"/>.</summary>
+    /// <exception cref="IOException">The device cannot read it.</exception>
+    internal BatchStatus Read(out RecordBatchView batch)
+    {
+        batch = default;
+        Position = Next;
+        ReadOnlySpan<byte> bytes = Window(Position, BatchLayout.HeaderSize);
+        if (bytes.IsEmpty)
+        {
+            return BatchStatus.End;
+        }
+
+        if (bytes.Length < BatchLayout.HeaderSize)
+        {
+            return Broken($"{bytes.Length} bytes are left, a batch header has {BatchLayout.HeaderSize}");
+        }
+
+        long size = BatchLayout.SizeOf(bytes);
+        if (bytes[BatchLayout.Magic] != BatchLayout.MagicV2)
+        {
+            return Broken($"the magic byte is {bytes[BatchLayout.Magic]}, not {BatchLayout.MagicV2}");
+        }
+
+        if (size < BatchLayout.HeaderSize || size > Array.MaxLength)
+        {
+            return Broken($"the batch says it has {size} bytes");
+        }
+
+        if (size > file.Length - Position)
+        {
+            return Broken($"the batch says it has {size} bytes, {file.Length - Position} are left");
+        }
+
+        if (!RecordBatchView.TryRead(Window(Position, (int)size)[..(int)size], out batch))
+        {
+            return Broken("the batch cannot be read");
+        }
+
+        Next = Position + size;
+        return BatchStatus.Batch;
+    }
+
+    private BatchStatus Broken(string problem)
+    {
+        Problem = problem;
+        for (long position = Position; ;)
+        {
+            ReadOnlySpan<byte> bytes = Window(position, 1);
+            if (bytes.IsEmpty)
+            {
+                return BatchStatus.Zeros;
+            }
+
+            if (bytes.IndexOfAnyExcept((byte)0) >= 0)
+            {
+                return BatchStatus.Broken;
+            }
+
+            position += bytes.Length;
+        }
+    }
+
+    /// <summary>At least so many bytes from a position, fewer only at the file's end.</summary>
+    private ReadOnlySpan<byte> Window(long position, int count)
+    {
+        if (position < _start || position + count > _start + _filled)
+        {
+            if (count > _window.Length)
+            {
+                _window = new byte[count];
+            }
+
+            _start = position;
+            _filled = file.Read(position, _window);
+        }
+
+        return _window.AsSpan((int)(position - _start), _filled - (int)(position - _start));
+    }
+}

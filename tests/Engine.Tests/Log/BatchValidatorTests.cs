@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using Engine.Tests.Support;
+using Zurau;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Log;
+
+/// <summary>What a log refuses, with Kafka's codes, and that a refusal leaves no trace.</summary>
+public sealed class BatchValidatorTests
+{
+    private static readonly LogSettings s_settings = new() { MaxMessageBytes = 2000, SegmentBytes = 1500 };
+
+    public static TheoryData<string, ErrorCode> Refused => new()
+    {
+        { "shorter than a header", ErrorCode.InvalidRecord },
+        { "two batches", ErrorCode.InvalidRecord },
+        { "bytes behind the batch", ErrorCode.InvalidRecord },
+        { "format version 1", ErrorCode.InvalidRecord },
+        { "base offset 1", ErrorCode.InvalidRecord },
+        { "longer than max.message.bytes", ErrorCode.MessageTooLarge },
+        { "longer than segment.bytes", ErrorCode.RecordListTooLarge },
+        { "flipped bit", ErrorCode.CorruptMessage },
+        { "codec 5", ErrorCode.InvalidRecord },
+        { "count not offsets", ErrorCode.InvalidRecord },
+        { "no records", ErrorCode.InvalidRecord },
+        { "negative last offset delta", ErrorCode.InvalidRecord },
+        { "control batch", ErrorCode.InvalidRecord },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void A_bad_batch_is_refused_with_Kafka_s_code_and_leaves_no_trace(string what, ErrorCode expected)
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("before"), out _).Error);
+        AppendResult result = log.Append(Bad(what), out long end);
+        Assert.Equal((expected, -1L, -1L), (result.Error, result.BaseOffset, end));
+        Assert.Contains("orders-0", result.Message);
+        Assert.Equal(1, log.Append(Batches.Of("behind"), out _).BaseOffset);
+        Assert.Equal(["before", "behind"], Logs.ReadAll(log).Select(static record => record.Value));
+        log.Release();
+    }
+
+    [Fact]
+    public void With_log_append_time_the_batch_gets_the_log_s_time_and_a_good_checksum()
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, new LogSettings { TimestampType = TimestampType.LogAppendTime });
+        AppendResult result = log.Append(Batches.Of("a", "b"), out _);
+        Assert.True(result.LogAppendTimeMs > 1_700_000_000_000);
+        LogReader.Read(log, 0, 1000, null, out RecordLease? lease, out _);
+        Assert.True(RecordBatchView.TryRead(lease!.Bytes.Span, out RecordBatchView batch));
+        Assert.True(batch.IsCrcValid());
+        RecordReader records = batch.Records();
+        Assert.True(records.Read());
+        Assert.Equal((TimestampType.LogAppendTime, result.LogAppendTimeMs), (batch.TimestampType, records.Timestamp));
+        lease.Release();
+        log.Release();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Producers_are_the_same_when_a_snapshot_is_damaged_empty_or_from_behind_the_end(int damage)
+    {
+        using var golden = new GoldenDirectory("clean");
+        var storage = new FileStorage(golden.Path);
+        const string Partition = "idempotent-0";
+        string[] expected = [.. ProducerSnapshot.Read(storage, Partition, 300)!.Select(GoldenDirectory.Dump)];
+        string path = Path.Combine(golden.Path, Partition, LogFiles.Of(300, ProducerSnapshot.Suffix));
+        switch (damage)
+        {
+            case 0:
+                byte[] bytes = File.ReadAllBytes(path);
+                bytes[^1] ^= 1;
+                File.WriteAllBytes(path, bytes);
+                break;
+            case 1:
+                File.WriteAllBytes(path, []);
+                break;
+            default:
+                File.Move(path, Path.Combine(golden.Path, Partition, LogFiles.Of(301, ProducerSnapshot.Suffix)));
+                break;
+        }
+
+        RecoveredLog recovered = new LogRecovery(storage, Partition, new LogSettings(), 0, 0, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).Open();
+        Assert.Equal(expected, recovered.Producers.All.Select(GoldenDirectory.Dump));
+        Array.ForEach(recovered.Segments, static segment => segment.Release());
+    }
+
+    private static byte[] Bad(string what)
+    {
+        byte[] batch = Batches.Of("a", "b");
+        switch (what)
+        {
+            case "shorter than a header":
+                return batch[..60];
+            case "two batches":
+                return [.. batch, .. batch];
+            case "bytes behind the batch":
+                return [.. batch, 0];
+            case "format version 1":
+                batch[BatchLayout.Magic] = 1;
+                return batch;
+            case "base offset 1":
+                batch[7] = 1;
+                return batch;
+            case "longer than max.message.bytes":
+                return Batches.Of(new string('x', 2000));
+            case "longer than segment.bytes":
+                return Batches.Of(new string('x', 1500));
+            case "flipped bit":
+                batch[^1] ^= 1;
+                return batch;
+            case "codec 5":
+                BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.Attributes), 5);
+                break;
+            case "count not offsets":
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.RecordsCount), 3);
+                break;
+            case "no records":
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.RecordsCount), 0);
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.LastOffsetDelta), -1);
+                break;
+            case "negative last offset delta":
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.LastOffsetDelta), -5);
+                break;
+            case "control batch":
+                BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.Attributes), (short)BatchAttributes.Control);
+                break;
+            default:
+                throw new ArgumentException(what);
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(BatchLayout.Crc), Crc32C.Compute(batch.AsSpan(BatchLayout.Attributes)));
+        return batch;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Zurau.Tests;
+
+namespace Simulation.Tests.Benchmarks;
+
+/// <summary>Runs every suite at smoke size, so that none rots: what is written must be whole, the figures mean nothing.</summary>
+public sealed class BenchmarkTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Every_suite_at_smoke_size_writes_well_formed_results()
+    {
+        using var directory = new TemporaryDirectory();
+
+        (int exitCode, string output) = await BenchAsync("--size", "smoke", "--out", directory.At("results"), "--data", directory.At("data"));
+
+        Assert.True(exitCode == 0, output);
+        string folder = Assert.Single(Directory.GetDirectories(directory.At("results")));
+        Assert.Matches(@"^\d{8}-\d{6}-[0-9a-f]{7}$", Path.GetFileName(folder));
+        Assert.Empty(Directory.GetDirectories(directory.At("data")));
+        using var result = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "result.json")));
+        JsonElement[] rows = [.. result.RootElement.GetProperty("rows").EnumerateArray()];
+        Assert.All(rows, AssertWhole);
+        string[] ids = [.. rows.Select(static row => row.GetProperty("id").GetString()!)];
+        Assert.Equal(ids.Distinct(), ids);
+        Assert.All(s_expected, id => Assert.Contains(id, ids));
+        string summary = await File.ReadAllTextAsync(Path.Combine(folder, "summary.md"));
+        Assert.All(ids, id => Assert.Contains($"| {id} |", summary, StringComparison.Ordinal));
+        Assert.Contains(Path.Combine(folder, "summary.md"), output, StringComparison.Ordinal);
+        Assert.All((string[])["append", "fetch", "durable", "recovery"], suite => Assert.Contains($"--suite {suite}", output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_unknown_suite_is_one_line_that_lists_those_there_are()
+    {
+        (int exitCode, string output) = await BenchAsync("--suite", "appends");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("There is no suite 'appends'; there are append, fetch, durable, recovery, all.", output.Trim());
+    }
+
+    private static readonly string[] s_expected =
+    [
+        "limit.memory-copy.t1",
+        "limit.fdatasync.4KB.unwritten.p50",
+        "limit.durable-write",
+        "P1.acks1.100B.t1",
+        "P1.acksall.100B.t2",
+        "P2.acks1.1KB.t1",
+        "P5.latency.p50",
+        "P5.senders.100",
+        "P6.crc.100B.t1",
+        "P6.raw.100B.t2",
+        "P11.after-kill",
+        "P11.clean-start",
+        "P14.warm",
+        "P14.cold",
+        "P16.append.64KB",
+        "P16.fetch.1MB",
+    ];
+
+    private static void AssertWhole(JsonElement row)
+    {
+        string id = row.GetProperty("id").GetString()!;
+        double median = row.GetProperty("median").GetDouble();
+        double min = row.GetProperty("min").GetDouble();
+        double max = row.GetProperty("max").GetDouble();
+        Assert.True(min >= 0 && min <= median && median <= max, id);
+        Assert.True(median > 0 || id.StartsWith("P16", StringComparison.Ordinal), id);
+        Assert.Equal(row.GetProperty("runs").GetInt32(), row.GetProperty("samples").GetArrayLength());
+        Assert.NotEmpty(row.GetProperty("unit").GetString()!);
+        Assert.NotEmpty(row.GetProperty("settings").GetString()!);
+        Assert.All(row.GetProperty("limits").EnumerateArray(), limit => Assert.True(limit.GetProperty("share").GetDouble() > 0, id));
+        Assert.All(row.GetProperty("peers").EnumerateArray(), peer => Assert.True(peer.GetProperty("ratio").GetDouble() > 0, id));
+    }
+
+    private static async Task<(int ExitCode, string Output)> BenchAsync(params string[] arguments)
+    {
+        // …/tests/<project>/bin/<configuration>/<framework>/
+        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+        string harness = Path.Combine([string.Join(Path.DirectorySeparatorChar, parts[..^5]), "harness", "bin", parts[^2], parts[^1], "Harness.dll"]);
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", harness, "bench", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(s_patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"The harness did not end within {s_patience}: {await output} {await errors}");
+        }
+
+        return (process.ExitCode, await output + await errors);
+    }
+}
