@@ -20,7 +20,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
-    private readonly FlushDuty _flushes = new();
+    private readonly FlushDuty[] _flushes = [new(0), new(1), new(2)];
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
     private readonly TouchDuty _toucher;
@@ -48,7 +48,7 @@ public sealed class Broker : IAsyncDisposable
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _groups.Load(isClean);
-        _flushes.Start(DutyPump);
+        Array.ForEach(_flushes, flusher => flusher.Start(DutyPump));
         _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
@@ -256,7 +256,7 @@ public sealed class Broker : IAsyncDisposable
             _toucher.Stop();
             _timedFlushes.Stop();
             _checkpoints.Stop();
-            _flushes.Stop();
+            Array.ForEach(_flushes, static flusher => flusher.Stop());
             if (_topics.Close())
             {
                 CleanShutdownMarker.Write(_storage);
@@ -305,7 +305,7 @@ public sealed class Broker : IAsyncDisposable
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
+            error = await _flushes[log.Number % _flushes.Length].WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
         return error == ErrorCode.None

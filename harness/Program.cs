@@ -3,6 +3,7 @@ using Zurau.Harness;
 using Zurau.Harness.Bench;
 
 var root = new RootCommand("Zurau's harness: benchmarks, crash runs, and tools for data directories.");
+root.Add(DumpCommand.Create());
 root.Add(CheckCommand.Create());
 root.Add(BenchCommand.Create());
 root.Add(BenchChildCommand.Create());

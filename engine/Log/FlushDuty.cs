@@ -4,12 +4,13 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>Flushes logs that somebody waits for (group commit): while one flush runs, the next one's waiters gather.</summary>
-internal sealed class FlushDuty : IDuty
+/// <param name="number">Tells the flushers of a broker apart: a few of them let a slow file hold up only its own neighbours.</param>
+internal sealed class FlushDuty(int number) : IDuty
 {
     private readonly ConcurrentQueue<PartitionLog> _requested = new();
     private IDutyHandle? _handle;
 
-    public string Name => "zurau-flush";
+    public string Name { get; } = $"zurau-flush-{number}";
 
     public long NextWorkMs => long.MaxValue;
 

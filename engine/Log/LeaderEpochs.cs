@@ -48,18 +48,21 @@ internal sealed class LeaderEpochs
         return new LeaderEpochs(storage, path, entries);
     }
 
-    /// <summary>Takes an epoch that a record has into memory; entries that contradict it go.</summary>
+    /// <summary>
+    /// Takes a newer epoch that a record has into memory; entries that contradict it go. An older one is known already: recovery reads only
+    /// parts of a log, so where it sees an old epoch first is not where that epoch began.
+    /// </summary>
     internal void Assign(int epoch, long startOffset)
     {
-        if (epoch >= 0 && epoch != Latest)
+        if (epoch > Latest)
         {
             _entries.RemoveAll(entry => entry.Epoch >= epoch || entry.StartOffset >= startOffset);
             _entries.Add((epoch, startOffset));
         }
     }
 
-    /// <summary>Forgets what lies behind the end of a log that was cut.</summary>
-    internal void TruncateTo(long endOffset) => _entries.RemoveAll(entry => entry.StartOffset >= endOffset && entry.StartOffset > 0);
+    /// <summary>Forgets what lies behind the end of a log that was cut. An epoch that begins at the end has no records yet and is the one to come.</summary>
+    internal void TruncateTo(long endOffset) => _entries.RemoveAll(entry => entry.StartOffset > endOffset);
 
     /// <summary>Begins a new epoch at the end of the log, durably before it returns.</summary>
     /// <exception cref="StorageException">It could not be written.</exception>

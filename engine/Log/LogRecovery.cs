@@ -72,6 +72,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     private void BeginEpoch()
     {
         bool isClean = recoveryPoint == long.MaxValue;
+
+        // Epochs whose records a crash took are not given out again either: a reader may have seen them.
+        int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
         if (_epochs.Latest < 0)
         {
@@ -79,7 +82,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
         else if (!isClean && _nextOffset > 0)
         {
-            _epochs.Begin(_epochs.Latest + 1, _nextOffset);
+            _epochs.Begin(latest + 1, _nextOffset);
         }
     }
 
@@ -148,6 +151,12 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             {
                 Cut(segment, valid, (int)length);
             }
+        }
+
+        if (valid == 0)
+        {
+            // Those of a longer life, or zeros that a killed Kafka laid out; an empty segment's files are written only when it has batches.
+            DeleteIndexes(baseOffset);
         }
 
         segment.SetRecovered(valid, _nextOffset);
@@ -241,12 +250,17 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             }
 
             storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
-            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
-            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
-            _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
+            DeleteIndexes(baseOffset);
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+    }
+
+    private void DeleteIndexes(long baseOffset)
+    {
+        _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
+        _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
+        _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
     }
 
     private void CountDiscarded(LogSegment segment, int from, int length)

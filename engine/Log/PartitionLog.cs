@@ -74,6 +74,9 @@ internal sealed class PartitionLog
         }
     }
 
+    /// <summary>Spreads logs over the broker's flushers.</summary>
+    internal int Number { get; init; }
+
     /// <summary>Where appends go now.</summary>
     internal LogSegment Active => Volatile.Read(ref _active);
 

@@ -21,6 +21,7 @@ internal sealed partial class TopicRegistry(
     ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
+    private int _opened; // Logs so far; changed while opening and under _changes.
     private readonly Lock _offsetWrites = new(); // Guards the offset checkpoints' files.
     private readonly Lock _changes = new(); // Guards changes of _topics, the files that go with them, and random.
 
@@ -245,7 +246,12 @@ internal sealed partial class TopicRegistry(
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
         RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger).Open();
-        return new PartitionLog(storage, partition, directory, settings, recovered, time) { Toucher = toucher, Cache = cache };
+        return new PartitionLog(storage, partition, directory, settings, recovered, time)
+        {
+            Toucher = toucher,
+            Cache = cache,
+            Number = _opened++,
+        };
     }
 
     /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>

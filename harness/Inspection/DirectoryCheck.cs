@@ -10,8 +10,9 @@ public static class DirectoryCheck
     /// <param name="files">The directory.</param>
     /// <param name="isClean">Whether it was closed in good order; null: as its marker says.</param>
     /// <param name="folder">The folder of one partition; null for all.</param>
+    /// <param name="isCompacted">Whether logs may have gaps; null: as the directory's settings and checkpoints say.</param>
     /// <returns>What was found; null where there is no partition and no sign of Kafka.</returns>
-    public static CheckReport? Run(IDataFiles files, bool? isClean = null, string? folder = null)
+    public static CheckReport? Run(IDataFiles files, bool? isClean = null, string? folder = null, bool? isCompacted = null)
     {
         ArgumentNullException.ThrowIfNull(files);
         if (DataRoot.Open(files, isClean, folder) is not { } root)
@@ -26,7 +27,7 @@ public static class DirectoryCheck
         {
             // A partition's folder by any other name is still one, only its checkpoints are not found.
             TopicPartition partition = FileNames.TryParsePartition(name, out TopicPartition parsed) ? parsed : new TopicPartition(name, 0);
-            var check = new PartitionCheck(root, name, partition, root.IsCompacted(partition), checkpoints, report);
+            var check = new PartitionCheck(root, name, partition, isCompacted ?? root.IsCompacted(partition), checkpoints, report);
             check.Run();
             checkpoints.CompareWith(partition, name, check);
             report.Partitions++;

@@ -24,7 +24,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
         {
             IndexEntry entry = IndexEntry.Read(bytes.AsSpan(i));
             long offset = baseOffset + entry.RelativeOffset;
-            if (entry == default && IsZero(bytes.AsSpan(i)))
+            if (IsZero(bytes.AsSpan(i)))
             {
                 Add(FindingKind.OffsetIndex, name, i, partition.EndOffset, $"{bytes.Length - i} zero bytes follow the last entry");
                 return;
@@ -63,7 +63,16 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
         {
             TimeIndexEntry entry = TimeIndexEntry.Read(bytes.AsSpan(i));
             long offset = baseOffset + entry.RelativeOffset;
-            if (entry == default && IsZero(bytes.AsSpan(i)))
+            for (; next < batches.Count && batches[next].LastOffset <= offset; next++)
+            {
+                if (batches[next].MaxTimestamp > max.Timestamp)
+                {
+                    max = new TimeIndexEntry(batches[next].MaxTimestamp, (int)(batches[next].LastOffset - baseOffset));
+                }
+            }
+
+            // One zero entry may be true: a record of the first millisecond of 1970.
+            if (IsZero(bytes.AsSpan(i)) && entry != max)
             {
                 Add(FindingKind.TimeIndex, name, i, partition.EndOffset, $"{bytes.Length - i} zero bytes follow the last entry");
                 return;
@@ -72,14 +81,6 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
             if (i > 0 && (entry.Timestamp <= last.Timestamp || entry.RelativeOffset < last.RelativeOffset))
             {
                 Add(FindingKind.TimeIndex, name, i, offset, $"the entry (timestamp {entry.Timestamp}, offset {offset}) does not follow (timestamp {last.Timestamp}, offset {baseOffset + last.RelativeOffset})");
-            }
-
-            for (; next < batches.Count && batches[next].LastOffset <= offset; next++)
-            {
-                if (batches[next].MaxTimestamp > max.Timestamp)
-                {
-                    max = new TimeIndexEntry(batches[next].MaxTimestamp, (int)(batches[next].LastOffset - baseOffset));
-                }
             }
 
             if (entry != max && entry.RelativeOffset >= last.RelativeOffset)

@@ -88,7 +88,7 @@ public sealed class BrokerTests
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
-        await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, LogSegmentBytes = 64 * 1024 });
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage), LogSegmentBytes = 64 * 1024 });
         broker.CreateTopic(new NewTopic("orders"));
         byte[] batch = Batches.Of(new string('x', 1000));
         long appended = 0;
@@ -117,7 +117,7 @@ public sealed class BrokerTests
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
-        await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, LogSegmentBytes = 4096 });
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage), LogSegmentBytes = 4096 });
         broker.CreateTopic(new NewTopic("orders"));
         byte[] batch = Batches.Of(new string('x', 1000));
         storage.Creation = new IoResult(errno);
@@ -293,5 +293,5 @@ public sealed class BrokerTests
         Open(new FileStorage(directory.Path)).DisposeAsync().AsTask().Wait();
     }
 
-    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = storage });
+    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
 }

@@ -109,5 +109,5 @@ public sealed class GroupTests
     private static async Task<ErrorCode> Commit(Broker broker, string memberId, int generationId) =>
         (await broker.CommitOffsetsAsync("billing", memberId, generationId, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]))[0].Error;
 
-    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = storage });
+    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
 }

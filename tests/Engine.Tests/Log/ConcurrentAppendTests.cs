@@ -43,6 +43,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
         Assert.All(counts, count => Assert.Equal(PerThread, count));
         Assert.True(log.Segments.Length > threads * PerThread / 800, $"only {log.Segments.Length} segments");
         Assert.True(log.Close().IsOk);
+        Soundness.AssertClosed(storage);
         log.Release();
     }
 

@@ -164,7 +164,7 @@ public sealed class GoldenDirectoryTests
     public async Task What_a_killed_Kafka_left_recovers_to_what_Kafka_recovered_it_to()
     {
         using var golden = new GoldenDirectory("unclean");
-        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(golden.Path) });
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(new FileStorage(golden.Path)) });
         foreach (string partition in new[] { "load-0", "idempotent-0", "txn-0", "epochs-0" })
         {
             var topic = new TopicPartition(partition[..^2], 0);
@@ -223,7 +223,7 @@ public sealed class GoldenDirectoryTests
     private static Broker OpenClean(GoldenDirectory golden)
     {
         File.WriteAllText(Path.Combine(golden.Path, ".kafka_cleanshutdown"), """{"version":0,"brokerEpoch":11}""");
-        return Broker.Open(new BrokerSettings { Storage = new FileStorage(golden.Path) });
+        return Broker.Open(new BrokerSettings { Storage = new CheckedStorage(new FileStorage(golden.Path)) });
     }
 
     private static IEnumerable<JsonElement> Answers(string kind) => File.ReadLines(Path.Combine(GoldenDirectory.Root, "answers.jsonl"))

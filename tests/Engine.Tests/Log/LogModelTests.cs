@@ -47,6 +47,7 @@ public sealed class LogModelTests
                     if (isClean)
                     {
                         Assert.True(log.Close().IsOk);
+                        Soundness.AssertClosed(storage);
                     }
 
                     long recoveryPoint = isClean ? long.MaxValue : log.RecoveryPoint;

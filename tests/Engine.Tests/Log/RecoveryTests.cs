@@ -165,6 +165,7 @@ public sealed class RecoveryTests
         if (close)
         {
             Assert.True(log.Close().IsOk);
+            Soundness.AssertClosed(storage);
         }
 
         // Without a close this is what kill -9 leaves: the files as they are.

@@ -63,7 +63,7 @@ public sealed class RestartTests
         for (int i = 0; i < 5; i++)
         {
             bool isClean = i is 1 or 3;
-            Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
             broker.CreateTopic(new NewTopic("orders"));
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of($"{i}"), Acks.All);
             using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(BrokerExtensions.Orders, i)] });
@@ -81,10 +81,64 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public void An_epoch_that_a_crash_left_without_records_is_that_of_the_next_ones()
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, 5);
+        log.Release();
+        PartitionLog recovered = Logs.Open(storage, s_settings);
+        Assert.True(recovered.Close().IsOk);
+        recovered.Release();
+        PartitionLog closed = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
+        Append(closed, 5, 6);
+        Assert.True(closed.Close().IsOk);
+        closed.Release();
+        Assert.Equal("0\n2\n0 0\n1 10\n", CheckpointFile.Read(storage, "orders-0/leader-epoch-checkpoint"));
+        Soundness.AssertClosed(storage);
+    }
+
+    [Fact]
+    public void An_epoch_whose_records_a_crash_took_is_not_given_out_again()
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, 5);
+        log.Release();
+        PartitionLog second = Logs.Open(storage, s_settings);
+        Append(second, 5, 6);
+        second.Release();
+
+        // A power cut takes the records of epoch 1, and some of epoch 0 with them.
+        storage.Open($"orders-0/{LogFiles.Segment(0)}", FileOpening.Existing, out IStorageFile? file);
+        file!.SetLength(Batches.Of("0", "").Length);
+        file.Dispose();
+        PartitionLog third = Logs.Open(storage, s_settings);
+        Assert.Equal("0\n2\n0 0\n2 2\n", CheckpointFile.Read(storage, "orders-0/leader-epoch-checkpoint"));
+        third.Release();
+    }
+
+    [Fact]
+    public void An_old_epoch_at_the_recovery_s_first_batch_does_not_push_newer_ones_aside()
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, 40);
+        log.Release();
+        PartitionLog second = Logs.Open(storage, s_settings);
+        Append(second, 40, 80);
+        Assert.True(second.Close().IsOk);
+        second.Release();
+        PartitionLog third = Logs.Open(storage, s_settings, recoveryPoint: 100);
+        Assert.Equal("0\n3\n0 0\n1 80\n2 160\n", CheckpointFile.Read(storage, "orders-0/leader-epoch-checkpoint"));
+        third.Release();
+    }
+
+    [Fact]
     public async Task A_group_that_stands_behind_a_recovered_end_is_set_back_to_it_for_good()
     {
         using var storage = new MemoryStorage();
-        await using (Broker broker = Broker.Open(new BrokerSettings { Storage = storage }))
+        await using (Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) }))
         {
             broker.CreateTopic(new NewTopic("orders"));
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("a", "b"), Acks.Leader);
@@ -101,7 +155,7 @@ public sealed class RestartTests
 
         for (int i = 0; i < 2; i++)
         {
-            await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
             Assert.Equal(2, broker.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
         }
     }
@@ -131,6 +185,7 @@ public sealed class RestartTests
         PartitionLog log = Logs.Open(storage, s_settings);
         Append(log, 0, batches);
         Assert.True(log.Close().IsOk);
+        Soundness.AssertClosed(storage);
         log.Release();
     }
 

@@ -1,9 +1,24 @@
+using Zurau.Harness.Inspection;
+
 namespace Engine.Tests.Support;
 
-/// <summary>A directory of its own for one test, deleted afterwards.</summary>
-internal sealed class TestDirectory : IDisposable
+/// <summary>A directory of its own for one test, deleted afterwards. A data directory that a broker closed in it is checked first.</summary>
+internal sealed class TestDirectory(bool isChecked = true) : IDisposable
 {
     internal string Path { get; } = Directory.CreateTempSubdirectory("zurau-test-").FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            if (isChecked)
+            {
+                Soundness.AssertSoundIfClosed(new DiskFiles(Path));
+            }
+        }
+        finally
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
 }

@@ -118,5 +118,5 @@ public sealed class TopicTests
         Assert.Equal("kept", Assert.Single(await reopened.ReadAllAsync(BrokerExtensions.Orders)).Value);
     }
 
-    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = storage });
+    private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
 }

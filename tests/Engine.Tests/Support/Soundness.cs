@@ -1,0 +1,27 @@
+using Zurau.Engine.Storage;
+using Zurau.Harness.Inspection;
+
+namespace Engine.Tests.Support;
+
+/// <summary>Runs the structural check over what a test left.</summary>
+internal static class Soundness
+{
+    /// <summary>Checks a folder that a log without a broker was closed in.</summary>
+    internal static void AssertClosed(IStorage storage) => AssertNone(DirectoryCheck.Run(new StorageFiles(storage), isClean: true, isCompacted: false));
+
+    /// <summary>Checks a data directory that a broker closed in good order; one that was not is the next start's business.</summary>
+    internal static void AssertSoundIfClosed(IDataFiles files)
+    {
+        using IDataFile? marker = files.Open(".kafka_cleanshutdown");
+        if (marker is not null)
+        {
+            AssertNone(DirectoryCheck.Run(files));
+        }
+    }
+
+    private static void AssertNone(CheckReport? report)
+    {
+        Assert.NotNull(report);
+        Assert.True(report.Findings.Count == 0 && report.Notes.Count == 0, "The structural check of a closed directory found:\n" + string.Join('\n', report.Findings.Concat(report.Notes)));
+    }
+}

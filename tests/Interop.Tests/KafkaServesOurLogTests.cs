@@ -1,0 +1,46 @@
+using Zurau.Tests;
+
+namespace Interop.Tests;
+
+/// <summary>A real Kafka broker, started on a partition that the engine wrote, serves its records.</summary>
+public sealed class KafkaServesOurLogTests
+{
+    [KafkaFact]
+    public async Task Every_record_of_a_cleanly_closed_partition_is_served_as_it_was_written()
+    {
+        using var ours = new TemporaryDirectory();
+        await WrittenPartition.WriteAsync(ours.FullName);
+        await using var kafka = new KafkaBroker();
+        await kafka.StartAsync();
+        await kafka.CreateTopicAsync("t");
+        await kafka.StopAsync();
+        Replace(Path.Combine(kafka.Data, "t-0"), ours.At("t-0"));
+        long[] lengths = Lengths(kafka);
+
+        await kafka.StartAsync();
+        string[] served = await kafka.ConsumeAsync("t", WrittenPartition.Records);
+
+        Assert.Equal(Enumerable.Range(0, WrittenPartition.Records).Select(WrittenPartition.Line), served);
+        await kafka.StopAsync();
+
+        // Kafka trusted every byte: after a clean start it neither cut nor rewrote a segment.
+        Assert.Equal(lengths, Lengths(kafka));
+    }
+
+    private static long[] Lengths(KafkaBroker kafka) => [.. Dump.Files(Path.Combine(kafka.Data, "t-0"), "*.log").Select(static file => new FileInfo(file).Length)];
+
+    /// <summary>Puts our files in place of Kafka's; the topic's id stays Kafka's.</summary>
+    private static void Replace(string theirs, string ours)
+    {
+        const string Id = "partition.metadata";
+        foreach (string file in Directory.EnumerateFiles(theirs).Where(static file => Path.GetFileName(file) != Id).ToArray())
+        {
+            File.Delete(file);
+        }
+
+        foreach (string file in Directory.EnumerateFiles(ours).Where(static file => Path.GetFileName(file) != Id))
+        {
+            File.Copy(file, Path.Combine(theirs, Path.GetFileName(file)));
+        }
+    }
+}
