@@ -7,6 +7,9 @@ internal static class KnownTypes
 {
     public const string ListenerAttribute = "Zurau.KafkaListenerAttribute";
 
+    /// <summary>The namespace of the classes that get services, as generated code writes it.</summary>
+    public const string DependencyInjection = "global::Microsoft.Extensions.DependencyInjection";
+
     private static readonly SymbolDisplayFormat s_fullName = new(
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces,
         genericsOptions: SymbolDisplayGenericsOptions.None);
@@ -46,7 +49,10 @@ internal static class KnownTypes
             type = nullable.TypeArguments[0];
         }
 
-        return type.SpecialType is SpecialType.System_String or SpecialType.System_Int16 or SpecialType.System_Int32 or SpecialType.System_Int64
+        return type.SpecialType is SpecialType.System_String
+            or SpecialType.System_Int16
+            or SpecialType.System_Int32
+            or SpecialType.System_Int64
             || type is IArrayTypeSymbol { Rank: 1, ElementType.SpecialType: SpecialType.System_Byte }
             || Is(type, "System.Guid")
             || Is(type, "System.DateTimeOffset");

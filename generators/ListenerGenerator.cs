@@ -66,7 +66,9 @@ public sealed class ListenerGenerator : IIncrementalGenerator
             """);
         foreach (IGrouping<string, ListenerModel> handler in handlers.Where(handler => handler.All(method => method.IsCallable)))
         {
-            source.AppendLine($"            global::Zurau.Listening.ListenerCatalog.Add(typeof({handler.Key}), new global::Zurau.Listening.ListenerMethod[]");
+            source.AppendLine(
+                $"            global::Zurau.Listening.ListenerCatalog.Add(typeof({handler.Key}), " +
+                "new global::Zurau.Listening.ListenerMethod[]");
             source.AppendLine("            {");
             foreach (ListenerModel model in handler)
             {
@@ -91,10 +93,13 @@ public sealed class ListenerGenerator : IIncrementalGenerator
         source.AppendLine($"                    TakesAcknowledgment = {(model.TakesAcknowledgment ? "true" : "false")},");
         source.AppendLine($"                    ValueType = {TypeOf(model.ValueType)},");
         source.AppendLine($"                    KeyType = {TypeOf(model.KeyType)},");
-        source.AppendLine($"                    ServiceTypes = new global::System.Type[] {{ {string.Join(", ", model.ServiceTypes.Select(TypeOf))} }},");
+        source.AppendLine(
+            $"                    ServiceTypes = new global::System.Type[] {{ {string.Join(", ", model.ServiceTypes.Select(TypeOf))} }},");
         source.AppendLine("                    Invoker = static invocation =>");
         source.AppendLine("                    {");
-        source.AppendLine($"                        var handler = global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{model.HandlerType}>(invocation.Services);");
+        source.AppendLine(
+            $"                        var handler = {KnownTypes.DependencyInjection}.ServiceProviderServiceExtensions" +
+            $".GetRequiredService<{model.HandlerType}>(invocation.Services);");
         string call = $"handler.{model.Method}({string.Join(", ", model.Arguments)})";
         source.AppendLine(model.Return switch
         {

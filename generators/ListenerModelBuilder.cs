@@ -13,17 +13,22 @@ internal static class ListenerModelBuilder
     /// <summary>Builds the model; null for a method whose class generated code cannot name.</summary>
     public static ListenerModel? Build(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
-        if (context.TargetSymbol is not IMethodSymbol method || !ListenerRules.IsReachable(method.ContainingType) || method.ContainingType.IsAbstract)
+        if (context.TargetSymbol is not IMethodSymbol method
+            || !ListenerRules.IsReachable(method.ContainingType)
+            || method.ContainingType.IsAbstract)
         {
             return null;
         }
 
         // A wrong ack mode is a matter of the settings too, which only start-up knows.
-        bool isCallable = ListenerRules.Check(method, context.Attributes[0], cancellationToken).All(problem => problem.Id == ListenerRules.AckMode.Id);
+        bool isCallable = ListenerRules
+            .Check(method, context.Attributes[0], cancellationToken)
+            .All(problem => problem.Id == ListenerRules.AckMode.Id);
         if (!isCallable)
         {
             var none = new EquatableList<string>([]);
-            return new ListenerModel(false, Name(method.ContainingType), method.Name, "", "", false, null, null, none, none, ListenerReturn.Nothing);
+            string type = Name(method.ContainingType);
+            return new ListenerModel(false, type, method.Name, "", "", false, null, null, none, none, ListenerReturn.Nothing);
         }
 
         ImmutableArray<ParameterKind> kinds = ParameterRules.KindsOf(method);
@@ -46,14 +51,16 @@ internal static class ListenerModelBuilder
     /// <summary>What a method returns; null for a type that is not allowed.</summary>
     public static ListenerReturn? ReturnOf(IMethodSymbol method) =>
         method.ReturnsVoid ? ListenerReturn.Nothing
-        : method.ReturnType is INamedTypeSymbol { IsGenericType: false } && KnownTypes.Is(method.ReturnType, "System.Threading.Tasks.Task") ? ListenerReturn.Task
-        : method.ReturnType is INamedTypeSymbol { IsGenericType: false } && KnownTypes.Is(method.ReturnType, "System.Threading.Tasks.ValueTask") ? ListenerReturn.ValueTask
+        : method.ReturnType is not INamedTypeSymbol { IsGenericType: false } ? null
+        : KnownTypes.Is(method.ReturnType, "System.Threading.Tasks.Task") ? ListenerReturn.Task
+        : KnownTypes.Is(method.ReturnType, "System.Threading.Tasks.ValueTask") ? ListenerReturn.ValueTask
         : null;
 
     private static string? TypeOf(IMethodSymbol method, ImmutableArray<ParameterKind> kinds, ParameterKind kind) =>
         kinds.IndexOf(kind) is var i and >= 0 ? Name(method.Parameters[i].Type) : null;
 
-    private static string Name(ITypeSymbol type) => type.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString(KnownTypes.Qualified);
+    private static string Name(ITypeSymbol type) =>
+        type.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString(KnownTypes.Qualified);
 
     private static string Argument(IParameterSymbol parameter, ParameterKind kind)
     {
@@ -77,9 +84,10 @@ internal static class ListenerModelBuilder
             case ParameterKind.KeyedService:
                 TypedConstant key = KnownTypes.Find(parameter, ParameterRules.KeyedAttribute)!.ConstructorArguments.FirstOrDefault();
                 string keyText = key.Kind == TypedConstantKind.Error ? "null" : key.ToCSharpString();
-                return $"global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<{type}>(invocation.Services, {keyText})";
+                return $"{KnownTypes.DependencyInjection}.ServiceProviderKeyedServiceExtensions" +
+                    $".GetRequiredKeyedService<{type}>(invocation.Services, {keyText})";
             default:
-                return $"global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{type}>(invocation.Services)";
+                return $"{KnownTypes.DependencyInjection}.ServiceProviderServiceExtensions.GetRequiredService<{type}>(invocation.Services)";
         }
     }
 

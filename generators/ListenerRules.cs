@@ -7,12 +7,13 @@ using Microsoft.CodeAnalysis;
 namespace Zurau.Generators;
 
 /// <summary>
-/// Says what is wrong with a listener method. The analyzer reports it; the generator leaves such methods to the run time, which refuses them
-/// at start-up with the same words.
+/// Says what is wrong with a listener method. The analyzer reports it; the generator leaves such methods to the run time, which refuses
+/// them at start-up with the same words.
 /// </summary>
 internal static class ListenerRules
 {
-    public static readonly DiagnosticDescriptor NotCallable = Rule("ZU0001", "A listener method must be callable", "Listener method '{0}' {1}");
+    public static readonly DiagnosticDescriptor NotCallable =
+        Rule("ZU0001", "A listener method must be callable", "Listener method '{0}' {1}");
 
     public static readonly DiagnosticDescriptor ReturnType =
         Rule("ZU0002", "A listener method returns void, Task or ValueTask", "Listener method '{0}' {1}");
@@ -20,9 +21,11 @@ internal static class ListenerRules
     public static readonly DiagnosticDescriptor Parameter = Rule(
         "ZU0003",
         "A listener method's parameter must be bindable",
-        "Parameter '{0}' of listener method '{1}' {2}; allowed are the value, [Key], [Header], ConsumerRecord<,>, Headers, IAcknowledgment, CancellationToken and services");
+        "Parameter '{0}' of listener method '{1}' {2}; allowed are the value, [Key], [Header], ConsumerRecord<,>, Headers, " +
+        "IAcknowledgment, CancellationToken and services");
 
-    public static readonly DiagnosticDescriptor AckMode = Rule("ZU0004", "The ack mode must fit the parameters", "Listener method '{0}' {1}");
+    public static readonly DiagnosticDescriptor AckMode =
+        Rule("ZU0004", "The ack mode must fit the parameters", "Listener method '{0}' {1}");
 
     public static ImmutableArray<DiagnosticDescriptor> All { get; } = ImmutableArray.Create(NotCallable, ReturnType, Parameter, AckMode);
 
@@ -52,10 +55,17 @@ internal static class ListenerRules
             }
         }
 
-        IParameterSymbol[] payloads = method.Parameters.Where(p => KnownTypes.Find(p, ParameterRules.PayloadAttribute) is not null).ToArray();
+        IParameterSymbol[] payloads = method.Parameters
+            .Where(p => KnownTypes.Find(p, ParameterRules.PayloadAttribute) is not null)
+            .ToArray();
         if (payloads.Length > 1)
         {
-            yield return Diagnostic.Create(Parameter, payloads[1].Locations.FirstOrDefault() ?? location, payloads[1].Name, name, "is the second with [Payload]: a record has one value");
+            yield return Diagnostic.Create(
+                Parameter,
+                payloads[1].Locations.FirstOrDefault() ?? location,
+                payloads[1].Name,
+                name,
+                "is the second with [Payload]: a record has one value");
         }
 
         if (AckModeProblem(attribute, kinds.Contains(ParameterKind.Acknowledgment)) is { } ackProblem)
@@ -119,7 +129,8 @@ internal static class ListenerRules
 
     private static string? ReturnProblem(IMethodSymbol method) =>
         method.ReturnsVoid ? method.IsAsync ? "is async void, which nobody can wait for: return Task" : null
-        : ListenerModelBuilder.ReturnOf(method) is null ? $"returns {method.ReturnType.ToDisplayString(KnownTypes.ShortName)}: return void, Task or ValueTask"
+        : ListenerModelBuilder.ReturnOf(method) is null
+            ? $"returns {method.ReturnType.ToDisplayString(KnownTypes.ShortName)}: return void, Task or ValueTask"
         : null;
 
     private static string? AckModeProblem(AttributeData attribute, bool takesAcknowledgment)
@@ -127,8 +138,10 @@ internal static class ListenerRules
         object? mode = attribute.NamedArguments.FirstOrDefault(argument => argument.Key == "AckMode").Value.Value;
         return mode switch
         {
-            1 or 2 when takesAcknowledgment => "takes an IAcknowledgment but its ack mode commits by itself: leave the ack mode away, or set Manual or ManualImmediate",
-            3 or 4 when !takesAcknowledgment => "has a manual ack mode but takes no IAcknowledgment, so nothing would ever be committed: add the parameter",
+            1 or 2 when takesAcknowledgment => "takes an IAcknowledgment but its ack mode commits by itself: leave the ack mode away, " +
+                "or set Manual or ManualImmediate",
+            3 or 4 when !takesAcknowledgment => "has a manual ack mode but takes no IAcknowledgment, so nothing would ever be " +
+                "committed: add the parameter",
             _ => null,
         };
     }

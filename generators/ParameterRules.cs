@@ -23,7 +23,8 @@ internal static class ParameterRules
     /// <summary>The kinds of all parameters, in their order.</summary>
     public static ImmutableArray<ParameterKind> KindsOf(IMethodSymbol method)
     {
-        bool isValueTaken = method.Parameters.Any(p => KnownTypes.Find(p, PayloadAttribute) is not null || KnownTypes.IsConsumerRecord(p.Type));
+        bool isValueTaken = method.Parameters.Any(
+            p => KnownTypes.Find(p, PayloadAttribute) is not null || KnownTypes.IsConsumerRecord(p.Type));
         ImmutableArray<ParameterKind>.Builder kinds = ImmutableArray.CreateBuilder<ParameterKind>(method.Parameters.Length);
         foreach (IParameterSymbol parameter in method.Parameters)
         {

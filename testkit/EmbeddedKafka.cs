@@ -6,8 +6,8 @@ using Zurau.Transport;
 namespace Zurau.Testing;
 
 /// <summary>
-/// A whole Zurau in memory for a test: engine, admin, templates and, where the test registers them, listeners. Start one for each test; they
-/// share nothing. Depends on no test framework. Thread-safe.
+/// A whole Zurau in memory for a test: engine, admin, templates and, where the test registers them, listeners. Start one for each test;
+/// they share nothing. Depends on no test framework. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -77,7 +77,11 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         Admin.CreateTopicAsync(new NewTopic(name, partitions), cancellationToken);
 
     /// <summary>Sends a record and waits until it is stored.</summary>
-    public ValueTask<RecordMetadata> SendAsync<TKey, TValue>(string topic, TKey key, TValue value, CancellationToken cancellationToken = default) =>
+    public ValueTask<RecordMetadata> SendAsync<TKey, TValue>(
+        string topic,
+        TKey key,
+        TValue value,
+        CancellationToken cancellationToken = default) =>
         Services.GetRequiredService<IKafkaTemplate<TKey, TValue>>().SendAsync(topic, key, value, cancellationToken);
 
     /// <summary>
@@ -99,7 +103,8 @@ public sealed class EmbeddedKafka : IAsyncDisposable
 
             if (time.GetElapsedTime(start) >= (timeout ?? DefaultTimeout))
             {
-                throw new TimeoutException($"Group '{groupId}' has not consumed everything within {timeout ?? DefaultTimeout}: {string.Join(", ", behind)}.");
+                throw new TimeoutException(
+                    $"Group '{groupId}' has not consumed everything within {timeout ?? DefaultTimeout}: {string.Join(", ", behind)}.");
             }
 
             await Task.Delay(s_lookAgain, time, cancellationToken);
@@ -107,7 +112,9 @@ public sealed class EmbeddedKafka : IAsyncDisposable
     }
 
     /// <summary>Reads everything that is in a topic now, partition by partition, each in order. No group is involved.</summary>
-    public async Task<IReadOnlyList<ConsumerRecord<string?, TValue>>> ReadAllAsync<TValue>(string topic, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<ConsumerRecord<string?, TValue>>> ReadAllAsync<TValue>(
+        string topic,
+        CancellationToken cancellationToken = default)
     {
         IReadOnlyList<OffsetRange> ranges = await Admin.ListOffsetsAsync(topic, cancellationToken);
         var options = new ConsumerOptions { EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest };
@@ -151,7 +158,8 @@ public sealed class EmbeddedKafka : IAsyncDisposable
 
     private async Task<IReadOnlyList<string>> BehindAsync(string groupId, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> committed = await Admin.ListConsumerGroupOffsetsAsync(groupId, cancellationToken);
+        IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> committed =
+            await Admin.ListConsumerGroupOffsetsAsync(groupId, cancellationToken);
         string[] topics = [.. Listeners.Containers.Where(listener => listener.GroupId == groupId).SelectMany(listener => listener.Topics)
             .Concat(committed.Keys.Select(partition => partition.Topic))
             .Distinct(StringComparer.Ordinal)];

@@ -10,7 +10,9 @@ namespace Zurau;
 /// </summary>
 public static class OptionsBinder
 {
-    /// <summary>Fills options from a section, such as <c>configuration.GetSection("Kafka")</c>. What is not there keeps its value.</summary>
+    /// <summary>
+    /// Fills options from a section, such as <c>configuration.GetSection("Kafka")</c>. What is not there keeps its value.
+    /// </summary>
     /// <param name="configuration">The section.</param>
     /// <param name="options">What is filled.</param>
     /// <param name="root">
@@ -25,10 +27,13 @@ public static class OptionsBinder
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(options);
-        Apply(SettingTables.Root, options, SettingNode.From(configuration, configuration as IConfigurationRoot ?? RootOf(configuration, root)));
+        IConfigurationRoot? known = configuration as IConfigurationRoot ?? RootOf(configuration, root);
+        Apply(SettingTables.Root, options, SettingNode.From(configuration, known));
     }
 
-    /// <summary>Fills options from pairs, of which a later one wins; a colon separates section and setting: <c>Producer:linger.ms</c>.</summary>
+    /// <summary>
+    /// Fills options from pairs, of which a later one wins; a colon separates section and setting: <c>Producer:linger.ms</c>.
+    /// </summary>
     /// <exception cref="ConfigurationException">Names each key, its value and what is allowed, or the known key nearest to it.</exception>
     public static void Bind(IEnumerable<KeyValuePair<string, string?>> settings, ZurauOptions options)
     {

@@ -157,7 +157,8 @@ public static class OptionsValidator
 
             if (topic.ReplicationFactor is 0 or < -1)
             {
-                errors.Add($"Topics:{topic.Name}:replication.factor={topic.ReplicationFactor}: 1 or more is expected, or -1 for the default");
+                errors.Add(
+                    $"Topics:{topic.Name}:replication.factor={topic.ReplicationFactor}: 1 or more is expected, or -1 for the default");
             }
         }
     }

@@ -55,13 +55,17 @@ internal sealed class SettingTable<T>
         name,
         "a whole number",
         set,
-        static (string text, out long value) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
+        static (string text, out long value) =>
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
 
     internal SettingTable<T> AddBool(string name, Action<T, bool> set) =>
         AddParsed<bool>(name, "true or false", set, static (string text, out bool value) => bool.TryParse(text, out value));
 
     /// <summary>Adds a choice; several spellings may mean one value, the allowed ones are told in this order.</summary>
-    internal SettingTable<T> AddChoice<TChoice>(string name, Action<T, TChoice> set, params (string Spelling, TChoice Value)[] choices) => AddParsed(
+    internal SettingTable<T> AddChoice<TChoice>(
+        string name,
+        Action<T, TChoice> set,
+        params (string Spelling, TChoice Value)[] choices) => AddParsed(
         name,
         string.Join(", ", choices[..^1].Select(choice => choice.Spelling)) + " or " + choices[^1].Spelling,
         set,

@@ -6,7 +6,13 @@ namespace Zurau.Configuration;
 internal static class SettingTables
 {
     internal static readonly SettingTable<ProducerOptions> Producer = new SettingTable<ProducerOptions>()
-        .AddChoice("acks", (options, value) => options.Acks = value, ("all", Acks.All), ("-1", Acks.All), ("1", Acks.Leader), ("0", Acks.None))
+        .AddChoice(
+            "acks",
+            (options, value) => options.Acks = value,
+            ("all", Acks.All),
+            ("-1", Acks.All),
+            ("1", Acks.Leader),
+            ("0", Acks.None))
         .AddInt("batch.size", (options, value) => options.BatchSize = value)
         .AddInt("linger.ms", (options, value) => options.LingerMs = value)
         .AddLong("buffer.memory", (options, value) => options.BufferMemory = value)
@@ -81,7 +87,9 @@ internal static class SettingTables
     private static readonly SettingTable<TopicOptions> s_topic = new SettingTable<TopicOptions>()
         .AddText("name", (options, value) => options.Name = value)
         .AddInt("partitions", (options, value) => options.Partitions = value)
-        .AddInt("replication.factor", (options, value) => options.ReplicationFactor = (short)Math.Clamp(value, short.MinValue, short.MaxValue))
+        .AddInt(
+            "replication.factor",
+            (options, value) => options.ReplicationFactor = (short)Math.Clamp(value, short.MinValue, short.MaxValue))
         .Add("configs", (options, node, _) => options.Configs = ToDictionary(node));
 
     internal static readonly SettingTable<ZurauOptions> Root = new SettingTable<ZurauOptions>()
@@ -105,7 +113,9 @@ internal static class SettingTables
         ?? (Root.Contains(name) ? Root.Names.First(known => SettingName.Normalize(known) == SettingName.Normalize(name)) : null);
 
     private static string? Find<T>(string section, SettingTable<T> table, string name) =>
-        table.Contains(name) ? $"{section}:{table.Names.First(known => SettingName.Normalize(known) == SettingName.Normalize(name))}" : null;
+        table.Contains(name)
+            ? $"{section}:{table.Names.First(known => SettingName.Normalize(known) == SettingName.Normalize(name))}"
+            : null;
 
     private static void ApplyProperties(ListenerOptions options, SettingNode node, List<string> errors)
     {

@@ -51,7 +51,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _timeProvider = transport.TimeProvider;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Consumer");
         _transport = transport.CreateConsumer(options);
-        var decoder = new RecordDecoder<TKey, TValue>(keyDeserializer ?? Deserializers.For<TKey>(), valueDeserializer ?? Deserializers.For<TValue>());
+        var decoder = new RecordDecoder<TKey, TValue>(
+            keyDeserializer ?? Deserializers.For<TKey>(),
+            valueDeserializer ?? Deserializers.For<TValue>());
         _fetcher = new RecordFetcher<TKey, TValue>(_transport, options, _timeProvider, decoder);
         _lastAutoCommit = _timeProvider.GetTimestamp();
     }
@@ -82,7 +84,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// Joins the group and reads these topics, instead of what was read before. Positions begin at the group's committed offsets. A topic
     /// that does not exist yet is read from its creation on.
     /// </summary>
-    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses the member, or a topic's name is forbidden.</exception>
+    /// <exception cref="KafkaException">
+    /// There is no <c>group.id</c>, the group refuses the member, or a topic's name is forbidden.
+    /// </exception>
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -129,9 +133,15 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// time is over or <see cref="Wakeup"/> was called.
     /// </summary>
     /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position stays before it.</exception>
-    /// <exception cref="KafkaException">A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.</exception>
-    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">A batch's codec does not work here; the position stays before it.</exception>
-    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    /// <exception cref="KafkaException">
+    /// A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.
+    /// </exception>
+    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">
+    /// A batch's codec does not work here; the position stays before it.
+    /// </exception>
+    public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
+        TimeSpan timeout,
+        CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = Enter();
         return await PollCoreAsync(timeout, cancellationToken).ConfigureAwait(false);
@@ -144,7 +154,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// Reads on and on, until cancelled. The position moves with each record that is handed over, so a commit inside the loop covers
     /// the record in hand and none behind it; records that were read ahead when the loop ends are read again later.
     /// </summary>
-    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -251,7 +262,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>Commits these offsets (of the next record to read) and blocks until that is done.</summary>
     /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
-    public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => CommitAsync(offsets).AsTask().GetAwaiter().GetResult();
+    public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
+        CommitAsync(offsets).AsTask().GetAwaiter().GetResult();
 
     /// <summary>Commits the positions of all assigned partitions.</summary>
     /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
@@ -310,7 +322,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _isDisposed = true;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The automatic commit of group '{Group}' failed and is tried again with the next one")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The automatic commit of group '{Group}' failed and is tried again with the next one")]
     private static partial void LogAutoCommitFailure(ILogger logger, Exception exception, string? group);
 
     private ConsumerGate.Entry Enter()
@@ -325,7 +339,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return chosen.Length > 0 ? chosen : [.. _transport.Assignment];
     }
 
-    private async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollCoreAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollCoreAsync(
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         if (_timeProvider.GetElapsedTime(_lastAutoCommit).TotalMilliseconds >= _options.AutoCommitIntervalMs)
         {

@@ -20,7 +20,8 @@ internal sealed class ConsumerGate
 
         return Interlocked.CompareExchange(ref _isEntered, 1, 0) == 0
             ? new Entry(this)
-            : throw new InvalidOperationException("The consumer is in use by another call; it is not safe for concurrent use, but for Wakeup.");
+            : throw new InvalidOperationException(
+                "The consumer is in use by another call; it is not safe for concurrent use, but for Wakeup.");
     }
 
     /// <summary>Runs a rebalance listener, which may call the consumer.</summary>

@@ -14,14 +14,17 @@ internal static class BootstrapServers
         if (!setting.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             throw new ConfigurationException(IsCluster(setting)
-                ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not there yet. Use embedded:./data, or embedded::memory: for tests."
-                : $"bootstrap.servers='{value}' is neither an embedded engine nor a cluster. Write embedded:./data (a directory), embedded::memory: or host:port.");
+                ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not there yet. Use " +
+                    "embedded:./data, or embedded::memory: for tests."
+                : $"bootstrap.servers='{value}' is neither an embedded engine nor a cluster. Write embedded:./data (a " +
+                    "directory), embedded::memory: or host:port.");
         }
 
         string path = setting[Scheme.Length..];
         return string.Equals(path, Memory, StringComparison.OrdinalIgnoreCase) ? null
             : path.Length > 0 && path[0] != ':' ? path
-            : throw new ConfigurationException($"bootstrap.servers='{value}' names no directory. Write embedded:./data, or embedded::memory: for tests.");
+            : throw new ConfigurationException(
+                $"bootstrap.servers='{value}' names no directory. Write embedded:./data, or embedded::memory: for tests.");
     }
 
     private static bool IsCluster(string setting)
@@ -33,6 +36,9 @@ internal static class BootstrapServers
     private static bool IsHostAndPort(string server)
     {
         int colon = server.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(server.AsSpan(colon + 1), out ushort port) && port > 0 && !server.Contains('/', StringComparison.Ordinal);
+        return colon > 0
+            && ushort.TryParse(server.AsSpan(colon + 1), out ushort port)
+            && port > 0
+            && !server.Contains('/', StringComparison.Ordinal);
     }
 }

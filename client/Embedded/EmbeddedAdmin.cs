@@ -25,10 +25,13 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TopicDescription>> ListTopicsAsync(bool includeInternal = false, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<TopicDescription>> ListTopicsAsync(
+        bool includeInternal = false,
+        CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyList<TopicDescription>>([.. broker.ListTopics().Where(topic => includeInternal || !topic.IsInternal)]);
+        return Task.FromResult<IReadOnlyList<TopicDescription>>(
+            [.. broker.ListTopics().Where(topic => includeInternal || !topic.IsInternal)]);
     }
 
     /// <inheritdoc/>
@@ -85,6 +88,7 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Topic '{Topic}' asks for replication.factor={ReplicationFactor} and min.insync.replicas={InSync}; both are kept, and the embedded engine runs one copy")]
+        Message = "Topic '{Topic}' asks for replication.factor={ReplicationFactor} and min.insync.replicas={InSync}; both are kept, and " +
+            "the embedded engine runs one copy")]
     private static partial void LogOneCopy(ILogger logger, string topic, int replicationFactor, string inSync);
 }

@@ -84,7 +84,8 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
                 : null;
 
             // Not longer than fetch.max.wait.ms at a time: a topic that is created meanwhile is found between two fetches.
-            var wait = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, TimeSpan.FromMilliseconds(Math.Max(_options.FetchMaxWaitMs, ShortestWaitMs)).Ticks));
+            var longest = TimeSpan.FromMilliseconds(Math.Max(_options.FetchMaxWaitMs, ShortestWaitMs));
+            var wait = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, longest.Ticks));
             FetchResponse response = await _broker.FetchAsync(Request(wait), (both ?? wakeup).Token).ConfigureAwait(false);
             _fetched.Add(response);
             if (_fetched.TryTake(out batches))
@@ -144,7 +145,9 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public void Resume(IReadOnlyCollection<TopicPartition> partitions) => SetPaused(partitions, false);
 
     /// <inheritdoc/>
-    public ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, CancellationToken cancellationToken)
+    public ValueTask CommitAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(offsets);
         cancellationToken.ThrowIfCancellationRequested();

@@ -15,12 +15,15 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
     public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
     {
         ValueTask<AppendResult> appended = broker.AppendAsync(partition, batch, acks);
-        return appended.IsCompletedSuccessfully ? new ValueTask<ProduceResult>(ToProduceResult(appended.Result)) : WhenAcknowledgedAsync(appended);
+        return appended.IsCompletedSuccessfully
+            ? new ValueTask<ProduceResult>(ToProduceResult(appended.Result))
+            : WhenAcknowledgedAsync(appended);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<ProduceResult> WhenAcknowledgedAsync(ValueTask<AppendResult> appended) =>
         ToProduceResult(await appended.ConfigureAwait(false));
 
-    private static ProduceResult ToProduceResult(AppendResult result) => new(result.Error, result.BaseOffset, result.LogAppendTimeMs, result.Message);
+    private static ProduceResult ToProduceResult(AppendResult result) =>
+        new(result.Error, result.BaseOffset, result.LogAppendTimeMs, result.Message);
 }

@@ -30,6 +30,8 @@ internal sealed partial class EmbeddedTopics(Broker broker, ILogger logger)
         return topic ?? throw new KafkaException(result.Error, result.Message ?? $"Topic '{name}' does not exist.");
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' did not exist and was created; partitions: {Partitions} (auto.create.topics.enable, num.partitions)")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Topic '{Topic}' did not exist and was created; partitions: {Partitions} (auto.create.topics.enable, num.partitions)")]
     private static partial void LogCreated(ILogger logger, string topic, int partitions);
 }

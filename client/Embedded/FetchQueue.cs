@@ -106,11 +106,16 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
                     position.LastError = error;
                 }
 
-                return new KafkaException(error, $"{position.Partition} cannot be read at offset {offset}: {error}. The engine's log says more; other partitions go on.");
+                return new KafkaException(
+                    error,
+                    $"{position.Partition} cannot be read at offset {offset}: {error}. The engine's log " +
+                    "says more; other partitions go on.");
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Partition} does not exist any more; its topic is read again when it is created anew")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Partition} does not exist any more; its topic is read again when it is created anew")]
     private static partial void LogGone(ILogger logger, TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Partition} cannot be read at offset {Offset}: {Error}")]

@@ -46,7 +46,8 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
             return;
         }
 
-        IReadOnlyList<OffsetCommitResult> results = await broker.CommitOffsetsAsync(groupId, _memberId, _generationId, offsets).ConfigureAwait(false);
+        IReadOnlyList<OffsetCommitResult> results =
+            await broker.CommitOffsetsAsync(groupId, _memberId, _generationId, offsets).ConfigureAwait(false);
         foreach ((TopicPartition partition, ErrorCode error) in results)
         {
             if (error != ErrorCode.None)
@@ -63,7 +64,8 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
 
     private static string Explain(ErrorCode error) => error switch
     {
-        ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration => "this consumer is not its member any more (or another consumer is); poll again, or subscribe anew.",
+        ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration => "this consumer is not its member any more (or another consumer is); " +
+            "poll again, or subscribe anew.",
         ErrorCode.UnknownTopicOrPartition => "the partition does not exist.",
         ErrorCode.InvalidCommitOffsetSize => "an offset is 0 or more.",
         ErrorCode.OffsetMetadataTooLarge => "its metadata is longer than offset.metadata.max.bytes.",
@@ -71,5 +73,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     };
 
     private string GroupId(string what) => options.GroupId
-        ?? throw new KafkaException(ErrorCode.InvalidGroupId, $"{what} needs a group: set group.id, or take partitions with Assign and keep offsets yourself.");
+        ?? throw new KafkaException(
+            ErrorCode.InvalidGroupId,
+            $"{what} needs a group: set group.id, or take partitions with Assign and keep offsets yourself.");
 }

@@ -4,7 +4,9 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Embedded;
 
-/// <summary>Says where a consumer begins to read a partition: at the group's committed offset, else as <c>auto.offset.reset</c> says.</summary>
+/// <summary>
+/// Says where a consumer begins to read a partition: at the group's committed offset, else as <c>auto.offset.reset</c> says.
+/// </summary>
 internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions options, ILogger logger)
 {
     private string Who => options.GroupId is { } group ? $"group '{group}'" : "a consumer without a group";
@@ -38,7 +40,8 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
             default:
                 throw new KafkaException(
                     ErrorCode.OffsetOutOfRange,
-                    $"{Who} has no committed offset for {partition} and auto.offset.reset=none. Seek or commit an offset first, or set earliest or latest.");
+                    $"{Who} has no committed offset for {partition} and auto.offset.reset=none. Seek or commit an " +
+                    "offset first, or set earliest or latest.");
         }
     }
 
@@ -55,7 +58,8 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
         {
             throw new KafkaException(
                 ErrorCode.OffsetOutOfRange,
-                $"Offset {outOfRange} of {partition} is not in the log, which has {range.Start} to {range.End}, and auto.offset.reset=none. Seek, or set earliest or latest.");
+                $"Offset {outOfRange} of {partition} is not in the log, which has {range.Start} to {range.End}, and " +
+                "auto.offset.reset=none. Seek, or set earliest or latest.");
         }
 
         long offset = options.AutoOffsetReset == AutoOffsetReset.Earliest ? range.Start : range.End;
@@ -78,7 +82,8 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Who}: offset {Offset} of {Partition} is not in the log, which has {Start} to {End}; reading goes on at {NewOffset} (auto.offset.reset={Reset})")]
+        Message = "{Who}: offset {Offset} of {Partition} is not in the log, which has {Start} to {End}; reading goes on at " +
+            "{NewOffset} (auto.offset.reset={Reset})")]
     private static partial void LogOutOfRange(
         ILogger logger, string who, long offset, TopicPartition partition, long start, long end, long newOffset, AutoOffsetReset reset);
 }

@@ -19,7 +19,9 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
 
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     internal PartitionPosition Get(TopicPartition partition) => Find(partition)
-        ?? throw new InvalidOperationException($"Partition {partition} is not assigned to this consumer; it has {(_positions.Count == 0 ? "none" : string.Join(", ", _positions.Keys))}.");
+        ?? throw new InvalidOperationException(
+            $"Partition {partition} is not assigned to this consumer; it has " +
+            $"{(_positions.Count == 0 ? "none" : string.Join(", ", _positions.Keys))}.");
 
     internal PartitionPosition? Find(TopicPartition partition) => _positions.GetValueOrDefault(partition);
 

@@ -33,23 +33,29 @@ internal static class ListenerPlan
         foreach (Type type in method.ServiceTypes.Where(type => services?.IsService(type) == false))
         {
             throw new ConfigurationException(
-                $"Listener method '{method.DisplayName}' takes a {CSharpNames.Of(type)}, which is no registered service: register it, or mark the " +
-                "parameter with [Payload], [Key] or [Header(\"name\")] (only the first unmarked parameter is the value).");
+                $"Listener method '{method.DisplayName}' takes a {CSharpNames.Of(type)}, which is no registered service: " +
+                "register it, or mark the parameter with [Payload], [Key] or [Header(\"name\")] " +
+                "(only the first unmarked parameter is the value).");
         }
     }
 
     private static void CheckIds(List<(ListenerMethod Method, ListenerSettings Settings)> plan, ZurauOptions options)
     {
-        foreach (var same in plan.GroupBy(listener => listener.Settings.Id, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
+        foreach (var same in plan
+            .GroupBy(listener => listener.Settings.Id, StringComparer.OrdinalIgnoreCase)
+            .Where(same => same.Count() > 1))
         {
             throw new ConfigurationException(
-                $"{same.Count()} listeners have the id '{same.Key}' ({string.Join(", ", same.Select(listener => listener.Method.DisplayName))}): set Id in [KafkaListener].");
+                $"{same.Count()} listeners have the id '{same.Key}' " +
+                $"({string.Join(", ", same.Select(listener => listener.Method.DisplayName))}): set Id in [KafkaListener].");
         }
 
-        foreach (string id in options.Listeners.Keys.Where(id => plan.TrueForAll(listener => !string.Equals(listener.Settings.Id, id, StringComparison.OrdinalIgnoreCase))))
+        var ids = plan.Select(listener => listener.Settings.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (string id in options.Listeners.Keys.Where(id => !ids.Contains(id)))
         {
             throw new ConfigurationException(
-                $"Listeners:{id} is set, but there is no listener '{id}'; there are: {string.Join(", ", plan.Select(listener => listener.Settings.Id))}.");
+                $"Listeners:{id} is set, but there is no listener '{id}'; there are: " +
+                $"{string.Join(", ", ids)}.");
         }
     }
 

@@ -43,7 +43,12 @@ public sealed class ZurauBuilder
         {
             if (!options.Topics.Exists(topic => topic.Name == name))
             {
-                options.Topics.Add(new TopicOptions { Name = name, Partitions = partitions, Configs = new Dictionary<string, string>(configs ?? new Dictionary<string, string>()) });
+                options.Topics.Add(new TopicOptions
+                {
+                    Name = name,
+                    Partitions = partitions,
+                    Configs = new Dictionary<string, string>(configs ?? new Dictionary<string, string>()),
+                });
             }
         });
     }
@@ -59,7 +64,9 @@ public sealed class ZurauBuilder
         return this;
     }
 
-    /// <summary>Adds every class of an assembly that has <c>[KafkaListener]</c> methods. The generated <c>AddListeners()</c> needs no reflection.</summary>
+    /// <summary>
+    /// Adds every class of an assembly that has <c>[KafkaListener]</c> methods. The generated <c>AddListeners()</c> needs no reflection.
+    /// </summary>
     [RequiresUnreferencedCode("Looks through all types of the assembly; AddListeners() does not.")]
     public ZurauBuilder AddListenersFrom(Assembly assembly)
     {

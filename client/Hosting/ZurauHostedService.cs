@@ -59,7 +59,8 @@ internal sealed class ZurauHostedService(
         {
             try
             {
-                await admin.CreateTopicAsync(new NewTopic(topic.Name, topic.Partitions, topic.ReplicationFactor) { Configs = topic.Configs }, cancellationToken);
+                var wanted = new NewTopic(topic.Name, topic.Partitions, topic.ReplicationFactor) { Configs = topic.Configs };
+                await admin.CreateTopicAsync(wanted, cancellationToken);
                 TopicDescription created = await admin.DescribeTopicAsync(topic.Name, cancellationToken);
                 ListenerLog.TopicCreated(_logger, topic.Name, created.Partitions);
             }
@@ -78,7 +79,9 @@ internal sealed class ZurauHostedService(
     /// A dead-letter topic that has a listener is created before that subscribes, which might create it with another number of partitions.
     /// The others are created with their first dead letter.
     /// </summary>
-    private async Task CreateDeadLetterTopicsAsync(IKafkaTransport transport, IReadOnlyList<(ListenerMethod Method, ListenerSettings Settings)> plan)
+    private async Task CreateDeadLetterTopicsAsync(
+        IKafkaTransport transport,
+        IReadOnlyList<(ListenerMethod Method, ListenerSettings Settings)> plan)
     {
         if (!options.Admin.AutoCreate)
         {
@@ -86,7 +89,9 @@ internal sealed class ZurauHostedService(
         }
 
         var subscribed = plan.SelectMany(listener => listener.Settings.Topics).ToHashSet(StringComparer.Ordinal);
-        foreach ((ListenerMethod _, ListenerSettings settings) in plan.Where(listener => listener.Settings.OnExhausted == OnExhausted.DeadLetter))
+        foreach (ListenerSettings settings in plan
+            .Select(listener => listener.Settings)
+            .Where(settings => settings.OnExhausted == OnExhausted.DeadLetter))
         {
             var publisher = new DeadLetterPublisher(transport, settings, _logger);
             foreach (string topic in settings.Topics.Where(topic => subscribed.Contains(publisher.TopicOf(topic))))

@@ -19,10 +19,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ZurauServiceCollectionExtensions
 {
     /// <summary>Registers a cluster with the settings of a section: <c>configuration.GetSection("Kafka")</c>.</summary>
-    public static ZurauBuilder AddZurau(this IServiceCollection services, IConfiguration configuration) => Add(services, null, configuration, null);
+    public static ZurauBuilder AddZurau(this IServiceCollection services, IConfiguration configuration) =>
+        Add(services, null, configuration, null);
 
     /// <summary>Registers a cluster with settings from code.</summary>
-    public static ZurauBuilder AddZurau(this IServiceCollection services, Action<ZurauOptions> configure) => Add(services, null, null, configure);
+    public static ZurauBuilder AddZurau(this IServiceCollection services, Action<ZurauOptions> configure) =>
+        Add(services, null, null, configure);
 
     /// <summary>Registers a cluster with the settings of a section, then of code.</summary>
     public static ZurauBuilder AddZurau(this IServiceCollection services, IConfiguration configuration, Action<ZurauOptions> configure) =>
@@ -37,10 +39,18 @@ public static class ZurauServiceCollectionExtensions
         Add(services, name, null, configure);
 
     /// <summary>Registers a second cluster with the settings of a section, then of code; its services are keyed by the name.</summary>
-    public static ZurauBuilder AddZurau(this IServiceCollection services, string name, IConfiguration configuration, Action<ZurauOptions> configure) =>
+    public static ZurauBuilder AddZurau(
+        this IServiceCollection services,
+        string name,
+        IConfiguration configuration,
+        Action<ZurauOptions> configure) =>
         Add(services, name, configuration, configure);
 
-    private static ZurauBuilder Add(IServiceCollection services, string? name, IConfiguration? configuration, Action<ZurauOptions>? configure)
+    private static ZurauBuilder Add(
+        IServiceCollection services,
+        string? name,
+        IConfiguration? configuration,
+        Action<ZurauOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         if (name is not null)
@@ -83,9 +93,12 @@ public static class ZurauServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (provider, _) => Open(provider, added));
         services.TryAddKeyedSingleton(name, (provider, _) => provider.GetRequiredKeyedService<IKafkaTransport>(name).Admin);
         services.TryAddKeyedSingleton(name, (provider, _) => new Producer<byte[], byte[]>(
-            provider.GetRequiredKeyedService<IKafkaTransport>(name), OptionsOf(provider, added).Producer, loggerFactory: LoggersOf(provider)));
+            provider.GetRequiredKeyedService<IKafkaTransport>(name),
+            OptionsOf(provider, added).Producer,
+            loggerFactory: LoggersOf(provider)));
         services.TryAddKeyedSingleton(name, (_, _) => new ListenerRegistry());
-        services.TryAddKeyedSingleton(typeof(IKafkaTemplate<,>), name, name is null ? typeof(KafkaTemplate<,>) : typeof(NamedKafkaTemplate<,>));
+        Type template = name is null ? typeof(KafkaTemplate<,>) : typeof(NamedKafkaTemplate<,>);
+        services.TryAddKeyedSingleton(typeof(IKafkaTemplate<,>), name, template);
         services.AddSingleton<IHostedService>(provider => new ZurauHostedService(
             added, OptionsOf(provider, added), provider, provider.GetRequiredKeyedService<ListenerRegistry>(name), LoggersOf(provider)));
         return added;
@@ -106,5 +119,6 @@ public static class ZurauServiceCollectionExtensions
         return options;
     }
 
-    private static ILoggerFactory LoggersOf(IServiceProvider provider) => provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+    private static ILoggerFactory LoggersOf(IServiceProvider provider) =>
+        provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
 }

@@ -4,9 +4,9 @@ using System.Text;
 namespace Zurau.Listening;
 
 /// <summary>
-/// Writes a dead letter's headers: Spring's names, order and byte forms, .NET's type names and stack traces. Source headers come first, then
-/// the exception, then the origin. What an earlier dead-lettering said about its exception is replaced, what it said about the origin stays
-/// and the new origin follows, so the last one counts.
+/// Writes a dead letter's headers: Spring's names, order and byte forms, .NET's type names and stack traces. Source headers come first,
+/// then the exception, then the origin. What an earlier dead-lettering said about its exception is replaced, what it said about the origin
+/// stays and the new origin follows, so the last one counts.
 /// </summary>
 internal static class DeadLetterHeaders
 {
@@ -57,7 +57,9 @@ internal static class DeadLetterHeaders
             .Add(KafkaHeaders.DltOriginalPartition, BigEndian(record.TopicPartition.Partition))
             .Add(KafkaHeaders.DltOriginalOffset, BigEndian(record.Offset))
             .Add(KafkaHeaders.DltOriginalTimestamp, BigEndian(record.TimestampMs))
-            .Add(KafkaHeaders.DltOriginalTimestampType, record.TimestampType == TimestampType.LogAppendTime ? "LogAppendTime" : "CreateTime")
+            .Add(
+                KafkaHeaders.DltOriginalTimestampType,
+                record.TimestampType == TimestampType.LogAppendTime ? "LogAppendTime" : "CreateTime")
             .Add(KafkaHeaders.OriginalConsumerGroup, groupId);
     }
 

@@ -40,7 +40,9 @@ internal sealed class DeadLetterPublisher(IKafkaTransport transport, ListenerSet
         return new RecordMetadata(target, result.BaseOffset, now);
     }
 
-    /// <summary>Creates a topic's dead-letter topic with as many partitions, where it does not exist, and gives its number of partitions.</summary>
+    /// <summary>
+    /// Creates a topic's dead-letter topic with as many partitions, where it does not exist, and gives its number of partitions.
+    /// </summary>
     public async ValueTask<int> EnsureTopicAsync(IKafkaAdmin admin, string source, string deadLetters)
     {
         if (_partitions.TryGetValue(deadLetters, out int known))
@@ -77,10 +79,15 @@ internal sealed class DeadLetterPublisher(IKafkaTransport transport, ListenerSet
         : record.Key is { } key ? Murmur2.Partition(key, partitions)
         : (int)(record.Offset % partitions);
 
-    private ValueTask<ProduceResult> ProduceAsync(TopicPartition target, ConsumerRecord<byte[]?, byte[]?> record, Headers headers, DateTimeOffset now)
+    private ValueTask<ProduceResult> ProduceAsync(
+        TopicPartition target,
+        ConsumerRecord<byte[]?, byte[]?> record,
+        Headers headers,
+        DateTimeOffset now)
     {
         int headersSize = RecordBatchBuilder.SizeOfHeaders(headers);
-        int size = BatchLayout.HeaderSize + RecordBatchBuilder.SizeUpperBound(record.Key?.Length ?? -1, record.Value?.Length ?? -1, headersSize);
+        int size = BatchLayout.HeaderSize
+            + RecordBatchBuilder.SizeUpperBound(record.Key?.Length ?? -1, record.Value?.Length ?? -1, headersSize);
         var batch = new RecordBatchBuilder(new byte[size]);
         batch.Append(now.ToUnixTimeMilliseconds(), record.Key, record.Key is null, record.Value, record.Value is null, headers);
         return transport.Producer.ProduceAsync(target, batch.Build(), Acks.All);

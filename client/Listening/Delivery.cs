@@ -4,7 +4,12 @@ namespace Zurau.Listening;
 /// One record given to its handler once; a record that is delivered again is another delivery, so an acknowledgment of the first one does
 /// nothing. Acknowledging is thread-safe; <see cref="Nack"/> belongs to the handler.
 /// </summary>
-internal sealed class Delivery(OffsetTracker tracker, OffsetCommitter committer, long offset, int leaderEpoch, long startedMs) : IAcknowledgment
+internal sealed class Delivery(
+    OffsetTracker tracker,
+    OffsetCommitter committer,
+    long offset,
+    int leaderEpoch,
+    long startedMs) : IAcknowledgment
 {
     private bool _handlerReturned;
 

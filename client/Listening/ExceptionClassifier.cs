@@ -7,7 +7,8 @@ internal sealed class ExceptionClassifier(IReadOnlyCollection<string> names)
 
     public bool IsRetryable(Exception exception)
     {
-        if (exception is SerializationException or ListenerBindingException or InvalidCastException or NotRetryableException || IsNamed(exception.GetType()))
+        if (exception is SerializationException or ListenerBindingException or InvalidCastException or NotRetryableException
+            || IsNamed(exception.GetType()))
         {
             return false;
         }

@@ -63,7 +63,11 @@ internal sealed class FailureHandler(
         return decision;
     }
 
-    private async ValueTask<FailureDecision> DeadLetterAsync(ConsumerRecord<byte[]?, byte[]?> record, int attempt, RecordInvocation? invocation, Exception exception)
+    private async ValueTask<FailureDecision> DeadLetterAsync(
+        ConsumerRecord<byte[]?, byte[]?> record,
+        int attempt,
+        RecordInvocation? invocation,
+        Exception exception)
     {
         try
         {

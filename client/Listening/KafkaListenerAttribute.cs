@@ -10,7 +10,9 @@ public sealed class KafkaListenerAttribute(params string[] topics) : Attribute
     /// <summary>The topics.</summary>
     public IReadOnlyList<string> Topics { get; } = topics;
 
-    /// <summary>A name for settings, logs and metrics; also the group where <see cref="GroupId"/> is not set. Default: <c>Class.Method</c>.</summary>
+    /// <summary>
+    /// A name for settings, logs and metrics; also the group where <see cref="GroupId"/> is not set. Default: <c>Class.Method</c>.
+    /// </summary>
     public string? Id { get; set; }
 
     /// <summary>The consumer group; default the <see cref="Id"/>, else <c>group.id</c> of the settings.</summary>

@@ -18,7 +18,10 @@ public static class ListenerCatalog
     public static void Add(Type handlerType, IReadOnlyList<ListenerMethod> methods) => s_generated[handlerType] = methods;
 
     /// <summary>The listener methods of a class: generated where they are, else found by reflection.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reflection is the fallback for classes without generated methods.")]
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2026",
+        Justification = "Reflection is the fallback for classes without generated methods.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reflection is the fallback for classes without generated methods.")]
     internal static IReadOnlyList<ListenerMethod> MethodsOf(Type handlerType)
     {

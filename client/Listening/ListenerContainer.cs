@@ -9,9 +9,9 @@ namespace Zurau.Listening;
 /// </summary>
 /// <remarks>
 /// At stop the handler's <see cref="CancellationToken"/> fires at once. The record in hand may finish, or throw an
-/// <see cref="OperationCanceledException"/>, which is neither a failure nor an attempt; what was acknowledged is committed, then the consumer
-/// leaves its group. A handler that is not back within <c>ShutdownTimeoutMs</c> is no longer waited for: unless it still finishes before the
-/// process ends, its record comes again.
+/// <see cref="OperationCanceledException"/>, which is neither a failure nor an attempt; what was acknowledged is committed, then the
+/// consumer leaves its group. A handler that is not back within <c>ShutdownTimeoutMs</c> is no longer waited for: unless it still finishes
+/// before the process ends, its record comes again.
 /// </remarks>
 public sealed class ListenerContainer
 {

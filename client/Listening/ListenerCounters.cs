@@ -24,7 +24,10 @@ internal sealed class ListenerCounters(ListenerSettings settings)
     private static readonly Counter<long> s_skipped =
         s_meter.CreateCounter<long>("zurau.listener.skipped", "{message}", "Records given up without a dead letter.");
     private static readonly Counter<long> s_unacknowledged =
-        s_meter.CreateCounter<long>("zurau.listener.unacknowledged", "{message}", "Records that were not acknowledged within max.poll.interval.ms.");
+        s_meter.CreateCounter<long>(
+            "zurau.listener.unacknowledged",
+            "{message}",
+            "Records that were not acknowledged within max.poll.interval.ms.");
 
     private long _handled;
     private long _failures;

@@ -43,7 +43,14 @@ internal static partial class ListenerLog
         LogLevel.Error,
         "Listener '{Id}' gave up {Partition}@{Offset} after {Attempt} attempts: it is dead-lettered as {Target}@{TargetOffset}.")]
     public static partial void DeadLettered(
-        ILogger logger, Exception exception, string id, TopicPartition partition, long offset, int attempt, TopicPartition target, long targetOffset);
+        ILogger logger,
+        Exception exception,
+        string id,
+        TopicPartition partition,
+        long offset,
+        int attempt,
+        TopicPartition target,
+        long targetOffset);
 
     [LoggerMessage(
         10,

@@ -7,9 +7,9 @@ using Zurau.Transport;
 namespace Zurau.Listening;
 
 /// <summary>
-/// One listener's work: poll, hand out, commit. <see cref="PollOnceAsync"/> is one step; the container repeats it, a test or a simulator may
-/// step it instead. It waits only in the transport, for the handler and, after a failed read, on the transport's clock. Not thread-safe.
-/// There is no ConfigureAwait(false) here: who steps the loop keeps its context.
+/// One listener's work: poll, hand out, commit. <see cref="PollOnceAsync"/> is one step; the container repeats it, a test or a simulator
+/// may step it instead. It waits only in the transport, for the handler and, after a failed read, on the transport's clock. Not
+/// thread-safe. There is no ConfigureAwait(false) here: who steps the loop keeps its context.
 /// </summary>
 internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 {
@@ -54,7 +54,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         _startTimestamp = _time.GetTimestamp();
         _consumer = transport.CreateConsumer(settings.Consumer);
         var bytes = new ByteArraySerde();
-        _fetcher = new RecordFetcher<byte[]?, byte[]?>(_consumer, settings.Consumer, _time, new RecordDecoder<byte[]?, byte[]?>(bytes, bytes));
+        var decoder = new RecordDecoder<byte[]?, byte[]?>(bytes, bytes);
+        _fetcher = new RecordFetcher<byte[]?, byte[]?>(_consumer, settings.Consumer, _time, decoder);
         _committer = new OffsetCommitter(_consumer, settings, logger);
         _failures = new FailureHandler(method, settings, transport, _committer, counters, logger);
     }
@@ -326,7 +327,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             PartitionState[] first = [.. assigned.Where(state => committed.GetValueOrDefault(state.Partition) is null)];
             if (first.Length > 0)
             {
-                await _committer.CommitStartAsync([.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
+                await _committer.CommitStartAsync(
+                    [.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
             }
 
             _assigned.Clear();
@@ -351,7 +353,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             {
                 open.IsReported = true;
                 _counters.AddUnacknowledged(state.Partition.Topic);
-                ListenerLog.Unacknowledged(_logger, _settings.Id, state.Partition, open.Offset, TimeSpan.FromMilliseconds(NowMs - open.StartedMs));
+                var age = TimeSpan.FromMilliseconds(NowMs - open.StartedMs);
+                ListenerLog.Unacknowledged(_logger, _settings.Id, state.Partition, open.Offset, age);
             }
 
             BoundWaitingRecords(state);

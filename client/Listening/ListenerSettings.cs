@@ -1,6 +1,8 @@
 namespace Zurau.Listening;
 
-/// <summary>What one listener runs with, from its attribute and every section that has a say. Checked; see <see cref="ListenerSettingsResolver"/>.</summary>
+/// <summary>
+/// What one listener runs with, from its attribute and every section that has a say. Checked; see <see cref="ListenerSettingsResolver"/>.
+/// </summary>
 internal sealed record ListenerSettings
 {
     public required string Id { get; init; }

@@ -80,10 +80,15 @@ internal static class ListenerSettingsResolver
     }
 
     private static ConfigurationException NeverAcknowledged(ListenerMethod method, AckMode mode) =>
-        new($"Listener method '{method.DisplayName}' has ack mode {mode} but takes no IAcknowledgment, so nothing would ever be committed: " +
-            "add an IAcknowledgment parameter, or set the ack mode to Record or Batch.");
+        new(
+            $"Listener method '{method.DisplayName}' has ack mode {mode} but takes no IAcknowledgment, so " +
+            "nothing would ever be committed: add an IAcknowledgment parameter, or set the ack mode to Record or Batch.");
 
-    private static ConsumerOptions ConsumerOf(ListenerMethod method, ZurauOptions options, ListenerOptions own, IConfiguration? configuration)
+    private static ConsumerOptions ConsumerOf(
+        ListenerMethod method,
+        ZurauOptions options,
+        ListenerOptions own,
+        IConfiguration? configuration)
     {
         var properties = new List<KeyValuePair<string, string>>();
         foreach (string property in method.Attribute.Properties)
@@ -95,14 +100,18 @@ internal static class ListenerSettingsResolver
                     $"Property '{property}' of listener method '{method.DisplayName}' is no setting: write \"max.poll.records=50\".");
             }
 
-            properties.Add(new(property[..equals].Trim(), Placeholders.Resolve(property[(equals + 1)..].Trim(), configuration, method.DisplayName)));
+            string value = Placeholders.Resolve(property[(equals + 1)..].Trim(), configuration, method.DisplayName);
+            properties.Add(new(property[..equals].Trim(), value));
         }
 
         ConsumerOptions consumer = Override(options.Consumer, properties, $"the attribute of listener method '{method.DisplayName}'");
         return Override(consumer, own.Properties, $"the settings of listener method '{method.DisplayName}'");
     }
 
-    private static ConsumerOptions Override(ConsumerOptions options, IReadOnlyCollection<KeyValuePair<string, string>> properties, string source)
+    private static ConsumerOptions Override(
+        ConsumerOptions options,
+        IReadOnlyCollection<KeyValuePair<string, string>> properties,
+        string source)
     {
         foreach ((string key, string _) in properties)
         {
@@ -149,7 +158,8 @@ internal static class ListenerSettingsResolver
         if (settings.DeadLetterSuffix.Length == 0)
         {
             throw new ConfigurationException(
-                $"DeadLetterSuffix of listener method '{name}' is empty: dead letters would go back into their own topic. Leave it at -dlt.");
+                $"DeadLetterSuffix of listener method '{name}' is empty: dead letters would go back into " +
+                "their own topic. Leave it at -dlt.");
         }
     }
 

@@ -186,7 +186,8 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
     }
 
     /// <summary>Commits where a group begins that has committed nothing yet.</summary>
-    public async ValueTask CommitStartAsync(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> positions) => await CommitAsync(positions);
+    public async ValueTask CommitStartAsync(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> positions) =>
+        await CommitAsync(positions);
 
     /// <summary>Ends every tracking and lets nobody wait: there are no more commits.</summary>
     public void Close()

@@ -27,8 +27,8 @@ internal static class Placeholders
 
             string key = text[(open + 1)..close].Trim();
             string value = configuration?[key] ?? throw new ConfigurationException(
-                $"'{text}' of listener method '{method}' needs the configuration key '{key}', which is not there: add it to appsettings.json " +
-                $"or set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)}.");
+                $"'{text}' of listener method '{method}' needs the configuration key '{key}', which is not " +
+                $"there: add it to appsettings.json or set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)}.");
             resolved.Append(text, position, open - position).Append(value);
             position = close + 1;
         }

@@ -183,7 +183,9 @@ internal sealed class RecordInvocation(
     }
 
     private ListenerBindingException Missing(string name) =>
-        new($"Header '{name}' is missing from {Where}; make the parameter nullable, or give it a default value, if records may come without it.");
+        new(
+            $"Header '{name}' is missing from {Where}; make the parameter nullable, or give it a default " +
+            "value, if records may come without it.");
 
     private T Deserialize<T>(byte[]? bytes, bool isKey)
     {
@@ -191,7 +193,8 @@ internal sealed class RecordInvocation(
         {
             return default(T) is null
                 ? default!
-                : throw new ListenerBindingException($"The {(isKey ? "key" : "value")} of {Where} is null; declare the parameter as {typeof(T).Name}?.");
+                : throw new ListenerBindingException(
+                    $"The {(isKey ? "key" : "value")} of {Where} is null; declare the parameter as {typeof(T).Name}?.");
         }
 
         IDeserializer<T> deserializer = services.GetService<IDeserializer<T>>() ?? Deserializers.For<T>();

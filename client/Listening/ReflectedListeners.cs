@@ -49,7 +49,8 @@ internal static class ReflectedListeners
             : method.IsGenericMethod || handlerType.ContainsGenericParameters ? "is generic: give it and its class no type parameters"
             : handlerType.IsAbstract ? $"is in {handlerType.Name}, which cannot be made: put it into a class that is not abstract"
             : !(method.IsPublic || method.IsAssembly || method.IsFamilyOrAssembly) ? "cannot be reached: make it public or internal"
-            : method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)) ? "is async void, which nobody can wait for: return Task"
+            : method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute))
+                ? "is async void, which nobody can wait for: return Task"
             : method.ReturnType != typeof(void) && method.ReturnType != typeof(Task) && method.ReturnType != typeof(ValueTask)
                 ? $"returns {CSharpNames.Of(method.ReturnType)}: return void, Task or ValueTask"
             : null;

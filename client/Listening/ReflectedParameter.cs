@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Zurau.Listening;
 
 /// <summary>
-/// One parameter of a handler and how to get it. The rules are the source generator's too: what the type or an attribute says; else the first
-/// one is the value, unless a <c>ConsumerRecord</c> or <c>[Payload]</c> is there; else it is a service.
+/// One parameter of a handler and how to get it. The rules are the source generator's too: what the type or an attribute says; else the
+/// first one is the value, unless a <c>ConsumerRecord</c> or <c>[Payload]</c> is there; else it is a service.
 /// </summary>
 [RequiresDynamicCode("Parameters are read by reflection.")]
 internal sealed class ReflectedParameter
@@ -85,14 +85,17 @@ internal sealed class ReflectedParameter
         Type type = parameter.ParameterType;
         string? problem =
             type.IsByRef || type.IsPointer || type.IsByRefLike ? "is a reference or a span, which cannot be handed over"
-            : kind == ParameterKind.Header && parameter.GetCustomAttribute<HeaderAttribute>()!.Name != KafkaHeaders.ReceivedKey && !HeaderDecoder.Supports(type)
+            : kind == ParameterKind.Header
+                && parameter.GetCustomAttribute<HeaderAttribute>()!.Name != KafkaHeaders.ReceivedKey
+                && !HeaderDecoder.Supports(type)
                 ? "cannot be read from a header: take string, int, long, short, Guid, DateTimeOffset or byte[]"
             : kind is ParameterKind.Service && (type.IsValueType || type == typeof(string))
                 ? "is neither the value nor a service: mark it with [Header(\"name\")] or [Key]"
             : null;
         if (problem is not null)
         {
-            throw new ConfigurationException($"Parameter '{parameter.Name}' ({CSharpNames.Of(type)}) of listener method '{method}' {problem}; {Allowed}.");
+            throw new ConfigurationException(
+                $"Parameter '{parameter.Name}' ({CSharpNames.Of(type)}) of listener method '{method}' {problem}; {Allowed}.");
         }
     }
 
@@ -134,7 +137,9 @@ internal sealed class ReflectedParameter
     private static Func<ListenerInvocation, object?> Header(ParameterInfo parameter)
     {
         HeaderAttribute header = parameter.GetCustomAttribute<HeaderAttribute>()!;
-        MethodInfo getter = typeof(ListenerInvocation).GetMethod(nameof(ListenerInvocation.GetHeader))!.MakeGenericMethod(parameter.ParameterType);
+        MethodInfo getter = typeof(ListenerInvocation)
+            .GetMethod(nameof(ListenerInvocation.GetHeader))!
+            .MakeGenericMethod(parameter.ParameterType);
         object?[] arguments = [header.Name, header.Required && !IsNullable(parameter) && !parameter.HasDefaultValue, DefaultOf(parameter)];
         return invocation => getter.Invoke(invocation, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null);
     }

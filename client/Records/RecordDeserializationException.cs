@@ -8,7 +8,8 @@ public sealed class RecordDeserializationException : SerializationException
 {
     internal RecordDeserializationException(ConsumerRecord<byte[]?, byte[]?> record, bool isKey, Exception inner)
         : base(
-            $"The {(isKey ? "key" : "value")} of the record at {record.TopicPartition} offset {record.Offset} could not be deserialized: {inner.Message}"
+            $"The {(isKey ? "key" : "value")} of the record at {record.TopicPartition} offset {record.Offset} could " +
+            $"not be deserialized: {inner.Message}"
             + $" Seek to offset {record.Offset + 1} to go on behind it.",
             isKey,
             inner) => Record = record;

@@ -10,6 +10,7 @@ public static class Deserializers
 
     private static class Cache<T>
     {
-        internal static readonly IDeserializer<T> Instance = (IDeserializer<T>?)BuiltInSerdes.Find(typeof(T)) ?? new KafkaJsonDeserializer<T>();
+        internal static readonly IDeserializer<T> Instance =
+            (IDeserializer<T>?)BuiltInSerdes.Find(typeof(T)) ?? new KafkaJsonDeserializer<T>();
     }
 }

@@ -12,7 +12,8 @@ internal sealed class IntegerSerde<T> : ISerializer<T>, IDeserializer<T>, IBuilt
     public int SizeOf(T value) => Unsafe.SizeOf<T>();
 
     /// <inheritdoc/>
-    public void Serialize(T value, IBufferWriter<byte> destination) => destination.Advance(value.WriteBigEndian(destination.GetSpan(Unsafe.SizeOf<T>())));
+    public void Serialize(T value, IBufferWriter<byte> destination) =>
+        destination.Advance(value.WriteBigEndian(destination.GetSpan(Unsafe.SizeOf<T>())));
 
     /// <inheritdoc/>
     public T Deserialize(ReadOnlySpan<byte> bytes)

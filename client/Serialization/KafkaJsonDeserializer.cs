@@ -28,9 +28,13 @@ public sealed class KafkaJsonDeserializer<T> : IDeserializer<T>
         {
             return (_typeInfo is null ? JsonSerializer.Deserialize<T>(bytes, _options) : JsonSerializer.Deserialize(bytes, _typeInfo))!;
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (
+            exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            throw new SerializationException($"The {bytes.Length} bytes are not the JSON of {typeof(T).Name}: {exception.Message}", isKey: false, exception);
+            throw new SerializationException(
+                $"The {bytes.Length} bytes are not the JSON of {typeof(T).Name}: {exception.Message}",
+                isKey: false,
+                exception);
         }
     }
 }

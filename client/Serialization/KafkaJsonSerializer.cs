@@ -38,7 +38,8 @@ public sealed class KafkaJsonSerializer<T> : ISerializer<T>
                 JsonSerializer.Serialize(writer, value, _typeInfo);
             }
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (
+            exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw new SerializationException($"{typeof(T).Name} cannot be written as JSON: {exception.Message}", isKey: false, exception);
         }

@@ -15,5 +15,7 @@ internal sealed class NullSerde : ISerializer<Null>, IDeserializer<Null>, IBuilt
 
     /// <inheritdoc/>
     public Null Deserialize(ReadOnlySpan<byte> bytes) =>
-        throw new SerializationException($"Null is expected, {bytes.Length} bytes were read; choose the type that was written, or byte[].", isKey: false);
+        throw new SerializationException(
+            $"Null is expected, {bytes.Length} bytes were read; choose the type that was written, or byte[].",
+            isKey: false);
 }

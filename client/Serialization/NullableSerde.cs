@@ -3,7 +3,9 @@ using System.Buffers;
 namespace Zurau.Serialization;
 
 /// <summary>The nullable form of a value type: null is Kafka's null and never comes here.</summary>
-internal sealed class NullableSerde<T>(ISerializer<T> serializer, IDeserializer<T> deserializer) : ISerializer<T?>, IDeserializer<T?>, IBuiltInSerializer
+internal sealed class NullableSerde<T>(
+    ISerializer<T> serializer,
+    IDeserializer<T> deserializer) : ISerializer<T?>, IDeserializer<T?>, IBuiltInSerializer
     where T : struct
 {
     /// <inheritdoc/>

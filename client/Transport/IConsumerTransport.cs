@@ -25,7 +25,9 @@ public interface IConsumerTransport : IAsyncDisposable
     /// <summary>
     /// Hands out the next batches of one partition, waiting for up to the timeout; null when there are none. Partitions take turns.
     /// </summary>
-    /// <exception cref="KafkaException">A partition has no position and <c>auto.offset.reset=none</c>, or the log refused the read.</exception>
+    /// <exception cref="KafkaException">
+    /// A partition has no position and <c>auto.offset.reset=none</c>, or the log refused the read.
+    /// </exception>
     ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Makes a waiting <see cref="PollAsync"/> return null, or the next one that would wait. Any thread.</summary>

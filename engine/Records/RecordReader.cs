@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Zurau.Engine.Records;
 
 /// <summary>
@@ -13,6 +15,7 @@ public ref struct RecordReader
     private readonly int _count;
     private int _position;
     private int _read;
+    private int _headersStart;
 
     internal RecordReader(RecordBatchView batch, ReadOnlySpan<byte> records)
     {
@@ -49,7 +52,7 @@ public ref struct RecordReader
     public int HeaderCount { get; private set; }
 
     /// <summary>The headers, read in place.</summary>
-    public HeaderReader Headers { get; private set; }
+    public readonly HeaderReader Headers => new(_bytes[_headersStart.._position], HeaderCount, Offset);
 
     /// <summary>Moves to the next record; false after the last one.</summary>
     public bool Read()
@@ -90,15 +93,17 @@ public ref struct RecordReader
             throw Malformed($"record {_read} says it has {HeaderCount} headers");
         }
 
-        Headers = new HeaderReader(_bytes[_position..end], HeaderCount, Offset);
+        _headersStart = _position;
         _position = end;
         _read++;
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int ReadInt32() =>
         Varint.TryReadSigned(_bytes, ref _position, out int value) ? value : throw Malformed($"record {_read} ends in the middle of a number");
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> ReadNullable(out bool isNull)
     {
         int length = ReadInt32();

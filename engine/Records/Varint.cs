@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Zurau.Engine.Records;
 
@@ -24,7 +25,31 @@ public static class Varint
     public static int WriteSigned(Span<byte> destination, long value) => Write(destination, (ulong)((value << 1) ^ (value >> 63)));
 
     /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out int value)
+    {
+        // Nearly all lengths and deltas take one byte or two.
+        int at = position;
+        if ((uint)at < (uint)source.Length && source[at] < 0x80)
+        {
+            uint one = source[at];
+            value = (int)(one >> 1) ^ -(int)(one & 1);
+            position = at + 1;
+            return true;
+        }
+
+        if ((uint)at + 1 < (uint)source.Length && source[at + 1] < 0x80)
+        {
+            uint two = (source[at] & 0x7Fu) | ((uint)source[at + 1] << 7);
+            value = (int)(two >> 1) ^ -(int)(two & 1);
+            position = at + 2;
+            return true;
+        }
+
+        return TryReadInFull(source, ref position, out value);
+    }
+
+    private static bool TryReadInFull(ReadOnlySpan<byte> source, ref int position, out int value)
     {
         bool read = TryRead(source, ref position, MaxSize32, out ulong raw);
         uint bits = (uint)raw;
@@ -35,6 +60,13 @@ public static class Varint
     /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out long value)
     {
+        if ((uint)position < (uint)source.Length && source[position] < 0x80)
+        {
+            ulong one = source[position++];
+            value = (long)(one >> 1) ^ -(long)(one & 1);
+            return true;
+        }
+
         bool read = TryRead(source, ref position, MaxSize64, out ulong raw);
         value = (long)(raw >> 1) ^ -(long)(raw & 1);
         return read;
