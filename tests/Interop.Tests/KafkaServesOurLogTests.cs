@@ -1,3 +1,4 @@
+using Zurau.Harness.Inspection;
 using Zurau.Tests;
 
 namespace Interop.Tests;
@@ -25,6 +26,7 @@ public sealed class KafkaServesOurLogTests
 
         // Kafka trusted every byte: after a clean start it neither cut nor rewrote a segment.
         Assert.Equal(lengths, Lengths(kafka));
+        Assert.Empty(DirectoryCheck.Run(new DiskFiles(kafka.Data))!.Findings);
     }
 
     private static long[] Lengths(KafkaBroker kafka) => [.. Dump.Files(Path.Combine(kafka.Data, "t-0"), "*.log").Select(static file => new FileInfo(file).Length)];

@@ -2,6 +2,7 @@ using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
+using Zurau.Harness.Inspection;
 
 namespace Zurau.Tests;
 
@@ -9,13 +10,18 @@ namespace Zurau.Tests;
 internal sealed class DataDirectory : IAsyncDisposable
 {
     private readonly Broker _broker;
+    private readonly string _path;
 
-    private DataDirectory(Broker broker) => _broker = broker;
+    private DataDirectory(string path)
+    {
+        _path = path;
+        _broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(path) });
+    }
 
     /// <summary>A record as it is in the log.</summary>
     internal sealed record Stored(int Partition, long Offset, string Value, Headers Headers);
 
-    public static DataDirectory Open(string path) => new(Broker.Open(new BrokerSettings { Storage = new FileStorage(path) }));
+    public static DataDirectory Open(string path) => new(path);
 
     /// <summary>Reads every record of a topic, partition by partition.</summary>
     public async Task<IReadOnlyList<Stored>> ReadAsync(string topic)
@@ -45,8 +51,13 @@ internal sealed class DataDirectory : IAsyncDisposable
         return lag;
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+    /// <summary>Closes the engine and checks the structure of every file that it left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        CheckReport report = DirectoryCheck.Run(new DiskFiles(_path))!;
+        Assert.True(report.Findings.Count == 0 && report.Notes.Count == 0, string.Join('\n', report.Findings.Concat(report.Notes)));
+    }
 
     private static void Check(ErrorResult result) => Assert.True(result.IsSuccess, $"{result.Error}: {result.Message}");
 
