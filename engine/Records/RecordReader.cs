@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Zurau.Engine.Records;
@@ -71,13 +72,13 @@ public ref struct RecordReader
         int start = _position;
         if (length < 0 || length > _bytes.Length - start)
         {
-            throw Malformed($"record {_read} says it has {length} bytes, {_bytes.Length - start} are left");
+            ThrowMalformed($"says it has {length} bytes, {_bytes.Length - start} are left");
         }
 
         _position++; // Record attributes: unused, always 0.
         if (!Varint.TryReadSigned(_bytes, ref _position, out long timestampDelta))
         {
-            throw Malformed($"record {_read} has a bad timestamp");
+            ThrowMalformed("has a bad timestamp");
         }
 
         Timestamp = _appendTimestamp >= 0 ? _appendTimestamp : _baseTimestamp + timestampDelta;
@@ -90,7 +91,7 @@ public ref struct RecordReader
         int end = start + length;
         if (HeaderCount < 0 || _position > end || HeaderCount > end - _position)
         {
-            throw Malformed($"record {_read} says it has {HeaderCount} headers");
+            ThrowMalformed($"says it has {HeaderCount} headers");
         }
 
         _headersStart = _position;
@@ -100,8 +101,15 @@ public ref struct RecordReader
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int ReadInt32() =>
-        Varint.TryReadSigned(_bytes, ref _position, out int value) ? value : throw Malformed($"record {_read} ends in the middle of a number");
+    private int ReadInt32()
+    {
+        if (!Varint.TryReadSigned(_bytes, ref _position, out int value))
+        {
+            ThrowMalformed("ends in the middle of a number");
+        }
+
+        return value;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> ReadNullable(out bool isNull)
@@ -113,15 +121,20 @@ public ref struct RecordReader
             return default;
         }
 
-        if (length < 0 || length > _bytes.Length - _position)
+        if ((uint)length > (uint)(_bytes.Length - _position))
         {
-            throw Malformed($"record {_read} has a field of {length} bytes, {_bytes.Length - _position} are left");
+            ThrowMalformed($"has a field of {length} bytes, {_bytes.Length - _position} are left");
         }
 
         ReadOnlySpan<byte> field = _bytes.Slice(_position, length);
         _position += length;
         return field;
     }
+
+    // Out of line, so that the paths that do not throw stay small.
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void ThrowMalformed(string what) => throw Malformed($"record {_read} {what}");
 
     private readonly InvalidRecordException Malformed(string what) => new($"The batch at offset {_baseOffset} is malformed: {what}.");
 }
