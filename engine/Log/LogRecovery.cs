@@ -44,7 +44,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             OpenSegment(baseOffsets[i], isTrusted);
         }
 
-        if (_segments.Count == 0)
+        bool isNew = _segments.Count == 0;
+        if (isNew)
         {
             _segments.Add(CreateSegment());
         }
@@ -59,7 +60,11 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
         }
 
-        BeginEpoch();
+        if (!BeginEpoch() && isNew)
+        {
+            storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+        }
+
         ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
@@ -67,23 +72,22 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
     /// <summary>
     /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
-    /// seen the old records can tell.
+    /// seen the old records can tell. True when one began, which also made the directory durable.
     /// </summary>
-    private void BeginEpoch()
+    private bool BeginEpoch()
     {
         bool isClean = recoveryPoint == long.MaxValue;
 
         // Epochs whose records a crash took are not given out again either: a reader may have seen them.
         int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
-        if (_epochs.Latest < 0)
-        {
-            _epochs.Begin(0, _nextOffset);
-        }
-        else if (!isClean && _nextOffset > 0)
+        bool begins = _epochs.Latest < 0 || (!isClean && _nextOffset > 0);
+        if (begins)
         {
             _epochs.Begin(latest + 1, _nextOffset);
         }
+
+        return begins;
     }
 
     private List<long> FindSegments()
@@ -118,7 +122,6 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     {
         string path = $"{directory}/{LogFiles.Segment(_nextOffset)}";
         storage.Open(path, FileOpening.New, out IStorageFile? file).ThrowIfFailed($"Creating '{path}'");
-        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs };
     }
 

@@ -8,7 +8,11 @@ namespace Zurau.Engine.Storage;
 /// </summary>
 internal static class CheckpointFile
 {
-    internal static void Write(IStorage storage, string path, string text)
+    /// <param name="storage">The data directory.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="text">Its new content.</param>
+    /// <param name="syncsDirectory">False where the caller flushes the directory itself, behind this and other files.</param>
+    internal static void Write(IStorage storage, string path, string text, bool syncsDirectory = true)
     {
         string temporary = path + ".tmp";
         storage.Open(temporary, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Writing '{temporary}'");
@@ -19,8 +23,11 @@ internal static class CheckpointFile
         }
 
         storage.Rename(temporary, path).ThrowIfFailed($"Renaming '{temporary}'");
-        int slash = path.LastIndexOf('/');
-        storage.SyncDirectory(slash < 0 ? "" : path[..slash]).ThrowIfFailed($"Flushing the directory of '{path}'");
+        if (syncsDirectory)
+        {
+            int slash = path.LastIndexOf('/');
+            storage.SyncDirectory(slash < 0 ? "" : path[..slash]).ThrowIfFailed($"Flushing the directory of '{path}'");
+        }
     }
 
     /// <summary>Reads a file; null where there is none.</summary>

@@ -9,8 +9,9 @@ internal static class PartitionMetadata
     private const string FileName = "partition.metadata";
     private const string IdKey = "topic_id: ";
 
+    /// <summary>Writes the file; the caller flushes the directory.</summary>
     internal static void Write(IStorage storage, string directory, Guid topicId) =>
-        CheckpointFile.Write(storage, $"{directory}/{FileName}", $"version: 0\n{IdKey}{KafkaUuid.Format(topicId)}");
+        CheckpointFile.Write(storage, $"{directory}/{FileName}", $"version: 0\n{IdKey}{KafkaUuid.Format(topicId)}", syncsDirectory: false);
 
     /// <summary>Reads the topic's id; null where there is no such file or it says none.</summary>
     internal static Guid? ReadTopicId(IStorage storage, string directory)

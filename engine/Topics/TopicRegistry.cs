@@ -60,7 +60,7 @@ internal sealed partial class TopicRegistry(
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        if (known is null || deleted > 0)
+        if ((known is null && topics.Count > 0) || deleted > 0)
         {
             WriteCheckpoint();
         }
