@@ -85,6 +85,14 @@ internal sealed class DerivedState
                 return false;
             }
 
+            // A segment that filled up while the flag's holder slept may have been evicted: its index files are not stale before its
+            // first batch is looked at here.
+            if (!_log.EnsureMapped(_segment).IsOk)
+            {
+                _segment.Release();
+                return false; // The next push tries again.
+            }
+
             long published = Volatile.Read(ref _segment.Published);
             int limit = _segment == end.Segment ? end.Position : SegmentWord.Position(published);
             while (_position < limit && RecordBatchView.TryRead(_segment.Bytes(_position, limit - _position), out RecordBatchView batch))

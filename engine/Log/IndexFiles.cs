@@ -10,8 +10,8 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class IndexFiles
 {
-    private const int OffsetEntrySize = 8;
-    private const int TimeEntrySize = 12;
+    internal const int OffsetEntrySize = 8;
+    internal const int TimeEntrySize = 12;
 
     /// <summary>Not written since the segment got its last batch.</summary>
     internal const int Stale = 0;

@@ -253,7 +253,11 @@ internal sealed class PartitionLog
     internal IoResult EnsureMapped(LogSegment segment)
     {
         IoResult result = segment.EnsureMapped(Storage, out bool wasEvicted);
-        segment.WasRead = true;
+        if (!segment.WasRead)
+        {
+            segment.WasRead = true; // Only where it changes something: readers and appenders share the line.
+        }
+
         if (wasEvicted)
         {
             Cache?.Add(segment);

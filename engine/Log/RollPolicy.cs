@@ -6,13 +6,10 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class RollPolicy(LogSettings settings, TimeProvider time)
 {
-    private const int OffsetEntrySize = 8;
-    private const int TimeEntrySize = 12;
-
-    private readonly int _maxOffsetEntries = settings.SegmentIndexBytes / OffsetEntrySize;
+    private readonly int _maxOffsetEntries = settings.SegmentIndexBytes / IndexFiles.OffsetEntrySize;
 
     // The last slot is kept for the entry that closes the index.
-    private readonly int _maxTimeEntries = Math.Max(1, (settings.SegmentIndexBytes / TimeEntrySize) - 1);
+    private readonly int _maxTimeEntries = Math.Max(1, (settings.SegmentIndexBytes / IndexFiles.TimeEntrySize) - 1);
 
     /// <summary>Tells whether a batch with this largest timestamp has to begin a new segment. The segment is not empty.</summary>
     internal bool IsDue(LogSegment segment, long maxTimestamp)
