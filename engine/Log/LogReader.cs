@@ -27,6 +27,8 @@ internal static class LogReader
             return ErrorCode.OffsetOutOfRange;
         }
 
+        LogHooks? hooks = log.Settings.Hooks;
+        hooks?.At(LogPoint.ReadEndKnown);
         LogSegment? segment = log.FloorSegment(offset);
         long bound = stableEnd ?? highWatermark;
         while (offset < bound)
@@ -36,6 +38,7 @@ internal static class LogReader
                 return ErrorCode.NotLeaderOrFollower;
             }
 
+            hooks?.At(LogPoint.ReadLeased, segment);
             IoResult mapped = log.EnsureMapped(segment);
             if (!mapped.IsOk)
             {

@@ -41,7 +41,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
             // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
             bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
-            OpenSegment(baseOffsets[i], isTrusted);
+            OpenSegment(baseOffsets[i], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
+            settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
         }
 
         bool isNew = _segments.Count == 0;
@@ -66,6 +67,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, ResidentChunks.SecondsOf(time));
+        settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
     }
@@ -122,7 +124,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     {
         string path = $"{directory}/{LogFiles.Segment(_nextOffset)}";
         storage.Open(path, FileOpening.New, out IStorageFile? file).ThrowIfFailed($"Creating '{path}'");
-        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs };
+        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
     private void OpenSegment(long baseOffset, bool isTrusted)
@@ -135,7 +137,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
         }
 
-        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs };
+        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
