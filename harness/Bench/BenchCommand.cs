@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Zurau.Harness.Bench.Peers;
 
 namespace Zurau.Harness.Bench;
 
@@ -37,29 +38,56 @@ internal static class BenchCommand
             HelpName = "TEXT",
             DefaultValueFactory = static _ => "",
         };
-        var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, output, data, only };
+        var peers = new Option<string>("--peers")
+        {
+            Description = $"Who is measured beside ours: {PeerChoice.Names}. Default: all for the full size, local otherwise.",
+            HelpName = "WHO",
+        };
+        var duration = new Option<double?>("--duration") { Description = "Seconds that an open loop sends.", HelpName = "SECONDS" };
+        var rate = new Option<int?>("--rate") { Description = "Records a second of an open loop.", HelpName = "N" };
+        var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, peers, duration, rate, output, data, only };
         command.Add(CompareCommand.Create());
-        command.SetAction(result => Run(result.GetRequiredValue(suite), result.GetRequiredValue(size), result.GetRequiredValue(output), result.GetRequiredValue(data), result.GetRequiredValue(only)));
+        command.SetAction(result =>
+        {
+            Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == result.GetRequiredValue(size));
+            IReadOnlyList<Suite> suites = BenchSuites.Find(result.GetRequiredValue(suite), result.GetRequiredValue(only));
+            string who = result.GetValue(peers) ?? (result.GetRequiredValue(size) == "full" ? "all" : "local");
+            double? seconds = result.GetValue(duration);
+            if (suites.Count == 0)
+            {
+                return Refuse(result.GetRequiredValue(only).Length == 0
+                    ? $"There is no suite '{result.GetRequiredValue(suite)}'; there are {BenchSuites.Names}."
+                    : $"There is no case '{result.GetRequiredValue(only)}' in suite '{result.GetRequiredValue(suite)}'; the suites are {BenchSuites.Names}.");
+            }
+
+            if (scale is null)
+            {
+                return Refuse($"There is no size '{result.GetRequiredValue(size)}'; there are {string.Join(", ", Scale.All.Select(static scale => scale.Name))}.");
+            }
+
+            if (PeerChoice.Parse(who) is not PeerChoice choice)
+            {
+                return Refuse($"There are no peers '{who}'; there are {PeerChoice.Names}.");
+            }
+
+            if (seconds is <= 0 or > 3600 || result.GetValue(rate) is < 1 or > 10_000_000)
+            {
+                return Refuse("--duration is above 0 and at most 3600 seconds, --rate 1 to 10,000,000 records a second.");
+            }
+
+            new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
+            {
+                Duration = seconds is double given ? TimeSpan.FromSeconds(given) : null,
+                Rate = result.GetValue(rate),
+            }.Run();
+            return 0;
+        });
         return command;
     }
 
-    private static int Run(string suite, string size, string output, string data, string only)
+    private static int Refuse(string reason)
     {
-        Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == size);
-        IReadOnlyList<Suite> suites = BenchSuites.Find(suite, only);
-        if (suites.Count == 0)
-        {
-            Console.Error.WriteLine(only.Length == 0 ? $"There is no suite '{suite}'; there are {BenchSuites.Names}." : $"There is no case '{only}' in suite '{suite}'; the suites are {BenchSuites.Names}.");
-            return 1;
-        }
-
-        if (scale is null)
-        {
-            Console.Error.WriteLine($"There is no size '{size}'; there are {string.Join(", ", Scale.All.Select(static scale => scale.Name))}.");
-            return 1;
-        }
-
-        new BenchRun(scale, suites, output, data).Run();
-        return 0;
+        Console.Error.WriteLine(reason);
+        return 1;
     }
 }

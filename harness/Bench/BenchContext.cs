@@ -1,14 +1,25 @@
+using Zurau.Harness.Bench.Peers;
 using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
 /// <summary>What a case works with: how much to do, where, what the machine can do at best, and where rows go. One thread.</summary>
-internal sealed class BenchContext(Scale scale, string directory)
+internal sealed class BenchContext(Scale scale, string directory, PeerChoice peers)
 {
     private readonly List<Row> _rows = [];
+    private readonly List<string> _notRun = [];
     private int _directories;
 
     internal Scale Scale => scale;
+
+    /// <summary>Who is measured beside ours.</summary>
+    internal PeerChoice Peers => peers;
+
+    /// <summary>How long an open loop sends, where the command line says so.</summary>
+    internal TimeSpan? Duration { get; init; }
+
+    /// <summary>Records a second of an open loop, where the command line says so.</summary>
+    internal int? Rate { get; init; }
 
     internal IReadOnlyList<Row> Rows => _rows;
 
@@ -18,7 +29,22 @@ internal sealed class BenchContext(Scale scale, string directory)
     /// <summary>Names a directory that nothing has used yet.</summary>
     internal string NewDirectory() => Path.Combine(directory, $"{_directories++:D4}");
 
+    /// <summary>What was not measured, and what would let it be.</summary>
+    internal IReadOnlyList<string> NotRun => _notRun;
+
     internal void Add(Row row) => _rows.Add(row);
+
+    /// <summary>Passes on whether a peer is there; one that is not is named in the results with the way to have it.</summary>
+    internal bool IsThere(bool isThere, string peer, string remedy)
+    {
+        string line = $"{peer}: not run ({remedy})";
+        if (!isThere && !_notRun.Contains(line))
+        {
+            _notRun.Add(line);
+        }
+
+        return isThere;
+    }
 
     /// <summary>The median of a limit that was measured before; limits come first in every run.</summary>
     internal double Limit(string id) => _rows.Find(row => row.Id == id)?.Median

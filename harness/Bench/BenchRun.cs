@@ -1,12 +1,19 @@
 using System.Globalization;
 using Spectre.Console;
+using Zurau.Harness.Bench.Peers;
 using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
 /// <summary>One run from the command line: limits, the suites, the results' folder, a table.</summary>
-internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, string output, string data)
+internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerChoice peers, string output, string data)
 {
+    /// <summary>How long an open loop sends; null for what the size says.</summary>
+    internal TimeSpan? Duration { get; init; }
+
+    /// <summary>Records a second of an open loop; null for what the suite says.</summary>
+    internal int? Rate { get; init; }
+
     internal void Run()
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
@@ -15,15 +22,19 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, string 
         try
         {
             RunHeader header = RunHeaderReader.Read(scale.Name, string.Join(", ", suites.Select(static suite => suite.Name)), directory, now);
-            var context = new BenchContext(scale, directory);
+            var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate };
             Measure(context);
-            string folder = ResultFolder.Write(output, new BenchResult(header, context.Rows), now);
+            string folder = ResultFolder.Write(output, new BenchResult(header, context.Rows) { NotRun = context.NotRun }, now);
             if (scale.HasWarmUp)
             {
                 ResultFolder.LinkLatest(output, folder, header);
             }
 
             Print(context.Rows, folder);
+            foreach (string line in context.NotRun)
+            {
+                Console.WriteLine(line);
+            }
         }
         finally
         {

@@ -16,6 +16,10 @@ internal static class BenchSuites
         FetchSuite.Make(),
         DurableSuite.Make(),
         RecoverySuite.Make(),
+        new("produce", "the client's sends beside Channels, Redis Streams, NATS JetStream and Apache Kafka", [ProducePeers.Make()]),
+        ConsumeSuite.Make(),
+        ListenerSuite.Make(),
+        PartitionsSuite.Make(),
     ];
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);

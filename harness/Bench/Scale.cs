@@ -44,6 +44,12 @@ internal sealed record Scale
     /// <summary>FasterLog's memory; its page is a 64th of it.</summary>
     internal required int PeerMemoryBytes { get; init; }
 
+    /// <summary>Bytes that one run of the client's path sends or polls.</summary>
+    internal required long ClientBytes { get; init; }
+
+    /// <summary>Seconds that one run of an open loop sends.</summary>
+    internal required double OpenLoopSeconds { get; init; }
+
     internal static IReadOnlyList<Scale> All { get; } =
     [
         new()
@@ -61,6 +67,8 @@ internal sealed record Scale
             Partitions = 5,
             LimitBytes = 4 * MiB,
             PeerMemoryBytes = 4 * MiB,
+            ClientBytes = MiB,
+            OpenLoopSeconds = 0.05,
         },
         new()
         {
@@ -77,6 +85,8 @@ internal sealed record Scale
             Partitions = 1_000,
             LimitBytes = 256 * MiB,
             PeerMemoryBytes = 256 * MiB,
+            ClientBytes = 128 * MiB,
+            OpenLoopSeconds = 1,
         },
         new()
         {
@@ -93,6 +103,8 @@ internal sealed record Scale
             Partitions = 1_000,
             LimitBytes = 1024 * MiB,
             PeerMemoryBytes = 256 * MiB,
+            ClientBytes = 512 * MiB,
+            OpenLoopSeconds = 5,
         },
     ];
 }

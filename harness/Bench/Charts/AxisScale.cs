@@ -11,10 +11,11 @@ internal sealed class AxisScale
     private readonly double _high;
     private readonly bool _isLogarithmic;
 
-    /// <summary>Makes a scale for values above 0; an even one begins at 0.</summary>
+    /// <summary>Makes a scale for values of 0 and more; an even one begins at 0.</summary>
     internal AxisScale(double min, double max)
     {
-        _isLogarithmic = max / min > LogarithmicFrom;
+        max = max > 0 ? max : 1;
+        _isLogarithmic = min > 0 && max / min > LogarithmicFrom;
         _low = _isLogarithmic ? Math.Pow(10, Math.Floor(Math.Log10(min))) : 0;
         _high = _isLogarithmic ? max * 1.1 : max * 1.05;
     }

@@ -10,7 +10,7 @@ internal static partial class ChartFolder
     internal static IReadOnlyList<(string Title, string File)> Write(string folder, IReadOnlyList<Row> rows)
     {
         var charts = new List<(string Title, string File)>();
-        foreach (IGrouping<string, (PlotPoint Point, Row Row)> chart in rows.SelectMany(static row => row.Plots.Select(point => (Point: point, Row: row))).GroupBy(static one => one.Point.Chart))
+        foreach (IGrouping<string, ChartPoint> chart in rows.SelectMany(ChartPoint.Of).GroupBy(static point => point.Chart))
         {
             Add(chart.Key, LineChart.Draw(chart.Key, [.. chart]));
         }

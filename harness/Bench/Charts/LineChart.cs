@@ -2,7 +2,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Charts;
 
-/// <summary>Draws rows as lines of medians with their spread: one line a series. Pure.</summary>
+/// <summary>Draws lines of medians with their spread. Pure.</summary>
 internal static class LineChart
 {
     private const int Width = 860;
@@ -11,26 +11,28 @@ internal static class LineChart
     private const int Top = 50;
     private const int PlotWidth = 540;
     private const int PlotHeight = 300;
+    private const int MostLabels = 10;
     private const string Grid = "#ddd";
 
-    /// <summary>Draws the rows that have a point in a chart; at least one.</summary>
-    internal static string Draw(string title, IReadOnlyList<(PlotPoint Point, Row Row)> points)
+    /// <summary>Draws the points of a chart; at least one.</summary>
+    internal static string Draw(string title, IReadOnlyList<ChartPoint> points)
     {
         var svg = new Svg(Width, Height);
-        var x = new AxisScale(points.Min(static one => one.Point.X), points.Max(static one => one.Point.X));
-        var y = new AxisScale(points.Min(static one => Positive(one.Row.Min, one.Row.Median)), points.Max(static one => one.Row.Max));
+        var x = new AxisScale(points.Min(static point => point.X), points.Max(static point => point.X));
+        var y = new AxisScale(points.Min(static point => Positive(point.Min, point.Y)), points.Max(static point => point.Max));
         double AtX(double value) => Left + (PlotWidth * x.Share(value));
         double AtY(double value) => Top + PlotHeight - (PlotHeight * y.Share(value));
 
-        string axis = points[0].Point.Axis;
-        svg.Text(Left, Top - 20, $"{title}, {points[0].Row.Unit}", size: 16);
+        string axis = points[0].Axis;
+        svg.Text(Left, Top - 20, title, size: 16);
         foreach (double tick in y.Ticks())
         {
             svg.Line(Left, AtY(tick), Left + PlotWidth, AtY(tick), Grid);
             svg.Text(Left - 8, AtY(tick) + 4, Figure.Of(tick), "end");
         }
 
-        foreach (double place in points.Select(static one => one.Point.X).Distinct().Order())
+        double[] places = [.. points.Select(static point => point.X).Distinct().Order()];
+        foreach (double place in places.Length <= MostLabels ? places : x.Ticks())
         {
             svg.Line(AtX(place), Top, AtX(place), Top + PlotHeight, Grid);
             svg.Text(AtX(place), Top + PlotHeight + 18, AxisScale.Label(axis, place), "middle");
@@ -38,15 +40,15 @@ internal static class LineChart
 
         svg.Text(Left + (PlotWidth / 2), Top + PlotHeight + 42, axis, "middle");
         int number = 0;
-        foreach (IGrouping<string, (PlotPoint Point, Row Row)> series in points.GroupBy(static one => one.Point.Series))
+        foreach (IGrouping<string, ChartPoint> series in points.GroupBy(static point => point.Series))
         {
             string colour = Svg.Palette[number % Svg.Palette.Length];
-            (PlotPoint Point, Row Row)[] line = [.. series.OrderBy(static one => one.Point.X)];
-            svg.Path(line.Select(one => (AtX(one.Point.X), AtY(one.Row.Median))), colour);
-            foreach ((PlotPoint point, Row row) in line)
+            ChartPoint[] line = [.. series.OrderBy(static point => point.X)];
+            svg.Path(line.Select(point => (AtX(point.X), AtY(point.Y))), colour);
+            foreach (ChartPoint point in line)
             {
-                svg.Line(AtX(point.X), AtY(Positive(row.Min, row.Median)), AtX(point.X), AtY(row.Max), colour);
-                svg.Dot(AtX(point.X), AtY(row.Median), colour, $"{row.Id}: {Figure.Of(row.Median)} {row.Unit} ({Figure.Of(row.Min)} – {Figure.Of(row.Max)})");
+                svg.Line(AtX(point.X), AtY(Positive(point.Min, point.Y)), AtX(point.X), AtY(point.Max), colour);
+                svg.Dot(AtX(point.X), AtY(point.Y), colour, point.Tip);
             }
 
             double legend = Top + 10 + (number++ * 20);

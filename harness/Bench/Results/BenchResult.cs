@@ -1,4 +1,8 @@
 namespace Zurau.Harness.Bench.Results;
 
 /// <summary>Everything a run found: the content of <c>result.json</c>.</summary>
-internal sealed record BenchResult(RunHeader Header, IReadOnlyList<Row> Rows);
+internal sealed record BenchResult(RunHeader Header, IReadOnlyList<Row> Rows)
+{
+    /// <summary>What was not measured, and why.</summary>
+    public IReadOnlyList<string> NotRun { get; init; } = [];
+}

@@ -31,6 +31,8 @@ internal sealed record Row
 
     public IReadOnlyList<PlotPoint> Plots { get; init; } = [];
 
+    public IReadOnlyList<Curve> Curves { get; init; } = [];
+
     /// <summary>Managed bytes allocated by the whole process for each record; null where nobody looked.</summary>
     public double? AllocatedBytesPerRecord { get; init; }
 

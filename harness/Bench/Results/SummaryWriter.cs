@@ -17,6 +17,11 @@ internal static class SummaryWriter
 
         text.Append("\nMedians of several runs, with the smallest and the largest. Limits were measured in the same run; peers took turns with ours, ");
         text.Append("and a ratio is ours divided by the peer's (the median of the ratios round by round). 1 MB is 1,000,000 bytes.\n");
+        foreach (string line in result.NotRun)
+        {
+            text.Append($"\n{line}.\n");
+        }
+
         foreach ((string title, string file) in charts)
         {
             text.Append($"\n![{title}]({file})\n");

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Zurau.Harness.Bench.Peers;
+
+/// <summary>Apache Kafka where <c>KAFKA_HOME</c> points, one node on loopback, loaded by its own performance tools.</summary>
+internal sealed partial class KafkaPeer : IDisposable
+{
+    internal const string Remedy = "set KAFKA_HOME to a folder with kafka.sh, and install Java 17";
+
+    private readonly string _directory;
+    private readonly string _bootstrap;
+    private int _topics;
+
+    private KafkaPeer(string directory, int port)
+    {
+        _directory = directory;
+        _bootstrap = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    internal static bool IsThere => Home is not null && File.Exists(Script) && PeerServer.Find("java") is not null;
+
+    private static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME");
+
+    private static string Script => Path.Combine(Home!, "kafka.sh");
+
+    /// <summary>Starts a broker; returns when it answers.</summary>
+    internal static KafkaPeer Start(string directory, params string[] settings)
+    {
+        Directory.CreateDirectory(directory);
+        int port = PeerServer.FreePort();
+        PeerServer.Run(Script, ["start", Path.GetFullPath(directory), port.ToString(CultureInfo.InvariantCulture), .. settings]);
+        return new KafkaPeer(Path.GetFullPath(directory), port);
+    }
+
+    /// <summary>Creates a topic of one partition.</summary>
+    internal string NewTopic(params string[] configs)
+    {
+        string topic = $"bench-{_topics++}";
+        PeerServer.Run(Script, ["topics", "--bootstrap-server", _bootstrap, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
+        return topic;
+    }
+
+    /// <summary>Runs its producer's performance tool on a topic; records a second, the tool's own count without its start.</summary>
+    internal Measurement Produce(string topic, long records, int valueBytes, params string[] properties)
+    {
+        string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", _bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
+        return new Measurement(Number(Produced().Matches(said)[^1]));
+    }
+
+    /// <summary>Runs its consumer's performance tool over a topic from the beginning; records a second of the time in which it fetched.</summary>
+    internal Measurement Consume(string topic, long records)
+    {
+        string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", _bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
+        string[] columns = said.Trim().Split('\n')[^1].Split(',');
+        return new Measurement(double.Parse(columns[^1], CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        PeerServer.Run(Script, "kill", _directory);
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static double Number(Match match) => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"records sent, ([\d.]+) records/sec")]
+    private static partial Regex Produced();
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zurau.Harness.Bench.Peers;
+
+/// <summary>A server of a peer, started on loopback with a directory of its own and killed at the end.</summary>
+internal sealed class PeerServer : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly string _directory;
+
+    private PeerServer(Process process, string directory, int port)
+    {
+        _process = process;
+        _directory = directory;
+        Port = port;
+    }
+
+    internal int Port { get; }
+
+    /// <summary>Starts a program and returns when its port answers.</summary>
+    /// <exception cref="InvalidOperationException">It ended, or did not answer in time; says what it printed.</exception>
+    internal static PeerServer Start(string program, string directory, Func<int, string[]> arguments)
+    {
+        Directory.CreateDirectory(directory);
+        int port = FreePort();
+        var start = new ProcessStartInfo(program, arguments(port)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        var server = new PeerServer(process, directory, port);
+        long began = Stopwatch.GetTimestamp();
+        while (!Answers(port))
+        {
+            if (process.HasExited || Stopwatch.GetElapsedTime(began) > s_patience)
+            {
+                server.Dispose();
+                throw new InvalidOperationException($"{program} does not answer on port {port}: {output.GetAwaiter().GetResult()} {errors.GetAwaiter().GetResult()}");
+            }
+
+            Thread.Sleep(20);
+        }
+
+        return server;
+    }
+
+    /// <summary>A port that nobody listens on now.</summary>
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Where a program is on the path, or in the system's folder for servers; null where it is not.</summary>
+    internal static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator).Append("/usr/sbin")
+        .Select(folder => Path.Combine(folder, program))
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>Runs a program to its end and returns what it printed.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    internal static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output} {errors.GetAwaiter().GetResult()}");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static bool Answers(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

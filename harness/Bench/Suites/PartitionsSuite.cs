@@ -1,0 +1,72 @@
+using Zurau.Engine.Common;
+using Zurau.Harness.Bench.Results;
+using Zurau.Harness.Bench.Work;
+
+namespace Zurau.Harness.Bench.Suites;
+
+/// <summary>The same load over more and more partitions (P13), and over records of all sizes.</summary>
+internal static class PartitionsSuite
+{
+    private const int BatchBytes = 16 * 1024;
+
+    internal static Suite Make() => new("partitions", "the same load over 1 to 1,000 partitions (P13), records of 10 B to 1 MB",
+    [
+        new("P13: partitions", Partitions),
+        new("record sizes", Sizes),
+    ]);
+
+    private static void Partitions(BenchContext context)
+    {
+        var batches = EncodedBatches.Make(100, BatchBytes);
+        long count = context.Scale.ClientBytes / batches.BatchBytes;
+        long records = count * batches.RecordsPerBatch;
+        int[] sizes = [1, 10, 100, context.Scale.Partitions];
+        using EngineLog engine = EngineLog.Open(context.NewDirectory());
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Distinct().Select(partitions => new Contestant($"{partitions}", $"{records} records of 100 B in batches of {batches.BatchBytes} B, acks=1, one thread, round-robin over {partitions} partition(s) of a new topic", () =>
+        {
+            RawFile.WarmPageCache(context.NewDirectory(), context.Scale.ClientBytes * 2);
+            return engine.OnNewTopic(context.Scale.SegmentBytes, partition => Workers.Rate(1, records, _ => AppendInTurn(engine, partition.Topic, partitions, batches, count)), partitions);
+        }))]);
+        Entry one = entries["1"];
+        foreach (int partitions in sizes.Distinct())
+        {
+            Entry entry = entries[$"{partitions}"];
+            context.Add(Row.Of($"P13.partitions.{partitions}", $"append over {partitions} partition(s)", "rec/s", entry) with
+            {
+                Plots = [new PlotPoint("The same load over more partitions", "append, acks=1", PlotPoint.Partitions, partitions)],
+                Targets = partitions == context.Scale.Partitions ? [Target.AtLeast("share of one partition", 0.5, entry.Value.RatioTo(one.Value))] : [],
+            });
+        }
+    }
+
+    private static void AppendInTurn(EngineLog engine, string topic, int partitions, EncodedBatches batches, long count)
+    {
+        Appender[] appenders = [.. Enumerable.Range(0, partitions).Select(number => new Appender(engine.Broker, new TopicPartition(topic, number), Acking.Leader))];
+        for (long i = 0; i < count; i++)
+        {
+            appenders[i % partitions].Append(batches.Batches[(int)(i % batches.Batches.Count)]);
+        }
+    }
+
+    private static void Sizes(BenchContext context)
+    {
+        using EngineLog engine = EngineLog.Open(context.NewDirectory());
+        foreach (int bytes in (int[])[10, 100, 1_000, 10_000, 100_000, 1_000_000])
+        {
+            var batches = EncodedBatches.Make(bytes, 64 * 1024);
+            long count = Math.Max(1, context.Scale.ClientBytes / batches.BatchBytes);
+            long records = count * batches.RecordsPerBatch;
+            Entry entry = Contest.Run(context, new Contestant("ours", $"{records} records of {bytes} B in batches of {batches.BatchBytes} B, acks=1, 1 thread, checksum verified", () =>
+            {
+                RawFile.WarmPageCache(context.NewDirectory(), context.Scale.ClientBytes);
+                return engine.OnNewTopic(context.Scale.SegmentBytes, partition => Workers.Rate(1, records, _ => new Appender(engine.Broker, partition, Acking.Leader).AppendAll(batches.Batches, count)));
+            }))["ours"];
+            double gigabytes = entry.Value.Median * batches.BytesPerRecord / 1e9;
+            context.Add(Row.Of($"append.size.{bytes}B", $"append of records of {bytes} B", "rec/s", entry) with
+            {
+                Limits = [context.ShareOf(LimitsSuite.PageCacheWrite(1), gigabytes)],
+                Plots = [new PlotPoint("Appends by record size", "acks=1, 1 thread", PlotPoint.Bytes, bytes)],
+            });
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Zurau.Embedded;
+using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>An embedded transport in a directory of its own: what an application has.</summary>
+internal sealed class ClientLog : IDisposable
+{
+    private readonly string _directory;
+    private readonly CountingStorage _storage;
+    private int _topics;
+
+    internal ClientLog(string directory)
+    {
+        _directory = directory;
+        _storage = new CountingStorage(new FileStorage(directory));
+        Transport = EmbeddedTransport.Open(_storage, new ZurauOptions());
+    }
+
+    internal EmbeddedTransport Transport { get; }
+
+    /// <summary>Makes a topic that nothing has been sent to.</summary>
+    internal string NewTopic(int segmentBytes, int partitions = 1)
+    {
+        string name = $"bench-{_topics++}";
+        var topic = new NewTopic(name, partitions)
+        {
+            Configs = new Dictionary<string, string> { ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture) },
+        };
+        Transport.Admin.CreateTopicAsync(topic).GetAwaiter().GetResult();
+        return name;
+    }
+
+    /// <summary>Does something on a new topic and throws the topic away, without writing what is still in the page cache.</summary>
+    internal Measurement OnNewTopic(int segmentBytes, int partitions, Func<string, Measurement> work)
+    {
+        string topic = NewTopic(segmentBytes, partitions);
+        try
+        {
+            return work(topic);
+        }
+        finally
+        {
+            _storage.SkipsFlushes = true;
+            Transport.Admin.DeleteTopicAsync(topic).GetAwaiter().GetResult();
+            _storage.SkipsFlushes = false;
+        }
+    }
+
+    /// <summary>Fills a new topic of one partition with encoded batches and opens it with a client.</summary>
+    internal static (ClientLog Log, string Topic) Filled(string directory, Scale scale, EncodedBatches batches, long count)
+    {
+        EngineLog engine = EngineLog.Open(directory);
+        TopicPartition partition = engine.NewTopic(scale.SegmentBytes);
+        new Appender(engine.Broker, partition, Acking.Leader).AppendAll(batches.Batches, count);
+        engine.Close();
+        return (new ClientLog(directory), partition.Topic);
+    }
+
+    /// <summary>Closes and deletes the directory.</summary>
+    public void Dispose()
+    {
+        _storage.SkipsFlushes = true;
+        Transport.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>Counts what a handler was given and when the first and the last came. One listener writes, others read.</summary>
+internal sealed class HandledRecords(long expected, TimeSpan each = default) : IDisposable
+{
+    private readonly ManualResetEventSlim _isDone = new();
+    private readonly long _ticksEach = (long)(each.TotalSeconds * Stopwatch.Frequency);
+    private long _count;
+    private long _first;
+    private long _last;
+
+    internal long Count => Volatile.Read(ref _count);
+
+    /// <summary>Counts one record, after as long as a record takes.</summary>
+    internal void Add(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        long now = 0;
+        if (_ticksEach > 0)
+        {
+            long end = Stopwatch.GetTimestamp() + _ticksEach;
+            while (Stopwatch.GetTimestamp() < end)
+            {
+                Thread.SpinWait(8);
+            }
+        }
+
+        if (_count == 0)
+        {
+            _first = Stopwatch.GetTimestamp();
+        }
+
+        if (_count + 1 == expected)
+        {
+            now = Stopwatch.GetTimestamp();
+            _last = now;
+        }
+
+        Volatile.Write(ref _count, _count + 1);
+        if (now != 0)
+        {
+            _isDone.Set();
+        }
+    }
+
+    /// <summary>Waits for the last record; seconds between the first and the last.</summary>
+    /// <exception cref="TimeoutException">It did not come.</exception>
+    internal double WaitSeconds() => _isDone.Wait(TimeSpan.FromMinutes(5))
+        ? Stopwatch.GetElapsedTime(_first, _last).TotalSeconds
+        : throw new TimeoutException($"{Count} of {expected} records were handled within five minutes.");
+
+    public void Dispose() => _isDone.Dispose();
+}

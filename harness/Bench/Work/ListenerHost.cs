@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>An application with one listener over a data directory that exists, as a user would register it.</summary>
+internal sealed class ListenerHost : IDisposable
+{
+    private readonly IHost _host;
+
+    /// <summary>Starts it; it reads the topic from the beginning in a group of its own.</summary>
+    internal ListenerHost(string directory, string topic, string group, HandledRecords handled, IReadOnlyDictionary<string, string>? properties = null)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(handled);
+        builder.Services
+            .AddZurau(options =>
+            {
+                options.BootstrapServers = $"embedded:{directory}";
+                options.Consumer.AutoOffsetReset = AutoOffsetReset.Earliest;
+                options.Producer.Acks = Acks.Leader;
+                options.Listener.AckMode = AckMode.Batch;
+                options.Listeners[BenchHandler.Id] = new ListenerOptions { Topics = [topic], GroupId = group, Properties = new(properties ?? new Dictionary<string, string>()) };
+            })
+            .AddListener<BenchHandler>();
+        _host = builder.Build();
+        _host.StartAsync().GetAwaiter().GetResult();
+    }
+
+    internal IServiceProvider Services => _host.Services;
+
+    public void Dispose()
+    {
+        _host.StopAsync().GetAwaiter().GetResult();
+        ((IAsyncDisposable)_host).DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}
