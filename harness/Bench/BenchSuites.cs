@@ -20,6 +20,8 @@ internal static class BenchSuites
         ConsumeSuite.Make(),
         ListenerSuite.Make(),
         PartitionsSuite.Make(),
+        TuningSuite.Make(),
+        BackpressureSuite.Make(),
     ];
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);

@@ -27,7 +27,7 @@ internal static class ProducePeers
         byte[] value = EncodedBatches.Make(ValueBytes, WideBatch).Value;
         using var log = new ClientLog(context.NewDirectory());
         Contestant Ours(string name, Acks acks, int batchSize) => new(name, $"Producer<byte[], byte[]>.Send, acks={(acks == Acks.All ? "all" : "1")}, batch.size {batchSize}, linger 5, one thread, one partition, {records} records of {ValueBytes} B, until the last is acknowledged", () =>
-            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic => Workers.Rate(1, records, _ => Send(log, topic, value, records, acks, batchSize))));
+            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, new ProducerOptions { Acks = acks, BatchSize = batchSize }))));
         var contestants = new List<Contestant>
         {
             Ours("acks1", Acks.Leader, new ProducerOptions().BatchSize),
@@ -105,16 +105,5 @@ internal static class ProducePeers
                 Targets = kafka is not null && entries.TryGetValue(kafka, out Entry? target) ? [Target.AtLeast($"ratio to {kafka}", 6, ours.Value.RatioTo(target.Value))] : [],
             });
         }
-    }
-
-    private static void Send(ClientLog log, string topic, byte[] value, long records, Acks acks, int batchSize)
-    {
-        var producer = new Producer<byte[]?, byte[]>(log.Transport, new ProducerOptions { Acks = acks, BatchSize = batchSize });
-        for (long i = 0; i < records; i++)
-        {
-            producer.Send(new ProducerRecord<byte[]?, byte[]>(topic, null, value));
-        }
-
-        producer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

@@ -18,7 +18,16 @@ internal static class OpenLoop
     /// <param name="perSecond">Records a second.</param>
     /// <param name="duration">How long records are sent.</param>
     /// <param name="isSpinning">Whether the consumer polls without waiting, or parks until there is something.</param>
-    internal static LatencyHistogram Run(ClientLog log, string topic, int perSecond, TimeSpan duration, bool isSpinning)
+    /// <param name="sending">The producer's settings; null for acks=1 without linger.</param>
+    /// <param name="reading">The consumer's settings; null for the defaults.</param>
+    internal static LatencyHistogram Run(
+        ClientLog log,
+        string topic,
+        int perSecond,
+        TimeSpan duration,
+        bool isSpinning,
+        ProducerOptions? sending = null,
+        ConsumerOptions? reading = null)
     {
         var histogram = new LatencyHistogram();
         long total = (long)(perSecond * duration.TotalSeconds);
@@ -28,20 +37,20 @@ internal static class OpenLoop
         {
             if (number == 0)
             {
-                Consume(log, topic, total, warmUp, isSpinning, histogram, isReading);
+                Consume(log, topic, total, warmUp, isSpinning, histogram, isReading, reading ?? new ConsumerOptions());
             }
             else
             {
                 isReading.Wait();
-                Produce(log, topic, total, perSecond);
+                Produce(log, topic, total, perSecond, sending ?? new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 });
             }
         });
         return histogram;
     }
 
-    private static void Produce(ClientLog log, string topic, long total, int perSecond)
+    private static void Produce(ClientLog log, string topic, long total, int perSecond, ProducerOptions options)
     {
-        var producer = new Producer<byte[]?, byte[]>(log.Transport, new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 });
+        var producer = new Producer<byte[]?, byte[]>(log.Transport, options);
         byte[] value = new byte[ValueBytes];
         double ticksApart = (double)Stopwatch.Frequency / perSecond;
         long began = Stopwatch.GetTimestamp();
@@ -60,9 +69,9 @@ internal static class OpenLoop
         producer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private static void Consume(ClientLog log, string topic, long total, long warmUp, bool isSpinning, LatencyHistogram histogram, ManualResetEventSlim isReading)
+    private static void Consume(ClientLog log, string topic, long total, long warmUp, bool isSpinning, LatencyHistogram histogram, ManualResetEventSlim isReading, ConsumerOptions options)
     {
-        var consumer = new Consumer<byte[]?, byte[]>(log.Transport, new ConsumerOptions { AutoOffsetReset = AutoOffsetReset.Earliest });
+        var consumer = new Consumer<byte[]?, byte[]>(log.Transport, options with { AutoOffsetReset = AutoOffsetReset.Earliest });
         consumer.Assign(new TopicPartition(topic, 0));
         consumer.Poll(TimeSpan.Zero);
         isReading.Set();

@@ -1,0 +1,70 @@
+using Zurau.Engine.Common;
+using Zurau.Harness.Bench.Results;
+using Zurau.Harness.Bench.Work;
+
+namespace Zurau.Harness.Bench.Suites;
+
+/// <summary>
+/// Each knob of the usual table of throughput against latency by itself: what it is claimed to bring with Kafka over a network, and what
+/// it brings here, where a batch costs no round trip.
+/// </summary>
+internal static class TuningSuite
+{
+    private const int OpenLoopRate = 50_000;
+    private const string Default = "the default setting";
+    private const string MoreOfBoth = "claimed: more throughput, more latency (Confluent's guide: 100,000 to 200,000)";
+    private const string Waiting = "claimed: more throughput, up to as much latency (Confluent's guide: 10 to 100)";
+    private const string Compressing = "claimed: more throughput where the network is the limit, fewer bytes kept (Confluent's guide: lz4)";
+    private const string Gathering = "claimed: more throughput of the consumer, more latency (Confluent's guide: about 100,000)";
+
+    internal static Suite Make() => new("tuning", "each knob of throughput against latency: batch.size, linger.ms, compression.type, fetch.min.bytes",
+    [
+        new("batch.size", static context => Producing(context, "batch.size", MoreOfBoth, [16_384, 32_768, 65_536, 102_400], static (options, value) => options with { BatchSize = value })),
+        new("linger.ms", static context => Producing(context, "linger.ms", Waiting, [0, 5, 20, 100], static (options, value) => options with { LingerMs = value })),
+        new("fetch.min.bytes", Fetching),
+    ]);
+
+    /// <summary>One knob of the producer; its second value is the default where that is not the first.</summary>
+    private static void Producing<T>(BenchContext context, string knob, string claim, IReadOnlyList<T> values, Func<ProducerOptions, T, ProducerOptions> set)
+    {
+        long records = context.Scale.ClientBytes / 100;
+        byte[] value = EncodedBatches.Make(100, 16 * 1024).Value;
+        ProducerOptions defaults = new() { Acks = Acks.Leader };
+        using var log = new ClientLog(context.NewDirectory());
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. values.Select(one => new Contestant($"{one}", $"{knob}={one}, else the defaults with acks=1; {records} records of 100 B by Send on one thread until the last is acknowledged", () =>
+            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, set(defaults, one))))))]);
+        Entry usual = entries[$"{values.First(one => set(defaults, one) == defaults)}"];
+        foreach (T one in values)
+        {
+            Entry entry = entries[$"{one}"];
+            context.Add(Row.Of($"tuning.{knob}.{one}.rate", $"{knob}={one}; {claim}", "rec/s", entry) with
+            {
+                Peers = entry == usual ? [] : [Peer.Of(entry.Value, usual with { Name = Default })],
+            });
+            AddLatency(context, log, $"tuning.{knob}.{one}", $"{knob}={one}", set(defaults, one), null);
+        }
+    }
+
+    private static void Fetching(BenchContext context)
+    {
+        using var log = new ClientLog(context.NewDirectory());
+        foreach (int bytes in (int[])[1, 10_000, 100_000])
+        {
+            AddLatency(context, log, $"tuning.fetch.min.bytes.{bytes}", $"fetch.min.bytes={bytes}; {Gathering}", null, new ConsumerOptions { FetchMinBytes = bytes });
+        }
+    }
+
+    private static void AddLatency(BenchContext context, ClientLog log, string id, string what, ProducerOptions? sending, ConsumerOptions? reading)
+    {
+        int rate = context.Rate ?? OpenLoopRate;
+        TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds / 2);
+        Entry entry = Contest.Run(context, new Contestant("ours", $"open loop, {rate} records of 100 B a second for {duration.TotalSeconds:0.##} s, parked reader, from the intended send until a consumer has it", () =>
+            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic =>
+            {
+                LatencyHistogram histogram = OpenLoop.Run(log, topic, rate, duration, isSpinning: false, sending, reading);
+                return new Measurement(histogram.Percentile(0.5) / 1000.0, histogram.Percentile(0.99) / 1000.0);
+            })))["ours"];
+        context.Add(Row.Of($"{id}.p50", $"{what}; latency, p50", "µs", entry));
+        context.Add(Row.Of($"{id}.p99", $"{what}; latency, p99", "µs", entry.Tail!, entry.Settings));
+    }
+}
