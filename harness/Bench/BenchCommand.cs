@@ -12,11 +12,11 @@ internal static class BenchCommand
         {
             Description = $"What to run: {BenchSuites.Names}.",
             HelpName = "NAME",
-            DefaultValueFactory = static _ => BenchSuites.AllName,
+            DefaultValueFactory = static _ => BenchSuites.DefaultName,
         };
         var size = new Option<string>("--size")
         {
-            Description = "How much: smoke (seconds; figures mean nothing), quick (under three minutes), full (under fifteen).",
+            Description = "How much: smoke (seconds; figures mean nothing), quick (the default suites in under five minutes), full.",
             HelpName = "SIZE",
             DefaultValueFactory = static _ => "quick",
         };

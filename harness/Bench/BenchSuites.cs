@@ -7,11 +7,17 @@ internal static class BenchSuites
 {
     internal const string AllName = "all";
 
+    /// <summary>What runs when nothing is asked for: the figures that people ask about first, in under five minutes.</summary>
+    internal const string DefaultName = "default";
+
+    private static readonly string[] s_default = ["append", "fetch", "produce", "consume", "listener", "durable", "recovery"];
+
     /// <summary>Measured before whatever is asked for.</summary>
     internal static Suite Limits { get; } = LimitsSuite.Make();
 
     internal static IReadOnlyList<Suite> All { get; } =
     [
+        MicroSuite.Make(),
         AppendSuite.Make(),
         FetchSuite.Make(),
         DurableSuite.Make(),
@@ -24,12 +30,12 @@ internal static class BenchSuites
         BackpressureSuite.Make(),
     ];
 
-    internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);
+    internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName, DefaultName]);
 
     /// <summary>Finds what a name asks for, with the cases whose title contains a text; empty where there is nothing.</summary>
     internal static IReadOnlyList<Suite> Find(string name, string only) =>
     [
-        .. All.Where(suite => name == AllName || suite.Name == name)
+        .. All.Where(suite => name == AllName || suite.Name == name || (name == DefaultName && s_default.Contains(suite.Name)))
             .Select(suite => suite with { Cases = [.. suite.Cases.Where(one => one.Title.Contains(only, StringComparison.OrdinalIgnoreCase))] })
             .Where(static suite => suite.Cases.Count > 0),
     ];
