@@ -75,8 +75,13 @@ internal sealed class DerivedState
         }
     }
 
-    /// <summary>Writes the producers as they are at the end, for the next start. Nobody appends any more.</summary>
-    internal IoResult WriteSnapshot() => WriteSnapshot(Volatile.Read(ref _derivedEnd));
+    /// <summary>Writes the producers as they are at the end, durably, for the next start. Nobody appends any more.</summary>
+    internal IoResult WriteSnapshot()
+    {
+        long offset = Volatile.Read(ref _derivedEnd);
+        IoResult result = WriteSnapshot(offset);
+        return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
+    }
 
     private bool DeriveTo(LogEnd end)
     {

@@ -106,8 +106,11 @@ internal sealed class PartitionLog
 
     internal LogSegment[] Segments => Volatile.Read(ref _segments);
 
-    /// <summary>Up to where every transaction is decided; at most the published end.</summary>
-    internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+    /// <summary>
+    /// Up to where every transaction is decided; at most the published end. Never below the log start, which deletions may move before
+    /// derived state has followed, or into an open transaction.
+    /// </summary>
+    internal long LastStableOffset => Math.Max(_publisher.Derived.LastStableOffset, LogStartOffset);
 
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();

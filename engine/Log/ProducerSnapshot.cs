@@ -36,6 +36,16 @@ internal static class ProducerSnapshot
         }
     }
 
+    /// <summary>Makes a written snapshot durable; one that could not be written is not missed.</summary>
+    internal static IoResult Flush(IStorage storage, string directory, long offset)
+    {
+        IoResult result = storage.Open($"{directory}/{LogFiles.Of(offset, Suffix)}", FileOpening.Existing, out IStorageFile? file);
+        using (file)
+        {
+            return result.IsOk ? file!.FlushData() : result == IoResult.NotFound ? IoResult.Ok : result;
+        }
+    }
+
     /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>
     internal static IReadOnlyList<ProducerState>? Read(IStorage storage, string directory, long offset)
     {

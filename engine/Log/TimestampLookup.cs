@@ -19,7 +19,10 @@ internal static class TimestampLookup
                 return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, -1);
             case ListedOffset.MaxTimestamp:
                 long largest = log.Segments.Max(static segment => segment.Times.MaxTimestamp);
-                return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+                ListedOffset first = largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+
+                // The record with the largest timestamp of all may be below the log start, or not visible yet.
+                return largest < 0 || first.Offset >= 0 || first.Error != ErrorCode.None ? first : LargestVisible(log, bound);
             default:
                 return timestamp < 0 ? None(ErrorCode.InvalidRequest) : Search(log, timestamp, bound);
         }
@@ -59,6 +62,77 @@ internal static class TimestampLookup
         }
 
         return None(ErrorCode.None);
+    }
+
+    private static ListedOffset LargestVisible(PartitionLog log, long bound)
+    {
+        long start = log.LogStartOffset;
+        long largest = -1;
+        foreach (LogSegment segment in log.Segments)
+        {
+            // Only a segment that the start or the bound lies in has records that do not count.
+            bool isWhole = segment.BaseOffset >= start && segment.Next is { } next && next.BaseOffset <= bound;
+            if (isWhole || segment.Times.MaxTimestamp <= largest)
+            {
+                largest = Math.Max(largest, segment.Times.MaxTimestamp);
+                continue;
+            }
+
+            if (!segment.TryAcquire())
+            {
+                return None(ErrorCode.NotLeaderOrFollower);
+            }
+
+            try
+            {
+                if (!log.EnsureMapped(segment).IsOk)
+                {
+                    return None(ErrorCode.KafkaStorageError);
+                }
+
+                largest = Math.Max(largest, LargestIn(segment, start, bound));
+            }
+            catch (InvalidRecordException)
+            {
+                return None(ErrorCode.CorruptMessage);
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+
+        return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+    }
+
+    private static long LargestIn(LogSegment segment, long start, long bound)
+    {
+        long largest = -1;
+        int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
+        int position = 0;
+        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch) && batch.BaseOffset < bound)
+        {
+            position += batch.SizeBytes;
+            if (batch.LastOffset < start || batch.MaxTimestamp <= largest)
+            {
+                continue;
+            }
+
+            if (batch.BaseOffset >= start)
+            {
+                largest = batch.MaxTimestamp;
+                continue;
+            }
+
+            using DecompressedRecords decompressed = batch.Decompress();
+            RecordReader records = batch.Records(decompressed);
+            while (records.Read())
+            {
+                largest = records.Offset >= start ? Math.Max(largest, records.Timestamp) : largest;
+            }
+        }
+
+        return largest;
     }
 
     private static ListedOffset Search(LogSegment segment, long timestamp, long logStartOffset)

@@ -60,7 +60,8 @@ internal sealed partial class TopicRegistry(
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        if ((known is null && topics.Count > 0) || deleted > 0)
+        // Also for a new directory: without it the folders of a topic whose creation a crash cut short would be taken for a topic.
+        if (known is null || deleted > 0)
         {
             WriteCheckpoint();
         }
