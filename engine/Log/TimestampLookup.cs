@@ -45,7 +45,7 @@ internal static class TimestampLookup
             try
             {
                 IoResult mapped = log.EnsureMapped(segment);
-                ListedOffset found = mapped.IsOk ? Search(segment, timestamp, log.LogStartOffset) : None(ErrorCode.KafkaStorageError);
+                ListedOffset found = mapped.IsOk ? Search(log, segment, timestamp) : None(ErrorCode.KafkaStorageError);
                 if (found.Error != ErrorCode.None || found.Offset >= 0)
                 {
                     return found.Offset < bound ? found : None(ErrorCode.None);
@@ -85,12 +85,15 @@ internal static class TimestampLookup
 
             try
             {
-                if (!log.EnsureMapped(segment).IsOk)
+                IoResult result = log.EnsureMapped(segment);
+                long found = -1;
+                result = result.IsOk ? LargestIn(log, segment, start, bound, out found) : result;
+                if (!result.IsOk)
                 {
                     return None(ErrorCode.KafkaStorageError);
                 }
 
-                largest = Math.Max(largest, LargestIn(segment, start, bound));
+                largest = Math.Max(largest, found);
             }
             catch (InvalidRecordException)
             {
@@ -105,12 +108,13 @@ internal static class TimestampLookup
         return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
     }
 
-    private static long LargestIn(LogSegment segment, long start, long bound)
+    private static IoResult LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)
     {
-        long largest = -1;
+        largest = -1;
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
+        var window = new BatchWindow(segment, limit, log.NowSeconds);
         int position = 0;
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch) && batch.BaseOffset < bound)
+        while (window.TryRead(position, out RecordBatchView batch) && batch.BaseOffset < bound)
         {
             position += batch.SizeBytes;
             if (batch.LastOffset < start || batch.MaxTimestamp <= largest)
@@ -132,15 +136,17 @@ internal static class TimestampLookup
             }
         }
 
-        return largest;
+        return window.Result;
     }
 
-    private static ListedOffset Search(LogSegment segment, long timestamp, long logStartOffset)
+    private static ListedOffset Search(PartitionLog log, LogSegment segment, long timestamp)
     {
         // A plain scan finds the first such record; the indexes only say how much of it may be left out.
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
+        long logStartOffset = log.LogStartOffset;
+        var window = new BatchWindow(segment, limit, log.NowSeconds);
         int position = segment.Offsets.FloorPosition(segment.Times.FloorOffset(timestamp));
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        while (window.TryRead(position, out RecordBatchView batch))
         {
             position += batch.SizeBytes;
             if (batch.MaxTimestamp < timestamp || batch.LastOffset < logStartOffset)
@@ -159,7 +165,7 @@ internal static class TimestampLookup
             }
         }
 
-        return None(ErrorCode.None);
+        return None(window.Result.IsOk ? ErrorCode.None : ErrorCode.KafkaStorageError);
     }
 
     private static ListedOffset None(ErrorCode error) => new(error, -1, -1, -1);
