@@ -96,7 +96,8 @@ internal sealed class PartitionLog
     {
         get
         {
-            long durable = _flusher.DurableEnd;
+            // The indexes of what derived state has not looked at look durable: there is nothing in them yet.
+            long durable = Math.Min(_flusher.DurableEnd, DerivedEnd);
             LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
             return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
         }
@@ -114,6 +115,9 @@ internal sealed class PartitionLog
     /// derived state has followed, or into an open transaction.
     /// </summary>
     internal long LastStableOffset => Math.Max(_publisher.Derived.LastStableOffset, LogStartOffset);
+
+    /// <summary>Up to where indexes and producers have followed; at most the published end.</summary>
+    internal long DerivedEnd => _publisher.Derived.End;
 
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();

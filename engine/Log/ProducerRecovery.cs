@@ -60,6 +60,8 @@ internal static class ProducerRecovery
 
                 return offset;
             }
+
+            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
 
         return segments[0].BaseOffset;

@@ -36,13 +36,19 @@ internal static class ProducerSnapshot
         }
     }
 
-    /// <summary>Makes a written snapshot durable; one that could not be written is not missed.</summary>
+    /// <summary>Makes a written snapshot durable; one that could not be written whole goes, and is not missed.</summary>
     internal static IoResult Flush(IStorage storage, string directory, long offset)
     {
+        if (Read(storage, directory, offset) is null)
+        {
+            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}");
+            return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
+        }
+
         IoResult result = storage.Open($"{directory}/{LogFiles.Of(offset, Suffix)}", FileOpening.Existing, out IStorageFile? file);
         using (file)
         {
-            return result.IsOk ? file!.FlushData() : result == IoResult.NotFound ? IoResult.Ok : result;
+            return result.IsOk ? file!.FlushData() : result;
         }
     }
 

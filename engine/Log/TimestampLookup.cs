@@ -18,11 +18,7 @@ internal static class TimestampLookup
             case ListedOffset.Earliest:
                 return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, -1);
             case ListedOffset.MaxTimestamp:
-                long largest = log.Segments.Max(static segment => segment.Times.MaxTimestamp);
-                ListedOffset first = largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
-
-                // The record with the largest timestamp of all may be below the log start, or not visible yet.
-                return largest < 0 || first.Offset >= 0 || first.Error != ErrorCode.None ? first : LargestVisible(log, bound);
+                return Largest(log, bound);
             default:
                 return timestamp < 0 ? None(ErrorCode.InvalidRequest) : Search(log, timestamp, bound);
         }
@@ -30,9 +26,11 @@ internal static class TimestampLookup
 
     private static ListedOffset Search(PartitionLog log, long timestamp, long bound)
     {
+        long derivedEnd = log.DerivedEnd;
         foreach (LogSegment segment in log.Segments)
         {
-            if (segment.Times.MaxTimestamp < timestamp)
+            // What derived state has not looked at yet is read.
+            if ((segment.Next?.BaseOffset ?? bound) <= derivedEnd && segment.Times.MaxTimestamp < timestamp)
             {
                 continue;
             }
@@ -64,15 +62,16 @@ internal static class TimestampLookup
         return None(ErrorCode.None);
     }
 
-    private static ListedOffset LargestVisible(PartitionLog log, long bound)
+    private static ListedOffset Largest(PartitionLog log, long bound)
     {
         long start = log.LogStartOffset;
+        long end = Math.Min(bound, log.DerivedEnd);
         long largest = -1;
         foreach (LogSegment segment in log.Segments)
         {
-            // Only a segment that the start or the bound lies in has records that do not count.
-            bool isWhole = segment.BaseOffset >= start && segment.Next is { } next && next.BaseOffset <= bound;
-            if (isWhole || segment.Times.MaxTimestamp <= largest)
+            // A segment that the start or the bound lies in has records that do not count, one behind derived state some that are not indexed.
+            bool isWhole = segment.BaseOffset >= start && (segment.Next?.BaseOffset ?? bound) <= end;
+            if (isWhole)
             {
                 largest = Math.Max(largest, segment.Times.MaxTimestamp);
                 continue;
