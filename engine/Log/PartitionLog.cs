@@ -18,6 +18,7 @@ internal sealed class PartitionLog
     private readonly RollPolicy _rollPolicy;
     private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
+    private readonly LogHooks? _hooks;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
     private readonly int _leaderEpoch; // Stamped into every batch.
@@ -32,6 +33,7 @@ internal sealed class PartitionLog
         Directory = directory;
         Settings = settings;
         _time = time;
+        _hooks = settings.Hooks;
         _segments = recovered.Segments;
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
@@ -54,6 +56,9 @@ internal sealed class PartitionLog
 
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>For <see cref="BatchWindow"/>.</summary>
+    internal int NowSeconds => ResidentChunks.SecondsOf(_time);
 
     /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
@@ -145,6 +150,7 @@ internal sealed class PartitionLog
                     return Unavailable();
                 }
 
+                _hooks?.At(LogPoint.AppendLeased, segment);
                 IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
                 if (!ready.IsOk)
                 {
@@ -159,8 +165,11 @@ internal sealed class PartitionLog
                 long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
                 int position = SegmentWord.Position(word);
                 BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
+                _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
+                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..], _hooks);
+                _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
                 _publisher.Push(segment);
+                _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                 if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                 {
                     Toucher?.Request(_touchWindow);
@@ -184,7 +193,8 @@ internal sealed class PartitionLog
             return new ValueTask<ErrorCode>(ErrorCode.None);
         }
 
-        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_hooks);
         AddWaiter(new OffsetWaiter(completion, endOffset), IsolationLevel.ReadUncommitted);
         return new ValueTask<ErrorCode>(completion.Task);
     }
@@ -238,7 +248,9 @@ internal sealed class PartitionLog
             segments = seen;
         }
 
+        _hooks?.At(LogPoint.RollListed);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
+        _hooks?.At(LogPoint.RollLinked);
         Interlocked.CompareExchange(ref _active, next, segment);
 
         // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
@@ -293,6 +305,7 @@ internal sealed class PartitionLog
             start = seen;
         }
 
+        _hooks?.At(LogPoint.StartMoved);
         return true;
     }
 
@@ -355,7 +368,7 @@ internal sealed class PartitionLog
         else if (position + size > segment.AllocatedEnd)
         {
             result = EnsureMapped(segment);
-            result = result.IsOk ? segment.Extend(position + size) : result;
+            result = result.IsOk ? segment.Extend(position + size, _hooks) : result;
         }
         else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
         {

@@ -38,6 +38,24 @@ internal static unsafe partial class BufferPool
         }
     }
 
+    /// <summary>The same bytes in memory of at least a number of bytes; takes the old one back where it is too small.</summary>
+    internal static NativeBuffer Regrow(NativeBuffer? old, int bytes)
+    {
+        if (old is not null && old.Capacity >= bytes)
+        {
+            return old;
+        }
+
+        NativeBuffer grown = Take(bytes);
+        if (old is not null)
+        {
+            old.Span.CopyTo(grown.Span);
+            Return(old);
+        }
+
+        return grown;
+    }
+
     /// <summary>Gives memory back that nobody touches any more.</summary>
     internal static void Return(NativeBuffer buffer)
     {

@@ -72,10 +72,10 @@ public sealed class DiskFaults
     }
 
     /// <summary>
-    /// Makes the 512-byte sector at a position unreadable: reads that reach it answer EIO. Writing the sector mends it, as it does on a real
-    /// disk. Loads through a map are not noticed.
+    /// Makes the 512-byte sector at a position unreadable: reads that reach it answer EIO, as does bringing its page into memory. Writing the
+    /// sector mends it, as on a real disk. A load through a map that did not ask first is not noticed; on a real machine it is a SIGBUS.
     /// </summary>
-    public void BreakSector(string path, long position) => _disk.WithFile(path, file => (file.BadSectors ??= []).Add((int)(position / DiskFile.SectorSize)));
+    public void BreakSector(string path, long position) => _disk.WithFile(path, file => file.BadSectors.Add(position));
 
     /// <summary>Turns one bit over, on the disk and for processes: bit rot. <see cref="Heal"/> does not turn it back.</summary>
     public void FlipBit(string path, long position, int bit) => _disk.WithFile(path, file => file.FlipBit(checked((int)position), bit));
@@ -108,7 +108,7 @@ public sealed class DiskFaults
             _disk.Space.QuotaBytes = DiskSpace.Unlimited;
             foreach (DiskFile file in _disk.Files)
             {
-                file.BadSectors = null;
+                file.BadSectors.Clear();
             }
         }
     }

@@ -38,7 +38,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     internal int Regions { get; set; }
 
     /// <summary>Sectors that cannot be read.</summary>
-    internal HashSet<int>? BadSectors { get; set; }
+    internal SectorSet BadSectors { get; } = new();
 
     /// <summary>Failures of the kernel's own writing, to be reported once to each open descriptor.</summary>
     internal int WritebackErrors { get; set; }
@@ -52,9 +52,9 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
     internal Span<byte> CacheAt(int position, int length) => Materialize(position + length).At(position, length);
 
-    internal void ReadCache(int position, Span<byte> target) => Read(_cache ?? _durable, position, target);
+    internal void ReadCache(int position, Span<byte> target) => NativeBuffer.Read(_cache ?? _durable, position, target);
 
-    internal void ReadDurable(int position, Span<byte> target) => Read(_durable, position, target);
+    internal void ReadDurable(int position, Span<byte> target) => NativeBuffer.Read(_durable, position, target);
 
     /// <summary>The memory behind a mapping; stays where it is from now on.</summary>
     internal byte* MapCache(int length)
@@ -154,22 +154,6 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return dirty;
     }
 
-    internal bool HasBadSector(int position, int length)
-    {
-        for (int sector = position / SectorSize; BadSectors is not null && sector <= (position + length - 1) / SectorSize; sector++)
-        {
-            if (BadSectors.Contains(sector))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>A sector that is written can be read again.</summary>
-    internal void MendSectors(int position, int length) => BadSectors?.RemoveWhere(sector => sector >= position / SectorSize && sector <= (position + length - 1) / SectorSize);
-
     /// <summary>Brings a page to the disk.</summary>
     internal void WritePage(int page)
     {
@@ -222,7 +206,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         }
     }
 
-    internal Span<byte> DurableAt(int position, int length) => (_durable = Regrow(_durable, position + length)).At(position, length);
+    internal Span<byte> DurableAt(int position, int length) => (_durable = BufferPool.Regrow(_durable, position + length)).At(position, length);
 
     /// <summary>Turns a bit over wherever the byte is kept.</summary>
     internal void FlipBit(int position, int bit)
@@ -271,8 +255,8 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             return null;
         }
 
-        Regions = 0;
         CheckStray();
+        Regions = 0;
         NativeBuffer old = _cache!;
         _cache = BufferPool.Take(Math.Max(Length, 1));
         old.At(0, Length).CopyTo(_cache.Span);
@@ -299,17 +283,6 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     internal void ReturnBlocks() => space.Return(_blocks.RemoveFrom(0));
 
     internal static int PagesOf(int length) => (int)(((long)length + PageSize - 1) / PageSize);
-
-    private static void Read(NativeBuffer? source, int position, Span<byte> target)
-    {
-        int there = Math.Clamp((source?.Capacity ?? 0) - position, 0, target.Length);
-        if (there > 0)
-        {
-            source!.At(position, there).CopyTo(target);
-        }
-
-        target[there..].Clear();
-    }
 
     private void Grow(int length)
     {
@@ -338,27 +311,10 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
                 throw new SimulationFailure($"'{Path}' is mapped with {_cache.Capacity} bytes; the simulated disk cannot grow it to {bytes} while it is.");
             }
 
-            _cache = Regrow(_cache, bytes);
+            _cache = BufferPool.Regrow(_cache, bytes);
         }
 
         return _cache;
-    }
-
-    private static NativeBuffer Regrow(NativeBuffer? old, int bytes)
-    {
-        if (old is not null && old.Capacity >= bytes)
-        {
-            return old;
-        }
-
-        NativeBuffer grown = BufferPool.Take(bytes);
-        if (old is not null)
-        {
-            old.Span.CopyTo(grown.Span);
-            BufferPool.Return(old);
-        }
-
-        return grown;
     }
 
     private void ClearDurable(int from)

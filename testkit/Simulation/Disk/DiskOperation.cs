@@ -55,6 +55,9 @@ public enum DiskOperation
     /// <summary>The kernel's own writing of a dirty page; its failure is heard of by the next flush.</summary>
     Writeback = 1 << 15,
 
+    /// <summary>Bringing a mapped range into memory to be read.</summary>
+    Populate = 1 << 16,
+
     /// <summary>All of them.</summary>
-    All = (1 << 16) - 1,
+    All = (1 << 17) - 1,
 }

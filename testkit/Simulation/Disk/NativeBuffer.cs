@@ -10,4 +10,16 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
     internal Span<byte> Span => new(pointer, capacity);
 
     internal Span<byte> At(int position, int length) => Span.Slice(position, length);
+
+    /// <summary>Reads what may reach behind the buffer, or be none: there all is zero.</summary>
+    internal static void Read(NativeBuffer? source, int position, Span<byte> target)
+    {
+        int there = Math.Clamp((source?.Capacity ?? 0) - position, 0, target.Length);
+        if (there > 0)
+        {
+            source!.At(position, there).CopyTo(target);
+        }
+
+        target[there..].Clear();
+    }
 }

@@ -45,7 +45,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 return IoResult.Ok;
             }
 
-            if (file.HasBadSector((int)position, count))
+            if (file.BadSectors.Touches((int)position, count))
             {
                 return IoResult.DeviceError;
             }
@@ -76,7 +76,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
 
             copy = _disk.Writing is null ? null : new CopyInFlight(file, position, Before((int)position, bytes.Length));
             result = file.Write((int)position, bytes) ? IoResult.Ok : IoResult.NoSpace;
-            file.MendSectors((int)position, bytes.Length);
+            file.BadSectors.Mend((int)position, bytes.Length);
         }
 
         if (copy is not null && result.IsOk)

@@ -16,6 +16,19 @@ internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* poi
         // Pages are there, or come by themselves.
     }
 
+    public override IoResult PopulateForRead(int position, int length)
+    {
+        life.Call(DiskOperation.Populate, file, position, length);
+        lock (life.Disk.Gate)
+        {
+            life.ThrowIfDead();
+            int from = position / DiskFile.PageSize * DiskFile.PageSize;
+            int pages = DiskFile.PagesOf(position + length) * DiskFile.PageSize;
+            bool isBehindEnd = pages > DiskFile.PagesOf(file.Length) * DiskFile.PageSize;
+            return isBehindEnd || file.BadSectors.Touches(from, pages - from) ? IoResult.DeviceError : life.Fault(DiskOperation.Populate, file);
+        }
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (Interlocked.Exchange(ref _isUnmapped, 1) == 0)

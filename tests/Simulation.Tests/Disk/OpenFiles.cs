@@ -65,6 +65,8 @@ internal sealed class OpenFiles(IStorage storage) : IDisposable
             case DiskOperation.Map:
                 Unmap(step.File);
                 return $"{file.Map(step.Length, out _regions[step.File]).Errno} {_regions[step.File]?.Length}";
+            case DiskOperation.Populate:
+                return $"{_regions[step.File]?.PopulateForRead((int)step.Position, step.Length).Errno}";
             default:
                 return Store(step, file);
         }

@@ -17,7 +17,7 @@ internal sealed class StorageDriver(SimRandom random, string[] files, string[] d
         int position = random.Next(LargestFile) - (random.Next(20) == 0 ? 100 : 0);
         int length = random.Next(4) == 0 ? random.Next(3) * 4096 : random.Next(6000);
         var step = new StorageStep(DiskOperation.None, file, File: slot, Position: position, Length: length, Fill: (byte)(1 + random.Next(255)));
-        return random.Next(20) switch
+        return random.Next(21) switch
         {
             0 or 1 or 2 => step with { Operation = DiskOperation.Open, Opening = (FileOpening)random.Next(3) },
             3 => step with { Operation = DiskOperation.Rename, To = files[random.Next(files.Length)] },
@@ -33,6 +33,7 @@ internal sealed class StorageDriver(SimRandom random, string[] files, string[] d
             15 => step with { Operation = DiskOperation.SetLength },
             16 => step with { Operation = DiskOperation.Flush },
             17 => step with { Operation = DiskOperation.Map, Length = random.Next(10) == 0 ? 0 : 32_768 },
+            18 => step with { Operation = DiskOperation.Populate, Position = Math.Max(0, position), Length = Math.Max(1, length) },
             _ => step with { Operation = DiskOperation.Writeback, Position = Math.Max(0, position) }, // A store through a map.
         };
     }
