@@ -125,7 +125,7 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public int PartitionCount(string topic) => _topics[topic].Length;
 
-    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {
         lock (Lock)
         {
