@@ -47,8 +47,15 @@ internal static class LogReader
             }
 
             int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
-            int from = PositionOf(segment, offset, limit);
-            int length = WholeBatches(segment, from, limit, maxBytes, bound, out long endOffset);
+            var window = new BatchWindow(segment, limit, log.NowSeconds);
+            int from = PositionOf(segment, offset, ref window);
+            int length = WholeBatches(from, maxBytes, bound, ref window, out long endOffset);
+            if (length == 0 && !window.Result.IsOk)
+            {
+                segment.Release();
+                return ErrorCode.KafkaStorageError; // For this range only: what lies before and behind it can be read.
+            }
+
             if (length > 0)
             {
                 lease = new RecordLease(segment, from, length, stableEnd is null ? null : AbortedIn(segment, offset, endOffset));
@@ -68,11 +75,11 @@ internal static class LogReader
         return ErrorCode.None;
     }
 
-    private static int PositionOf(LogSegment segment, long offset, int limit)
+    private static int PositionOf(LogSegment segment, long offset, ref BatchWindow window)
     {
         long relative = Math.Min(offset - segment.BaseOffset, int.MaxValue);
         int position = segment.Offsets.FloorPosition((int)relative);
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch) && batch.LastOffset < offset)
+        while (window.TryRead(position, out RecordBatchView batch) && batch.LastOffset < offset)
         {
             position += batch.SizeBytes;
         }
@@ -80,11 +87,11 @@ internal static class LogReader
         return position;
     }
 
-    private static int WholeBatches(LogSegment segment, int from, int limit, int maxBytes, long bound, out long endOffset)
+    private static int WholeBatches(int from, int maxBytes, long bound, ref BatchWindow window, out long endOffset)
     {
         int position = from;
         endOffset = -1;
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        while (window.TryRead(position, out RecordBatchView batch))
         {
             if (batch.BaseOffset >= bound || (position > from && position - from + batch.SizeBytes > maxBytes))
             {

@@ -66,7 +66,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }
 
-        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset);
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, ResidentChunks.SecondsOf(time));
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
@@ -146,7 +146,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
             valid = Scan(segment, from, (int)length, checksCrc: from == 0);
-            if (RecordBatchView.TryRead(segment.Bytes(0, (int)length), out RecordBatchView first))
+            if (Window(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
             }
@@ -181,7 +181,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
         long entry = segment.Offsets.Entries[^1];
         int position = SegmentWord.Position(entry);
-        if (!RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+        if (!Window(segment, length).TryRead(position, out RecordBatchView batch)
             || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
         {
             segment.ClearIndexes();
@@ -196,7 +196,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
     {
         int position = from;
-        while (RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+        BatchWindow window = Window(segment, length);
+        while (window.TryRead(position, out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
             && batch.LastOffset - segment.BaseOffset < int.MaxValue
@@ -208,11 +209,19 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             _nextOffset = batch.LastOffset + 1;
         }
 
+        // What the device cannot read now is not the end of the log: nothing is cut.
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
         return position;
     }
 
+    private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
+
+    /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
+    private IoResult Populate(LogSegment segment, int from, int length) => segment.Populate(from, length, length, ResidentChunks.SecondsOf(time), out _);
+
     private void Cut(LogSegment segment, int valid, int length)
     {
+        Populate(segment, valid, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {valid}");
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
         if (_nextOffset < recoveryPoint)
         {
@@ -246,7 +255,11 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             {
                 var segment = new LogSegment(file, path, baseOffset, 1, (int)length);
                 segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
-                CountDiscarded(segment, 0, (int)length);
+                if (Populate(segment, 0, (int)length).IsOk)
+                {
+                    CountDiscarded(segment, 0, (int)length);
+                }
+
                 segment.Release();
             }
             else

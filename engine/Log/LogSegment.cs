@@ -25,6 +25,7 @@ internal sealed unsafe class LogSegment
     private PaddedWord _reservation;
     private PaddedWord _published;
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
+    private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
     private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
@@ -115,6 +116,19 @@ internal sealed unsafe class LogSegment
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
+
+    /// <summary>Brings published bytes into memory before they are read; see <see cref="ResidentChunks"/>. The caller holds a lease.</summary>
+    internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
+    {
+        ResidentChunks? resident = Volatile.Read(ref _resident);
+        if (resident is null)
+        {
+            var made = new ResidentChunks(_region!);
+            resident = Interlocked.CompareExchange(ref _resident, made, null) ?? made;
+        }
+
+        return resident.Populate(position, end, limit, nowSeconds, out readyEnd);
+    }
 
     /// <summary>Bytes of a range that is published; the caller holds a lease.</summary>
     internal ReadOnlyMemory<byte> Slice(int position, int length) => _region!.Memory.Slice(position, length);
@@ -223,6 +237,7 @@ internal sealed unsafe class LogSegment
         ((IDisposable?)_region)?.Dispose();
         _file?.Dispose();
         _region = null;
+        _resident = null;
         _file = null;
         Volatile.Write(ref _leases, 1);
         return true;

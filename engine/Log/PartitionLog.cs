@@ -59,6 +59,9 @@ internal sealed class PartitionLog
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    /// <summary>For <see cref="BatchWindow"/>.</summary>
+    internal int NowSeconds => ResidentChunks.SecondsOf(_time);
+
     /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
 
