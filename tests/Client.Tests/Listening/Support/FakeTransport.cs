@@ -135,7 +135,7 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
                 return new(new ProduceResult(error, -1, -1, $"scripted {error}"));
             }
 
-            if (batch.Length > MaxBatchBytes)
+            if (batch.SizeBytes > MaxBatchBytes)
             {
                 return new(new ProduceResult(ErrorCode.MessageTooLarge, -1, -1, "too large"));
             }
