@@ -172,7 +172,7 @@ internal sealed class PartitionLog
                 _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                 if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                 {
-                    Toucher?.Request(_touchWindow);
+                    Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
                 }
 
                 endOffset = baseOffset + count;
