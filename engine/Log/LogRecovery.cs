@@ -69,7 +69,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
         }
 
-        if (!BeginEpoch() && isNew)
+        // After a crash nobody knows which names that are seen have reached the disk.
+        if (!BeginEpoch() && (isNew || recoveryPoint != long.MaxValue))
         {
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }

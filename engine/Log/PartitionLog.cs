@@ -15,6 +15,7 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
+    private readonly RecoveryPoint _recoveryPoint;
     private readonly RollPolicy _rollPolicy;
     private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
@@ -45,6 +46,7 @@ internal sealed class PartitionLog
         _rollPolicy = new RollPolicy(settings, time);
         _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
+        _recoveryPoint = new RecoveryPoint(this, recovered.RecoveryPoint);
     }
 
     internal TopicPartition Partition { get; }
@@ -93,19 +95,8 @@ internal sealed class PartitionLog
 
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
-    /// <summary>
-    /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
-    /// </summary>
-    internal long RecoveryPoint
-    {
-        get
-        {
-            // The indexes of what derived state has not looked at look durable: there is nothing in them yet.
-            long durable = Math.Min(_flusher.DurableEnd, DerivedEnd);
-            LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
-            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
-        }
-    }
+    /// <summary>Where recovery may begin after a crash.</summary>
+    internal long RecoveryPoint => _recoveryPoint.Read();
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 

@@ -43,6 +43,12 @@ internal sealed partial class TopicRegistry(
     /// <param name="isClean">Whether the directory was closed in good order, so that every log is flushed to its end.</param>
     internal void Open(OffsetCheckpoints checkpoints, bool isClean)
     {
+        if (!isClean)
+        {
+            // What a killed process named is seen, and may not be on the disk: a topic that is served from here on has to be.
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+        }
+
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         List<TopicDescription> topics = [.. known ?? Adopt(names)];
@@ -53,8 +59,7 @@ internal sealed partial class TopicRegistry(
             for (int i = 0; i < partitions.Length; i++)
             {
                 var name = new TopicPartition(description.Name, i);
-                long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(name);
-                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name));
+                partitions[i] = OpenPartition(name, description, isClean, checkpoints);
             }
 
             _topics[description.Name] = new Topic(description, partitions);
@@ -206,11 +211,13 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset)
+    private Partition OpenPartition(TopicPartition name, TopicDescription topic, bool isClean, OffsetCheckpoints checkpoints)
     {
+        long recoveryPoint = checkpoints.RecoveryPoint(name);
+        long logStartOffset = checkpoints.LogStartOffset(name);
         try
         {
-            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset));
+            return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {

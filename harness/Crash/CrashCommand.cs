@@ -17,7 +17,8 @@ internal static class CrashCommand
         var mutant = new Option<string?>("--mutant") { Description = "Breaks the engine on purpose; 'all' shows that each way of breaking it is caught." };
         var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
-        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, timeline };
+        var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, timeline, show };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(scenario)!;
@@ -35,7 +36,8 @@ internal static class CrashCommand
                 parsed.GetValue(sweep),
                 parsed.GetValue(mutant),
                 parsed.GetValue(lanes),
-                parsed.GetValue(timeline));
+                parsed.GetValue(timeline),
+                parsed.GetValue(show));
             return new CrashRunner<LogPlan>(new LogScenario(), request).Run();
         });
         return command;

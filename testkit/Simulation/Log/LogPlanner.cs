@@ -3,7 +3,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>Draws plans. Every rate is drawn too (swarm testing): some runs have none of a kind of trouble, others little else.</summary>
 internal static class LogPlanner
 {
-    private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 100_000];
+    private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 200_000];
     private static readonly int[] s_checkpointMs = [5, 50, 500, 60_000];
 
     internal static LogPlan Draw(ulong seed)

@@ -18,7 +18,7 @@ internal sealed class LogRun : IDisposable
         _plan = plan;
         _context = context;
         Model = new LogModel(plan.Partitions);
-        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant?.Hooks);
+        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant);
     }
 
     internal World World { get; }
@@ -88,7 +88,7 @@ internal sealed class LogRun : IDisposable
             {
                 life.NoteCleanEnd();
             }
-            else if (!crashed && !HadFaults)
+            else if (!crashed && !HadFaults && !Model.Partitions.Any(static partition => partition.IsDamaged))
             {
                 throw new SimulationFailure($"life {number} was closed in good order, without a fault, and has no clean shutdown marker");
             }
@@ -100,7 +100,12 @@ internal sealed class LogRun : IDisposable
 
             Model.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
             World.Monitor = null;
-            if (isClean && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
+            if (crashed && !life.HasOpened)
+            {
+                World.Probe($"{process.CrashKind} during recovery");
+            }
+
+            if (isClean && !Model.Partitions.Any(static partition => partition.IsDamaged) && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
             {
                 throw new SimulationFailure($"the structural check after life {number}: {finding}");
             }
