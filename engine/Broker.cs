@@ -156,20 +156,11 @@ public sealed class Broker : IAsyncDisposable
         }
 
         long end = log.ReadEnd().Offset;
-        if (beforeOffset < -1 || beforeOffset > end)
+        if (beforeOffset < -1 || !log.DeleteRecords(beforeOffset == -1 ? end : beforeOffset))
         {
             return new ErrorResult(ErrorCode.OffsetOutOfRange, $"Records of {partition} before offset {beforeOffset} cannot be deleted; the log ends at {end}.");
         }
 
-        // The start must not outlive the records before it: a log that ends below its start after a power loss would give their offsets out
-        // again, as records that were deleted.
-        long start = beforeOffset == -1 ? end : beforeOffset;
-        if (start > log.Flusher.DurableEnd && log.Flusher.FlushNow() is { IsOk: false } failed)
-        {
-            return new ErrorResult(ErrorCode.KafkaStorageError, $"Records of {partition} before offset {start} were not deleted, for those behind them could not be flushed: {failed}.");
-        }
-
-        log.DeleteRecords(start);
         try
         {
             _topics.WriteOffsets();
