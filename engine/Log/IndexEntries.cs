@@ -48,6 +48,9 @@ internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
         Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the array that holds it.
     }
 
+    /// <summary>Takes memory for just so many entries, of a file that is read. Before anybody else knows the index.</summary>
+    internal void Reserve(int count) => _entries = new T[count];
+
     /// <summary>Makes a longer array ready where the writer will soon need it. Any thread, one at a time.</summary>
     internal void MakeRoom()
     {
