@@ -115,6 +115,13 @@ internal sealed unsafe class LogSegment
         get => _region!.Pointer;
     }
 
+    /// <summary>Makes memory ready for coming index entries.</summary>
+    internal void MakeIndexRoom()
+    {
+        Offsets.MakeRoom();
+        Times.MakeRoom();
+    }
+
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
 
