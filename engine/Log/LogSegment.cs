@@ -122,6 +122,9 @@ internal sealed unsafe class LogSegment
         Times.MakeRoom();
     }
 
+    /// <summary>The mapping; null where there is none.</summary>
+    internal MappedRegion? Region => Volatile.Read(ref _region);
+
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
 
@@ -278,6 +281,11 @@ internal sealed unsafe class LogSegment
         if (end >= neededEnd)
         {
             return IoResult.Ok;
+        }
+
+        if (end == 0)
+        {
+            MakeIndexRoom(); // With the first blocks: an idle segment has neither.
         }
 
         target = Math.Min(target, _capacity);

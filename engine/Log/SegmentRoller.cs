@@ -86,7 +86,6 @@ internal sealed class SegmentRoller(PartitionLog log)
         }
 
         var spare = new LogSegment(file!, path, -1, log.Settings.SegmentBytes, 0) { SparePath = path, CreatedMs = log.NowMs, Hooks = log.Settings.Hooks };
-        spare.MakeIndexRoom();
         result = spare.EnsureMapped(log.Storage, out _);
         result = result.IsOk ? spare.Extend(1) : result;
         if (!result.IsOk || Interlocked.CompareExchange(ref segment.Spare, spare, null) is not null)
