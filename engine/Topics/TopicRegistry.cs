@@ -43,12 +43,6 @@ internal sealed partial class TopicRegistry(
     /// <param name="isClean">Whether the directory was closed in good order, so that every log is flushed to its end.</param>
     internal void Open(OffsetCheckpoints checkpoints, bool isClean)
     {
-        if (!isClean)
-        {
-            // What a killed process named is seen, and may not be on the disk: a topic that is served from here on has to be.
-            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-        }
-
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         List<TopicDescription> topics = [.. known ?? Adopt(names)];
