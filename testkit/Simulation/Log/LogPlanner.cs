@@ -59,6 +59,7 @@ internal static class LogPlanner
             IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(2000),
             CheckpointMs = s_checkpointMs[random.Next(s_checkpointMs.Length)],
             MaxOpenSegments = random.NextBool(0.3) ? 1 + random.Next(4) : 8192,
+            RecoversTwice = random.NextBool(0.1),
             Actors = actors,
             Crash = !random.NextBool(crashRate) ? CrashKind.None : random.NextBool(0.4) ? CrashKind.Kill : CrashKind.PowerLoss,
             CrashStep = crashStep,

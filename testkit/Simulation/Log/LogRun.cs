@@ -73,6 +73,11 @@ internal sealed class LogRun : IDisposable
     private long RunLife(int number, LifePlan plan, out bool crashed)
     {
         long steps = 0;
+        if (plan.RecoversTwice && !HasFaults)
+        {
+            RecoverTwice(plan);
+        }
+
         bool isLast = number == _plan.Lives.Count;
         for (int start = 0; ; start++)
         {
@@ -128,6 +133,32 @@ internal sealed class LogRun : IDisposable
         }
 
         return steps;
+    }
+
+    /// <summary>Recovering what was recovered changes no byte of a log.</summary>
+    private void RecoverTwice(LifePlan plan)
+    {
+        Dictionary<string, byte[]>? first = null;
+        for (int i = 0; i < 2; i++)
+        {
+            var process = new SimProcess(World, $"recovery {i}", CrashKind.None, 0);
+            process.Run(() =>
+            {
+                _ = Broker.Open(BrokerSettings(process, plan));
+                process.Crash(CrashKind.Kill, "a recovered log");
+            });
+            Model.EndLife(CrashKind.Kill);
+            var logs = World.Disk.Snapshot().Files.Where(static file => file.Key.EndsWith(".log", StringComparison.Ordinal)).ToDictionary();
+            string? changed = first?.Keys.Union(logs.Keys).FirstOrDefault(path => !first.TryGetValue(path, out byte[]? before) || !logs.TryGetValue(path, out byte[]? after) || !before.AsSpan().SequenceEqual(after));
+            if (changed is not null)
+            {
+                throw new SimulationFailure($"recovering a second time changed '{changed}'");
+            }
+
+            first = logs;
+        }
+
+        World.Probe("recovered twice");
     }
 
     private BrokerSettings BrokerSettings(SimProcess process, LifePlan plan) => new()

@@ -10,7 +10,7 @@ internal sealed class LogScenario : Scenario<LogPlan>
         "roll while an append copies", "roll while a fetch is parked", "Kill during recovery", "PowerLoss during recovery",
         "Kill while an append copies", "Kill while appends copy", "PowerLoss while an append copies", "fetch parked", "records deleted",
         "append refused", "append unknown", "open fails on a bad disk", "closing fails on a bad disk", "partition offline", "slow flush",
-        "unreadable sector", "bit flipped",
+        "unreadable sector", "bit flipped", "recovered twice",
     ];
 
     internal override IReadOnlyList<Mutant> Mutants => LogMutants.All;

@@ -52,7 +52,7 @@ internal static class LogSweeps
             Seed = seed,
             Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
             Partitions = 2,
-            Lives = [new LifePlan { SegmentBytes = 500, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
+            Lives = [new LifePlan { SegmentBytes = 900, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
         };
     }
 }
