@@ -15,7 +15,6 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
-    private readonly RecoveryPoint _recoveryPoint;
     private readonly RollPolicy _rollPolicy;
     private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
@@ -46,7 +45,6 @@ internal sealed class PartitionLog
         _rollPolicy = new RollPolicy(settings, time);
         _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
-        _recoveryPoint = new RecoveryPoint(this, recovered.RecoveryPoint);
     }
 
     internal TopicPartition Partition { get; }
@@ -96,7 +94,7 @@ internal sealed class PartitionLog
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
     /// <summary>Where recovery may begin after a crash.</summary>
-    internal long RecoveryPoint => _recoveryPoint.Read();
+    internal long RecoveryPoint => _flusher.RecoveryPoint.Read();
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
