@@ -9,6 +9,7 @@ internal static class CrashCommand
 {
     internal static Command Create()
     {
+        var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
         var scenario = new Option<string>("--scenario") { Description = "What is crashed.", DefaultValueFactory = static _ => "log" };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = static _ => 1000 };
         var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only one." };
@@ -17,8 +18,7 @@ internal static class CrashCommand
         var mutant = new Option<string?>("--mutant") { Description = "Breaks the engine on purpose; 'all' shows that each way of breaking it is caught." };
         var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
-        var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
-        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, timeline, show };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, timeline };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(scenario)!;
@@ -40,6 +40,7 @@ internal static class CrashCommand
                 parsed.GetValue(show));
             return new CrashRunner<LogPlan>(new LogScenario(), request).Run();
         });
+        command.Add(show);
         return command;
     }
 }
