@@ -23,6 +23,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly FlushDuty[] _flushes = [new(0), new(1), new(2)];
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
+    private readonly RetentionDuty _retention;
     private readonly TouchDuty _toucher;
     private int _isClosed;
 
@@ -39,6 +40,12 @@ public sealed class Broker : IAsyncDisposable
             SegmentBytes = settings.LogSegmentBytes,
             MaxMessageBytes = settings.MessageMaxBytes,
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
+            IsCompacted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("compact"),
+            IsDeleted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("delete"),
+            RetentionMs = settings.LogRetentionMs,
+            RetentionBytes = settings.LogRetentionBytes,
+            SegmentMs = settings.LogRollMs,
+            FileDeleteDelayMs = settings.LogSegmentDeleteDelayMs,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
@@ -54,6 +61,8 @@ public sealed class Broker : IAsyncDisposable
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
+        _retention.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -141,7 +150,13 @@ public sealed class Broker : IAsyncDisposable
             return Missing(partition);
         }
 
+        // Durable first, so that no crash leaves the log shorter than its start says.
         long end = log.ReadEnd().Offset;
+        if (beforeOffset <= end && Math.Max(beforeOffset, beforeOffset == -1 ? end : 0) > log.Flusher.DurableEnd && !log.Flusher.FlushNow().IsOk)
+        {
+            return new ErrorResult(ErrorCode.KafkaStorageError, $"{partition} could not be flushed; nothing was deleted.");
+        }
+
         if (beforeOffset < -1 || !log.DeleteRecords(beforeOffset == -1 ? end : beforeOffset))
         {
             return new ErrorResult(ErrorCode.OffsetOutOfRange, $"Records of {partition} before offset {beforeOffset} cannot be deleted; the log ends at {end}.");
@@ -165,6 +180,23 @@ public sealed class Broker : IAsyncDisposable
         return TopicName.IsInternal(topic.Name)
             ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' is internal; the engine creates it when it needs it.")
             : _topics.Create(topic, out _);
+    }
+
+    /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
+    public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentNullException.ThrowIfNull(changes);
+        return _topics.AlterConfigs(topic, changes);
+    }
+
+    /// <summary>Tells every setting of a topic as it counts.</summary>
+    public ErrorResult DescribeTopicConfigs(string topic, out IReadOnlyList<ConfigEntry> configs)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        IReadOnlyList<ConfigEntry>? found = _topics.DescribeConfigs(topic);
+        configs = found ?? [];
+        return found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
     }
 
     /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
@@ -255,6 +287,7 @@ public sealed class Broker : IAsyncDisposable
         {
             _toucher.Stop();
             _timedFlushes.Stop();
+            _retention.Stop();
             _checkpoints.Stop();
             Array.ForEach(_flushes, static flusher => flusher.Stop());
             if (_topics.Close())

@@ -44,6 +44,24 @@ public sealed record BrokerSettings
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how often it is written down how far logs are flushed.</summary>
     public int LogFlushOffsetCheckpointIntervalMs { get; init; } = 60_000;
 
+    /// <summary><c>log.retention.check.interval.ms</c>: how often it is looked for segments whose time is over.</summary>
+    public long LogRetentionCheckIntervalMs { get; init; } = 300_000;
+
+    /// <summary><c>log.cleanup.policy</c>: <c>delete</c>, <c>compact</c> or <c>compact,delete</c>.</summary>
+    public string LogCleanupPolicy { get; init; } = "delete";
+
+    /// <summary><c>log.retention.ms</c>: how long records stay; -1 for ever.</summary>
+    public long LogRetentionMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
+
+    /// <summary><c>log.retention.bytes</c>: how large a partition may become; -1 for any size.</summary>
+    public long LogRetentionBytes { get; init; } = -1;
+
+    /// <summary><c>log.roll.ms</c>: how much later than its first batch a segment's last one may be.</summary>
+    public long LogRollMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
+
+    /// <summary><c>log.segment.delete.delay.ms</c>: how long the files of a removed segment stay, renamed.</summary>
+    public long LogSegmentDeleteDelayMs { get; init; } = 60_000;
+
     /// <summary>How many full segments may be open and mapped at once; ours alone. Linux allows a process 65,530 maps.</summary>
     public int MaxOpenSegments { get; init; } = 8192;
 

@@ -10,8 +10,8 @@ namespace Zurau.Engine.Log;
 internal sealed class DerivedState
 {
     private readonly PartitionLog _log;
-    private LogSegment _segment; // Down to _snapshotOffset they belong to the flag's holder.
-    private int _position;
+    private LogSegment _segment; // Moved on by the flag's holder, read by anyone.
+    private int _position; // Down to _snapshotOffset they belong to the flag's holder.
     private int _relativeEnd;
     private IndexBuilder _index;
     private readonly ProducerStates _producers;
@@ -42,9 +42,12 @@ internal sealed class DerivedState
     /// </summary>
     internal long LastStableOffset => Volatile.Read(ref _lastStableOffset);
 
+    /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
+    internal LogSegment Segment => Volatile.Read(ref _segment);
+
     internal void CatchUp()
     {
-        while (Volatile.Read(ref _derivedEnd) < _log.ReadEnd().Offset)
+        while (IsBehind(_log.ReadEnd()))
         {
             if (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
             {
@@ -75,6 +78,9 @@ internal sealed class DerivedState
 
     /// <summary>Writes the producers as they are at the end, for the next start. Nobody appends any more.</summary>
     internal IoResult WriteSnapshot() => WriteSnapshot(Volatile.Read(ref _derivedEnd));
+
+    /// <summary>Also where a segment was begun and nothing was appended to it yet.</summary>
+    private bool IsBehind(LogEnd end) => Volatile.Read(ref _derivedEnd) < end.Offset || Segment.BaseOffset < end.Segment.BaseOffset;
 
     private bool DeriveTo(LogEnd end)
     {
@@ -119,7 +125,7 @@ internal sealed class DerivedState
             // Nothing is appended to it any more. A full disk costs nothing here: the next close writes the files, or recovery does without.
             _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
             _ = WriteSnapshot(_segment.Next!.BaseOffset);
-            _segment = _segment.Next!;
+            Volatile.Write(ref _segment, _segment.Next!);
             _position = 0;
             _relativeEnd = 0;
             _index = new IndexBuilder(_log.Settings.IndexIntervalBytes, 0);

@@ -136,6 +136,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs };
+        long writtenMs = storage.LastWriteMs(path); // Before anything is cut.
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
@@ -163,6 +164,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         segment.SetRecovered(valid, _nextOffset);
+        segment.SetModified(writtenMs < 0 ? NowMs : writtenMs);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
         _segments.Add(segment);

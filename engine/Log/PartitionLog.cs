@@ -12,14 +12,17 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class PartitionLog
 {
+    private const long LookAgain = -1;
+    private const long TooLong = -2;
+
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
-    private readonly RollPolicy _rollPolicy;
     private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
-    private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
+    private readonly SegmentList _segments;
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
+    private LogSettings _settings; // Replaced whole when the topic's settings are changed.
     private readonly int _leaderEpoch; // Stamped into every batch.
     private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
@@ -30,17 +33,18 @@ internal sealed class PartitionLog
         Storage = storage;
         Partition = partition;
         Directory = directory;
-        Settings = settings;
+        _settings = settings;
         _time = time;
-        _segments = recovered.Segments;
+        _segments = new SegmentList(recovered.Segments);
         _logStartOffset = recovered.LogStartOffset;
+        LeaderEpochs = recovered.LeaderEpochs;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
-        _rollPolicy = new RollPolicy(settings, time);
         _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
+        Remover = new SegmentRemover(this, _segments);
     }
 
     internal TopicPartition Partition { get; }
@@ -50,7 +54,7 @@ internal sealed class PartitionLog
 
     internal IStorage Storage { get; }
 
-    internal LogSettings Settings { get; }
+    internal LogSettings Settings => Volatile.Read(ref _settings);
 
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -70,7 +74,7 @@ internal sealed class PartitionLog
         init
         {
             field = value;
-            Array.ForEach(_segments, segment => value?.Add(segment));
+            Array.ForEach(Segments, segment => value?.Add(segment));
         }
     }
 
@@ -81,6 +85,16 @@ internal sealed class PartitionLog
     internal LogSegment Active => Volatile.Read(ref _active);
 
     internal int LeaderEpoch => _leaderEpoch;
+
+    internal LeaderEpochs LeaderEpochs { get; }
+
+    /// <summary>Takes segments out of the log and their files off the disk.</summary>
+    internal SegmentRemover Remover { get; }
+
+    /// <summary>
+    /// Held for a step of retention or cleaning and by whoever ends such steps: a close, a change of settings. Under it are file operations.
+    /// </summary>
+    internal Lock Upkeep { get; } = new();
 
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
@@ -102,10 +116,13 @@ internal sealed class PartitionLog
     /// <summary>True once a flush failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
     internal bool HasFailed => _hasFailed;
 
-    internal LogSegment[] Segments => Volatile.Read(ref _segments);
+    internal LogSegment[] Segments => _segments.All;
 
     /// <summary>Up to where every transaction is decided; at most the published end.</summary>
     internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+
+    /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
+    internal long FinalEnd => _publisher.Derived.Segment.BaseOffset;
 
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
@@ -117,7 +134,8 @@ internal sealed class PartitionLog
     internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset)
     {
         endOffset = -1;
-        AppendResult refused = BatchValidator.Check(batch, Settings, Partition, out RecordBatchView view);
+        LogSettings settings = Settings; // One for the whole append: they may change meanwhile.
+        AppendResult refused = BatchValidator.Check(batch, settings, Partition, out RecordBatchView view);
         if (refused.Error != ErrorCode.None)
         {
             return refused;
@@ -126,7 +144,7 @@ internal sealed class PartitionLog
         // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
+        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
         int count = view.LastOffsetDelta + 1;
         while (true)
@@ -145,7 +163,7 @@ internal sealed class PartitionLog
                     return Unavailable();
                 }
 
-                IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
+                IoResult ready = TryReserve(segment, settings, count, batch.Length, view.MaxTimestamp, out long word);
                 if (!ready.IsOk)
                 {
                     return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
@@ -153,6 +171,11 @@ internal sealed class PartitionLog
 
                 if (word < 0)
                 {
+                    if (word == TooLong)
+                    {
+                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {Partition} has {batch.Length} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
+                    }
+
                     continue;
                 }
 
@@ -201,43 +224,13 @@ internal sealed class PartitionLog
     }
 
     /// <summary>The segment that holds an offset, or the last one before it.</summary>
-    internal LogSegment FloorSegment(long offset)
-    {
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        int low = 0;
-        int high = segments.Length - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) >>> 1;
-            if (segments[middle].BaseOffset <= offset)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return segments[low];
-    }
+    internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
 
     /// <summary>Makes a named segment known to readers and appenders; every helper of a roll may repeat it.</summary>
     internal void Link(LogSegment segment, LogSegment next)
     {
         // Readers must find it before the published end can reach it, and the end reaches it through the link.
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        while (segments[^1] == segment)
-        {
-            LogSegment[] seen = Interlocked.CompareExchange(ref _segments, [.. segments, next], segments);
-            if (seen == segments)
-            {
-                break;
-            }
-
-            segments = seen;
-        }
-
+        _segments.Add(segment, next);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
         Interlocked.CompareExchange(ref _active, next, segment);
 
@@ -245,6 +238,7 @@ internal sealed class PartitionLog
         _publisher.Push(segment);
         if (isLinker)
         {
+            segment.NoteModified(NowMs);
             Cache?.Add(segment);
         }
     }
@@ -269,8 +263,40 @@ internal sealed class PartitionLog
     /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
-        Advance(LogState.Closing);
-        return new LogCloser(this, _roller, _publisher).Close();
+        lock (Upkeep)
+        {
+            Advance(LogState.Closing);
+        }
+
+        IoResult result = new LogCloser(this, _roller, _publisher).Close();
+        Remover.DeleteAll();
+        return result;
+    }
+
+    /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>
+    internal void Apply(LogSettings settings)
+    {
+        lock (Upkeep)
+        {
+            Volatile.Write(ref _settings, settings);
+            Active.Plan(settings.SegmentBytes);
+        }
+    }
+
+    /// <summary>Begins a new segment where the active one has records. The old one's offsets, and what follows from them, are final then.</summary>
+    internal IoResult RollActive()
+    {
+        LogSegment segment = Active;
+        if (!segment.TryAcquireForAppend())
+        {
+            return IoResult.Ok;
+        }
+
+        bool mayRoll = State == LogState.Open && !HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
+        IoResult result = mayRoll ? _roller.Roll(segment) : IoResult.Ok;
+        segment.ReleaseAppend();
+        _publisher.Derived.CatchUp();
+        return result;
     }
 
     /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
@@ -333,10 +359,10 @@ internal sealed class PartitionLog
     }
 
     /// <summary>
-    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
-    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
+    /// Reserves bytes and offsets together. Answers <see cref="LookAgain"/> where the segment was full, sealed, not yet long enough, or
+    /// somebody else was faster. Nothing is reserved on an error.
     /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
+    private IoResult TryReserve(LogSegment segment, LogSettings settings, int count, int size, long maxTimestamp, out long word)
     {
         word = Volatile.Read(ref segment.Reservation);
         int position = SegmentWord.Position(word);
@@ -346,11 +372,17 @@ internal sealed class PartitionLog
         {
             result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
         }
-        else if ((long)position + size > Settings.SegmentBytes
-            || (long)relativeOffset + count > int.MaxValue
-            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
+        else if (position > 0
+            && ((long)position + size > Math.Min(settings.SegmentBytes, segment.Capacity)
+                || (long)relativeOffset + count > int.MaxValue
+                || RollPolicy.IsDue(segment, maxTimestamp, settings, _time)))
         {
             result = _roller.Roll(segment);
+        }
+        else if (size > segment.Capacity)
+        {
+            word = TooLong;
+            return IoResult.Ok;
         }
         else if (position + size > segment.AllocatedEnd)
         {
@@ -362,7 +394,7 @@ internal sealed class PartitionLog
             return IoResult.Ok;
         }
 
-        word = -1;
+        word = LookAgain;
         return result;
     }
 

@@ -59,6 +59,9 @@ internal sealed class OffsetCheckpoints
         OffsetCheckpoint.Write(storage, HighWatermarkFile, highWatermarks);
     }
 
+    /// <summary>The partitions that any of them names.</summary>
+    internal IEnumerable<TopicPartition> Partitions => _recoveryPoints.Keys.Concat(_logStarts.Keys);
+
     internal long RecoveryPoint(TopicPartition partition) => _recoveryPoints.GetValueOrDefault(partition);
 
     internal long LogStartOffset(TopicPartition partition) => _logStarts.GetValueOrDefault(partition);

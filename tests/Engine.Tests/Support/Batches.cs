@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Zurau.Engine.Records;
 
@@ -15,6 +16,25 @@ internal static class Batches
         }
 
         return builder.Build().ToArray();
+    }
+
+    /// <summary>A batch of one record in a transaction.</summary>
+    internal static byte[] Transactional(long timestampMs, long producerId, string value = "in a transaction")
+    {
+        var builder = new RecordBatchBuilder(new byte[256]);
+        builder.Append(timestampMs, default, isKeyNull: true, Encoding.UTF8.GetBytes(value), isValueNull: false);
+        byte[] batch = builder.Build(BatchAttributes.Transactional).ToArray();
+        return WithProducer(batch, producerId, epoch: 0, sequence: 0);
+    }
+
+    /// <summary>Gives a batch a producer and a new checksum.</summary>
+    internal static byte[] WithProducer(byte[] batch, long producerId, short epoch, int sequence)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(BatchLayout.ProducerId), producerId);
+        BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.ProducerEpoch), epoch);
+        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.BaseSequence), sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(BatchLayout.Crc), Crc32C.Compute(batch.AsSpan(BatchLayout.Attributes)));
+        return batch;
     }
 
     internal static List<(long Offset, string Value)> Read(ReadOnlySpan<byte> bytes)
