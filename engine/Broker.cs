@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
@@ -24,6 +25,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
     private readonly RetentionDuty _retention;
+    private readonly CleanerDuty _cleaner;
     private readonly TouchDuty _toucher;
     private int _isClosed;
 
@@ -46,6 +48,12 @@ public sealed class Broker : IAsyncDisposable
             RetentionBytes = settings.LogRetentionBytes,
             SegmentMs = settings.LogRollMs,
             FileDeleteDelayMs = settings.LogSegmentDeleteDelayMs,
+            TimestampBeforeMaxMs = settings.LogMessageTimestampBeforeMaxMs,
+            TimestampAfterMaxMs = settings.LogMessageTimestampAfterMaxMs,
+            MinCleanableDirtyRatio = settings.LogCleanerMinCleanableRatio,
+            MinCompactionLagMs = settings.LogCleanerMinCompactionLagMs,
+            MaxCompactionLagMs = settings.LogCleanerMaxCompactionLagMs,
+            DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
@@ -63,6 +71,19 @@ public sealed class Broker : IAsyncDisposable
         _timedFlushes.Start(DutyPump);
         _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
         _retention.Start(DutyPump);
+        var cleaner = new CleanerSettings
+        {
+            DedupeBufferBytes = settings.LogCleanerDedupeBufferSize,
+            LoadFactor = settings.LogCleanerIoBufferLoadFactor,
+            MaxBytesPerSecond = settings.LogCleanerIoMaxBytesPerSecond,
+            BackoffMs = settings.LogCleanerBackoffMs,
+            StepBytes = settings.CleanerStepBytes,
+        };
+        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
+        if (settings.LogCleanerEnable)
+        {
+            _cleaner.Start(DutyPump);
+        }
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -182,6 +203,9 @@ public sealed class Broker : IAsyncDisposable
             : _topics.Create(topic, out _);
     }
 
+    /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
+    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _cleaner.SetAside;
+
     /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
     public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
     {
@@ -287,6 +311,7 @@ public sealed class Broker : IAsyncDisposable
         {
             _toucher.Stop();
             _timedFlushes.Stop();
+            _cleaner.Stop();
             _retention.Stop();
             _checkpoints.Stop();
             Array.ForEach(_flushes, static flusher => flusher.Stop());

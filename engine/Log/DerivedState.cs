@@ -19,6 +19,7 @@ internal sealed class DerivedState
     private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
+    private volatile bool _hasStopped; // The flag is taken for good.
 
     internal DerivedState(PartitionLog log, RecoveredLog recovered)
     {
@@ -61,6 +62,8 @@ internal sealed class DerivedState
             }
             catch (InvalidRecordException)
             {
+                _hasStopped = true;
+
                 // A marker that is none: the flag stays taken, so the last stable offset never passes it. Appends and plain reads go on.
                 return;
             }
@@ -78,6 +81,25 @@ internal sealed class DerivedState
 
     /// <summary>Writes the producers as they are at the end, for the next start. Nobody appends any more.</summary>
     internal IoResult WriteSnapshot() => WriteSnapshot(Volatile.Read(ref _derivedEnd));
+
+    /// <summary>The producers as they are now, by id; null where a marker that is none has stopped the derived state.</summary>
+    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers()
+    {
+        while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
+        {
+            if (_hasStopped)
+            {
+                return null;
+            }
+
+            Thread.Yield();
+        }
+
+        Dictionary<long, ProducerState> producers = _producers.All.ToDictionary(static producer => producer.ProducerId);
+        Interlocked.Exchange(ref _flag, 0);
+        CatchUp(); // Whoever found the flag taken relies on this look.
+        return producers;
+    }
 
     /// <summary>Also where a segment was begun and nothing was appended to it yet.</summary>
     private bool IsBehind(LogEnd end) => Volatile.Read(ref _derivedEnd) < end.Offset || Segment.BaseOffset < end.Segment.BaseOffset;

@@ -23,7 +23,11 @@ internal static class IndexFiles
     internal const int Durable = 2;
 
     /// <summary>Writes both files for a segment to which nothing is appended any more, and closes its time index with what was noted last.</summary>
-    internal static IoResult Write(IStorage storage, string directory, LogSegment segment)
+    /// <param name="storage">The data directory.</param>
+    /// <param name="directory">The partition's folder.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="nameEnd">What the names end in while the segment is not in its place.</param>
+    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
     {
         segment.Times.AppendNoted();
         ReadOnlySpan<long> offsets = segment.Offsets.Entries;
@@ -34,7 +38,7 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
         }
 
-        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix, bytes);
+        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd, bytes);
         if (!result.IsOk)
         {
             return result;
@@ -48,8 +52,8 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
         }
 
-        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes);
-        result = result.IsOk ? WriteTransactions(storage, directory, segment) : result;
+        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd, bytes);
+        result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
@@ -81,11 +85,11 @@ internal static class IndexFiles
     }
 
     /// <summary>Makes written files durable.</summary>
-    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment)
+    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
     {
-        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
-        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;
-        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix) : result;
+        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd);
+        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd) : result;
+        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
@@ -146,12 +150,12 @@ internal static class IndexFiles
         return true;
     }
 
-    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment)
+    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd)
     {
         ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
         {
-            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}");
+            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}{nameEnd}");
             return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
         }
 
@@ -161,7 +165,7 @@ internal static class IndexFiles
             aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
         }
 
-        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix, bytes);
+        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd, bytes);
     }
 
     private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)

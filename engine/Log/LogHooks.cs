@@ -8,4 +8,7 @@ internal class LogHooks
 
     /// <summary>Lets the push loop end at a sealed end instead of going on into the next segment.</summary>
     internal virtual bool StopsAtSealedEnd => false;
+
+    /// <summary>Lets cleaning take markers of transactions for records with keys.</summary>
+    internal virtual bool DeduplicatesMarkers => false;
 }

@@ -18,7 +18,7 @@ internal static class LogRetention
         }
 
         long start = ExpiredEnd(log, settings, out bool includesActive);
-        if (includesActive && log.RollActive().IsOk)
+        if (includesActive && log.Upkeep.RollActive().IsOk)
         {
             // What was appended up to the roll counts too, and may be young.
             start = ExpiredEnd(log, settings, out _);

@@ -37,14 +37,13 @@ internal sealed class PartitionLog
         _time = time;
         _segments = new SegmentList(recovered.Segments);
         _logStartOffset = recovered.LogStartOffset;
-        LeaderEpochs = recovered.LeaderEpochs;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
         _touchWindow = new TouchWindow(this, _roller);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
-        Remover = new SegmentRemover(this, _segments);
+        Upkeep = new LogUpkeep(this, _segments, _roller, _publisher, recovered.LeaderEpochs);
     }
 
     internal TopicPartition Partition { get; }
@@ -86,15 +85,8 @@ internal sealed class PartitionLog
 
     internal int LeaderEpoch => _leaderEpoch;
 
-    internal LeaderEpochs LeaderEpochs { get; }
-
-    /// <summary>Takes segments out of the log and their files off the disk.</summary>
-    internal SegmentRemover Remover { get; }
-
-    /// <summary>
-    /// Held for a step of retention or cleaning and by whoever ends such steps: a close, a change of settings. Under it are file operations.
-    /// </summary>
-    internal Lock Upkeep { get; } = new();
+    /// <summary>What retention and cleaning need.</summary>
+    internal LogUpkeep Upkeep { get; }
 
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
@@ -121,9 +113,6 @@ internal sealed class PartitionLog
     /// <summary>Up to where every transaction is decided; at most the published end.</summary>
     internal long LastStableOffset => _publisher.Derived.LastStableOffset;
 
-    /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
-    internal long FinalEnd => _publisher.Derived.Segment.BaseOffset;
-
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
@@ -136,6 +125,12 @@ internal sealed class PartitionLog
         endOffset = -1;
         LogSettings settings = Settings; // One for the whole append: they may change meanwhile.
         AppendResult refused = BatchValidator.Check(batch, settings, Partition, out RecordBatchView view);
+        if (refused.Error != ErrorCode.None)
+        {
+            return refused;
+        }
+
+        refused = TimestampBounds.Check(view, settings, Partition, _time);
         if (refused.Error != ErrorCode.None)
         {
             return refused;
@@ -263,40 +258,24 @@ internal sealed class PartitionLog
     /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
-        lock (Upkeep)
+        lock (Upkeep.Lock)
         {
             Advance(LogState.Closing);
         }
 
         IoResult result = new LogCloser(this, _roller, _publisher).Close();
-        Remover.DeleteAll();
+        Upkeep.Remover.DeleteAll();
         return result;
     }
 
     /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>
     internal void Apply(LogSettings settings)
     {
-        lock (Upkeep)
+        lock (Upkeep.Lock)
         {
             Volatile.Write(ref _settings, settings);
             Active.Plan(settings.SegmentBytes);
         }
-    }
-
-    /// <summary>Begins a new segment where the active one has records. The old one's offsets, and what follows from them, are final then.</summary>
-    internal IoResult RollActive()
-    {
-        LogSegment segment = Active;
-        if (!segment.TryAcquireForAppend())
-        {
-            return IoResult.Ok;
-        }
-
-        bool mayRoll = State == LogState.Open && !HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
-        IoResult result = mayRoll ? _roller.Roll(segment) : IoResult.Ok;
-        segment.ReleaseAppend();
-        _publisher.Derived.CatchUp();
-        return result;
     }
 
     /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>

@@ -9,8 +9,8 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class ProducerStates
 {
-    private const short AbortMarker = 0;
-    private const short CommitMarker = 1;
+    internal const short AbortMarker = 0;
+    internal const short CommitMarker = 1;
     private readonly Dictionary<long, ProducerState> _producers = [];
     private readonly SortedDictionary<long, long> _openTransactions = []; // First offset → producer id.
 

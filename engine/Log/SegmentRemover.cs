@@ -9,10 +9,8 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
 {
-    private static readonly string[] s_suffixes =
-        [LogFiles.LogSuffix, LogFiles.OffsetIndexSuffix, LogFiles.TimeIndexSuffix, LogFiles.TransactionIndexSuffix, ProducerSnapshot.Suffix];
-
-    private readonly Queue<LogSegment> _leaving = new(); // Not renamed yet.
+    private static readonly string[] s_suffixes = [.. LogFiles.SegmentSuffixes, ProducerSnapshot.Suffix];
+    private readonly Queue<(LogSegment Segment, bool KeepsSnapshot)> _leaving = new(); // Not renamed yet.
     private readonly List<(LogSegment Segment, long DueMs)> _renamed = [];
 
     /// <summary>When the next file is to be deleted; <see cref="long.MaxValue"/> for none. Anyone may look.</summary>
@@ -26,7 +24,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     internal int RemoveBelow(long offset, long nowMs)
     {
         ReadOnlySpan<LogSegment> segments = log.Segments;
-        long final = log.FinalEnd;
+        long final = log.Upkeep.FinalEnd;
         int count = 0;
         while (count + 1 < segments.Length && segments[count + 1].BaseOffset <= Math.Min(offset, final))
         {
@@ -43,12 +41,15 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         return count;
     }
 
-    /// <summary>Gives up segments that are in the list no more; <see cref="Rename"/> takes their files' names.</summary>
-    internal void GiveUp(ReadOnlySpan<LogSegment> segments)
+    /// <summary>
+    /// Gives up segments that are in the list no more; <see cref="Rename"/> takes their files' names. The snapshot of the producers stays
+    /// where a segment begins there as before.
+    /// </summary>
+    internal void GiveUp(ReadOnlySpan<LogSegment> segments, LogSegment? replacement = null)
     {
         foreach (LogSegment segment in segments)
         {
-            _leaving.Enqueue(segment);
+            _leaving.Enqueue((segment, segment.BaseOffset == replacement?.BaseOffset));
             segment.Close();
         }
     }
@@ -56,10 +57,10 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// <summary>Renames what has left, in order. What failed is tried again by the next call; nothing behind it goes before.</summary>
     internal IoResult Rename(long nowMs)
     {
-        while (_leaving.TryPeek(out LogSegment? segment))
+        while (_leaving.TryPeek(out (LogSegment Segment, bool KeepsSnapshot) leaving))
         {
-            // The snapshot tells the producers as they were before the segment: nobody asks any more.
-            foreach (string suffix in s_suffixes)
+            LogSegment segment = leaving.Segment;
+            foreach (string suffix in leaving.KeepsSnapshot ? LogFiles.SegmentSuffixes : s_suffixes)
             {
                 string path = $"{log.Directory}/{LogFiles.Of(segment.BaseOffset, suffix)}";
                 IoResult result = log.Storage.Rename(path, path + LogFiles.DeletedSuffix);

@@ -49,6 +49,12 @@ public ref struct RecordReader
     /// <summary>The value's bytes; empty for null.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
+    /// <summary>Where the record's bytes begin among the records'.</summary>
+    internal int StartPosition { get; private set; }
+
+    /// <summary>Where the record's bytes end.</summary>
+    internal readonly int EndPosition => _position;
+
     /// <summary>How many headers the record has.</summary>
     public int HeaderCount { get; private set; }
 
@@ -68,6 +74,7 @@ public ref struct RecordReader
             return false;
         }
 
+        StartPosition = _position;
         int length = ReadInt32();
         int start = _position;
         if (length < 0 || length > _bytes.Length - start)

@@ -40,15 +40,15 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         long next = _nextCheckMs;
         foreach (PartitionLog log in logs)
         {
-            if (log.Remover.NextDueMs <= nowMs)
+            if (log.Upkeep.Remover.NextDueMs <= nowMs)
             {
-                lock (log.Upkeep)
+                lock (log.Upkeep.Lock)
                 {
-                    log.Remover.DeleteDue(nowMs);
+                    log.Upkeep.Remover.DeleteDue(nowMs);
                 }
             }
 
-            next = Math.Min(next, log.Remover.NextDueMs);
+            next = Math.Min(next, log.Upkeep.Remover.NextDueMs);
         }
 
         NextWorkMs = next;
@@ -60,7 +60,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         bool hasMoved = false;
         foreach (PartitionLog log in logs)
         {
-            lock (log.Upkeep)
+            lock (log.Upkeep.Lock)
             {
                 hasMoved |= LogRetention.Enforce(log);
             }
@@ -75,7 +75,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
         foreach (PartitionLog log in logs)
         {
-            lock (log.Upkeep)
+            lock (log.Upkeep.Lock)
             {
                 if (log.State == LogState.Open)
                 {
@@ -87,13 +87,13 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     private void Trim(PartitionLog log, long nowMs)
     {
-        int removed = log.Remover.RemoveBelow(log.LogStartOffset, nowMs);
+        int removed = log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, nowMs);
         if (removed > 0)
         {
             LogRemoved(log.Partition, removed, log.LogStartOffset);
         }
 
-        Try(() => log.LeaderEpochs.TruncateFromStart(log.LogStartOffset));
+        Try(() => log.Upkeep.LeaderEpochs.TruncateFromStart(log.LogStartOffset));
     }
 
     private void Try(Action write)

@@ -22,7 +22,7 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
         }
 
         // Kafka keeps topics' settings elsewhere; which logs are compacted, and so have gaps, the cleaner's checkpoint tells.
-        HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, "cleaner-offset-checkpoint").Keys.Select(static partition => partition.Topic)];
+        HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, OffsetCheckpoints.CleanedFile).Keys.Select(static partition => partition.Topic)];
         var topics = new List<TopicDescription>();
         foreach (IGrouping<string, TopicPartition> topic in partitions.GroupBy(static partition => partition.Topic))
         {

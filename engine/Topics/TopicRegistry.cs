@@ -57,7 +57,7 @@ internal sealed partial class TopicRegistry(
             {
                 var name = new TopicPartition(description.Name, i);
                 long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(name);
-                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name));
+                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name), checkpoints.CleanedOffset(name));
             }
 
             _topics[description.Name] = new Topic(description, partitions);
@@ -263,17 +263,17 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset)
+    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
     {
         try
         {
-            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset));
+            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset, cleanedOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {
             // The others are served. Without the internal topics nobody could be: a group whose offsets are missing would skip or repeat.
             LogOffline(name, exception.Message);
-            return new Partition(exception.Message, recoveryPoint, logStartOffset);
+            return new Partition(exception.Message, recoveryPoint, logStartOffset, cleanedOffset);
         }
     }
 
@@ -286,7 +286,7 @@ internal sealed partial class TopicRegistry(
             string directory = PartitionDirectory.Of(partition);
             storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
             PartitionMetadata.Write(storage, directory, description.TopicId);
-            PartitionLog log = OpenLog(partition, description, 0, 0);
+            PartitionLog log = OpenLog(partition, description, 0, 0, 0);
             partitions[i] = new Partition(log);
             if (log.ReadEnd().Offset > 0)
             {
@@ -299,17 +299,19 @@ internal sealed partial class TopicRegistry(
         return new Topic(description, partitions);
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset)
+    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
     {
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger).Open();
-        return new PartitionLog(storage, partition, directory, settings, recovered, time)
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, cleanedOffset).Open();
+        var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
         {
             Toucher = toucher,
             Cache = cache,
             Number = _opened++,
         };
+        log.Upkeep.CleanedOffset = cleanedOffset;
+        return log;
     }
 
     private void WriteCheckpoint() => TopicsCheckpoint.Write(storage, [.. All().Select(static topic => topic.Description)]);

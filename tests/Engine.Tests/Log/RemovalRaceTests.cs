@@ -89,9 +89,9 @@ public sealed class RemovalRaceTests
         Assert.Equal(ErrorCode.None, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out _));
         LogSegment held = log.Segments[0];
         Assert.True(log.DeleteRecords(9));
-        lock (log.Upkeep)
+        lock (log.Upkeep.Lock)
         {
-            Assert.True(log.Remover.RemoveBelow(9, 0) > 0);
+            Assert.True(log.Upkeep.Remover.RemoveBelow(9, 0) > 0);
         }
 
         Assert.False(held.TryEvict());
@@ -103,11 +103,11 @@ public sealed class RemovalRaceTests
 
     private static void Keep(PartitionLog log)
     {
-        lock (log.Upkeep)
+        lock (log.Upkeep.Lock)
         {
             Assert.True(log.DeleteRecords(Math.Max(log.LogStartOffset, log.ReadEnd().Offset - 100)));
-            log.Remover.RemoveBelow(log.LogStartOffset, 0);
-            log.Remover.DeleteDue(1);
+            log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0);
+            log.Upkeep.Remover.DeleteDue(1);
         }
     }
 

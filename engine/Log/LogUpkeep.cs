@@ -1,0 +1,54 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// What retention and cleaning need of a log beside its records. One of them works on a log at a time, in steps under <see cref="Lock"/>;
+/// readers and appenders know nothing of it.
+/// </summary>
+internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentRoller roller, LogPublisher publisher, LeaderEpochs leaderEpochs)
+{
+    private long _cleanedOffset;
+
+    /// <summary>
+    /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
+    /// </summary>
+    internal Lock Lock { get; } = new();
+
+    /// <summary>Takes segments out of the log and their files off the disk.</summary>
+    internal SegmentRemover Remover { get; } = new(log, segments);
+
+    internal LeaderEpochs LeaderEpochs => leaderEpochs;
+
+    /// <summary>Up to where the log was cleaned; 0 where it never was. Changed under the lock.</summary>
+    internal long CleanedOffset
+    {
+        get => Volatile.Read(ref _cleanedOffset);
+        set => Volatile.Write(ref _cleanedOffset, value);
+    }
+
+    /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
+    internal long FinalEnd => publisher.Derived.Segment.BaseOffset;
+
+    /// <summary>The producers as they are now; null where they cannot be known.</summary>
+    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => publisher.Derived.CopyProducers();
+
+    /// <summary>Puts a cleaned segment in the place of its sources; false where these are not there any more.</summary>
+    internal bool TryReplace(ReadOnlySpan<LogSegment> sources, LogSegment cleaned) => segments.TryReplace(sources, [cleaned]);
+
+    /// <summary>Begins a new segment where the active one has records. The old one's offsets, and what follows from them, are final then.</summary>
+    internal IoResult RollActive()
+    {
+        LogSegment segment = log.Active;
+        if (!segment.TryAcquireForAppend())
+        {
+            return IoResult.Ok;
+        }
+
+        bool mayRoll = log.State == LogState.Open && !log.HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
+        IoResult result = mayRoll ? roller.Roll(segment) : IoResult.Ok;
+        segment.ReleaseAppend();
+        publisher.Derived.CatchUp();
+        return result;
+    }
+}
