@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
 using Zurau.Engine.Log.Cleaning;
+using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
@@ -54,11 +56,12 @@ public sealed class Broker : IAsyncDisposable
             MinCompactionLagMs = settings.LogCleanerMinCompactionLagMs,
             MaxCompactionLagMs = settings.LogCleanerMaxCompactionLagMs,
             DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
+            Hooks = settings.Hooks,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
-        _fetches = new FetchPurgatory(_topics, TimeProvider);
+        _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
@@ -113,9 +116,17 @@ public sealed class Broker : IAsyncDisposable
     /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
     /// the task completes as <paramref name="acks"/> says and never on another appender's thread.
     /// </summary>
-    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, null, acks);
+
+    /// <summary>Appends a batch that was built in this process: its records need not be read again.</summary>
+    /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, batch.Facts, acks);
+
+    private ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
     {
-        AppendResult result = Append(partition, batch.Span, acks, out PartitionLog? log, out long endOffset);
+        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
         if (acks == Acks.None)
         {
             return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
@@ -334,7 +345,7 @@ public sealed class Broker : IAsyncDisposable
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, Acks acks, out PartitionLog? log, out long endOffset)
+    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
     {
         log = null;
         endOffset = -1;
@@ -355,9 +366,10 @@ public sealed class Broker : IAsyncDisposable
             return AppendResult.Failed(missing.Error, missing.Message!);
         }
 
-        return log.Append(batch, out endOffset);
+        return log.Append(batch, out endOffset, facts);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
     {
         ErrorCode error = await published.ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine;
@@ -100,6 +101,9 @@ public sealed record BrokerSettings
 
     /// <summary>How many full segments may be open and mapped at once; ours alone. Linux allows a process 65,530 maps.</summary>
     public int MaxOpenSegments { get; init; } = 8192;
+
+    /// <summary>Where a simulator stands between the engine's steps; null in production.</summary>
+    internal LogHooks? Hooks { get; init; }
 
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;

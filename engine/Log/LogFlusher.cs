@@ -11,6 +11,7 @@ internal sealed class LogFlusher
     private const int WriteAgainBytes = 1 << 20;
     private readonly PartitionLog _log;
     private readonly OffsetWaiters _waiters;
+    private readonly SenderGathering _gathering;
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
     private long _durableEnd; // Written by the holder of _flushing, read by anyone.
@@ -23,7 +24,8 @@ internal sealed class LogFlusher
         _log = log;
         _durableEnd = durableEnd;
         _durableSegment = log.FloorSegment(durableEnd);
-        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd));
+        _gathering = new SenderGathering(log.Time, log.Settings.Hooks);
+        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), log.Settings.Hooks);
     }
 
     /// <summary>Everything below this offset survives power loss.</summary>
@@ -44,8 +46,10 @@ internal sealed class LogFlusher
             return new ValueTask<ErrorCode>(ErrorCode.None);
         }
 
-        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _log.Settings.Hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_log.Settings.Hooks);
         _waiters.Add(new OffsetWaiter(completion, endOffset));
+        _gathering.NoteJoined();
         if (_log.State != LogState.Open || _log.HasFailed)
         {
             // Whoever closed the log or saw the flush fail may have failed its waiters just before this one came.
@@ -59,12 +63,19 @@ internal sealed class LogFlusher
         return new ValueTask<ErrorCode>(completion.Task);
     }
 
+    /// <summary>Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.</summary>
+    internal void FlushGathered()
+    {
+        _gathering.Wait();
+        FlushNow();
+    }
+
     /// <summary>Flushes what is published now and completes its waiters.</summary>
     internal IoResult FlushNow()
     {
         while (Interlocked.CompareExchange(ref _flushing, 1, 0) != 0)
         {
-            Thread.Yield(); // Only a close or deletion meets a flush under way.
+            LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitFlush); // Only a close or deletion meets a flush under way.
         }
 
         try
@@ -72,6 +83,7 @@ internal sealed class LogFlusher
             // From here on a new waiter asks again. Full fence, partner of the one in WhenDurable: a waiter that did not ask is published
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
+            _log.Settings.Hooks?.At(LogPoint.FlushBegun);
             IoResult result = _log.HasFailed ? IoResult.DeviceError : FlushSegments();
             if (!result.IsOk)
             {
@@ -90,9 +102,12 @@ internal sealed class LogFlusher
 
     private IoResult FlushSegments()
     {
+        long began = _log.Time.GetTimestamp();
+
         // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
         LogEnd end = _log.ReadEnd();
         int directoryChanges = Volatile.Read(ref _directoryChanges);
+        _log.Settings.Hooks?.At(LogPoint.FlushEndKnown);
         for (LogSegment segment = _durableSegment; ; segment = segment.Next!)
         {
             while (!segment.TryAcquire())
@@ -134,9 +149,11 @@ internal sealed class LogFlusher
             _syncedDirectory = directoryChanges;
         }
 
+        _log.Settings.Hooks?.At(LogPoint.FlushDone);
         _durableSegment = end.Segment;
         Interlocked.Exchange(ref _durableEnd, end.Offset);
-        _waiters.Complete();
+        _log.Settings.Hooks?.At(LogPoint.FlushMoved);
+        _gathering.NoteFlushed(_waiters.Complete(), began);
         return IoResult.Ok;
     }
 

@@ -13,6 +13,7 @@ internal sealed unsafe class LogSegment
     private const int FirstAllocationStep = 64 * 1024;
     private const long AppenderLease = 1L << 32;
     private const int LastAllocationStep = 16 * 1024 * 1024;
+    private const int LeastWriteBytes = 24 * 1024; // At 16 KiB both cost the same, at 32 KiB a store costs a fifth more.
 
     /// <summary>The first batch has no timestamp.</summary>
     internal const long NoTimestamp = -1;
@@ -29,6 +30,7 @@ internal sealed unsafe class LogSegment
     private PaddedWord _reservation;
     private PaddedWord _published;
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
+    private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _notedEnd = -1; // Belongs to whoever links the next segment or has the upkeep.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
@@ -106,6 +108,9 @@ internal sealed unsafe class LogSegment
     /// <summary>Whether it was read since the cache looked last.</summary>
     internal bool WasRead { get; set; }
 
+    /// <summary>Null in production.</summary>
+    internal LogHooks? Hooks { get; init; }
+
     internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUp;
 
     /// <summary>True once the log has given the segment up: it was removed, or the log was closed.</summary>
@@ -147,6 +152,19 @@ internal sealed unsafe class LogSegment
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
+
+    /// <summary>Brings published bytes into memory before they are read; see <see cref="ResidentChunks"/>. The caller holds a lease.</summary>
+    internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
+    {
+        ResidentChunks? resident = Volatile.Read(ref _resident);
+        if (resident is null)
+        {
+            var made = new ResidentChunks(_region!);
+            resident = Interlocked.CompareExchange(ref _resident, made, null) ?? made;
+        }
+
+        return resident.Populate(position, end, limit, nowSeconds, out readyEnd);
+    }
 
     /// <summary>Bytes of a range that is published; the caller holds a lease.</summary>
     internal ReadOnlyMemory<byte> Slice(int position, int length) => _region!.Memory.Slice(position, length);
@@ -255,6 +273,7 @@ internal sealed unsafe class LogSegment
         ((IDisposable?)_region)?.Dispose();
         _file?.Dispose();
         _region = null;
+        _resident = null;
         _file = null;
         Volatile.Write(ref _leases, 1);
         return true;
@@ -268,7 +287,7 @@ internal sealed unsafe class LogSegment
         {
             if (leases == Evicting)
             {
-                Thread.Yield();
+                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
                 leases = Volatile.Read(ref _leases);
                 continue;
             }
@@ -288,7 +307,7 @@ internal sealed unsafe class LogSegment
     /// Gives the file blocks up to a position, in steps that double from 64 KiB to 16 MiB. Any appender may do it, also several at
     /// once: allocating twice changes nothing. The caller holds a lease.
     /// </summary>
-    internal IoResult Extend(int neededEnd)
+    internal IoResult Extend(int neededEnd, LogHooks? hooks = null)
     {
         int end = AllocatedEnd;
         long target = Math.Max(end, FirstAllocationStep);
@@ -312,6 +331,7 @@ internal sealed unsafe class LogSegment
         // The file may have been sealed and cut meanwhile; then it has just grown a tail of zeros again, which is cut off here. A
         // sealer that comes after this look cuts by itself.
         Interlocked.MemoryBarrier();
+        hooks?.At(LogPoint.ExtendAllocated, this);
         long word = Volatile.Read(ref Reservation);
         if (SegmentWord.IsSealed(word))
         {
@@ -338,16 +358,32 @@ internal sealed unsafe class LogSegment
     /// <summary>
     /// Copies a batch into its reservation and publishes it. The magic byte comes last, with release order: lengths are unaligned and
     /// could be seen half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler
-    /// for a hole. (memmove orders its own non-temporal stores before it returns.)
+    /// for a hole. (memmove orders its own non-temporal stores before it returns, and so does a write call.)
     /// </summary>
-    internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records)
+    internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, LogHooks? hooks = null)
     {
         byte* target = Start + position;
+
+        // Storing to the mapping always works where the file has blocks, so a write that failed leaves no hole. The header comes behind
+        // the records: a page that the write has made is cheaper to map than one that the store has to make.
+        if (!IsWritten(records.Length) || !_file!.Write(position + BatchLayout.HeaderSize, records).IsOk)
+        {
+            records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
+        }
+
+        hooks?.At(LogPoint.AppendCopying, this, position, BatchLayout.HeaderSize + records.Length);
         header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
         header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));
-        records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
+        hooks?.At(LogPoint.AppendCopied, this, position, BatchLayout.HeaderSize + records.Length);
         Volatile.Write(ref *(target + BatchLayout.Magic), BatchLayout.MagicV2);
     }
+
+    /// <summary>
+    /// Whether so many bytes are written through the file instead of stored to the mapping. Both go to the same page cache, and readers see
+    /// either. A store faults in each page, zeroed, and again each time it has gone to the disk, which also interrupts every processor
+    /// that has it mapped; a call costs more than the few pages of a small batch.
+    /// </summary>
+    internal static bool IsWritten(int sizeBytes) => sizeBytes >= LeastWriteBytes;
 
     /// <summary>Tells whether the batch at a position below the reservation is complete.</summary>
     internal bool IsComplete(int position) => Volatile.Read(ref *(Start + position + BatchLayout.Magic)) == BatchLayout.MagicV2;
@@ -359,7 +395,7 @@ internal sealed unsafe class LogSegment
         {
             if (leases == Evicting)
             {
-                Thread.Yield();
+                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
                 leases = Volatile.Read(ref _leases);
                 continue;
             }

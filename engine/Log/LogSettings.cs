@@ -1,4 +1,5 @@
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Log;
 
@@ -31,11 +32,14 @@ internal sealed record LogSettings
 
     internal TimestampType TimestampType { get; init; } = TimestampType.CreateTime;
 
-    /// <summary>How far behind the clock a record's timestamp may be.</summary>
+    /// <summary>How much older than the clock a record's timestamp may be.</summary>
     internal long TimestampBeforeMaxMs { get; init; } = long.MaxValue;
 
-    /// <summary>How far ahead of the clock a record's timestamp may be.</summary>
+    /// <summary>How much newer than the clock a record's timestamp may be.</summary>
     internal long TimestampAfterMaxMs { get; init; } = 60 * 60 * 1000;
+
+    /// <summary>How batches are stored; null keeps what the producer sent.</summary>
+    internal BatchCompression? Compression { get; init; }
 
     /// <summary><c>cleanup.policy</c> has <c>compact</c>: the cleaner takes records away, so that offsets have gaps.</summary>
     internal bool IsCompacted { get; init; }

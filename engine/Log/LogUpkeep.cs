@@ -13,7 +13,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// <summary>
     /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
     /// </summary>
-    internal Lock Lock { get; } = new();
+    internal FileLock Lock { get; } = new(log.Settings.Hooks);
 
     /// <summary>Takes segments out of the log and their files off the disk.</summary>
     internal SegmentRemover Remover { get; } = new(log, segments);
@@ -35,6 +35,20 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
 
     /// <summary>Puts a cleaned segment in the place of its sources; false where these are not there any more.</summary>
     internal bool TryReplace(ReadOnlySpan<LogSegment> sources, LogSegment cleaned) => segments.TryReplace(sources, [cleaned]);
+
+    /// <summary>Makes the index files of full segments durable, those too that recovery made anew. The caller holds the lock.</summary>
+    internal void FlushIndexFiles()
+    {
+        foreach (LogSegment segment in log.State == LogState.Open ? segments.All : [])
+        {
+            int state = Volatile.Read(ref segment.IndexFilesState);
+            bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
+            if ((isStale && IndexFiles.Write(log.Storage, log.Directory, segment).IsOk) || state == IndexFiles.Written)
+            {
+                _ = IndexFiles.Flush(log.Storage, log.Directory, segment);
+            }
+        }
+    }
 
     /// <summary>Begins a new segment where the active one has records. The old one's offsets, and what follows from them, are final then.</summary>
     internal IoResult RollActive()

@@ -20,6 +20,8 @@ internal sealed class PartitionLog
     private readonly LogFlusher _flusher;
     private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
+    private readonly IntakeClock _intakeClock;
+    private readonly LogHooks? _hooks;
     private readonly SegmentList _segments;
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
     private LogSettings _settings; // Replaced whole when the topic's settings are changed.
@@ -35,6 +37,8 @@ internal sealed class PartitionLog
         Directory = directory;
         _settings = settings;
         _time = time;
+        _intakeClock = new IntakeClock(time);
+        _hooks = settings.Hooks;
         _segments = new SegmentList(recovered.Segments);
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
@@ -55,8 +59,13 @@ internal sealed class PartitionLog
 
     internal LogSettings Settings => Volatile.Read(ref _settings);
 
+    internal TimeProvider Time => _time;
+
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>For <see cref="BatchWindow"/>.</summary>
+    internal int NowSeconds => ResidentChunks.SecondsOf(_time);
 
     /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
@@ -120,21 +129,24 @@ internal sealed class PartitionLog
     /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
     /// reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying.
     /// </summary>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset)
+    internal AppendResult Append(BuiltBatch batch, out long endOffset) => Append(batch.Span, out endOffset, batch.Facts);
+
+    /// <inheritdoc cref="Append(BuiltBatch, out long)"/>
+    /// <param name="bytes">The batch.</param>
+    /// <param name="endOffset">The offset behind its last record; -1 on an error.</param>
+    /// <param name="facts">What its builder knows; null for bytes from outside.</param>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null)
     {
         endOffset = -1;
         LogSettings settings = Settings; // One for the whole append: they may change meanwhile.
-        AppendResult refused = BatchValidator.Check(batch, settings, Partition, out RecordBatchView view);
-        if (refused.Error != ErrorCode.None)
+        using var intake = BatchIntake.Take(bytes, facts, settings, Partition, _intakeClock);
+        if (intake.Result.Error != ErrorCode.None)
         {
-            return refused;
+            return intake.Result;
         }
 
-        refused = TimestampBounds.Check(view, settings, Partition, _time);
-        if (refused.Error != ErrorCode.None)
-        {
-            return refused;
-        }
+        RecordBatchView view = intake.Batch;
+        ReadOnlySpan<byte> batch = view.Bytes;
 
         // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
@@ -158,6 +170,7 @@ internal sealed class PartitionLog
                     return Unavailable();
                 }
 
+                _hooks?.At(LogPoint.AppendLeased, segment);
                 IoResult ready = TryReserve(segment, settings, count, batch.Length, view.MaxTimestamp, out long word);
                 if (!ready.IsOk)
                 {
@@ -177,11 +190,14 @@ internal sealed class PartitionLog
                 long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
                 int position = SegmentWord.Position(word);
                 BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
+                _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
+                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..], _hooks);
+                _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
                 _publisher.Push(segment);
+                _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                 if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                 {
-                    Toucher?.Request(_touchWindow);
+                    Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
                 }
 
                 endOffset = baseOffset + count;
@@ -202,7 +218,8 @@ internal sealed class PartitionLog
             return new ValueTask<ErrorCode>(ErrorCode.None);
         }
 
-        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_hooks);
         AddWaiter(new OffsetWaiter(completion, endOffset), IsolationLevel.ReadUncommitted);
         return new ValueTask<ErrorCode>(completion.Task);
     }
@@ -226,7 +243,9 @@ internal sealed class PartitionLog
     {
         // Readers must find it before the published end can reach it, and the end reaches it through the link.
         _segments.Add(segment, next);
+        _hooks?.At(LogPoint.RollListed);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
+        _hooks?.At(LogPoint.RollLinked);
         Interlocked.CompareExchange(ref _active, next, segment);
 
         // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
@@ -258,7 +277,7 @@ internal sealed class PartitionLog
     /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
-        lock (Upkeep.Lock)
+        using (Upkeep.Lock.Enter())
         {
             Advance(LogState.Closing);
         }
@@ -271,7 +290,7 @@ internal sealed class PartitionLog
     /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>
     internal void Apply(LogSettings settings)
     {
-        lock (Upkeep.Lock)
+        using (Upkeep.Lock.Enter())
         {
             Volatile.Write(ref _settings, settings);
             Active.Plan(settings.SegmentBytes);
@@ -298,6 +317,7 @@ internal sealed class PartitionLog
             start = seen;
         }
 
+        _hooks?.At(LogPoint.StartMoved);
         return true;
     }
 
@@ -309,12 +329,10 @@ internal sealed class PartitionLog
             _flusher.FlushNow();
         }
 
-        foreach (LogSegment segment in Segments)
+        // Under the lock, so that none is written for a segment that has just been removed or replaced.
+        using (Upkeep.Lock.Enter())
         {
-            if (Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Written)
-            {
-                _ = IndexFiles.Flush(Storage, Directory, segment);
-            }
+            Upkeep.FlushIndexFiles();
         }
     }
 
@@ -366,7 +384,7 @@ internal sealed class PartitionLog
         else if (position + size > segment.AllocatedEnd)
         {
             result = EnsureMapped(segment);
-            result = result.IsOk ? segment.Extend(position + size) : result;
+            result = result.IsOk ? segment.Extend(position + size, _hooks) : result;
         }
         else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
         {

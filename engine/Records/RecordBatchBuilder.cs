@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Records;
 
@@ -13,10 +14,16 @@ namespace Zurau.Engine.Records;
 public sealed class RecordBatchBuilder : IBufferWriter<byte>
 {
     private readonly byte[] _buffer;
+    private BatchBuffer? _compressed; // What Build compressed; empty once the records have changed.
     private int _position = BatchLayout.HeaderSize;
     private int _recordStart;
+    private int _version; // Of the records: a built batch of another version is no longer what it was.
+    private int _keyless = -1; // The first record without a key.
+    private long _minTimestamp = long.MaxValue;
     private int _recordEnd;
     private int _fieldEnd;
+    private long _timestamp; // Of the record that is being written, as the next one.
+    private bool _isKeyless;
 
     /// <summary>Writes into a buffer of at least the header's size.</summary>
     public RecordBatchBuilder(byte[] buffer)
@@ -34,6 +41,17 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
 
     /// <summary>Bytes so far, header included, as they will be without compression.</summary>
     public int SizeBytes => _position;
+
+    /// <summary>How <see cref="Build"/> compresses the records.</summary>
+    public BatchCompression Compression
+    {
+        get;
+        set
+        {
+            field = value;
+            _compressed?.Reset();
+        }
+    }
 
     /// <summary>Timestamp of the first record.</summary>
     public long BaseTimestamp { get; private set; }
@@ -86,13 +104,16 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
             BaseTimestamp = timestampMs;
         }
 
+        _version++; // What was built before lacks this record.
+        _compressed?.Reset();
         _recordStart = _position;
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), bodySize);
         _recordEnd = _position + bodySize;
         _buffer[_position++] = 0;
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), timestampDelta);
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), Count);
-        MaxTimestamp = Math.Max(MaxTimestamp, timestampMs);
+        _timestamp = timestampMs;
+        _isKeyless = keySize < 0;
         BeginField(keySize);
     }
 
@@ -102,6 +123,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         CheckFieldComplete();
         BeginField(valueSize);
     }
+
+    /// <summary>What is known of a built batch, as long as the records are those it was built of.</summary>
+    internal BatchFacts? FactsOf(int version) => version == _version ? new BatchFacts(_minTimestamp == long.MaxValue ? BatchFacts.NoTimestamp : _minTimestamp, MaxTimestamp, _keyless) : null;
 
     /// <summary>Ends the value and writes the headers.</summary>
     public void EndRecord(Headers? headers)
@@ -124,6 +148,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
             throw new InvalidOperationException($"The headers took {_position - _recordEnd} bytes more than was said at the record's begin.");
         }
 
+        MaxTimestamp = Math.Max(MaxTimestamp, _timestamp);
+        _minTimestamp = _timestamp == BatchFacts.NoTimestamp ? _minTimestamp : Math.Min(_minTimestamp, _timestamp);
+        _keyless = _isKeyless && _keyless < 0 ? Count : _keyless;
         Count++;
     }
 
@@ -142,22 +169,24 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     }
 
     /// <summary>
-    /// Writes the header and returns the batch: base offset 0, leader epoch -1, no producer. The builder may go on with more
-    /// records and build again.
+    /// Writes the header and returns the batch: base offset 0, leader epoch -1, no producer. The records are compressed once, as
+    /// <see cref="Compression"/> says, into a pooled buffer. The builder may go on with more records and build again.
     /// </summary>
-    public ReadOnlyMemory<byte> Build(BatchAttributes attributes = BatchAttributes.None)
+    /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
+    public BuiltBatch Build(BatchAttributes attributes = BatchAttributes.None)
     {
         if (Count == 0)
         {
             throw new InvalidOperationException("A batch needs at least one record.");
         }
 
-        Span<byte> batch = _buffer.AsSpan(0, _position);
+        Memory<byte> bytes = Compression.Type == CompressionType.None ? _buffer.AsMemory(0, _position) : Compress();
+        Span<byte> batch = bytes.Span;
         BinaryPrimitives.WriteInt64BigEndian(batch, 0);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BatchLength..], batch.Length - BatchLayout.LogOverhead);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.PartitionLeaderEpoch..], -1);
         batch[BatchLayout.Magic] = BatchLayout.MagicV2;
-        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.Attributes..], (short)attributes);
+        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.Attributes..], (short)((int)attributes | (int)Compression.Type));
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.LastOffsetDelta..], Count - 1);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.BaseTimestamp..], BaseTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.MaxTimestamp..], MaxTimestamp);
@@ -166,7 +195,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BaseSequence..], -1);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.RecordsCount..], Count);
         BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..]));
-        return _buffer.AsMemory(0, _position);
+        return new BuiltBatch(bytes, this, _version);
     }
 
     /// <summary>Empties the builder for the next batch in the same buffer.</summary>
@@ -175,6 +204,10 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         _position = BatchLayout.HeaderSize;
         Count = 0;
         MaxTimestamp = -1;
+        _minTimestamp = long.MaxValue;
+        _keyless = -1;
+        _version++;
+        _compressed?.Reset();
     }
 
     /// <inheritdoc/>
@@ -200,6 +233,17 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     {
         CheckHint(sizeHint);
         return _buffer.AsSpan(_position, _fieldEnd - _position);
+    }
+
+    private Memory<byte> Compress()
+    {
+        _compressed ??= new BatchBuffer();
+        if (_compressed.IsEmpty)
+        {
+            _compressed.Fill(_buffer.AsSpan(BatchLayout.HeaderSize, _position - BatchLayout.HeaderSize), Compression);
+        }
+
+        return _compressed.Batch;
     }
 
     private static int SizeOfField(int size) => size < 0 ? 1 : Varint.SizeOfSigned(size) + size;

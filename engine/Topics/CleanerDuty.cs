@@ -99,7 +99,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         // On disk, and known to be, before gaps are made in it: a start takes a gap behind the recovery point for a lost tail.
         log.FlushSealed();
         topics.WriteOffsets();
-        lock (log.Upkeep.Lock)
+        using (log.Upkeep.Lock.Enter())
         {
             CleanableRange range = RangeOf(log);
             if (log.State == LogState.Open && log.RecoveryPoint >= range.End && range.IsDue(log.Settings))
@@ -113,7 +113,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     private void Step(LogCleaning cleaning, long nowMs)
     {
         PartitionLog log = cleaning.Log;
-        lock (log.Upkeep.Lock)
+        using (log.Upkeep.Lock.Enter())
         {
             bool goesOn = log.State == LogState.Open && log.Settings.IsCompacted && cleaning.Step(nowMs);
             if (!goesOn)
@@ -165,7 +165,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     {
         if (_current?.Log is { } log)
         {
-            lock (log.Upkeep.Lock)
+            using (log.Upkeep.Lock.Enter())
             {
                 Abandon(log);
             }

@@ -42,7 +42,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         {
             if (log.Upkeep.Remover.NextDueMs <= nowMs)
             {
-                lock (log.Upkeep.Lock)
+                using (log.Upkeep.Lock.Enter())
                 {
                     log.Upkeep.Remover.DeleteDue(nowMs);
                 }
@@ -60,7 +60,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         bool hasMoved = false;
         foreach (PartitionLog log in logs)
         {
-            lock (log.Upkeep.Lock)
+            using (log.Upkeep.Lock.Enter())
             {
                 hasMoved |= LogRetention.Enforce(log);
             }
@@ -75,7 +75,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
         foreach (PartitionLog log in logs)
         {
-            lock (log.Upkeep.Lock)
+            using (log.Upkeep.Lock.Enter())
             {
                 if (log.State == LogState.Open)
                 {

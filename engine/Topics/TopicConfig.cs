@@ -1,6 +1,7 @@
 using System.Globalization;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Topics;
 
@@ -16,7 +17,10 @@ internal static class TopicConfig
         new TopicConfigRule[]
         {
             TopicConfigRule.List(CleanupPolicy, [Compact, Delete], PolicyOf),
-            TopicConfigRule.OneOf("compression.type", ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"], static _ => "producer", hasEffect: false),
+            TopicConfigRule.Level("compression.gzip.level", CompressionType.Gzip),
+            TopicConfigRule.Level("compression.lz4.level", CompressionType.Lz4),
+            TopicConfigRule.OneOf("compression.type", ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"], CompressionOf),
+            TopicConfigRule.Level("compression.zstd.level", CompressionType.Zstd),
             TopicConfigRule.Long("delete.retention.ms", 0, static settings => settings.DeleteRetentionMs),
             TopicConfigRule.Long("file.delete.delay.ms", 0, static settings => settings.FileDeleteDelayMs),
             TopicConfigRule.Long("flush.messages", 1, static settings => settings.FlushMessages),
@@ -138,6 +142,7 @@ internal static class TopicConfig
             TimestampType = configs.TryGetValue("message.timestamp.type", out string? type) ? Enum.Parse<TimestampType>(type) : defaults.TimestampType,
             TimestampAfterMaxMs = Long(configs, "message.timestamp.after.max.ms", defaults.TimestampAfterMaxMs),
             TimestampBeforeMaxMs = Long(configs, "message.timestamp.before.max.ms", defaults.TimestampBeforeMaxMs),
+            Compression = configs.TryGetValue("compression.type", out string? compression) ? CompressionOf(compression, configs) : defaults.Compression,
             IsCompacted = policy.Contains(Compact),
             IsDeleted = policy.Contains(Delete),
             RetentionMs = Long(configs, "retention.ms", defaults.RetentionMs),
@@ -149,6 +154,20 @@ internal static class TopicConfig
             DeleteRetentionMs = Long(configs, "delete.retention.ms", defaults.DeleteRetentionMs),
         };
     }
+
+    private static BatchCompression? CompressionOf(string name, IReadOnlyDictionary<string, string> configs)
+    {
+        if (name == "producer")
+        {
+            return null;
+        }
+
+        CompressionType type = name == "uncompressed" ? CompressionType.None : Enum.Parse<CompressionType>(name, ignoreCase: true);
+        return new BatchCompression(type, (int)Long(configs, $"compression.{name}.level", BatchCompression.DefaultLevel(type)));
+    }
+
+    private static string CompressionOf(LogSettings settings) =>
+        settings.Compression is not { } compression ? "producer" : compression.Type == CompressionType.None ? "uncompressed" : compression.Type.ToString().ToLowerInvariant();
 
     private static string PolicyOf(LogSettings settings) => (settings.IsCompacted, settings.IsDeleted) switch
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Zurau.Engine.Log;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Topics;
 
@@ -22,6 +23,13 @@ internal sealed record TopicConfigRule(string Name, Func<string, string?> Proble
 
     internal static TopicConfigRule OneOf(string name, string[] allowed, Func<LogSettings, string> otherwise, bool hasEffect = true) =>
         new(name, value => ChoiceProblem(value, allowed), otherwise, HasEffect: hasEffect);
+
+    internal static TopicConfigRule Level(string name, CompressionType type) => new(
+        name,
+        value => !int.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int level)
+            ? "Not a number of type INT"
+            : BatchCompression.LevelProblem(type, level) is { } wanted ? $"Value must be {wanted}" : null,
+        _ => BatchCompression.DefaultLevel(type).ToString(CultureInfo.InvariantCulture));
 
     internal static TopicConfigRule Boolean(string name, bool hasEffect) => new(
         name,

@@ -24,8 +24,8 @@ internal sealed partial class TopicRegistry(
     private int _opened; // Logs so far; changed while opening and under _changes.
     private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
     private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
-    private readonly Lock _offsetWrites = new(); // Guards the offset checkpoints' files.
-    private readonly Lock _changes = new(); // Guards changes of _topics, the files that go with them, and random.
+    private readonly FileLock _offsetWrites = new(defaults.Hooks); // Guards the offset checkpoints' files.
+    private readonly FileLock _changes = new(defaults.Hooks); // Guards changes of _topics, the files that go with them, and random.
 
     /// <summary>A partition's log; null where there is none, or it is offline.</summary>
     internal PartitionLog? Find(TopicPartition partition) => FindPartition(partition)?.Log;
@@ -96,7 +96,7 @@ internal sealed partial class TopicRegistry(
             return new ErrorResult(ErrorCode.InvalidConfig, badConfig);
         }
 
-        lock (_changes)
+        using (_changes.Enter())
         {
             if (_topics.TryGetValue(topic.Name, out created))
             {
@@ -140,7 +140,7 @@ internal sealed partial class TopicRegistry(
 
     internal ErrorResult Delete(string name)
     {
-        lock (_changes)
+        using (_changes.Enter())
         {
             if (!_topics.TryRemove(name, out Topic? topic))
             {
@@ -203,7 +203,7 @@ internal sealed partial class TopicRegistry(
     /// <exception cref="StorageException">It could not be written; what was written before stays.</exception>
     internal void WriteOffsets()
     {
-        lock (_offsetWrites)
+        using (_offsetWrites.Enter())
         {
             int removals = Volatile.Read(ref _removals);
             OffsetCheckpoints.Write(storage, All());
@@ -218,7 +218,7 @@ internal sealed partial class TopicRegistry(
     /// <summary>Changes a topic's settings durably; they count when this returns.</summary>
     internal ErrorResult AlterConfigs(string name, IReadOnlyList<ConfigChange> changes)
     {
-        lock (_changes)
+        using (_changes.Enter())
         {
             if (!_topics.TryGetValue(name, out Topic? topic))
             {

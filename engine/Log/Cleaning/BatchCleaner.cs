@@ -95,10 +95,13 @@ internal sealed class BatchCleaner(
         bool hasTombstone = false;
         int kept = 0;
         int keptBytes = 0;
+        int end = 0;
         int runStart = 0; // Records that stay side by side are copied at once, and only where one does not stay.
         long maxTimestamp = -1;
         while (records.Read())
         {
+            int start = end;
+            end = records.EndPosition;
             if (isMarker || Stays(ref records, tombstonesStay))
             {
                 kept++;
@@ -107,8 +110,8 @@ internal sealed class BatchCleaner(
                 continue;
             }
 
-            Keep(all[runStart..records.StartPosition], ref keptBytes, all.Length);
-            runStart = records.EndPosition;
+            Keep(all[runStart..start], ref keptBytes, all.Length);
+            runStart = end;
         }
 
         RecordsKept += kept;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
@@ -45,16 +46,30 @@ internal readonly ref struct BatchRewriter(RecordBatchView batch, int count, lon
 
     private ReadOnlySpan<byte> Build(ReadOnlySpan<byte> records, long baseTimestamp, BatchAttributes attributes)
     {
-        byte[] bytes = new byte[BatchLayout.HeaderSize + records.Length];
-        records.CopyTo(bytes.AsSpan(BatchLayout.HeaderSize));
+        ReadOnlySpan<byte> stored = Compress(records);
+        byte[] bytes = new byte[BatchLayout.HeaderSize + stored.Length];
+        stored.CopyTo(bytes.AsSpan(BatchLayout.HeaderSize));
         Span<byte> header = bytes.AsSpan();
         _batch.Bytes[..BatchLayout.HeaderSize].CopyTo(header);
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.BatchLength..], bytes.Length - BatchLayout.LogOverhead);
-        BinaryPrimitives.WriteInt16BigEndian(header[BatchLayout.Attributes..], (short)(attributes & ~BatchAttributes.CompressionMask));
+        BinaryPrimitives.WriteInt16BigEndian(header[BatchLayout.Attributes..], (short)attributes);
         BinaryPrimitives.WriteInt64BigEndian(header[BatchLayout.BaseTimestamp..], baseTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(header[BatchLayout.MaxTimestamp..], maxTimestamp);
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.RecordsCount..], count);
         BinaryPrimitives.WriteUInt32BigEndian(header[BatchLayout.Crc..], Crc32C.Compute(header[BatchLayout.Attributes..]));
         return bytes;
+    }
+
+    private ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> records)
+    {
+        CompressionType codec = _batch.CompressionType;
+        if (codec == CompressionType.None)
+        {
+            return records;
+        }
+
+        var compressed = new ArrayBufferWriter<byte>(records.Length);
+        CompressionCodecs.Get(codec).Compress(records, compressed, BatchCompression.DefaultLevel(codec));
+        return compressed.WrittenSpan;
     }
 }

@@ -89,7 +89,7 @@ public sealed class RemovalRaceTests
         Assert.Equal(ErrorCode.None, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out _));
         LogSegment held = log.Segments[0];
         Assert.True(log.DeleteRecords(9));
-        lock (log.Upkeep.Lock)
+        using (log.Upkeep.Lock.Enter())
         {
             Assert.True(log.Upkeep.Remover.RemoveBelow(9, 0) > 0);
         }
@@ -103,7 +103,7 @@ public sealed class RemovalRaceTests
 
     private static void Keep(PartitionLog log)
     {
-        lock (log.Upkeep.Lock)
+        using (log.Upkeep.Lock.Enter())
         {
             Assert.True(log.DeleteRecords(Math.Max(log.LogStartOffset, log.ReadEnd().Offset - 100)));
             log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0);

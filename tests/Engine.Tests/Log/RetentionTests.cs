@@ -190,7 +190,7 @@ public sealed class RetentionTests : IAsyncDisposable
     [Fact]
     public async Task A_full_disk_does_not_keep_segments_from_going()
     {
-        Create(("retention.ms", $"{Day}"), ("file.delete.delay.ms", "0"));
+        Create(("retention.ms", $"{Day}"), ("file.delete.delay.ms", "0"), ("message.timestamp.after.max.ms", $"{long.MaxValue}"));
         await AppendAsync(_time.NowMs, 3);
         await AppendAsync(_time.NowMs + (2 * Day), 1);
         _time.Advance(2 * Day);
@@ -228,10 +228,10 @@ public sealed class RetentionTests : IAsyncDisposable
         _memory.Dispose();
     }
 
-    private static byte[] Record(long timestamp)
+    private static byte[] Record(long timestamp, int key = 0)
     {
         var builder = new RecordBatchBuilder(new byte[200]);
-        builder.Append(timestamp, default, isKeyNull: true, "record"u8, isValueNull: false);
+        builder.Append(timestamp, [(byte)key], isKeyNull: false, "record"u8, isValueNull: false);
         return builder.Build().ToArray();
     }
 
@@ -266,7 +266,7 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            Assert.Equal(ErrorCode.None, (await _broker.AppendAsync(BrokerExtensions.Orders, Record(timestamp), Acks.Leader)).Error);
+            Assert.Equal(ErrorCode.None, (await _broker.AppendAsync(BrokerExtensions.Orders, Record(timestamp, i), Acks.Leader)).Error);
         }
     }
 

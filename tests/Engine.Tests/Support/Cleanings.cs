@@ -13,7 +13,7 @@ internal static class Cleanings
         using LogCleaning cleaning = log.BeginCleaning(nowMs, settings);
         while (!cleaning.IsDone)
         {
-            lock (log.Upkeep.Lock)
+            using (log.Upkeep.Lock.Enter())
             {
                 Assert.True(cleaning.Step(0));
             }

@@ -2,15 +2,24 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Memory whose flushes and allocations can be made to fail.</summary>
+/// <summary>Memory whose flushes, writes and allocations can be made to fail.</summary>
 internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 {
     internal IoResult Flush { get; set; }
 
     internal IoResult Allocation { get; set; }
 
+    /// <summary>What a write answers when half of its bytes are written.</summary>
+    internal IoResult Write { get; set; }
+
     /// <summary>What making a new file answers.</summary>
     internal IoResult Creation { get; set; }
+
+    /// <summary>Bytes of which file the device cannot read; the path's end is enough.</summary>
+    internal (string File, int Position, int Length)? Unreadable { get; set; }
+
+    /// <summary>How often memory was asked to be made ready for reading.</summary>
+    internal int Populations;
 
     internal int Flushes;
     internal int Writes;
@@ -30,7 +39,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         }
 
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
-        file = opened is null ? null : new FaultyFile(this, opened);
+        file = opened is null ? null : new FaultyFile(this, opened, path);
         return result;
     }
 
@@ -46,7 +55,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     public IoResult SyncDirectory(string path) => inner.SyncDirectory(path);
 
-    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file) : IStorageFile
+    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : IStorageFile
     {
         public IoResult Length(out long length) => file.Length(out length);
 
@@ -55,7 +64,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         public IoResult Write(long position, ReadOnlySpan<byte> bytes)
         {
             Interlocked.Increment(ref storage.Writes);
-            return file.Write(position, bytes);
+            return storage.Write.IsOk ? file.Write(position, bytes) : HalfOf(position, bytes);
         }
 
         public IoResult Allocate(long position, long length) => storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
@@ -68,8 +77,36 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             return storage.Flush.IsOk ? file.FlushData() : storage.Flush;
         }
 
-        public IoResult Map(int length, out MappedRegion? region) => file.Map(length, out region);
+        public IoResult Map(int length, out MappedRegion? region)
+        {
+            IoResult result = file.Map(length, out MappedRegion? mapped);
+            region = mapped is null ? null : new FaultyRegion(storage, mapped, path);
+            return result;
+        }
 
         public void Dispose() => file.Dispose();
+
+        private IoResult HalfOf(long position, ReadOnlySpan<byte> bytes)
+        {
+            _ = file.Write(position, bytes[..(bytes.Length / 2)]);
+            return storage.Write;
+        }
+    }
+
+    private sealed unsafe class FaultyRegion(FaultyStorage storage, MappedRegion region, string path) : MappedRegion(region.Pointer, region.Length)
+    {
+        public override void PopulateForWrite(int position, int length) => region.PopulateForWrite(position, length);
+
+        public override IoResult PopulateForRead(int position, int length)
+        {
+            Interlocked.Increment(ref storage.Populations);
+            bool isUnreadable = storage.Unreadable is { } bad
+                && path.EndsWith(bad.File, StringComparison.Ordinal)
+                && position < bad.Position + bad.Length
+                && bad.Position < position + length;
+            return isUnreadable ? IoResult.DeviceError : region.PopulateForRead(position, length);
+        }
+
+        protected override void Dispose(bool disposing) => ((IDisposable)region).Dispose();
     }
 }

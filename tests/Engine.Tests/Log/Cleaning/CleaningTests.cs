@@ -295,7 +295,7 @@ public sealed class CleaningTests
         List<byte[]> batches = log.Batches();
         Assert.Equal(whole[BatchLayout.Attributes..], batches[0][BatchLayout.Attributes..]);
         Assert.True(RecordBatchView.TryRead(batches[1], out RecordBatchView left));
-        Assert.Equal((2, 4, 1), (left.BaseOffset, left.LastOffset, left.RecordsCount));
+        Assert.Equal((2, 4, 1, codec), (left.BaseOffset, left.LastOffset, left.RecordsCount, left.CompressionType));
     }
 
     private static byte[] Compressed(CompressionType codec, params (string Key, string Value)[] records)
