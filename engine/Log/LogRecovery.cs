@@ -175,7 +175,7 @@ internal sealed partial class LogRecovery(
         }
 
         segment.SetRecovered(valid, _nextOffset);
-        segment.SetModified(writtenMs < 0 ? NowMs : writtenMs);
+        segment.Modified.Note(segment, writtenMs < 0 ? NowMs : writtenMs);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
         _segments.Add(segment);

@@ -33,7 +33,7 @@ internal static class LogRetention
         LogSegment[] segments = log.Segments;
         long nowMs = log.NowMs;
         long stable = log.LastStableOffset;
-        segments[^1].NoteModified(nowMs);
+        segments[^1].Modified.Note(segments[^1], nowMs);
         long tooMuch = settings.RetentionBytes < 0
             ? -1
             : segments.Sum(static segment => (long)SegmentWord.Position(Volatile.Read(ref segment.Published))) - settings.RetentionBytes;
@@ -70,6 +70,6 @@ internal static class LogRetention
     private static long AgeTimestamp(LogSegment segment, long nowMs)
     {
         long largest = segment.Times.MaxTimestamp;
-        return largest < 0 || largest > nowMs ? Math.Min(segment.ModifiedMs, nowMs) : largest;
+        return largest < 0 || largest > nowMs ? Math.Min(segment.Modified.Ms, nowMs) : largest;
     }
 }

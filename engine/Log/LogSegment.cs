@@ -32,7 +32,6 @@ internal sealed unsafe class LogSegment
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
-    private int _notedEnd = -1; // Belongs to whoever links the next segment or has the upkeep.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
     private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUp. No leases and either 0 or GivenUp is closed for good.
 
@@ -122,26 +121,7 @@ internal sealed unsafe class LogSegment
     /// <summary>Lets a segment that is not mapped yet become longer than was planned; without effect on one that is.</summary>
     internal void Plan(int capacity) => Volatile.Write(ref _capacity, Math.Max(capacity, Volatile.Read(ref _capacity)));
 
-    /// <summary>When the last append was, by the clock, or a moment later when it was noticed; never earlier.</summary>
-    internal long ModifiedMs { get; private set; }
-
-    /// <summary>Takes the time as that of the last append, where there was one since the last call.</summary>
-    internal void NoteModified(long nowMs)
-    {
-        int end = SegmentWord.Position(Volatile.Read(ref Reservation));
-        if (end != _notedEnd)
-        {
-            _notedEnd = end;
-            ModifiedMs = nowMs;
-        }
-    }
-
-    /// <summary>Says when what is there was written. Before anybody else knows the segment.</summary>
-    internal void SetModified(long writtenMs)
-    {
-        _notedEnd = SegmentWord.Position(_reservation.Value);
-        ModifiedMs = writtenMs;
-    }
+    internal ModifiedTime Modified { get; } = new();
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
     internal byte* Start

@@ -252,7 +252,7 @@ internal sealed class PartitionLog
         _publisher.Push(segment);
         if (isLinker)
         {
-            segment.NoteModified(NowMs);
+            segment.Modified.Note(segment, NowMs);
             Cache?.Add(segment);
         }
     }

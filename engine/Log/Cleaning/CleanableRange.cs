@@ -37,7 +37,7 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
                 continue;
             }
 
-            long newest = segment.Times.MaxTimestamp > nowMs ? segment.ModifiedMs : segment.Times.MaxTimestamp;
+            long newest = segment.Times.MaxTimestamp > nowMs ? segment.Modified.Ms : segment.Times.MaxTimestamp;
             bool isTooYoung = settings.MinCompactionLagMs > 0 && newest > nowMs - settings.MinCompactionLagMs;
             if (segmentEnd > end || isTooYoung)
             {

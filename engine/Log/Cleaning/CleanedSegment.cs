@@ -81,7 +81,7 @@ internal sealed class CleanedSegment
         _file.FlushData().ThrowIfFailed($"Flushing '{Segment.Path}{LogFiles.CleanedSuffix}'");
         Segment.Plan(_position);
         Segment.SetRecovered(_position, _nextOffset);
-        Segment.SetModified(modifiedMs);
+        Segment.Modified.Note(Segment, modifiedMs);
         if (_position > 0)
         {
             Segment.IndexFilesState = IndexFiles.Stale;

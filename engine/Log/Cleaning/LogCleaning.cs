@@ -70,11 +70,7 @@ internal sealed class LogCleaning : IDisposable
         long until = BytesRead + _settings.StepBytes;
         while (!IsDone && BytesRead < until)
         {
-            if (!_isMapped)
-            {
-                Map(until);
-            }
-            else if (!Copy(until, nowMs))
+            if (!(_isMapped ? Copy(until, nowMs) : Map(until)))
             {
                 return false;
             }
@@ -108,17 +104,21 @@ internal sealed class LogCleaning : IDisposable
 
     private LogSegment[] Sources() => [.. _log.Segments.TakeWhile(segment => segment.BaseOffset < _range.End)];
 
-    private void Map(long until)
+    private bool Map(long until)
     {
-        if (_reader is null && !_toMap.TryPeek(out _))
+        if (!_toMap.TryPeek(out LogSegment? segment))
         {
             EndMap();
-            return;
+            return true;
         }
 
-        LogSegment segment = _toMap.Peek();
         if (_reader is null)
         {
+            if (segment.IsGivenUp)
+            {
+                return false;
+            }
+
             int position = segment.BaseOffset >= _range.FirstDirty ? 0 : segment.Offsets.FloorPosition((int)Math.Min(_range.FirstDirty - segment.BaseOffset, int.MaxValue));
             _reader = new SourceReader(_log.Storage, segment, position, _settings.IoBufferBytes);
         }
@@ -131,7 +131,7 @@ internal sealed class LogCleaning : IDisposable
                 _map.LatestOffset = Math.Max(_map.LatestOffset, EndOf(segment) - 1);
                 EndReader();
                 _toMap.Dequeue();
-                return;
+                return true;
             }
 
             BytesRead += batch.SizeBytes;
@@ -139,9 +139,11 @@ internal sealed class LogCleaning : IDisposable
             {
                 EndReader();
                 EndMap();
-                return;
+                return true;
             }
         }
+
+        return true;
     }
 
     /// <summary>Notes the keys of a batch; false where the map is full.</summary>
@@ -198,6 +200,11 @@ internal sealed class LogCleaning : IDisposable
 
         if (_inGroup < _group.Length)
         {
+            if (_reader is null && _group[_inGroup].IsGivenUp)
+            {
+                return false;
+            }
+
             _reader ??= new SourceReader(_log.Storage, _group[_inGroup], 0, _settings.IoBufferBytes);
             while (BytesRead < until)
             {
@@ -215,7 +222,7 @@ internal sealed class LogCleaning : IDisposable
             return true;
         }
 
-        _cleaned.Complete(_group.Max(static segment => segment.ModifiedMs));
+        _cleaned.Complete(_group.Max(static segment => segment.Modified.Ms));
         BytesWritten += _cleaned.SizeBytes;
         if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, nowMs))
         {
