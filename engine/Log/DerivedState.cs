@@ -46,6 +46,9 @@ internal sealed class DerivedState
     /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
     internal LogSegment Segment => Volatile.Read(ref _segment);
 
+    /// <summary>Up to where records were looked at; at most the published end.</summary>
+    internal long End => Volatile.Read(ref _derivedEnd);
+
     internal void CatchUp()
     {
         while (IsBehind(_log.ReadEnd()))
@@ -81,8 +84,13 @@ internal sealed class DerivedState
         }
     }
 
-    /// <summary>Writes the producers as they are at the end, for the next start. Nobody appends any more.</summary>
-    internal IoResult WriteSnapshot() => WriteSnapshot(Volatile.Read(ref _derivedEnd));
+    /// <summary>Writes the producers as they are at the end, durably, for the next start. Nobody appends any more.</summary>
+    internal IoResult WriteSnapshot()
+    {
+        long offset = Volatile.Read(ref _derivedEnd);
+        IoResult result = WriteSnapshot(offset);
+        return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
+    }
 
     /// <summary>The producers as they are now, by id; null where a marker that is none has stopped the derived state.</summary>
     internal IReadOnlyDictionary<long, ProducerState>? CopyProducers()
@@ -148,8 +156,13 @@ internal sealed class DerivedState
             }
 
             // Nothing is appended to it any more. A full disk costs nothing here: the next close writes the files, or recovery does without.
-            _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
-            _ = WriteSnapshot(_segment.Next!.BaseOffset);
+            // Files that are durable stay as they are: written anew, a power cut could tear what recovery trusts.
+            if (Volatile.Read(ref _segment.IndexFilesState) != IndexFiles.Durable)
+            {
+                _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
+                _ = WriteSnapshot(_segment.Next!.BaseOffset);
+            }
+
             Volatile.Write(ref _segment, _segment.Next!);
             _position = 0;
             _relativeEnd = 0;

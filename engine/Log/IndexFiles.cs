@@ -27,7 +27,8 @@ internal static class IndexFiles
     /// <param name="directory">The partition's folder.</param>
     /// <param name="segment">The segment.</param>
     /// <param name="nameEnd">What the names end in while the segment is not in its place.</param>
-    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
+    /// <param name="replaces">True where the recovery point may be behind the segment already: its files are never half written then.</param>
+    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "", bool replaces = false)
     {
         segment.Times.AppendNoted();
         ReadOnlySpan<long> offsets = segment.Offsets.Entries;
@@ -38,7 +39,7 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
         }
 
-        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd, bytes);
+        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd, bytes, replaces);
         if (!result.IsOk)
         {
             return result;
@@ -52,8 +53,8 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
         }
 
-        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd, bytes);
-        result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd) : result;
+        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd, bytes, replaces);
+        result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd, replaces) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
@@ -72,7 +73,7 @@ internal static class IndexFiles
             hasWritten |= segment.IndexFilesState != Durable;
             if (result.IsOk && segment.IndexFilesState == Stale)
             {
-                result = Write(storage, directory, segment);
+                result = Write(storage, directory, segment, replaces: true);
             }
 
             if (result.IsOk && segment.IndexFilesState == Written)
@@ -84,12 +85,13 @@ internal static class IndexFiles
         return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
     }
 
-    /// <summary>Makes written files durable.</summary>
+    /// <summary>Makes written files durable, and the snapshot of the producers at the segment's end, so that none below the recovery point is torn.</summary>
     internal static IoResult Flush(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
     {
         IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd);
         result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd) : result;
         result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd) : result;
+        result = result.IsOk && segment.Next is { } next ? ProducerSnapshot.Flush(storage, directory, next.BaseOffset) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
@@ -145,12 +147,14 @@ internal static class IndexFiles
             return false;
         }
 
+        segment.Offsets.Reserve(offsets.Count);
+        segment.Times.Reserve(times.Count);
         offsets.ForEach(entry => segment.Offsets.Append(entry.Offset, entry.Position));
         times.ForEach(segment.Times.Append);
         return true;
     }
 
-    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd)
+    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd, bool replaces)
     {
         ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
@@ -165,7 +169,7 @@ internal static class IndexFiles
             aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
         }
 
-        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd, bytes);
+        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd, bytes, replaces);
     }
 
     private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)
@@ -190,13 +194,18 @@ internal static class IndexFiles
         return bytes.Length % AbortedTransaction.Size == 0;
     }
 
-    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes)
+    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes, bool replaces)
     {
-        IoResult result = storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Truncated, out IStorageFile? file);
+        string path = $"{directory}/{LogFiles.Of(baseOffset, suffix)}";
+        string writtenPath = replaces ? path + CheckpointFile.TemporarySuffix : path;
+        IoResult result = storage.Open(writtenPath, FileOpening.Truncated, out IStorageFile? file);
         using (file)
         {
-            return result.IsOk ? file!.Write(0, bytes) : result;
+            result = result.IsOk ? file!.Write(0, bytes) : result;
+            result = result.IsOk && replaces ? file!.FlushData() : result;
         }
+
+        return result.IsOk && replaces ? storage.Rename(writtenPath, path) : result;
     }
 
     private static IoResult Flush(IStorage storage, string directory, long baseOffset, string suffix)

@@ -112,7 +112,7 @@ internal sealed unsafe class LogSegment
 
     internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUp;
 
-    /// <summary>True once the log has given the segment up: it was removed, or the log was closed.</summary>
+    /// <summary>Whether the segment was removed, or its log closed.</summary>
     internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUp) != 0;
 
     /// <summary>Bytes that may be appended to: once mapped, those of the map.</summary>
@@ -129,6 +129,16 @@ internal sealed unsafe class LogSegment
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _region!.Pointer;
     }
+
+    /// <summary>Makes memory ready for coming index entries.</summary>
+    internal void MakeIndexRoom()
+    {
+        Offsets.MakeRoom();
+        Times.MakeRoom();
+    }
+
+    /// <summary>The mapping; null where there is none.</summary>
+    internal MappedRegion? Region => Volatile.Read(ref _region);
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
@@ -268,18 +278,14 @@ internal sealed unsafe class LogSegment
             if (leases == Evicting)
             {
                 LogHooks.Wait(Hooks, LogPoint.WaitEviction);
-                leases = Volatile.Read(ref _leases);
-                continue;
             }
-
-            long seen = Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUp, leases);
-            if (seen == leases)
+            else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUp, leases) == leases)
             {
                 DisposeIfClosed(leases - 1 + GivenUp);
                 return;
             }
 
-            leases = seen;
+            leases = Volatile.Read(ref _leases);
         }
     }
 
@@ -299,6 +305,11 @@ internal sealed unsafe class LogSegment
         if (end >= neededEnd)
         {
             return IoResult.Ok;
+        }
+
+        if (end == 0)
+        {
+            MakeIndexRoom(); // With the first blocks: an idle segment has neither.
         }
 
         target = Math.Min(target, Capacity);

@@ -36,16 +36,36 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// <summary>Puts a cleaned segment in the place of its sources; false where these are not there any more.</summary>
     internal bool TryReplace(ReadOnlySpan<LogSegment> sources, LogSegment cleaned) => segments.TryReplace(sources, [cleaned]);
 
-    /// <summary>Makes the index files of full segments durable, those too that recovery made anew. The caller holds the lock.</summary>
-    internal void FlushIndexFiles()
+    /// <inheritdoc cref="PartitionLog.RecoveryPoint"/>
+    internal long RecoveryPoint
     {
-        foreach (LogSegment segment in log.State == LogState.Open ? segments.All : [])
+        get
         {
-            int state = Volatile.Read(ref segment.IndexFilesState);
-            bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
-            if ((isStale && IndexFiles.Write(log.Storage, log.Directory, segment).IsOk) || state == IndexFiles.Written)
+            long durable = log.Flusher.DurableEnd;
+            LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
+            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
+        }
+    }
+
+    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too.</summary>
+    internal void FlushSealed()
+    {
+        if (log.State == LogState.Open && log.Active.BaseOffset > log.Flusher.DurableEnd)
+        {
+            log.Flusher.FlushNow();
+        }
+
+        // Under the lock, so that none is written for a segment that has just been removed or replaced.
+        using (Lock.Enter())
+        {
+            foreach (LogSegment segment in log.State == LogState.Open ? segments.All : [])
             {
-                _ = IndexFiles.Flush(log.Storage, log.Directory, segment);
+                int state = Volatile.Read(ref segment.IndexFilesState);
+                bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
+                if ((isStale && IndexFiles.Write(log.Storage, log.Directory, segment, replaces: true).IsOk) || state == IndexFiles.Written)
+                {
+                    _ = IndexFiles.Flush(log.Storage, log.Directory, segment);
+                }
             }
         }
     }

@@ -102,15 +102,7 @@ internal sealed class PartitionLog
     /// <summary>
     /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
     /// </summary>
-    internal long RecoveryPoint
-    {
-        get
-        {
-            long durable = _flusher.DurableEnd;
-            LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
-            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
-        }
-    }
+    internal long RecoveryPoint => Upkeep.RecoveryPoint;
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
@@ -119,8 +111,14 @@ internal sealed class PartitionLog
 
     internal LogSegment[] Segments => _segments.All;
 
-    /// <summary>Up to where every transaction is decided; at most the published end.</summary>
-    internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+    /// <summary>
+    /// Up to where every transaction is decided; at most the published end. Never below the log start, which deletions may move before
+    /// derived state has followed, or into an open transaction.
+    /// </summary>
+    internal long LastStableOffset => Math.Max(_publisher.Derived.LastStableOffset, LogStartOffset);
+
+    /// <summary>Up to where indexes and producers have followed; at most the published end.</summary>
+    internal long DerivedEnd => _publisher.Derived.End;
 
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
@@ -321,20 +319,8 @@ internal sealed class PartitionLog
         return true;
     }
 
-    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
-    internal void FlushSealed()
-    {
-        if (State == LogState.Open && Volatile.Read(ref _active).BaseOffset > _flusher.DurableEnd)
-        {
-            _flusher.FlushNow();
-        }
-
-        // Under the lock, so that none is written for a segment that has just been removed or replaced.
-        using (Upkeep.Lock.Enter())
-        {
-            Upkeep.FlushIndexFiles();
-        }
-    }
+    /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
+    internal void FlushSealed() => Upkeep.FlushSealed();
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
     internal void Release()
