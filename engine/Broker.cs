@@ -185,13 +185,7 @@ public sealed class Broker : IAsyncDisposable
             return Missing(partition);
         }
 
-        // Durable first, so that no crash leaves the log shorter than its start says.
         long end = log.ReadEnd().Offset;
-        if (beforeOffset <= end && Math.Max(beforeOffset, beforeOffset == -1 ? end : 0) > log.Flusher.DurableEnd && !log.Flusher.FlushNow().IsOk)
-        {
-            return new ErrorResult(ErrorCode.KafkaStorageError, $"{partition} could not be flushed; nothing was deleted.");
-        }
-
         if (beforeOffset < -1 || !log.DeleteRecords(beforeOffset == -1 ? end : beforeOffset))
         {
             return new ErrorResult(ErrorCode.OffsetOutOfRange, $"Records of {partition} before offset {beforeOffset} cannot be deleted; the log ends at {end}.");

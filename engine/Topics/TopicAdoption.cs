@@ -48,27 +48,40 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
         return topics;
     }
 
-    /// <summary>Finishes deletions of topics that were cut short; returns how many folders went.</summary>
-    internal int FinishDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
+    /// <summary>Takes topics whose deletion was cut short off the list; returns the folders to be deleted.</summary>
+    internal List<string> FindDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
     {
-        int finished = 0;
+        var deleted = new List<string>();
         foreach (string name in names)
         {
-            if (PartitionDirectory.TryParseDeleted(name, out Guid topicId))
+            if (!PartitionDirectory.TryParseDeleted(name, out Guid topicId))
             {
-                TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
-                for (int i = 0; topic is not null && i < topic.Partitions; i++)
-                {
-                    _ = storage.DeleteDirectory(PartitionDirectory.Of(new TopicPartition(topic.Name, i)));
-                }
-
-                topics.RemoveAll(topic => topic.TopicId == topicId);
-                storage.DeleteDirectory(name).ThrowIfFailed($"Deleting '{name}'");
-                finished++;
+                continue;
             }
+
+            deleted.Add(name);
+            TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
+            for (int i = 0; topic is not null && i < topic.Partitions; i++)
+            {
+                var partition = new TopicPartition(topic.Name, i);
+                string directory = PartitionDirectory.Deleted(partition, topicId);
+                IoResult result = storage.Rename(PartitionDirectory.Of(partition), directory);
+                if (result != IoResult.NotFound)
+                {
+                    result.ThrowIfFailed($"Renaming '{PartitionDirectory.Of(partition)}'");
+                    deleted.Add(directory);
+                }
+            }
+
+            topics.RemoveAll(topic => topic.TopicId == topicId);
         }
 
-        return finished;
+        if (deleted.Count > 0)
+        {
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+        }
+
+        return deleted;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' with {Partitions} partition(s) was taken over from its folders; its records are kept until 'retention.ms' or 'retention.bytes' is set.")]

@@ -49,7 +49,7 @@ internal sealed partial class TopicRegistry(
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         var adoption = new TopicAdoption(storage, random, logger);
         List<TopicDescription> topics = [.. known ?? adoption.Adopt(names)];
-        int deleted = adoption.FinishDeletions(names, topics);
+        IReadOnlyList<string> deleted = adoption.FindDeletions(names, topics);
         foreach (TopicDescription description in topics)
         {
             var partitions = new Partition[description.Partitions];
@@ -64,9 +64,15 @@ internal sealed partial class TopicRegistry(
         }
 
         // Also for a new directory: without it the folders of a topic whose creation a crash cut short would be taken for a topic.
-        if (known is null || deleted > 0)
+        if (known is null || deleted.Count > 0)
         {
             WriteCheckpoint();
+        }
+
+        // Behind the checkpoint: a topic that is listed and has no folders any more could not be told from one that lost them.
+        foreach (string directory in deleted)
+        {
+            storage.DeleteDirectory(directory).ThrowIfFailed($"Deleting '{directory}'");
         }
 
         // What was said of a topic that is gone must not be taken for one of that name that comes later.

@@ -79,21 +79,6 @@ public sealed class DeleteRecordsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_lies_below_the_new_start_is_on_disk_before_the_start_is()
-    {
-        var faulty = new FaultyStorage(_storage);
-        Broker broker = Broker.Open(new BrokerSettings { Storage = faulty, TimeProvider = _time, DutyPump = _pump });
-        Create(broker);
-        await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("a", "b"), Acks.Leader);
-        faulty.Flush = IoResult.DeviceError;
-        Assert.Equal(ErrorCode.KafkaStorageError, broker.DeleteRecords(BrokerExtensions.Orders, 1).Error);
-        Assert.True(broker.ListOffsets(BrokerExtensions.Orders, out long start, out _).IsSuccess);
-        Assert.Equal(0, start);
-        faulty.Flush = IoResult.Ok;
-        await broker.DisposeAsync();
-    }
-
-    [Fact]
     public async Task A_topic_made_again_begins_at_nothing_also_when_a_crash_comes_before_the_next_checkpoint() // L14
     {
         Broker broker = Open();
