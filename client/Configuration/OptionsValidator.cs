@@ -78,14 +78,26 @@ public static class OptionsValidator
             errors.Add($"buffer.memory={options.BufferMemory}: at least batch.size={options.BatchSize} is expected");
         }
 
-        if (options.EnableIdempotence)
-        {
-            errors.Add("enable.idempotence=true is not there yet: retries may write a record twice; leave it out or set it to false");
-        }
-
+        AtLeast("max.in.flight.requests.per.connection", options.MaxInFlightRequestsPerConnection, 1, errors);
+        CheckIdempotence(options, errors);
         if (!string.Equals(options.CompressionType, "none", StringComparison.OrdinalIgnoreCase))
         {
             errors.Add($"compression.type={options.CompressionType} is not there yet; leave it out or set it to none");
+        }
+    }
+
+    private static void CheckIdempotence(ProducerOptions options, List<string> errors)
+    {
+        if (options.IsIdempotent && options.Acks != Acks.All)
+        {
+            errors.Add($"acks={(int)options.Acks}: enable.idempotence=true needs acks=all");
+        }
+
+        if (options.IsIdempotent && options.MaxInFlightRequestsPerConnection > 5)
+        {
+            errors.Add(
+                $"max.in.flight.requests.per.connection={options.MaxInFlightRequestsPerConnection}: at most 5 is expected with " +
+                "enable.idempotence, because the log remembers 5 batches");
         }
     }
 

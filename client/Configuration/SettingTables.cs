@@ -20,6 +20,7 @@ internal static class SettingTables
         .AddInt("max.request.size", (options, value) => options.MaxRequestSize = value)
         .AddInt("delivery.timeout.ms", (options, value) => options.DeliveryTimeoutMs = value)
         .AddBool("enable.idempotence", (options, value) => options.EnableIdempotence = value)
+        .AddInt("max.in.flight.requests.per.connection", (options, value) => options.MaxInFlightRequestsPerConnection = value)
         .AddText("compression.type", (options, value) => options.CompressionType = value);
 
     internal static readonly SettingTable<ConsumerOptions> Consumer = new SettingTable<ConsumerOptions>()

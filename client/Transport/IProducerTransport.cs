@@ -1,8 +1,14 @@
 namespace Zurau.Transport;
 
-/// <summary>Appends batches. Thread-safe.</summary>
+/// <summary>Appends batches and says what producers are known by. Thread-safe.</summary>
 public interface IProducerTransport
 {
+    /// <summary>
+    /// True where a batch is in the log, or refused, before <see cref="ProduceAsync"/> returns, and only its durability is waited for: then
+    /// order sets no limit to the batches that are without an answer.
+    /// </summary>
+    bool DecidesAtOnce { get; }
+
     /// <summary>
     /// The number of partitions of a topic, creating it where that is allowed; fast once known.
     /// </summary>
@@ -14,4 +20,9 @@ public interface IProducerTransport
     /// on another producer's thread.
     /// </summary>
     ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks);
+
+    /// <summary>
+    /// Gives a producer an identity of its own.
+    /// </summary>
+    ValueTask<ProducerIdentityResult> InitProducerIdAsync();
 }

@@ -35,6 +35,7 @@ internal sealed class PartitionLog
         _segments = recovered.Segments;
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
+        Producers = new LiveProducers(recovered.Producers);
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
@@ -49,6 +50,9 @@ internal sealed class PartitionLog
     internal string Directory { get; }
 
     internal IStorage Storage { get; }
+
+    /// <summary>The producers as of the reserved end.</summary>
+    internal LiveProducers Producers { get; }
 
     internal LogSettings Settings { get; }
 
@@ -111,69 +115,24 @@ internal sealed class PartitionLog
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
     /// <summary>
-    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
-    /// reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying.
+    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published
+    /// end reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying. A batch that its producer
+    /// has sent before is not appended again: the answer is its first place, which may not be visible yet either.
     /// </summary>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset)
+    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client)
     {
         endOffset = -1;
         AppendResult refused = BatchValidator.Check(batch, Settings, Partition, out RecordBatchView view);
-        if (refused.Error != ErrorCode.None)
-        {
-            return refused;
-        }
+        return refused.Error == ErrorCode.None ? Append(view, origin, null, out endOffset) : refused;
+    }
 
-        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
-        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
-        int count = view.LastOffsetDelta + 1;
-        while (true)
-        {
-            LogSegment segment = Volatile.Read(ref _active);
-            if (!segment.TryAcquireForAppend())
-            {
-                return Unavailable();
-            }
-
-            try
-            {
-                // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
-                if (State != LogState.Open || _hasFailed)
-                {
-                    return Unavailable();
-                }
-
-                IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
-                if (!ready.IsOk)
-                {
-                    return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
-                }
-
-                if (word < 0)
-                {
-                    continue;
-                }
-
-                long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
-                int position = SegmentWord.Position(word);
-                BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
-                _publisher.Push(segment);
-                if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
-                {
-                    Toucher?.Request(_touchWindow);
-                }
-
-                endOffset = baseOffset + count;
-                return new AppendResult(ErrorCode.None, baseOffset, appendTime);
-            }
-            finally
-            {
-                segment.ReleaseAppend();
-            }
-        }
+    /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
+    internal AppendResult Append(TransactionMarker marker, out long endOffset)
+    {
+        Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
+        marker.Write(batch, NowMs);
+        _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
+        return Append(view, AppendOrigin.Coordinator, marker, out endOffset);
     }
 
     /// <summary>Completes when the published end has reached an offset; at once where it has.</summary>
@@ -330,6 +289,77 @@ internal sealed class PartitionLog
         _hasFailed = true;
         Interlocked.MemoryBarrier(); // Partner: the look at HasFailed behind adding a waiter.
         _flusher.Fail(ErrorCode.KafkaStorageError);
+    }
+
+    private AppendResult Append(RecordBatchView view, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
+    {
+        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
+        ReadOnlySpan<byte> batch = view.Bytes;
+        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
+        batch[..BatchLayout.HeaderSize].CopyTo(header);
+        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
+        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
+        int count = view.LastOffsetDelta + 1;
+        endOffset = -1;
+        var turn = new ProducerTurn(Producers, view, origin, marker);
+        try
+        {
+            if (turn.Check(view, Partition, ref endOffset) is { } decided)
+            {
+                return decided;
+            }
+
+            while (true)
+            {
+                LogSegment segment = Volatile.Read(ref _active);
+                if (!segment.TryAcquireForAppend())
+                {
+                    return Unavailable();
+                }
+
+                try
+                {
+                    // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
+                    if (State != LogState.Open || _hasFailed)
+                    {
+                        return Unavailable();
+                    }
+
+                    IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
+                    if (!ready.IsOk)
+                    {
+                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
+                    }
+
+                    if (word < 0)
+                    {
+                        continue;
+                    }
+
+                    long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+                    turn.End(view, baseOffset, appendTime);
+                    int position = SegmentWord.Position(word);
+                    BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
+                    segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
+                    _publisher.Push(segment);
+                    if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
+                    {
+                        Toucher?.Request(_touchWindow);
+                    }
+
+                    endOffset = baseOffset + count;
+                    return new AppendResult(ErrorCode.None, baseOffset, appendTime);
+                }
+                finally
+                {
+                    segment.ReleaseAppend();
+                }
+            }
+        }
+        finally
+        {
+            turn.GiveUp();
+        }
     }
 
     /// <summary>
