@@ -41,11 +41,12 @@ public sealed class Broker : IAsyncDisposable
             SegmentBytes = settings.LogSegmentBytes,
             MaxMessageBytes = settings.MessageMaxBytes,
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
+            Hooks = settings.Hooks,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
-        _fetches = new FetchPurgatory(_topics, TimeProvider);
+        _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine;
@@ -49,6 +50,9 @@ public sealed record BrokerSettings
 
     /// <summary><c>producer.id.expiration.ms</c>: how long a partition remembers a producer that does not append.</summary>
     public long ProducerIdExpirationMs { get; init; } = 86_400_000;
+
+    /// <summary>Where a simulator stands between the engine's steps; null in production.</summary>
+    internal LogHooks? Hooks { get; init; }
 
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;

@@ -4,7 +4,7 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine;
 
 /// <summary>Answers fetches, and keeps those that find too little until a publication, their time or their caller ends the wait.</summary>
-internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
+internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, LogHooks? hooks)
 {
     internal async ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
                 return response;
             }
 
-            var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var completion = new Completion(hooks);
             foreach (FetchedPartition partition in response.Partitions)
             {
                 // Any record behind what was seen ends the wait; whether it is enough is judged by reading again.
@@ -29,12 +29,12 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time)
 
             response.Dispose();
             using ITimer timer = time.CreateTimer(
-                static state => ((TaskCompletionSource<ErrorCode>)state!).TrySetResult(ErrorCode.RequestTimedOut),
+                static state => ((Completion)state!).Complete(ErrorCode.RequestTimedOut),
                 completion,
                 TimeSpan.FromMilliseconds(waitMs),
                 Timeout.InfiniteTimeSpan);
             using CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
-                static state => ((TaskCompletionSource<ErrorCode>)state!).TrySetResult(ErrorCode.RequestTimedOut),
+                static state => ((Completion)state!).Complete(ErrorCode.RequestTimedOut),
                 completion);
             if (await completion.Task.ConfigureAwait(false) != ErrorCode.None)
             {

@@ -30,7 +30,7 @@ internal sealed class DerivedState
         _derivedEnd = _segment.BaseOffset + _relativeEnd;
         _producers = recovered.Producers;
         _lastStableOffset = _producers.FirstUnstableOffset ?? _derivedEnd;
-        Waiters = new OffsetWaiters(() => LastStableOffset);
+        Waiters = new OffsetWaiters(() => LastStableOffset, log.Settings.Hooks);
     }
 
     /// <summary>Those who wait for the last stable offset to reach an offset.</summary>
@@ -51,6 +51,7 @@ internal sealed class DerivedState
                 return; // Its holder looks again after giving it back.
             }
 
+            _log.Settings.Hooks?.At(LogPoint.DeriveTaken);
             bool isOpen;
             try
             {
@@ -65,6 +66,7 @@ internal sealed class DerivedState
             // Full fence, partner of the pusher's compare-and-swap on the published end: either the pusher finds the flag free, or this
             // loop finds the end it moved.
             Interlocked.Exchange(ref _flag, 0);
+            _log.Settings.Hooks?.At(LogPoint.DeriveReleased);
             Waiters.Complete();
             if (!isOpen)
             {
@@ -109,6 +111,7 @@ internal sealed class DerivedState
 
             _segment.Release();
             long derivedEnd = _segment.BaseOffset + _relativeEnd;
+            _log.Settings.Hooks?.At(LogPoint.DeriveRead);
             Volatile.Write(ref _lastStableOffset, _producers.FirstUnstableOffset ?? derivedEnd);
             Volatile.Write(ref _derivedEnd, derivedEnd);
             if (_segment == end.Segment)

@@ -53,11 +53,11 @@ internal sealed class LiveProducer(long producerId)
 
     private bool HasOpenTransaction => TransactionFirstOffset >= 0;
 
-    internal void Enter()
+    internal void Enter(LogHooks? hooks)
     {
         while (Interlocked.CompareExchange(ref _gate, 1, 0) != 0)
         {
-            Thread.Yield(); // Its holder reserves room, which may take a roll of the log.
+            LogHooks.Wait(hooks, LogPoint.WaitProducer); // Its holder reserves room, which may take a roll of the log.
         }
     }
 

@@ -10,8 +10,11 @@ internal sealed class LiveProducers
     private readonly ConcurrentDictionary<long, LiveProducer> _producers = new();
     private readonly ConcurrentQueue<KeyValuePair<long, long>> _forgotten = new();
 
-    internal LiveProducers(ProducerStates recovered)
+    private readonly LogHooks? _hooks;
+
+    internal LiveProducers(ProducerStates recovered, LogHooks? hooks)
     {
+        _hooks = hooks;
         foreach (ProducerState state in recovered.All)
         {
             var producer = new LiveProducer(state.ProducerId);
@@ -29,7 +32,7 @@ internal sealed class LiveProducers
         while (true)
         {
             LiveProducer producer = _producers.GetOrAdd(producerId, static id => new LiveProducer(id));
-            producer.Enter();
+            producer.Enter(_hooks);
             if (!producer.IsForgotten)
             {
                 return producer;
@@ -53,7 +56,7 @@ internal sealed class LiveProducers
         int count = 0;
         foreach ((long producerId, LiveProducer producer) in _producers)
         {
-            producer.Enter();
+            producer.Enter(_hooks);
             if (!producer.IsForgotten && producer.TryForget(nowMs, expirationMs))
             {
                 _forgotten.Enqueue(KeyValuePair.Create(producerId, producer.EndOffset));

@@ -21,10 +21,12 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
                 return failed;
             }
 
+            log.Settings.Hooks?.At(LogPoint.CloseSealed);
+
             // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
             while (log.Segments.Any(static segment => segment.HasAppenders))
             {
-                Thread.Yield();
+                LogHooks.Wait(log.Settings.Hooks, LogPoint.WaitAppenders);
             }
         }
         while (log.Active != last);

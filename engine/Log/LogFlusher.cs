@@ -23,7 +23,7 @@ internal sealed class LogFlusher
         _log = log;
         _durableEnd = durableEnd;
         _durableSegment = log.FloorSegment(durableEnd);
-        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd));
+        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), log.Settings.Hooks);
     }
 
     /// <summary>Everything below this offset survives power loss.</summary>
@@ -44,7 +44,8 @@ internal sealed class LogFlusher
             return new ValueTask<ErrorCode>(ErrorCode.None);
         }
 
-        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _log.Settings.Hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_log.Settings.Hooks);
         _waiters.Add(new OffsetWaiter(completion, endOffset));
         if (_log.State != LogState.Open || _log.HasFailed)
         {
@@ -64,7 +65,7 @@ internal sealed class LogFlusher
     {
         while (Interlocked.CompareExchange(ref _flushing, 1, 0) != 0)
         {
-            Thread.Yield(); // Only a close or deletion meets a flush under way.
+            LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitFlush); // Only a close or deletion meets a flush under way.
         }
 
         try
@@ -72,6 +73,7 @@ internal sealed class LogFlusher
             // From here on a new waiter asks again. Full fence, partner of the one in WhenDurable: a waiter that did not ask is published
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
+            _log.Settings.Hooks?.At(LogPoint.FlushBegun);
             IoResult result = _log.HasFailed ? IoResult.DeviceError : FlushSegments();
             if (!result.IsOk)
             {
@@ -93,6 +95,7 @@ internal sealed class LogFlusher
         // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
         LogEnd end = _log.ReadEnd();
         int directoryChanges = Volatile.Read(ref _directoryChanges);
+        _log.Settings.Hooks?.At(LogPoint.FlushEndKnown);
         for (LogSegment segment = _durableSegment; ; segment = segment.Next!)
         {
             if (!segment.TryAcquire())
@@ -128,8 +131,10 @@ internal sealed class LogFlusher
             _syncedDirectory = directoryChanges;
         }
 
+        _log.Settings.Hooks?.At(LogPoint.FlushDone);
         _durableSegment = end.Segment;
         Interlocked.Exchange(ref _durableEnd, end.Offset);
+        _log.Settings.Hooks?.At(LogPoint.FlushMoved);
         _waiters.Complete();
         return IoResult.Ok;
     }

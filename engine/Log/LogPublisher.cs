@@ -12,6 +12,8 @@ internal sealed class LogPublisher
     private readonly DerivedState _derived;
     private readonly bool _fencesPublication;
     private readonly bool _stopsAtSealedEnd;
+    private readonly bool _crossesUnfinished;
+    private readonly LogHooks? _hooks;
     private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
 
     internal LogPublisher(PartitionLog log, RecoveredLog recovered)
@@ -19,8 +21,10 @@ internal sealed class LogPublisher
         _pushing = recovered.Segments[^1];
         _fencesPublication = log.Settings.Hooks is not { SkipsFullFence: true };
         _stopsAtSealedEnd = log.Settings.Hooks is { StopsAtSealedEnd: true };
+        _crossesUnfinished = log.Settings.Hooks is { CrossesUnfinishedSegments: true };
+        _hooks = log.Settings.Hooks;
         _derived = new DerivedState(log, recovered);
-        Waiters = new OffsetWaiters(() => ReadEnd().Offset);
+        Waiters = new OffsetWaiters(() => ReadEnd().Offset, _hooks);
     }
 
     internal DerivedState Derived => _derived;
@@ -67,23 +71,25 @@ internal sealed class LogPublisher
                 segment.Release();
             }
 
-            if (!isPublishedToSeal || next is null || _stopsAtSealedEnd)
+            if ((!isPublishedToSeal && !_crossesUnfinished) || next is null || _stopsAtSealedEnd)
             {
                 break;
             }
 
+            _hooks?.At(LogPoint.PushCrossing);
             Interlocked.CompareExchange(ref _pushing, next, segment);
         }
 
         if (moved)
         {
+            _hooks?.At(LogPoint.PushMoved);
             _derived.CatchUp();
             Waiters.Complete();
         }
     }
 
     /// <summary>Pushes within a segment; true when it is published up to its seal.</summary>
-    private static bool PushWithin(LogSegment segment, ref bool moved)
+    private bool PushWithin(LogSegment segment, ref bool moved)
     {
         while (true)
         {
@@ -104,6 +110,7 @@ internal sealed class LogPublisher
 
             ReadOnlySpan<byte> header = segment.Bytes(position, BatchLayout.HeaderSize);
             int count = BinaryPrimitives.ReadInt32BigEndian(header[BatchLayout.LastOffsetDelta..]) + 1;
+            _hooks?.At(LogPoint.PushSeen);
             long end = published + SegmentWord.Pack(count, (int)BatchLayout.SizeOf(header));
             if (Interlocked.CompareExchange(ref segment.Published, end, published) == published)
             {

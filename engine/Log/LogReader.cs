@@ -27,6 +27,8 @@ internal static class LogReader
             return ErrorCode.OffsetOutOfRange;
         }
 
+        LogHooks? hooks = log.Settings.Hooks;
+        hooks?.At(LogPoint.ReadEndKnown);
         LogSegment? segment = log.FloorSegment(offset);
         long bound = stableEnd ?? highWatermark;
         while (offset < bound)
@@ -36,6 +38,7 @@ internal static class LogReader
                 return ErrorCode.NotLeaderOrFollower;
             }
 
+            hooks?.At(LogPoint.ReadLeased, segment);
             IoResult mapped = log.EnsureMapped(segment);
             if (!mapped.IsOk)
             {
@@ -44,8 +47,15 @@ internal static class LogReader
             }
 
             int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
-            int from = PositionOf(segment, offset, limit);
-            int length = WholeBatches(segment, from, limit, maxBytes, bound, out long endOffset);
+            var window = new BatchWindow(segment, limit, log.NowSeconds);
+            int from = PositionOf(segment, offset, ref window);
+            int length = WholeBatches(from, maxBytes, bound, ref window, out long endOffset);
+            if (length == 0 && !window.Result.IsOk)
+            {
+                segment.Release();
+                return ErrorCode.KafkaStorageError; // For this range only: what lies before and behind it can be read.
+            }
+
             if (length > 0)
             {
                 lease = new RecordLease(segment, from, length, stableEnd is null ? null : AbortedIn(segment, offset, endOffset));
@@ -65,11 +75,11 @@ internal static class LogReader
         return ErrorCode.None;
     }
 
-    private static int PositionOf(LogSegment segment, long offset, int limit)
+    private static int PositionOf(LogSegment segment, long offset, ref BatchWindow window)
     {
         long relative = Math.Min(offset - segment.BaseOffset, int.MaxValue);
         int position = segment.Offsets.FloorPosition((int)relative);
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch) && batch.LastOffset < offset)
+        while (window.TryRead(position, out RecordBatchView batch) && batch.LastOffset < offset)
         {
             position += batch.SizeBytes;
         }
@@ -77,11 +87,11 @@ internal static class LogReader
         return position;
     }
 
-    private static int WholeBatches(LogSegment segment, int from, int limit, int maxBytes, long bound, out long endOffset)
+    private static int WholeBatches(int from, int maxBytes, long bound, ref BatchWindow window, out long endOffset)
     {
         int position = from;
         endOffset = -1;
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        while (window.TryRead(position, out RecordBatchView batch))
         {
             if (batch.BaseOffset >= bound || (position > from && position - from + batch.SizeBytes > maxBytes))
             {

@@ -41,7 +41,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
             // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
             bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
-            OpenSegment(baseOffsets[i], isTrusted);
+            OpenSegment(baseOffsets[i], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
+            settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
         }
 
         bool isNew = _segments.Count == 0;
@@ -65,7 +66,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }
 
-        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset);
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, ResidentChunks.SecondsOf(time));
+        settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
     }
@@ -122,7 +124,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     {
         string path = $"{directory}/{LogFiles.Segment(_nextOffset)}";
         storage.Open(path, FileOpening.New, out IStorageFile? file).ThrowIfFailed($"Creating '{path}'");
-        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs };
+        return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
     private void OpenSegment(long baseOffset, bool isTrusted)
@@ -135,7 +137,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
         }
 
-        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs };
+        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
@@ -144,7 +146,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
             valid = Scan(segment, from, (int)length, checksCrc: from == 0);
-            if (RecordBatchView.TryRead(segment.Bytes(0, (int)length), out RecordBatchView first))
+            if (Window(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
             }
@@ -179,7 +181,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
         long entry = segment.Offsets.Entries[^1];
         int position = SegmentWord.Position(entry);
-        if (!RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+        if (!Window(segment, length).TryRead(position, out RecordBatchView batch)
             || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
         {
             segment.ClearIndexes();
@@ -194,7 +196,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
     {
         int position = from;
-        while (RecordBatchView.TryRead(segment.Bytes(position, length - position), out RecordBatchView batch)
+        BatchWindow window = Window(segment, length);
+        while (window.TryRead(position, out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
             && batch.LastOffset - segment.BaseOffset < int.MaxValue
@@ -206,11 +209,19 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             _nextOffset = batch.LastOffset + 1;
         }
 
+        // What the device cannot read now is not the end of the log: nothing is cut.
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
         return position;
     }
 
+    private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
+
+    /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
+    private IoResult Populate(LogSegment segment, int from, int length) => segment.Populate(from, length, length, ResidentChunks.SecondsOf(time), out _);
+
     private void Cut(LogSegment segment, int valid, int length)
     {
+        Populate(segment, valid, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {valid}");
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
         if (_nextOffset < recoveryPoint)
         {
@@ -244,7 +255,11 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             {
                 var segment = new LogSegment(file, path, baseOffset, 1, (int)length);
                 segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
-                CountDiscarded(segment, 0, (int)length);
+                if (Populate(segment, 0, (int)length).IsOk)
+                {
+                    CountDiscarded(segment, 0, (int)length);
+                }
+
                 segment.Release();
             }
             else

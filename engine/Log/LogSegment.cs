@@ -25,6 +25,7 @@ internal sealed unsafe class LogSegment
     private PaddedWord _reservation;
     private PaddedWord _published;
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
+    private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
     private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
@@ -101,6 +102,9 @@ internal sealed unsafe class LogSegment
     /// <summary>Whether it was read since the cache looked last.</summary>
     internal bool WasRead { get; set; }
 
+    /// <summary>Null in production.</summary>
+    internal LogHooks? Hooks { get; init; }
+
     internal bool IsClosed => Volatile.Read(ref _leases) == 0;
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
@@ -112,6 +116,19 @@ internal sealed unsafe class LogSegment
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
+
+    /// <summary>Brings published bytes into memory before they are read; see <see cref="ResidentChunks"/>. The caller holds a lease.</summary>
+    internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
+    {
+        ResidentChunks? resident = Volatile.Read(ref _resident);
+        if (resident is null)
+        {
+            var made = new ResidentChunks(_region!);
+            resident = Interlocked.CompareExchange(ref _resident, made, null) ?? made;
+        }
+
+        return resident.Populate(position, end, limit, nowSeconds, out readyEnd);
+    }
 
     /// <summary>Bytes of a range that is published; the caller holds a lease.</summary>
     internal ReadOnlyMemory<byte> Slice(int position, int length) => _region!.Memory.Slice(position, length);
@@ -220,6 +237,7 @@ internal sealed unsafe class LogSegment
         ((IDisposable?)_region)?.Dispose();
         _file?.Dispose();
         _region = null;
+        _resident = null;
         _file = null;
         Volatile.Write(ref _leases, 1);
         return true;
@@ -230,7 +248,7 @@ internal sealed unsafe class LogSegment
     {
         while (Volatile.Read(ref _leases) == Evicting)
         {
-            Thread.Yield();
+            LogHooks.Wait(Hooks, LogPoint.WaitEviction);
         }
 
         Release(1);
@@ -240,7 +258,7 @@ internal sealed unsafe class LogSegment
     /// Gives the file blocks up to a position, in steps that double from 64 KiB to 16 MiB. Any appender may do it, also several at
     /// once: allocating twice changes nothing. The caller holds a lease.
     /// </summary>
-    internal IoResult Extend(int neededEnd)
+    internal IoResult Extend(int neededEnd, LogHooks? hooks = null)
     {
         int end = AllocatedEnd;
         long target = Math.Max(end, FirstAllocationStep);
@@ -264,6 +282,7 @@ internal sealed unsafe class LogSegment
         // The file may have been sealed and cut meanwhile; then it has just grown a tail of zeros again, which is cut off here. A
         // sealer that comes after this look cuts by itself.
         Interlocked.MemoryBarrier();
+        hooks?.At(LogPoint.ExtendAllocated, this);
         long word = Volatile.Read(ref Reservation);
         if (SegmentWord.IsSealed(word))
         {
@@ -292,12 +311,14 @@ internal sealed unsafe class LogSegment
     /// could be seen half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler
     /// for a hole. (memmove orders its own non-temporal stores before it returns.)
     /// </summary>
-    internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records)
+    internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, LogHooks? hooks = null)
     {
         byte* target = Start + position;
         header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
         header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));
+        hooks?.At(LogPoint.AppendCopying, this, position, BatchLayout.HeaderSize + records.Length);
         records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
+        hooks?.At(LogPoint.AppendCopied, this, position, BatchLayout.HeaderSize + records.Length);
         Volatile.Write(ref *(target + BatchLayout.Magic), BatchLayout.MagicV2);
     }
 
@@ -311,7 +332,7 @@ internal sealed unsafe class LogSegment
         {
             if (leases == Evicting)
             {
-                Thread.Yield();
+                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
                 leases = Volatile.Read(ref _leases);
                 continue;
             }

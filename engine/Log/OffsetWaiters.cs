@@ -4,7 +4,7 @@ namespace Zurau.Engine.Log;
 /// The waiters of one word that only grows, as a lock-free stack. Whoever moves the word calls <see cref="Complete"/> behind a full fence;
 /// whoever adds a waiter looks at the word again behind a full fence; so one of the two sees the other.
 /// </summary>
-internal sealed class OffsetWaiters(Func<long> reached)
+internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
 {
     private const int SweepEvery = 64;
     private OffsetWaiter? _top;
@@ -13,6 +13,7 @@ internal sealed class OffsetWaiters(Func<long> reached)
     internal void Add(OffsetWaiter waiter)
     {
         Push(waiter);
+        hooks?.At(LogPoint.WaiterAdded);
 
         // Waiters that timed out stay until a sweep: without one, long polls of an idle partition would pile up.
         if (reached() >= waiter.Offset || Interlocked.Increment(ref _added) % SweepEvery == 0)
@@ -28,6 +29,7 @@ internal sealed class OffsetWaiters(Func<long> reached)
         {
             long seen = reached();
             OffsetWaiter? waiter = Interlocked.Exchange(ref _top, null);
+            hooks?.At(LogPoint.WaitersTaken);
             while (waiter is not null)
             {
                 OffsetWaiter? below = waiter.Below;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -15,9 +14,9 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
-    private readonly RollPolicy _rollPolicy;
-    private readonly TouchWindow _touchWindow;
+    private readonly LogAppender _appender;
     private readonly TimeProvider _time;
+    private readonly LogHooks? _hooks;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
     private readonly int _leaderEpoch; // Stamped into every batch.
@@ -32,15 +31,15 @@ internal sealed class PartitionLog
         Directory = directory;
         Settings = settings;
         _time = time;
+        _hooks = settings.Hooks;
         _segments = recovered.Segments;
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
-        Producers = new LiveProducers(recovered.Producers);
+        Producers = new LiveProducers(recovered.Producers, settings.Hooks);
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
-        _rollPolicy = new RollPolicy(settings, time);
-        _touchWindow = new TouchWindow(this, _roller);
+        _appender = new LogAppender(this, _publisher, _roller, time);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -58,6 +57,9 @@ internal sealed class PartitionLog
 
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>For <see cref="BatchWindow"/>.</summary>
+    internal int NowSeconds => ResidentChunks.SecondsOf(_time);
 
     /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
@@ -114,26 +116,11 @@ internal sealed class PartitionLog
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
-    /// <summary>
-    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published
-    /// end reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying. A batch that its producer
-    /// has sent before is not appended again: the answer is its first place, which may not be visible yet either.
-    /// </summary>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client)
-    {
-        endOffset = -1;
-        AppendResult refused = BatchValidator.Check(batch, Settings, Partition, out RecordBatchView view);
-        return refused.Error == ErrorCode.None ? Append(view, origin, null, out endOffset) : refused;
-    }
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, AppendOrigin, out long)"/>
+    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) => _appender.Append(batch, origin, out endOffset);
 
-    /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
-    internal AppendResult Append(TransactionMarker marker, out long endOffset)
-    {
-        Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
-        marker.Write(batch, NowMs);
-        _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
-        return Append(view, AppendOrigin.Coordinator, marker, out endOffset);
-    }
+    /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
+    internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
 
     /// <summary>Completes when the published end has reached an offset; at once where it has.</summary>
     internal ValueTask<ErrorCode> WhenPublished(long endOffset)
@@ -143,7 +130,8 @@ internal sealed class PartitionLog
             return new ValueTask<ErrorCode>(ErrorCode.None);
         }
 
-        var completion = new TaskCompletionSource<ErrorCode>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_hooks);
         AddWaiter(new OffsetWaiter(completion, endOffset), IsolationLevel.ReadUncommitted);
         return new ValueTask<ErrorCode>(completion.Task);
     }
@@ -197,7 +185,9 @@ internal sealed class PartitionLog
             segments = seen;
         }
 
+        _hooks?.At(LogPoint.RollListed);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
+        _hooks?.At(LogPoint.RollLinked);
         Interlocked.CompareExchange(ref _active, next, segment);
 
         // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
@@ -252,6 +242,7 @@ internal sealed class PartitionLog
             start = seen;
         }
 
+        _hooks?.At(LogPoint.StartMoved);
         return true;
     }
 
@@ -291,111 +282,6 @@ internal sealed class PartitionLog
         _flusher.Fail(ErrorCode.KafkaStorageError);
     }
 
-    private AppendResult Append(RecordBatchView view, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
-    {
-        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
-        ReadOnlySpan<byte> batch = view.Bytes;
-        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
-        int count = view.LastOffsetDelta + 1;
-        endOffset = -1;
-        var turn = new ProducerTurn(Producers, view, origin, marker);
-        try
-        {
-            if (turn.Check(view, Partition, ref endOffset) is { } decided)
-            {
-                return decided;
-            }
-
-            while (true)
-            {
-                LogSegment segment = Volatile.Read(ref _active);
-                if (!segment.TryAcquireForAppend())
-                {
-                    return Unavailable();
-                }
-
-                try
-                {
-                    // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
-                    if (State != LogState.Open || _hasFailed)
-                    {
-                        return Unavailable();
-                    }
-
-                    IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
-                    if (!ready.IsOk)
-                    {
-                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
-                    }
-
-                    if (word < 0)
-                    {
-                        continue;
-                    }
-
-                    long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
-                    turn.End(view, baseOffset, appendTime);
-                    int position = SegmentWord.Position(word);
-                    BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                    segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..]);
-                    _publisher.Push(segment);
-                    if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
-                    {
-                        Toucher?.Request(_touchWindow);
-                    }
-
-                    endOffset = baseOffset + count;
-                    return new AppendResult(ErrorCode.None, baseOffset, appendTime);
-                }
-                finally
-                {
-                    segment.ReleaseAppend();
-                }
-            }
-        }
-        finally
-        {
-            turn.GiveUp();
-        }
-    }
-
-    /// <summary>
-    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
-    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
-    /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
-    {
-        word = Volatile.Read(ref segment.Reservation);
-        int position = SegmentWord.Position(word);
-        int relativeOffset = SegmentWord.RelativeOffset(word);
-        IoResult result = IoResult.Ok;
-        if (SegmentWord.IsSealed(word))
-        {
-            result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
-        }
-        else if ((long)position + size > Settings.SegmentBytes
-            || (long)relativeOffset + count > int.MaxValue
-            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
-        {
-            result = _roller.Roll(segment);
-        }
-        else if (position + size > segment.AllocatedEnd)
-        {
-            result = EnsureMapped(segment);
-            result = result.IsOk ? segment.Extend(position + size) : result;
-        }
-        else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
-        {
-            return IoResult.Ok;
-        }
-
-        word = -1;
-        return result;
-    }
-
     private void Advance(LogState state)
     {
         int seen = Volatile.Read(ref _state);
@@ -410,8 +296,4 @@ internal sealed class PartitionLog
             seen = found;
         }
     }
-
-    private AppendResult Unavailable() => _hasFailed
-        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{Partition} takes no appends since a flush to disk failed; check the disk, then open the data directory again.")
-        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{Partition} is being closed or deleted.");
 }

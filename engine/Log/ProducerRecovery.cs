@@ -9,7 +9,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class ProducerRecovery
 {
-    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset)
+    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset, int nowSeconds)
     {
         LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
         long limit = firstRead?.BaseOffset ?? endOffset;
@@ -20,11 +20,11 @@ internal static class ProducerRecovery
             long segmentEnd = segment.BaseOffset + SegmentWord.RelativeOffset(segment.Published);
             if (segmentEnd > from)
             {
-                Replay(segment, from, states);
+                Replay(segment, from, states, nowSeconds);
             }
         }
 
-        ProducerTail.Read(segments, states);
+        ProducerTail.Read(segments, states, nowSeconds);
         return states;
     }
 
@@ -63,11 +63,12 @@ internal static class ProducerRecovery
         return segments[0].BaseOffset;
     }
 
-    private static void Replay(LogSegment segment, long from, ProducerStates states)
+    private static void Replay(LogSegment segment, long from, ProducerStates states, int nowSeconds)
     {
         int limit = SegmentWord.Position(segment.Published);
         int position = from > segment.BaseOffset ? segment.Offsets.FloorPosition((int)(from - segment.BaseOffset)) : 0;
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        var window = new BatchWindow(segment, limit, nowSeconds);
+        while (window.TryRead(position, out RecordBatchView batch))
         {
             if (batch.BaseOffset >= from && states.Add(batch) is { } aborted && segment.IndexFilesState != IndexFiles.Durable)
             {
@@ -76,5 +77,7 @@ internal static class ProducerRecovery
 
             position += batch.SizeBytes;
         }
+
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
     }
 }

@@ -10,7 +10,7 @@ internal static class ProducerTail
 {
     private const int StretchBytes = 1 << 20;
 
-    internal static void Read(IReadOnlyList<LogSegment> segments, ProducerStates states)
+    internal static void Read(IReadOnlyList<LogSegment> segments, ProducerStates states, int nowSeconds)
     {
         if (states.All.Count == 0)
         {
@@ -28,14 +28,15 @@ internal static class ProducerTail
 
         for (int i = first; i < segments.Count; i++)
         {
-            Read(segments[i], i == first ? PositionBefore(segments[i], from) : 0, states);
+            Read(segments[i], i == first ? PositionBefore(segments[i], from) : 0, states, nowSeconds);
         }
     }
 
-    private static void Read(LogSegment segment, int position, ProducerStates states)
+    private static void Read(LogSegment segment, int position, ProducerStates states, int nowSeconds)
     {
         int limit = SegmentWord.Position(segment.Published);
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        var window = new BatchWindow(segment, limit, nowSeconds);
+        while (window.TryRead(position, out RecordBatchView batch))
         {
             if (batch is { ProducerId: >= 0, BaseSequence: >= 0 } && states.IsCurrentEpoch(batch.ProducerId, batch.ProducerEpoch))
             {
@@ -46,6 +47,8 @@ internal static class ProducerTail
 
             position += batch.SizeBytes;
         }
+
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
     }
 
     /// <summary>The last indexed batch at or before a position.</summary>

@@ -19,7 +19,9 @@ internal sealed class SegmentRoller(PartitionLog log)
             return result;
         }
 
+        log.Settings.Hooks?.At(LogPoint.RollPrepared);
         Interlocked.Or(ref segment.Reservation, SegmentWord.Seal);
+        log.Settings.Hooks?.At(LogPoint.RollSealed);
         return Finish(segment);
     }
 
@@ -67,6 +69,7 @@ internal sealed class SegmentRoller(PartitionLog log)
 
             spare.Name(path, baseOffset);
             log.Flusher.NoteDirectoryChanged();
+            log.Settings.Hooks?.At(LogPoint.RollNamed);
         }
 
         log.Link(segment, spare);
@@ -82,7 +85,7 @@ internal sealed class SegmentRoller(PartitionLog log)
             return result;
         }
 
-        var spare = new LogSegment(file!, path, -1, log.Settings.SegmentBytes, 0) { SparePath = path, CreatedMs = log.NowMs };
+        var spare = new LogSegment(file!, path, -1, log.Settings.SegmentBytes, 0) { SparePath = path, CreatedMs = log.NowMs, Hooks = log.Settings.Hooks };
         result = spare.EnsureMapped(log.Storage, out _);
         result = result.IsOk ? spare.Extend(1) : result;
         if (!result.IsOk || Interlocked.CompareExchange(ref segment.Spare, spare, null) is not null)

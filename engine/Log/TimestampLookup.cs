@@ -42,7 +42,7 @@ internal static class TimestampLookup
             try
             {
                 IoResult mapped = log.EnsureMapped(segment);
-                ListedOffset found = mapped.IsOk ? Search(segment, timestamp, log.LogStartOffset) : None(ErrorCode.KafkaStorageError);
+                ListedOffset found = mapped.IsOk ? Search(log, segment, timestamp) : None(ErrorCode.KafkaStorageError);
                 if (found.Error != ErrorCode.None || found.Offset >= 0)
                 {
                     return found.Offset < bound ? found : None(ErrorCode.None);
@@ -61,12 +61,14 @@ internal static class TimestampLookup
         return None(ErrorCode.None);
     }
 
-    private static ListedOffset Search(LogSegment segment, long timestamp, long logStartOffset)
+    private static ListedOffset Search(PartitionLog log, LogSegment segment, long timestamp)
     {
         // A plain scan finds the first such record; the indexes only say how much of it may be left out.
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
+        long logStartOffset = log.LogStartOffset;
+        var window = new BatchWindow(segment, limit, log.NowSeconds);
         int position = segment.Offsets.FloorPosition(segment.Times.FloorOffset(timestamp));
-        while (position < limit && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out RecordBatchView batch))
+        while (window.TryRead(position, out RecordBatchView batch))
         {
             position += batch.SizeBytes;
             if (batch.MaxTimestamp < timestamp || batch.LastOffset < logStartOffset)
@@ -85,7 +87,7 @@ internal static class TimestampLookup
             }
         }
 
-        return None(ErrorCode.None);
+        return None(window.Result.IsOk ? ErrorCode.None : ErrorCode.KafkaStorageError);
     }
 
     private static ListedOffset None(ErrorCode error) => new(error, -1, -1, -1);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Records;
 
@@ -13,6 +14,7 @@ namespace Zurau.Engine.Records;
 public sealed class RecordBatchBuilder : IBufferWriter<byte>
 {
     private readonly byte[] _buffer;
+    private CompressedRecords? _compressed; // What Build compressed; empty once the records have changed.
     private int _position = BatchLayout.HeaderSize;
     private int _recordStart;
     private int _recordEnd;
@@ -37,6 +39,17 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
 
     /// <summary>Bytes so far, header included, as they will be without compression.</summary>
     public int SizeBytes => _position;
+
+    /// <summary>How <see cref="Build"/> compresses the records.</summary>
+    public BatchCompression Compression
+    {
+        get;
+        set
+        {
+            field = value;
+            _compressed?.Reset();
+        }
+    }
 
     /// <summary>Timestamp of the first record.</summary>
     public long BaseTimestamp { get; private set; }
@@ -89,6 +102,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
             BaseTimestamp = timestampMs;
         }
 
+        _compressed?.Reset(); // What was built before lacks this record.
         _recordStart = _position;
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), bodySize);
         _recordEnd = _position + bodySize;
@@ -145,9 +159,10 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     }
 
     /// <summary>
-    /// Writes the header and returns the batch: base offset 0, leader epoch -1. The builder may go on with more
-    /// records and build again.
+    /// Writes the header and returns the batch: base offset 0, leader epoch -1. The records are compressed once, as
+    /// <see cref="Compression"/> says, into a pooled buffer. The builder may go on with more records and build again.
     /// </summary>
+    /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
     public ReadOnlyMemory<byte> Build(BatchAttributes attributes = BatchAttributes.None)
     {
         if (Count == 0)
@@ -155,12 +170,13 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
             throw new InvalidOperationException("A batch needs at least one record.");
         }
 
-        Span<byte> batch = _buffer.AsSpan(0, _position);
+        Memory<byte> bytes = Compression.Type == CompressionType.None ? _buffer.AsMemory(0, _position) : Compress();
+        Span<byte> batch = bytes.Span;
         BinaryPrimitives.WriteInt64BigEndian(batch, 0);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BatchLength..], batch.Length - BatchLayout.LogOverhead);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.PartitionLeaderEpoch..], -1);
         batch[BatchLayout.Magic] = BatchLayout.MagicV2;
-        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.Attributes..], (short)attributes);
+        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.Attributes..], (short)((int)attributes | (int)Compression.Type));
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.LastOffsetDelta..], Count - 1);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.BaseTimestamp..], BaseTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.MaxTimestamp..], MaxTimestamp);
@@ -169,7 +185,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BaseSequence..], _baseSequence);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.RecordsCount..], Count);
         BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..]));
-        return _buffer.AsMemory(0, _position);
+        return bytes;
     }
 
     /// <summary>Names the producer in the headers that are built from now on, until <see cref="Reset"/>; -1 for what there is not.</summary>
@@ -187,6 +203,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         _position = BatchLayout.HeaderSize;
         Count = 0;
         MaxTimestamp = -1;
+        _compressed?.Reset();
     }
 
     /// <inheritdoc/>
@@ -212,6 +229,17 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     {
         CheckHint(sizeHint);
         return _buffer.AsSpan(_position, _fieldEnd - _position);
+    }
+
+    private Memory<byte> Compress()
+    {
+        _compressed ??= new CompressedRecords();
+        if (_compressed.IsEmpty)
+        {
+            _compressed.Fill(_buffer.AsSpan(BatchLayout.HeaderSize, _position - BatchLayout.HeaderSize), Compression);
+        }
+
+        return _compressed.Batch;
     }
 
     private static int SizeOfField(int size) => size < 0 ? 1 : Varint.SizeOfSigned(size) + size;

@@ -24,6 +24,9 @@ public static class Varint
     /// <summary>Writes a zigzag value and returns its size in bytes.</summary>
     public static int WriteSigned(Span<byte> destination, long value) => Write(destination, (ulong)((value << 1) ^ (value >> 63)));
 
+    /// <summary>Writes a value that is never negative and returns its size in bytes.</summary>
+    public static int WriteUnsigned(Span<byte> destination, uint value) => Write(destination, value);
+
     /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out int value)

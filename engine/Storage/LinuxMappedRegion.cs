@@ -1,15 +1,34 @@
 namespace Zurau.Engine.Storage;
 
 /// <summary>A shared mapping of Linux.</summary>
-internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length) : MappedRegion(pointer, length)
+/// <param name="pointer">The first byte.</param>
+/// <param name="length">Bytes mapped.</param>
+/// <param name="populateRead">The advice that reads pages; a test gives one that no kernel knows.</param>
+internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, int populateRead = LinuxNative.PopulateRead) : MappedRegion(pointer, length)
 {
     private int _isUnmapped;
 
-    public override void PopulateForWrite(int position, int length)
+    // Never a store to touch a page: where the file has just been cut that would kill the process; the call only fails.
+    public override void PopulateForWrite(int position, int length) => Advise(position, length, LinuxNative.PopulateWrite);
+
+    public override IoResult PopulateForRead(int position, int length)
     {
-        // Never a store to touch a page: where the file has just been cut that would kill the process; the call only fails.
-        nint start = (nint)(Pointer + position) & ~(nint)(Environment.SystemPageSize - 1);
-        _ = LinuxNative.Advise(start, (nuint)((nint)(Pointer + position + length) - start), LinuxNative.PopulateWrite);
+        while (true)
+        {
+            IoResult result = Advise(position, length, populateRead);
+            switch (result.Errno)
+            {
+                case LinuxNative.ErrorInterrupted:
+                case LinuxNative.ErrorAgain:
+                    continue;
+                case LinuxNative.ErrorInvalid:
+                    return IoResult.Ok; // A kernel before 5.14: the load itself reads the page.
+                case LinuxNative.ErrorFault:
+                    return IoResult.DeviceError; // Where a load would have been a SIGBUS: the device failed, or somebody cut the file.
+                default:
+                    return result;
+            }
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -18,5 +37,11 @@ internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length) : Mapp
         {
             _ = LinuxNative.Unmap((nint)Pointer, (nuint)Length);
         }
+    }
+
+    private IoResult Advise(int position, int length, int advice)
+    {
+        nint start = (nint)(Pointer + position) & ~(nint)(Environment.SystemPageSize - 1);
+        return LinuxNative.Check(LinuxNative.Advise(start, (nuint)((nint)(Pointer + position + length) - start), advice));
     }
 }

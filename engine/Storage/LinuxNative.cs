@@ -14,8 +14,11 @@ internal static unsafe partial class LinuxNative
     internal const int OpenCloseOnExec = 0x80000;
     internal const int ErrorInterrupted = 4;
     internal const int ErrorAgain = 11;
+    internal const int ErrorFault = 14;
+    internal const int ErrorInvalid = 22;
     internal const int ProtectReadWrite = 3;
     internal const int MapShared = 1;
+    internal const int PopulateRead = 22; // MADV_POPULATE_READ, from Linux 5.14 on.
     internal const int PopulateWrite = 23; // MADV_POPULATE_WRITE, from Linux 5.14 on.
     internal const int LockExclusive = 2;
     internal const int LockNoWait = 4;

@@ -27,6 +27,14 @@ public abstract unsafe class MappedRegion : MemoryManager<byte>
     /// </summary>
     public abstract void PopulateForWrite(int position, int length);
 
+    /// <summary>
+    /// Brings a range of the file into memory, ready to be read: a device that cannot read it is an error here, where a load would kill
+    /// the process, and a slow one does not hold up the garbage collector, as a page fault in managed code does.
+    /// </summary>
+    /// <param name="position">The first byte; the range must lie within the file.</param>
+    /// <param name="length">Bytes, at least 1.</param>
+    public abstract IoResult PopulateForRead(int position, int length);
+
     /// <inheritdoc/>
     public override Span<byte> GetSpan() => new(Pointer, Length);
 

@@ -22,8 +22,8 @@ internal sealed partial class TopicRegistry(
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private int _opened; // Logs so far; changed while opening and under _changes.
-    private readonly Lock _offsetWrites = new(); // Guards the offset checkpoints' files.
-    private readonly Lock _changes = new(); // Guards changes of _topics, the files that go with them, and random.
+    private readonly FileLock _offsetWrites = new(defaults.Hooks); // Guards the offset checkpoints' files.
+    private readonly FileLock _changes = new(defaults.Hooks); // Guards changes of _topics, the files that go with them, and random.
 
     /// <summary>A partition's log; null where there is none, or it is offline.</summary>
     internal PartitionLog? Find(TopicPartition partition) => FindPartition(partition)?.Log;
@@ -90,7 +90,7 @@ internal sealed partial class TopicRegistry(
             return new ErrorResult(ErrorCode.InvalidConfig, badConfig);
         }
 
-        lock (_changes)
+        using (_changes.Enter())
         {
             if (_topics.TryGetValue(topic.Name, out created))
             {
@@ -129,7 +129,7 @@ internal sealed partial class TopicRegistry(
 
     internal ErrorResult Delete(string name)
     {
-        lock (_changes)
+        using (_changes.Enter())
         {
             if (!_topics.TryRemove(name, out Topic? topic))
             {
@@ -191,7 +191,7 @@ internal sealed partial class TopicRegistry(
     /// <exception cref="StorageException">It could not be written; what was written before stays.</exception>
     internal void WriteOffsets()
     {
-        lock (_offsetWrites)
+        using (_offsetWrites.Enter())
         {
             OffsetCheckpoints.Write(storage, All());
         }

@@ -1,7 +1,7 @@
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Says which codec reads which compression type. gzip, snappy, lz4 and zstd are built in; registering replaces one for the whole
+/// Says which codec reads and writes which compression type. gzip, snappy, lz4 and zstd are built in; registering replaces one for the whole
 /// process. Thread-safe.
 /// </summary>
 public static class CompressionCodecs
@@ -22,7 +22,7 @@ public static class CompressionCodecs
         new ZstdCodec(NativeCodecLibrary.Zstd),
     ];
 
-    /// <summary>Makes a codec the one that reads a type from now on, in place of the built-in one.</summary>
+    /// <summary>Makes a codec the one that reads and writes a type from now on, in place of the built-in one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The type is not one of Kafka's, or is <see cref="CompressionType.None"/>.</exception>
     public static void Register(CompressionType type, ICompressionCodec codec)
     {

@@ -6,6 +6,14 @@ namespace Zurau.Engine.Records.Compression;
 /// <summary>gzip by the runtime's own zlib. Concatenated members are one stream, as Java reads them.</summary>
 internal sealed unsafe class GzipCodec : ICompressionCodec
 {
+    // What zlib takes for "no level asked for".
+    private const int ZLibDefaultLevel = 6;
+    private const int MaxLevel = 9;
+
+    private static readonly ZLibCompressionOptions[] s_options = [.. Enumerable.Range(0, MaxLevel + 1).Select(static level => new ZLibCompressionOptions { CompressionLevel = level })];
+
+    private static ReadOnlySpan<byte> EmptyMember => [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     public void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes)
     {
         fixed (byte* start = compressed)
@@ -25,5 +33,19 @@ internal sealed unsafe class GzipCodec : ICompressionCodec
                 throw new InvalidRecordException($"The gzip stream is malformed: {exception.Message}", exception);
             }
         }
+    }
+
+    public void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level)
+    {
+        if (records.IsEmpty)
+        {
+            // The runtime's encoder writes not even a header for no bytes at all.
+            destination.Write(EmptyMember);
+            return;
+        }
+
+        ZLibCompressionOptions options = s_options[level == BatchCompression.GzipDefaultLevel ? ZLibDefaultLevel : level];
+        using var gzip = new GZipStream(new GzipTarget(destination), options);
+        gzip.Write(records);
     }
 }

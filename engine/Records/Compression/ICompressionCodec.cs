@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zurau.Engine.Records.Compression;
 
-/// <summary>Reads one compression format. Implementations are thread-safe: one instance serves every partition at once.</summary>
+/// <summary>Reads and writes one compression format. Implementations are thread-safe: one instance serves every partition at once.</summary>
 public interface ICompressionCodec
 {
     /// <summary>
@@ -16,4 +16,14 @@ public interface ICompressionCodec
     /// <exception cref="InvalidRecordException">The bytes are not of this format, end too early or hold more than the bound.</exception>
     /// <exception cref="CodecUnavailableException">Something that the codec needs is not on this machine.</exception>
     void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes);
+
+    /// <summary>
+    /// Compresses all records of one batch, in the framing that Kafka's Java client writes for this format, so that every client can
+    /// read it.
+    /// </summary>
+    /// <param name="records">The records' bytes; they do not change during the call.</param>
+    /// <param name="destination">Takes the compressed bytes. What was written before an exception is dropped by the caller.</param>
+    /// <param name="level">A level that <see cref="BatchCompression"/> allows for the format; formats without levels pass over it.</param>
+    /// <exception cref="CodecUnavailableException">Something that the codec needs is not on this machine.</exception>
+    void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level);
 }

@@ -5,12 +5,15 @@ namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
 /// Snappy in the two framings that Kafka's clients write: xerial's stream (Java: a header of 16 bytes, then blocks behind their
-/// lengths) and one raw block (librdkafka). The rule that tells them apart is snappy-java's.
+/// lengths) and one raw block (librdkafka). The rule that tells them apart is snappy-java's. Written is the stream: all of them read it.
 /// </summary>
 internal sealed class SnappyCodec : ICompressionCodec
 {
     private const int HeaderSize = 16;
     private const int LengthSize = 4;
+
+    /// <summary>Bytes that go into one block of a stream: what snappy-java takes.</summary>
+    private const int BlockSize = 32 * 1024;
 
     /// <summary>Version that the writer used, and the oldest that can read it: both int32, both 1 today.</summary>
     private const int CompatibleVersion = 1;
@@ -45,6 +48,24 @@ internal sealed class SnappyCodec : ICompressionCodec
 
             Append(left.Slice(LengthSize, length), destination);
             left = left[(LengthSize + length)..];
+        }
+    }
+
+    public void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level)
+    {
+        Span<byte> header = destination.GetSpan(HeaderSize);
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32BigEndian(header[Magic.Length..], CompatibleVersion);
+        BinaryPrimitives.WriteInt32BigEndian(header[(Magic.Length + sizeof(int))..], CompatibleVersion);
+        destination.Advance(HeaderSize);
+        for (ReadOnlySpan<byte> left = records; !left.IsEmpty;)
+        {
+            ReadOnlySpan<byte> block = left[..Math.Min(left.Length, BlockSize)];
+            Span<byte> chunk = destination.GetSpan(LengthSize + SnappyEncoder.MaxSize(block.Length));
+            int size = SnappyEncoder.Encode(block, chunk[LengthSize..]);
+            BinaryPrimitives.WriteInt32BigEndian(chunk, size);
+            destination.Advance(LengthSize + size);
+            left = left[block.Length..];
         }
     }
 

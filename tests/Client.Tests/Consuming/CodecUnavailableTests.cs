@@ -42,5 +42,8 @@ public class CodecUnavailableTests
     {
         public void Decompress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes) =>
             throw new CodecUnavailableException("install libzstd1");
+
+        public void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level) =>
+            throw new CodecUnavailableException("install libzstd1");
     }
 }

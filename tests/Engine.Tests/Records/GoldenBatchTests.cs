@@ -9,7 +9,7 @@ namespace Engine.Tests.Records;
 /// <summary>Every batch that a real Kafka wrote is read as Kafka's own reader reads it.</summary>
 public sealed class GoldenBatchTests
 {
-    public static TheoryData<string> Partitions => new(GoldenLogs.Partitions);
+    public static TheoryData<string> Partitions => new(GoldenLogs.Partitions.Concat(GoldenLogs.Compacted));
 
     [Theory]
     [MemberData(nameof(Partitions))]

@@ -7,18 +7,26 @@ internal static class GoldenLogs
 {
     private static readonly string s_root = Path.Combine(AppContext.BaseDirectory, "golden", "logs");
 
-    internal static IEnumerable<string> Partitions =>
-        Directory.EnumerateDirectories(Path.Combine(s_root, "clean")).Select(static path => Path.GetFileName(path)).Order();
+    internal static IEnumerable<string> Partitions => In("clean");
+
+    /// <summary>Folders of one compacted partition before and after Kafka's cleaner.</summary>
+    internal static IEnumerable<string> Compacted => In("compaction");
 
     /// <summary>Names and bytes of a partition's segments, in offset order.</summary>
     internal static IEnumerable<(string File, byte[] Bytes)> Segments(string partition) =>
-        Directory.EnumerateFiles(Path.Combine(s_root, "clean", partition), "*.log").Order().Select(static path => (Path.GetFileName(path), File.ReadAllBytes(path)));
+        Directory.EnumerateFiles(Path.Combine(s_root, FolderOf(partition), partition), "*.log").Order().Select(static path => (Path.GetFileName(path), File.ReadAllBytes(path)));
 
     /// <summary>One line of JSON a batch.</summary>
-    internal static string[] Decoded(string partition) => File.ReadAllLines(Path.Combine(s_root, "decoded", "clean", partition + ".jsonl"));
+    internal static string[] Decoded(string partition) => File.ReadAllLines(Path.Combine(s_root, "decoded", FolderOf(partition), partition + ".jsonl"));
 
     /// <summary>The batches of a partition, each in bytes of its own.</summary>
     internal static IEnumerable<byte[]> Batches(string partition) => Segments(partition).SelectMany(static segment => Split(segment.Bytes));
+
+    private static IEnumerable<string> In(string folder) =>
+        Directory.EnumerateDirectories(Path.Combine(s_root, folder)).Select(static path => Path.GetFileName(path)).Order();
+
+    // Partitions end in their number, the states of the cleaned ones in a word.
+    private static string FolderOf(string partition) => char.IsAsciiDigit(partition[^1]) ? "clean" : "compaction";
 
     private static List<byte[]> Split(byte[] segment)
     {

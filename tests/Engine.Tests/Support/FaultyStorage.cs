@@ -12,6 +12,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>What making a new file answers.</summary>
     internal IoResult Creation { get; set; }
 
+    /// <summary>Bytes of which file the device cannot read; the path's end is enough.</summary>
+    internal (string File, int Position, int Length)? Unreadable { get; set; }
+
+    /// <summary>How often memory was asked to be made ready for reading.</summary>
+    internal int Populations;
+
     internal int Flushes;
     internal int Writes;
 
@@ -30,7 +36,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         }
 
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
-        file = opened is null ? null : new FaultyFile(this, opened);
+        file = opened is null ? null : new FaultyFile(this, opened, path);
         return result;
     }
 
@@ -46,7 +52,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     public IoResult SyncDirectory(string path) => inner.SyncDirectory(path);
 
-    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file) : IStorageFile
+    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : IStorageFile
     {
         public IoResult Length(out long length) => file.Length(out length);
 
@@ -68,8 +74,30 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             return storage.Flush.IsOk ? file.FlushData() : storage.Flush;
         }
 
-        public IoResult Map(int length, out MappedRegion? region) => file.Map(length, out region);
+        public IoResult Map(int length, out MappedRegion? region)
+        {
+            IoResult result = file.Map(length, out MappedRegion? mapped);
+            region = mapped is null ? null : new FaultyRegion(storage, mapped, path);
+            return result;
+        }
 
         public void Dispose() => file.Dispose();
+    }
+
+    private sealed unsafe class FaultyRegion(FaultyStorage storage, MappedRegion region, string path) : MappedRegion(region.Pointer, region.Length)
+    {
+        public override void PopulateForWrite(int position, int length) => region.PopulateForWrite(position, length);
+
+        public override IoResult PopulateForRead(int position, int length)
+        {
+            Interlocked.Increment(ref storage.Populations);
+            bool isUnreadable = storage.Unreadable is { } bad
+                && path.EndsWith(bad.File, StringComparison.Ordinal)
+                && position < bad.Position + bad.Length
+                && bad.Position < position + length;
+            return isUnreadable ? IoResult.DeviceError : region.PopulateForRead(position, length);
+        }
+
+        protected override void Dispose(bool disposing) => ((IDisposable)region).Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Zurau.Engine.Records;
@@ -59,6 +60,14 @@ internal static class Codecs
         CompressionType.Zstd => NativeEncoders.Zstd(bytes),
         _ => Snappy(bytes),
     };
+
+    /// <summary>What our own codec writes.</summary>
+    internal static byte[] Written(BatchCompression compression, ReadOnlySpan<byte> bytes)
+    {
+        var target = new ArrayBufferWriter<byte>();
+        CompressionCodecs.Get(compression.Type).Compress(bytes, target, compression.Level);
+        return target.WrittenSpan.ToArray();
+    }
 
     /// <summary>Random, repeated or text-like bytes, from nothing to several blocks.</summary>
     internal static byte[] Payload(Random random)

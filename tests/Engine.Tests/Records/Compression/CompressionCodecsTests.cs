@@ -55,6 +55,9 @@ public sealed class CompressionCodecsTests
         {
             string message = Missing(lz4, NativeEncoders.Lz4([.. Enumerable.Repeat((byte)'a', 1000)]));
             Assert.True(message.Contains("libnowhere.so.1", StringComparison.Ordinal) && message.Contains("'liblz4-1'", StringComparison.Ordinal), message);
+            Assert.Contains("'liblz4-1'", Assert.Throws<CodecUnavailableException>(() => lz4.Compress(s_text, new ArrayBufferWriter<byte>(), 9)).Message, StringComparison.Ordinal);
+            Assert.Contains("'liblz4-1'", Assert.Throws<CodecUnavailableException>(() => lz4.Compress(s_text, new ArrayBufferWriter<byte>(), 3)).Message, StringComparison.Ordinal);
+            Assert.Contains("'libzstd1'", Assert.Throws<CodecUnavailableException>(() => zstd.Compress(s_text, new ArrayBufferWriter<byte>(), 3)).Message, StringComparison.Ordinal);
             message = Missing(zstd, NativeEncoders.Zstd(s_text));
             Assert.True(message.Contains("libnowhere.so.2", StringComparison.Ordinal) && message.Contains("'libzstd1'", StringComparison.Ordinal), message);
         }
@@ -72,7 +75,12 @@ public sealed class CompressionCodecsTests
     {
         byte[] bytes = [.. Enumerable.Range(0, 200_000).Select(static i => (byte)(i / 7))];
         byte[][] compressed = [.. Enumerable.Range(1, 4).Select(type => Codecs.Compress((CompressionType)type, bytes))];
-        Parallel.For(0, 80, i => Assert.True(Codecs.Decompress((CompressionType)((i % 4) + 1), compressed[i % 4]).AsSpan().SequenceEqual(bytes)));
+        Parallel.For(0, 80, i =>
+        {
+            var type = (CompressionType)((i % 4) + 1);
+            Assert.True(Codecs.Decompress(type, compressed[i % 4]).AsSpan().SequenceEqual(bytes));
+            Assert.True(Codecs.Decompress(type, Codecs.Written(new BatchCompression(type), bytes)).AsSpan().SequenceEqual(bytes));
+        });
     }
 
     private static string Missing(ICompressionCodec codec, byte[] compressed) =>
@@ -89,6 +97,12 @@ public sealed class CompressionCodecsTests
         {
             Interlocked.Increment(ref _calls);
             inner.Decompress(compressed, destination, maxBytes);
+        }
+
+        public void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level)
+        {
+            Interlocked.Increment(ref _calls);
+            inner.Compress(records, destination, level);
         }
     }
 }

@@ -1,0 +1,116 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Steps between which a simulator may stop, kill or overtake whoever is at work on a log. File operations are points of their own, at the
+/// storage seam; these are the steps between them, and the places where somebody waits for somebody else.
+/// </summary>
+internal enum LogPoint
+{
+    /// <summary>An appender has its lease and has looked at the log's state.</summary>
+    AppendLeased,
+
+    /// <summary>Bytes and offsets are reserved, nothing is copied.</summary>
+    AppendReserved,
+
+    /// <summary>The header is copied, the records are not.</summary>
+    AppendCopying,
+
+    /// <summary>All but the magic byte is copied.</summary>
+    AppendCopied,
+
+    /// <summary>The magic byte is stored; the published end has not been looked at.</summary>
+    AppendPublished,
+
+    /// <summary>The batch is pushed, as far as this appender could; its lease is still held.</summary>
+    AppendPushed,
+
+    /// <summary>A complete batch was seen; the published end was not moved over it.</summary>
+    PushSeen,
+
+    /// <summary>A segment is published to its seal; the next one is not being pushed yet.</summary>
+    PushCrossing,
+
+    /// <summary>The published end was moved; derived state and waiters do not know.</summary>
+    PushMoved,
+
+    /// <summary>The flag of derived state is taken.</summary>
+    DeriveTaken,
+
+    /// <summary>Batches are looked at; the last stable offset has not moved.</summary>
+    DeriveRead,
+
+    /// <summary>The flag is given back; the end was not looked at again.</summary>
+    DeriveReleased,
+
+    /// <summary>Somebody is about to add a waiter.</summary>
+    WaiterBeforeAdd,
+
+    /// <summary>A waiter stands in the list; the word was not looked at again.</summary>
+    WaiterAdded,
+
+    /// <summary>All waiters are off the list and in one hand.</summary>
+    WaitersTaken,
+
+    /// <summary>The next segment's file is there; this one is not sealed.</summary>
+    RollPrepared,
+
+    /// <summary>A segment is sealed and not cut.</summary>
+    RollSealed,
+
+    /// <summary>The next segment has its name; nobody knows it.</summary>
+    RollNamed,
+
+    /// <summary>The next segment is in the array and not linked.</summary>
+    RollListed,
+
+    /// <summary>The next segment is linked; appends still go to the old one.</summary>
+    RollLinked,
+
+    /// <summary>A file has grown; the seal was not looked at again.</summary>
+    ExtendAllocated,
+
+    /// <summary>A reader knows the end and has no segment.</summary>
+    ReadEndKnown,
+
+    /// <summary>A reader holds a segment and has not looked for the offset.</summary>
+    ReadLeased,
+
+    /// <summary>The log start was moved in memory.</summary>
+    StartMoved,
+
+    /// <summary>A flusher has taken back the request and not read the end.</summary>
+    FlushBegun,
+
+    /// <summary>A flusher knows what it will make durable.</summary>
+    FlushEndKnown,
+
+    /// <summary>All is on disk; the durable end has not moved.</summary>
+    FlushDone,
+
+    /// <summary>The durable end has moved; its waiters do not know.</summary>
+    FlushMoved,
+
+    /// <summary>A log that is being closed is sealed.</summary>
+    CloseSealed,
+
+    /// <summary>A segment was checked; nothing behind it was looked at.</summary>
+    RecoverySegment,
+
+    /// <summary>A log was recovered; nobody knows it.</summary>
+    RecoveryDone,
+
+    /// <summary>Waits for a segment whose file is just being closed.</summary>
+    WaitEviction,
+
+    /// <summary>Waits for a flush under way.</summary>
+    WaitFlush,
+
+    /// <summary>Waits for copies and rolls under way.</summary>
+    WaitAppenders,
+
+    /// <summary>Waits for another batch or marker of the same producer to be reserved.</summary>
+    WaitProducer,
+
+    /// <summary>Waits for a lock that is held over file operations.</summary>
+    WaitLock,
+}

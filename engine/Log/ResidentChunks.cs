@@ -1,0 +1,60 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Which parts of a mapped segment were brought into memory a moment ago, so that readers ask the kernel once a chunk and not once a
+/// fetch. What is appended to such a chunk meanwhile is in memory too. Thread-safe: a lost mark costs a call.
+/// </summary>
+internal sealed class ResidentChunks(MappedRegion region)
+{
+    private const int ChunkShift = 18;
+
+    // The kernel takes the pages that were used longest ago, so what was populated within so many seconds is still there.
+    private const int FreshSeconds = 1;
+    private readonly int[] _seconds = new int[(region.Length >> ChunkShift) + 1];
+
+    /// <summary>Seconds of a clock that only goes on, from 2 at least, so that a chunk's 0 is long ago.</summary>
+    internal static int SecondsOf(TimeProvider time) => (int)(time.GetTimestamp() / time.TimestampFrequency) + FreshSeconds + 1;
+
+    /// <summary>Brings what is not known to be in memory there, whole chunks of it.</summary>
+    /// <param name="position">The first byte wanted.</param>
+    /// <param name="end">Behind the last byte wanted.</param>
+    /// <param name="limit">Behind the last byte that may be touched.</param>
+    /// <param name="nowSeconds">Of <see cref="SecondsOf"/>.</param>
+    /// <param name="readyEnd">Behind the last byte that may be read now.</param>
+    internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
+    {
+        int chunk = position >> ChunkShift;
+        readyEnd = position;
+        while (readyEnd < end)
+        {
+            int chunkEnd = (int)Math.Min((long)(chunk + 1) << ChunkShift, limit);
+            if (nowSeconds - Volatile.Read(ref _seconds[chunk]) > FreshSeconds)
+            {
+                int start = chunk << ChunkShift;
+                if (!region.PopulateForRead(start, chunkEnd - start).IsOk)
+                {
+                    // Something in this chunk cannot be read; what is wanted of it perhaps can.
+                    int wantedEnd = Math.Min(end, chunkEnd);
+                    IoResult result = region.PopulateForRead(readyEnd, wantedEnd - readyEnd);
+                    if (!result.IsOk)
+                    {
+                        return result;
+                    }
+
+                    readyEnd = wantedEnd;
+                    chunk++;
+                    continue;
+                }
+
+                Volatile.Write(ref _seconds[chunk], nowSeconds);
+            }
+
+            readyEnd = chunkEnd;
+            chunk++;
+        }
+
+        return IoResult.Ok;
+    }
+}

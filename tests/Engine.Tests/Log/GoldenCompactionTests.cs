@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Engine.Tests.Records;
+using Engine.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zurau;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Log;
+
+/// <summary>Logs that Kafka's cleaner made gaps into open here, keep their files and serve the same batches.</summary>
+public sealed class GoldenCompactionTests
+{
+    public static TheoryData<string> Folders => new(GoldenLogs.Compacted);
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_compacted_log_opens_whole_after_a_clean_stop_and_after_a_crash(string folder)
+    {
+        Span[] expected = [.. GoldenLogs.Decoded(folder).Select(Span.Of)];
+        foreach (long recoveryPoint in (long[])[long.MaxValue, 0])
+        {
+            using var golden = new GoldenDirectory("compaction");
+            Dictionary<string, long> before = Lengths(golden, folder);
+            PartitionLog log = Open(golden, folder, recoveryPoint, out RecoveredLog recovered);
+            Assert.Equal(0, recovered.DiscardedBytes);
+            Assert.Equal(expected[^1].Last + 1, log.ReadEnd().Offset);
+            Assert.Equal(expected, ReadBatches(log, 0, 1 << 20));
+            Assert.Equal(before.Where(IsSegment), Lengths(golden, folder).Where(IsSegment));
+            log.Release();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_fetch_inside_a_gap_begins_with_the_next_batch_there_is(string folder) // L2
+    {
+        Span[] expected = [.. GoldenLogs.Decoded(folder).Select(Span.Of)];
+        using var golden = new GoldenDirectory("compaction");
+        PartitionLog log = Open(golden, folder, long.MaxValue, out _);
+        int next = 0;
+        for (long offset = 0; offset < log.ReadEnd().Offset; offset++)
+        {
+            next += offset > expected[next].Last ? 1 : 0;
+            Assert.Equal(ErrorCode.None, LogReader.Read(log, offset, 1, null, out RecordLease? lease, out _));
+            Assert.True(RecordBatchView.TryRead(lease!.Bytes.Span, out RecordBatchView batch));
+            Assert.Equal(expected[next], new Span(batch.BaseOffset, batch.LastOffset, batch.RecordsCount));
+            lease.Release();
+        }
+
+        log.Release();
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Indexes_and_snapshots_of_a_compacted_log_are_read_as_Kafka_wrote_them(string folder)
+    {
+        using var golden = new GoldenDirectory("compaction");
+        IReadOnlyDictionary<string, string[]> dumps = GoldenDirectory.Dumps("compaction", folder);
+        PartitionLog log = Open(golden, folder, long.MaxValue, out _);
+        foreach (LogSegment segment in log.Segments.Where(static segment => SegmentWord.Position(segment.Published) > 0))
+        {
+            Assert.Equal(
+                dumps[LogFiles.Of(segment.BaseOffset, ".index")],
+                segment.Offsets.Entries.ToArray().Select(entry => $"offset: {segment.BaseOffset + SegmentWord.RelativeOffset(entry)} position: {SegmentWord.Position(entry)}"));
+            Assert.Equal(
+                dumps.GetValueOrDefault(LogFiles.Of(segment.BaseOffset, ".txnindex"), []),
+                segment.Transactions.Entries.ToArray().Select(static entry => $"version: 0 producerId: {entry.ProducerId} firstOffset: {entry.FirstOffset} lastOffset: {entry.LastOffset} lastStableOffset: {entry.LastStableOffset}"));
+        }
+
+        var storage = new FileStorage(golden.Path);
+        foreach ((string file, string[] lines) in dumps.Where(static dump => dump.Key.EndsWith(".snapshot", StringComparison.Ordinal)))
+        {
+            Assert.True(LogFiles.TryParse(file, ".snapshot", out long offset));
+            IReadOnlyList<ProducerState>? read = ProducerSnapshot.Read(storage, folder, offset);
+            Assert.Equal(lines.Select(static line => line.Trim()), read!.Select(static producer => GoldenDirectory.Dump(producer).Trim()));
+        }
+
+        log.Release();
+    }
+
+    private static PartitionLog Open(GoldenDirectory golden, string folder, long recoveryPoint, out RecoveredLog recovered)
+    {
+        var storage = new FileStorage(golden.Path);
+        var settings = new LogSettings { IsCompacted = true };
+        recovered = new LogRecovery(storage, folder, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance).Open();
+        return new PartitionLog(storage, new TopicPartition("compact", 0), folder, settings, recovered, TimeProvider.System);
+    }
+
+    private static Dictionary<string, long> Lengths(GoldenDirectory golden, string folder) =>
+        Directory.EnumerateFiles(Path.Combine(golden.Path, folder)).Order().ToDictionary(static file => Path.GetFileName(file), static file => new FileInfo(file).Length);
+
+    private static bool IsSegment(KeyValuePair<string, long> file) => file.Key.EndsWith(".log", StringComparison.Ordinal);
+
+    private static List<Span> ReadBatches(PartitionLog log, long offset, int maxBytes)
+    {
+        var batches = new List<Span>();
+        while (LogReader.Read(log, offset, maxBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        {
+            ReadOnlySpan<byte> bytes = lease.Bytes.Span;
+            while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+            {
+                batches.Add(new Span(batch.BaseOffset, batch.LastOffset, batch.RecordsCount));
+                offset = batch.LastOffset + 1;
+                bytes = bytes[batch.SizeBytes..];
+            }
+
+            lease.Release();
+        }
+
+        return batches;
+    }
+
+    private sealed record Span(long First, long Last, int Count)
+    {
+        internal static Span Of(string line)
+        {
+            JsonElement batch = JsonDocument.Parse(line).RootElement;
+            return new Span(batch.GetProperty("baseOffset").GetInt64(), batch.GetProperty("lastOffset").GetInt64(), batch.GetProperty("count").GetInt32());
+        }
+    }
+}

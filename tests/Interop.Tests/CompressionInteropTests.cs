@@ -1,0 +1,30 @@
+using Zurau.Engine.Records.Compression;
+using Zurau.Tests;
+
+namespace Interop.Tests;
+
+/// <summary>A real Kafka decompresses what our codecs wrote, at every level.</summary>
+public sealed class CompressionInteropTests
+{
+    [KafkaFact]
+    public async Task Every_codec_and_level_is_read_by_Kafkas_dump_tool_record_by_record()
+    {
+        using var directory = new TemporaryDirectory();
+        await CompressedPartitions.WriteAsync(directory.FullName);
+        string dump = await KafkaTools.DumpAsync(Dump.Files(directory.FullName, "*.log"), "--deep-iteration", "--print-data-log");
+        Dump.AssertNoComplaint(dump);
+        IReadOnlyDictionary<string, int> counts = Dump.CountRecords(dump);
+        foreach (BatchCompression compression in CompressedPartitions.All)
+        {
+            Assert.Equal(CompressedPartitions.Records, counts[$"{CompressedPartitions.Topic(compression)}-0"]);
+        }
+
+        string[] values = [.. Enumerable.Range(0, CompressedPartitions.Records).Select(static number => $" payload: {CompressedPartitions.Value(number)}")];
+        string[] lines = [.. dump.Split('\n').Where(static line => line.StartsWith("| offset:", StringComparison.Ordinal))];
+        Assert.Equal(lines.Length, lines.Where((line, i) => line.EndsWith(values[i % values.Length], StringComparison.Ordinal)).Count());
+        foreach (CompressionType type in Enum.GetValues<CompressionType>())
+        {
+            Assert.Contains($"compresscodec: {type.ToString().ToLowerInvariant()} ", dump, StringComparison.Ordinal);
+        }
+    }
+}
