@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
+using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
@@ -90,9 +91,17 @@ public sealed class Broker : IAsyncDisposable
     /// the task completes as <paramref name="acks"/> says and never on another appender's thread. A batch that its producer has sent
     /// before (same id, epoch and sequences, among the last five) is answered with the place of the first.
     /// </summary>
-    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, null, acks);
+
+    /// <summary>Appends a batch that was built in this process: its records need not be read again.</summary>
+    /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, batch.Facts, acks);
+
+    private ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
     {
-        AppendResult result = Append(partition, batch.Span, acks, out PartitionLog? log, out long endOffset);
+        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
         if (acks == Acks.None)
         {
             return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
@@ -300,7 +309,7 @@ public sealed class Broker : IAsyncDisposable
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, Acks acks, out PartitionLog? log, out long endOffset)
+    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
     {
         log = null;
         endOffset = -1;
@@ -321,7 +330,7 @@ public sealed class Broker : IAsyncDisposable
             return AppendResult.Failed(missing.Error, missing.Message!);
         }
 
-        return log.Append(batch, out endOffset);
+        return log.Append(batch, out endOffset, facts);
     }
 
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)

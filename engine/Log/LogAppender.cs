@@ -9,6 +9,7 @@ namespace Zurau.Engine.Log;
 internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, SegmentRoller roller, TimeProvider time)
 {
     private readonly LogHooks? _hooks = log.Settings.Hooks;
+    private readonly IntakeClock _intakeClock = new(time);
     private readonly RollPolicy _rollPolicy = new(log.Settings, time);
     private readonly TouchWindow _touchWindow = new(log, roller);
 
@@ -17,11 +18,15 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     /// end reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying. A batch that its producer
     /// has sent before is not appended again: the answer is its first place, which may not be visible yet either.
     /// </summary>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, AppendOrigin origin, out long endOffset)
+    /// <param name="bytes">The batch.</param>
+    /// <param name="facts">What its builder knows; null for bytes from outside.</param>
+    /// <param name="origin">Who sends it.</param>
+    /// <param name="endOffset">The offset behind its last record; -1 on an error.</param>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, BatchFacts? facts, AppendOrigin origin, out long endOffset)
     {
         endOffset = -1;
-        AppendResult refused = BatchValidator.Check(batch, log.Settings, log.Partition, out RecordBatchView view);
-        return refused.Error == ErrorCode.None ? Append(view, origin, null, out endOffset) : refused;
+        using var intake = BatchIntake.Take(bytes, facts, log.Settings, log.Partition, _intakeClock);
+        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, origin, null, out endOffset) : intake.Result;
     }
 
     /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>

@@ -116,8 +116,13 @@ internal sealed class PartitionLog
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
-    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, AppendOrigin, out long)"/>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) => _appender.Append(batch, origin, out endOffset);
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
+    internal AppendResult Append(BuiltBatch batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) =>
+        _appender.Append(batch.Span, batch.Facts, origin, out endOffset);
+
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null) =>
+        _appender.Append(bytes, facts, AppendOrigin.Client, out endOffset);
 
     /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
     internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);

@@ -73,7 +73,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
         }
     }
 
-    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {
         lock (_lock)
         {
