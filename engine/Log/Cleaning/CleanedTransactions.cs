@@ -58,11 +58,11 @@ internal sealed class CleanedTransactions
         short type = records.Key.Length >= 4 ? BinaryPrimitives.ReadInt16BigEndian(records.Key[2..]) : (short)-1;
         switch (type)
         {
-            case ProducerStates.AbortMarker:
+            case TransactionMarker.Abort:
                 bool isKnown = _aborted.Remove(marker.ProducerId, out Ongoing? ongoing);
                 aborted = isKnown && ongoing!.HasData ? ongoing.Transaction : null;
                 return aborted is null;
-            case ProducerStates.CommitMarker:
+            case TransactionMarker.Commit:
                 return !_committed.Remove(marker.ProducerId);
             default:
                 return false;
