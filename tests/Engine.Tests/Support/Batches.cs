@@ -18,15 +18,6 @@ internal static class Batches
         return builder.Build().ToArray();
     }
 
-    /// <summary>A batch of one record in a transaction.</summary>
-    internal static byte[] Transactional(long timestampMs, long producerId, string value = "in a transaction")
-    {
-        var builder = new RecordBatchBuilder(new byte[256]);
-        builder.Append(timestampMs, default, isKeyNull: true, Encoding.UTF8.GetBytes(value), isValueNull: false);
-        byte[] batch = builder.Build(BatchAttributes.Transactional).ToArray();
-        return WithProducer(batch, producerId, epoch: 0, sequence: 0);
-    }
-
     /// <summary>Gives a batch a producer and a new checksum.</summary>
     internal static byte[] WithProducer(byte[] batch, long producerId, short epoch, int sequence)
     {
