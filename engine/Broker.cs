@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
@@ -22,9 +23,13 @@ public sealed class Broker : IAsyncDisposable
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
-    private readonly FlushDuty[] _flushes = [new(0), new(1), new(2)];
+    private readonly FlushDuties _flushes = new();
+    private readonly ProducerIds _producerIds;
+    private readonly ProducerExpiryDuty _producerExpiry;
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
+    private readonly RetentionDuty _retention;
+    private readonly CleanerDuty _cleaner;
     private readonly TouchDuty _toucher;
     private int _isClosed;
 
@@ -41,6 +46,18 @@ public sealed class Broker : IAsyncDisposable
             SegmentBytes = settings.LogSegmentBytes,
             MaxMessageBytes = settings.MessageMaxBytes,
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
+            IsCompacted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("compact"),
+            IsDeleted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("delete"),
+            RetentionMs = settings.LogRetentionMs,
+            RetentionBytes = settings.LogRetentionBytes,
+            SegmentMs = settings.LogRollMs,
+            FileDeleteDelayMs = settings.LogSegmentDeleteDelayMs,
+            TimestampBeforeMaxMs = settings.LogMessageTimestampBeforeMaxMs,
+            TimestampAfterMaxMs = settings.LogMessageTimestampAfterMaxMs,
+            MinCleanableDirtyRatio = settings.LogCleanerMinCleanableRatio,
+            MinCompactionLagMs = settings.LogCleanerMinCompactionLagMs,
+            MaxCompactionLagMs = settings.LogCleanerMaxCompactionLagMs,
+            DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
             Hooks = settings.Hooks,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
@@ -51,12 +68,30 @@ public sealed class Broker : IAsyncDisposable
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _groups.Load(isClean);
-        Array.ForEach(_flushes, flusher => flusher.Start(DutyPump));
+        _producerIds = new ProducerIds(_storage, HighestProducerId());
+        _flushes.Start(DutyPump);
         _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
+        _retention.Start(DutyPump);
+        var cleaner = new CleanerSettings
+        {
+            DedupeBufferBytes = settings.LogCleanerDedupeBufferSize,
+            LoadFactor = settings.LogCleanerIoBufferLoadFactor,
+            MaxBytesPerSecond = settings.LogCleanerIoMaxBytesPerSecond,
+            BackoffMs = settings.LogCleanerBackoffMs,
+            StepBytes = settings.CleanerStepBytes,
+        };
+        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
+        if (settings.LogCleanerEnable)
+        {
+            _cleaner.Start(DutyPump);
+        }
+        _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs);
+        _producerExpiry.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -84,7 +119,8 @@ public sealed class Broker : IAsyncDisposable
 
     /// <summary>
     /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
-    /// the task completes as <paramref name="acks"/> says and never on another appender's thread.
+    /// the task completes as <paramref name="acks"/> says and never on another appender's thread. A batch that its producer has sent
+    /// before (same id, epoch and sequences, among the last five) is answered with the place of the first.
     /// </summary>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
         AppendAsync(partition, batch.Span, null, acks);
@@ -181,6 +217,26 @@ public sealed class Broker : IAsyncDisposable
             : _topics.Create(topic, out _);
     }
 
+    /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
+    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _cleaner.SetAside;
+
+    /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
+    public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentNullException.ThrowIfNull(changes);
+        return _topics.AlterConfigs(topic, changes);
+    }
+
+    /// <summary>Tells every setting of a topic as it counts.</summary>
+    public ErrorResult DescribeTopicConfigs(string topic, out IReadOnlyList<ConfigEntry> configs)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        IReadOnlyList<ConfigEntry>? found = _topics.DescribeConfigs(topic);
+        configs = found ?? [];
+        return found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
+    }
+
     /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
     public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
     {
@@ -257,6 +313,19 @@ public sealed class Broker : IAsyncDisposable
         ? [.. _groups.Fetch(groupId).Select(static offset => new OffsetFetchResult(offset.Key, offset.Value))]
         : [.. partitions.Select(partition => new OffsetFetchResult(partition, _groups.Fetch(groupId, partition)))];
 
+    /// <summary>Gives a producer an id that no other has had in this directory.</summary>
+    public InitProducerIdResult InitProducerId()
+    {
+        try
+        {
+            return new InitProducerIdResult(ErrorCode.None, _producerIds.Take(), 0);
+        }
+        catch (StorageException exception)
+        {
+            return new InitProducerIdResult(ErrorCode.KafkaStorageError, -1, -1, $"No producer id could be given away: {exception.Message}");
+        }
+    }
+
     /// <summary>Stops, flushes every log, trims it and marks the directory as cleanly closed.</summary>
     public ValueTask DisposeAsync()
     {
@@ -269,8 +338,11 @@ public sealed class Broker : IAsyncDisposable
         {
             _toucher.Stop();
             _timedFlushes.Stop();
+            _cleaner.Stop();
+            _retention.Stop();
             _checkpoints.Stop();
-            Array.ForEach(_flushes, static flusher => flusher.Stop());
+            _producerExpiry.Stop();
+            _flushes.Stop();
             if (_topics.Close())
             {
                 CleanShutdownMarker.Write(_storage);
@@ -284,6 +356,9 @@ public sealed class Broker : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    private long HighestProducerId() =>
+        _topics.All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
 
     /// <summary>Why a partition has no log.</summary>
     private ErrorResult Missing(TopicPartition partition) => _topics.FindPartition(partition)?.OfflineReason is { } reason
@@ -320,7 +395,7 @@ public sealed class Broker : IAsyncDisposable
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await _flushes[log.Number % _flushes.Length].WhenDurable(log, endOffset).ConfigureAwait(false);
+            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
         return error == ErrorCode.None

@@ -80,11 +80,8 @@ public static class OptionsValidator
             errors.Add($"buffer.memory={options.BufferMemory}: at least batch.size={options.BatchSize} is expected");
         }
 
-        if (options.EnableIdempotence)
-        {
-            errors.Add("enable.idempotence=true is not there yet: retries may write a record twice; leave it out or set it to false");
-        }
-
+        AtLeast("max.in.flight.requests.per.connection", options.MaxInFlightRequestsPerConnection, 1, errors);
+        CheckIdempotence(options, errors);
         CheckRetriesAndCompression(options, errors);
     }
 
@@ -113,6 +110,21 @@ public static class OptionsValidator
         if (BatchCompression.LevelProblem(type, level) is { } problem)
         {
             errors.Add($"{name}={level}: {problem} is expected");
+        }
+    }
+
+    private static void CheckIdempotence(ProducerOptions options, List<string> errors)
+    {
+        if (options.IsIdempotent && options.Acks != Acks.All)
+        {
+            errors.Add($"acks={(int)options.Acks}: enable.idempotence=true needs acks=all");
+        }
+
+        if (options.IsIdempotent && options.MaxInFlightRequestsPerConnection > 5)
+        {
+            errors.Add(
+                $"max.in.flight.requests.per.connection={options.MaxInFlightRequestsPerConnection}: at most 5 is expected with " +
+                "enable.idempotence, because the log remembers 5 batches");
         }
     }
 
@@ -148,6 +160,21 @@ public static class OptionsValidator
         AtLeast("log.segment.bytes", options.LogSegmentBytes, 1024 * 1024, errors);
         AtLeast("message.max.bytes", options.MessageMaxBytes, 0, errors);
         AtLeast("offsets.topic.num.partitions", options.OffsetsTopicNumPartitions, 1, errors);
+        AtLeast("log.retention.ms", options.LogRetentionMs, -1, errors);
+        AtLeast("log.retention.bytes", options.LogRetentionBytes, -1, errors);
+        AtLeast("log.retention.check.interval.ms", options.LogRetentionCheckIntervalMs, 1, errors);
+        AtLeast("log.roll.ms", options.LogRollMs, 1, errors);
+        AtLeast("log.segment.delete.delay.ms", options.LogSegmentDeleteDelayMs, 0, errors);
+        AtLeast("log.cleaner.dedupe.buffer.size", options.LogCleanerDedupeBufferSize, 1024 * 1024, errors);
+        AtLeast("log.cleaner.backoff.ms", options.LogCleanerBackoffMs, 0, errors);
+        AtLeast("log.cleaner.delete.retention.ms", options.LogCleanerDeleteRetentionMs, 0, errors);
+        AtLeast("log.cleaner.min.compaction.lag.ms", options.LogCleanerMinCompactionLagMs, 0, errors);
+        AtLeast("log.cleaner.max.compaction.lag.ms", options.LogCleanerMaxCompactionLagMs, 1, errors);
+        AtLeast("log.cleaner.io.max.bytes.per.second", options.LogCleanerIoMaxBytesPerSecond, 1, errors);
+        if (options.LogCleanupPolicy.Split(',').Any(static word => word.Trim() is not ("compact" or "delete")))
+        {
+            errors.Add($"log.cleanup.policy is '{options.LogCleanupPolicy}'; delete, compact or compact,delete is expected");
+        }
     }
 
     private static void Check(string section, ListenerOptions options, List<string> errors)
