@@ -273,9 +273,10 @@ internal sealed partial class TopicRegistry(
     {
         long recoveryPoint = checkpoints.RecoveryPoint(name);
         long logStartOffset = checkpoints.LogStartOffset(name);
+        long cleanedOffset = checkpoints.CleanedOffset(name);
         try
         {
-            return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, checkpoints.CleanedOffset(name)));
+            return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, cleanedOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {
