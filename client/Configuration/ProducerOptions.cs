@@ -33,9 +33,15 @@ public sealed record ProducerOptions
     /// <summary><c>max.in.flight.requests.per.connection</c>: batches of a partition that may be without an answer; at most 5 with idempotence.</summary>
     public int MaxInFlightRequestsPerConnection { get; set; } = 5;
 
+    /// <summary><c>transactional.id</c>: makes the producer transactional. One producer uses it at a time: a newer one fences the older.</summary>
+    public string? TransactionalId { get; set; }
+
+    /// <summary><c>transaction.timeout.ms</c>: an open transaction is aborted after this time, and its producer fenced.</summary>
+    public int TransactionTimeoutMs { get; set; } = 60_000;
+
     /// <summary><c>compression.type</c>: only <c>none</c> is there yet.</summary>
     public string CompressionType { get; set; } = "none";
 
     /// <summary>Whether batches carry sequences.</summary>
-    internal bool IsIdempotent => EnableIdempotence ?? Acks == Acks.All;
+    internal bool IsIdempotent => EnableIdempotence ?? (Acks == Acks.All || TransactionalId is not null);
 }

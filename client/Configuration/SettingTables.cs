@@ -21,6 +21,8 @@ internal static class SettingTables
         .AddInt("delivery.timeout.ms", (options, value) => options.DeliveryTimeoutMs = value)
         .AddBool("enable.idempotence", (options, value) => options.EnableIdempotence = value)
         .AddInt("max.in.flight.requests.per.connection", (options, value) => options.MaxInFlightRequestsPerConnection = value)
+        .AddText("transactional.id", (options, value) => options.TransactionalId = value)
+        .AddInt("transaction.timeout.ms", (options, value) => options.TransactionTimeoutMs = value)
         .AddText("compression.type", (options, value) => options.CompressionType = value);
 
     internal static readonly SettingTable<ConsumerOptions> Consumer = new SettingTable<ConsumerOptions>()

@@ -25,6 +25,7 @@ internal sealed class RecordAccumulator : IDuty
     private readonly BufferMemory _memory;
     private readonly ObjectPool<ProducerBatch> _pool;
     private readonly BatchDelivery _delivery;
+    private readonly RecordLimits _limits;
     private readonly ConcurrentDictionary<string, TopicQueues> _topics = new();
     private readonly Lock _topicsLock = new();
     private readonly int _randomSeed;
@@ -41,11 +42,13 @@ internal sealed class RecordAccumulator : IDuty
         _transport = transport;
         _options = options;
         Session = new ProducerSession(transport.Producer, options);
+        Transactions = options.TransactionalId is null ? null : new TransactionManager(transport, options, Session);
         MaxInFlight = Session.IsIdempotent && !transport.Producer.DecidesAtOnce ? options.MaxInFlightRequestsPerConnection : int.MaxValue;
         _randomSeed = randomSeed;
         _memory = new BufferMemory(options.BufferMemory);
         _pool = new DefaultObjectPool<ProducerBatch>(new BatchPolicy(options.BatchSize), RetainedBatches);
         _delivery = new BatchDelivery(logger);
+        _limits = new RecordLimits(options);
         DeliveryTimeoutMessage = $"no answer within delivery.timeout.ms={options.DeliveryTimeoutMs}.";
         _handle = transport.DutyPump.Start(this);
     }
@@ -60,6 +63,9 @@ internal sealed class RecordAccumulator : IDuty
 
     /// <summary>What the log knows the producer by.</summary>
     internal ProducerSession Session { get; }
+
+    /// <summary>The producer's transactions; null without <c>transactional.id</c>.</summary>
+    internal TransactionManager? Transactions { get; }
 
     /// <summary>How many batches of a partition may be without an answer.</summary>
     internal int MaxInFlight { get; }
@@ -95,12 +101,12 @@ internal sealed class RecordAccumulator : IDuty
     {
         try
         {
-            CheckSize(record.SizeUpperBound);
+            _limits.CheckSize(record.SizeUpperBound);
             TopicQueues topic = GetTopic(record.Topic);
             while (true)
             {
                 StickyPartition? sticky = null;
-                int partition = record.Partition is { } given ? CheckPartition(topic, given)
+                int partition = record.Partition is { } given ? RecordLimits.CheckPartition(topic, given)
                     : record.KeySize >= 0 ? Murmur2.Partition(record.Key, topic.Partitions.Length)
                     : (sticky = topic.Sticky).Partition;
                 switch (topic.Partitions[partition].TryAppend(record, completion, isAwaited, sticky, ref spare))
@@ -185,7 +191,7 @@ internal sealed class RecordAccumulator : IDuty
     }
 
     /// <summary>Makes sure that a batch of a partition may be appended; the answer says why not.</summary>
-    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition) => Session.PrepareAsync();
+    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition) => Transactions?.PrepareAsync(partition) ?? Session.PrepareAsync();
 
     internal ValueTask<ProduceResult> Append(TopicPartition partition, ProducerBatch batch)
     {
@@ -195,11 +201,11 @@ internal sealed class RecordAccumulator : IDuty
             int count = _transport.Producer.PartitionCount(partition.Topic);
             if (partition.Partition >= count)
             {
-                throw NoSuchPartition(partition, count);
+                throw RecordLimits.NoSuchPartition(partition, count);
             }
         }
 
-        return _transport.Producer.ProduceAsync(partition, batch.Builder.Build(), _options.Acks);
+        return _transport.Producer.ProduceAsync(partition, batch.Builder.Build(Transactions is null ? BatchAttributes.None : BatchAttributes.Transactional), _options.Acks);
     }
 
     /// <summary>Tells everybody who waits for a record of the batch.</summary>
@@ -207,6 +213,11 @@ internal sealed class RecordAccumulator : IDuty
     {
         // First the memory: a callback may send, and must find what its own batch took.
         _memory.Release(batch.Capacity);
+        if (batch.Result.Error != ErrorCode.None)
+        {
+            Transactions?.OnBatchFailed(batch.Result.Error, batch.Result.Message ?? $"the log answered {batch.Result.Error}.", batch.Cause);
+        }
+
         _delivery.Deliver(partition, batch);
         if (isReusable)
         {
@@ -276,6 +287,17 @@ internal sealed class RecordAccumulator : IDuty
         return Task.WhenAll(flushes);
     }
 
+    /// <summary>Fails what is not in the log yet; the task completes when what was in flight is answered too.</summary>
+    internal Task DropAsync()
+    {
+        foreach (PartitionQueue queue in _allTopics.SelectMany(topic => topic.Partitions))
+        {
+            queue.GiveUp(ErrorCode.TransactionAbortable, "its transaction was aborted.", isAll: false);
+        }
+
+        return FlushAsync();
+    }
+
     /// <summary>Takes no more records, waits for those that are there, and fails what is left after the timeout.</summary>
     internal async Task CloseAsync(TimeSpan timeout)
     {
@@ -299,21 +321,12 @@ internal sealed class RecordAccumulator : IDuty
             string reason = $"the producer was closed and waited {timeout.TotalMilliseconds} ms for the answer.";
             foreach (PartitionQueue queue in _allTopics.SelectMany(topic => topic.Partitions))
             {
-                queue.Abort(reason);
+                queue.GiveUp(ErrorCode.RequestTimedOut, reason, isAll: true);
             }
         }
 
         _handle?.Dispose();
     }
-
-    private static KafkaException NoSuchPartition(TopicPartition partition, int count) => new(
-        ErrorCode.UnknownTopicOrPartition,
-        $"topic '{partition.Topic}' has {count} {(count == 1 ? "partition" : "partitions")}; partition {partition.Partition} does not exist");
-
-    private static int CheckPartition(TopicQueues topic, int partition) =>
-        (uint)partition < (uint)topic.Partitions.Length
-            ? partition
-            : throw NoSuchPartition(new TopicPartition(topic.Name, partition), topic.Partitions.Length);
 
     private bool LowerNextWork(long dueMs)
     {
@@ -330,24 +343,6 @@ internal sealed class RecordAccumulator : IDuty
         }
 
         return false;
-    }
-
-    private void CheckSize(int sizeUpperBound)
-    {
-        long size = (long)sizeUpperBound + BatchLayout.HeaderSize;
-        if (size > _options.MaxRequestSize)
-        {
-            throw new KafkaException(
-                ErrorCode.MessageTooLarge,
-                $"The record takes {size} bytes, max.request.size={_options.MaxRequestSize}. Send less, or raise max.request.size (and max.message.bytes of the topic).");
-        }
-
-        if (size > _options.BufferMemory)
-        {
-            throw new KafkaException(
-                ErrorCode.MessageTooLarge,
-                $"The record takes {size} bytes, buffer.memory={_options.BufferMemory}. Send less, or raise buffer.memory.");
-        }
     }
 
     private int CapacityFor(int sizeUpperBound) => Math.Max(_options.BatchSize, sizeUpperBound + BatchLayout.HeaderSize);

@@ -1,0 +1,27 @@
+namespace Zurau.Producing;
+
+/// <summary>Tells what a transactional producer can do about an error, by the type of its exception.</summary>
+internal static class TransactionErrors
+{
+    /// <summary>No further request of this producer can succeed.</summary>
+    internal static bool IsFatal(ErrorCode error) => error is
+        ErrorCode.ProducerFenced
+        or ErrorCode.TransactionalIdAuthorizationFailed
+        or ErrorCode.ClusterAuthorizationFailed
+        or ErrorCode.UnsupportedVersion
+        or ErrorCode.InvalidProducerIdMapping
+        or ErrorCode.InvalidTransactionTimeout
+        or ErrorCode.InvalidRequest;
+
+    /// <summary>Why a record was not delivered.</summary>
+    internal static KafkaException Of(ErrorCode error, string message, Exception? cause) => error switch
+    {
+        ErrorCode.ProducerFenced => new ProducerFencedException(error, message, cause),
+        ErrorCode.TransactionAbortable => new TransactionAbortableException(error, message, cause),
+        _ => new KafkaException(error, message, cause),
+    };
+
+    internal static KafkaException Fatal(ErrorCode error, string message, Exception? cause = null) => error is ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch
+        ? new ProducerFencedException(error, message, cause)
+        : new ProducerFatalException(error, message, cause);
+}
