@@ -95,7 +95,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                     if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                     {
-                        log.Toucher?.Request(_touchWindow);
+                        log.Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
                     }
 
                     endOffset = baseOffset + count;

@@ -55,6 +55,8 @@ internal sealed class PartitionLog
 
     internal LogSettings Settings { get; }
 
+    internal TimeProvider Time => _time;
+
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
