@@ -4,7 +4,6 @@ using FsCheck.Fluent;
 using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
-using Zurau.Engine.Log;
 
 namespace Engine.Tests.Coordination;
 
@@ -26,7 +25,7 @@ public sealed class TransactionModelTests
         Assert.ThrowsAny<Exception>(static () => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => Holds(seed, new IgnoredEpochs()))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(60)));
 
-    private static bool Holds(int seed, LogHooks? hooks)
+    private static bool Holds(int seed, InlineHooks? hooks)
     {
         var random = new Random(seed);
         using var life = new BrokerLife(hooks);
@@ -72,7 +71,7 @@ public sealed class TransactionModelTests
                         model.End(i, isCommit);
                         if (random.Next(3) == 0)
                         {
-                            Stale(client, id, epoch, isCommit, model, i, partition, step);
+                            Stale(life, client, id, epoch, isCommit, model, i, partition, step);
                         }
                     }
 
@@ -113,13 +112,13 @@ public sealed class TransactionModelTests
     }
 
     // The request to end the transaction comes once more, when the next one has begun.
-    private static void Stale(TransactionalClient client, long id, short epoch, bool isCommit, Model model, int i, TopicPartition partition, int step)
+    private static void Stale(BrokerLife life, TransactionalClient client, long id, short epoch, bool isCommit, Model model, int i, TopicPartition partition, int step)
     {
         string value = $"{i}/{step}/next";
         Assert.Equal(ErrorCode.None, client.Send(partition, value));
         model.Send(i, partition, value);
-        _ = client.Requests.EndAsync(client.TransactionalId, id, epoch, isCommit, TransactionVersion.V2).AsTask().Wait(1000);
-        _ = client.Requests.EndAsync(client.TransactionalId, id, epoch, !isCommit, TransactionVersion.V2).AsTask().Wait(1000);
+        _ = life.Wait(client.Requests.EndAsync(client.TransactionalId, id, epoch, isCommit, TransactionVersion.V2));
+        _ = life.Wait(client.Requests.EndAsync(client.TransactionalId, id, epoch, !isCommit, TransactionVersion.V2));
     }
 
     private static void KillWhileEnding(BrokerLife life, Random random, TransactionalClient[] clients, Model model)
@@ -137,7 +136,6 @@ public sealed class TransactionModelTests
         for (int step = random.Next(6); step > 0; step--)
         {
             life.Step();
-            Thread.Yield();
         }
 
         life.Restart(isClean: false);
@@ -164,7 +162,7 @@ public sealed class TransactionModelTests
         }
     }
 
-    private sealed class IgnoredEpochs : LogHooks
+    private sealed class IgnoredEpochs : InlineHooks
     {
         internal override bool IgnoresEpochInEndTransaction => true;
     }

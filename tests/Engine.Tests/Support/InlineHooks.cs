@@ -1,0 +1,12 @@
+using Zurau;
+using Zurau.Engine.Log;
+
+namespace Engine.Tests.Support;
+
+/// <summary>Continues behind a wait on the thread that ends it, so that a test with stepped duties has one thread and one order.</summary>
+internal class InlineHooks : LogHooks
+{
+    internal override bool OwnsContinuations => true;
+
+    internal override void Complete(Completion completion, ErrorCode error) => completion.TrySetResult(error);
+}
