@@ -137,6 +137,9 @@ public sealed class Broker : IAsyncDisposable
             : AcknowledgeAsync(result, published, log, endOffset, acks);
     }
 
+    /// <summary>A partition's log, for who looks at what must hold at every instant; null where there is none.</summary>
+    internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
+
     /// <summary>Reads batches; waits for new ones as the request says. Cancelling ends the wait with what there is.</summary>
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
     {

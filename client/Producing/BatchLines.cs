@@ -11,6 +11,7 @@ namespace Zurau.Producing;
 internal sealed class BatchLines(ProducerSession session)
 {
     private readonly PartitionSequences _sequences = new(session);
+    private Func<ProducerBatch, bool>? _wantsRetry;
     private BatchFifo _ready;
     private BatchFifo _inFlight;
 
@@ -96,7 +97,7 @@ internal sealed class BatchLines(ProducerSession session)
             _sequences.OnFailed(batch, isRefused: !batch.IsFinal && !batch.Result.Error.IsRetriable() && !_sequences.IsGap(batch.Result.Error));
         }
 
-        _isHeld = _isHeld && Any(_inFlight.Head, WantsRetry);
+        _isHeld = _isHeld && Any(_inFlight.Head, _wantsRetry ??= WantsRetry);
         return true;
     }
 
@@ -188,19 +189,30 @@ internal sealed class BatchLines(ProducerSession session)
         }
 
         long nowMs = clock.NowMs;
-        if (head.DeliveryDeadlineMs <= nowMs || (!head.IsStamped && Any(head, static batch => batch.Result.Error == ErrorCode.None)))
+        bool isSplit = head.MustSplit;
+        if (head.DeliveryDeadlineMs <= nowMs
+            || (!isSplit && head.FailedAttempts >= clock.Retries)
+            || (!head.IsStamped && Any(head, static batch => batch.Result.Error == ErrorCode.None)))
         {
             return true;
         }
 
         bool isBehindGap = _sequences.IsGap(head.Result.Error) && _sequences.NeedsRepair;
-        if (_sequences.IsGap(head.Result.Error) && !isBehindGap)
+        if (isSplit)
+        {
+            _sequences.OnFailed(head, isRefused: true); // Its pieces have other numbers.
+        }
+        else if (_sequences.IsGap(head.Result.Error) && !isBehindGap)
         {
             _sequences.ExpectNewEpoch();
         }
 
-        head.FailedAttempts++;
-        _retryAtMs = isBehindGap ? nowMs : nowMs + RecordAccumulator.BackOffMs(head.FailedAttempts);
+        // A batch that only has to be smaller, or only came behind one that failed, has not failed.
+        bool isInnocent = isSplit || isBehindGap;
+        head.FailedAttempts += isInnocent ? 0 : 1;
+        _retryAtMs = isInnocent ? nowMs : nowMs + clock.BackOffMs(head.FailedAttempts);
+        _inFlight = clock.Split(_inFlight);
+        head = _inFlight.Head!;
         for (ProducerBatch? batch = head; batch is not null; batch = batch.Next)
         {
             if (WantsRetry(batch))

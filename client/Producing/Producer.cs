@@ -33,6 +33,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <param name="loggerFactory">Where failures that nobody hears go.</param>
     /// <param name="randomSeed">The seed of the choice of partitions for records without a key; null takes one from the system.</param>
     /// <exception cref="ConfigurationException">A setting is out of its range, or not there yet.</exception>
+    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">The codec of <c>compression.type</c> needs a library that is not on this machine.</exception>
     public Producer(
         IKafkaTransport transport,
         ProducerOptions options,
@@ -150,13 +151,13 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// left open is aborted.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no <c>transactional.id</c>, or it was called before.</exception>
-    /// <exception cref="TransactionRetriableException">No answer within <c>max.block.ms</c>: call again.</exception>
-    /// <exception cref="ProducerFatalException">It never will.</exception>
+    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">It never will.</exception>
     public Task InitTransactionsAsync(CancellationToken cancellationToken = default) => Transactions.InitAsync(cancellationToken);
 
     /// <summary>Begins a transaction: what is sent from now on is part of it. One at a time.</summary>
     /// <exception cref="InvalidOperationException">One is open, or transactions are not initialized.</exception>
-    /// <exception cref="ProducerFatalException">The producer has failed.</exception>
+    /// <exception cref="FatalKafkaException">The producer has failed.</exception>
     public void BeginTransaction() => Transactions.Begin();
 
     /// <summary>
@@ -166,8 +167,8 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <param name="offsets">The offsets.</param>
     /// <param name="group">The consumer's <see cref="Consumer{TKey, TValue}.GroupMetadata"/>: a member that has lost its place is refused.</param>
     /// <param name="cancellationToken">Ends the waiting; the offsets may be part of the transaction then or not.</param>
-    /// <exception cref="TransactionAbortableException">They were refused: abort.</exception>
-    /// <exception cref="ProducerFatalException">The producer is fenced.</exception>
+    /// <exception cref="AbortableKafkaException">They were refused: abort.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced.</exception>
     public Task SendOffsetsToTransactionAsync(
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         ConsumerGroupMetadata group,
@@ -177,15 +178,15 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// Sends what lingers and commits: when the task completes, everything sent in the transaction is on disk and visible to readers of
     /// committed records.
     /// </summary>
-    /// <exception cref="TransactionAbortableException">Something of it failed: abort.</exception>
-    /// <exception cref="TransactionRetriableException">No answer within <c>max.block.ms</c>: call again.</exception>
-    /// <exception cref="ProducerFatalException">The producer is fenced; the transaction was aborted.</exception>
+    /// <exception cref="AbortableKafkaException">Something of it failed: abort.</exception>
+    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was aborted.</exception>
     public Task CommitTransactionAsync(CancellationToken cancellationToken = default) =>
         Transactions.CommitAsync(_accumulator.FlushAsync, cancellationToken);
 
     /// <summary>Aborts: what was not appended is dropped, and readers of committed records never see the rest.</summary>
-    /// <exception cref="TransactionRetriableException">No answer within <c>max.block.ms</c>: call again.</exception>
-    /// <exception cref="ProducerFatalException">The producer is fenced; the transaction was aborted.</exception>
+    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was aborted.</exception>
     public Task AbortTransactionAsync(CancellationToken cancellationToken = default) =>
         Transactions.AbortAsync(_accumulator.DropAsync, cancellationToken);
 
@@ -316,7 +317,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         }
         catch (OverflowException exception)
         {
-            throw new KafkaException(ErrorCode.MessageTooLarge, $"A record for topic '{topic}' takes more than 2 GiB.", exception);
+            throw KafkaException.For(ErrorCode.MessageTooLarge, $"A record for topic '{topic}' takes more than 2 GiB.", exception);
         }
     }
 
@@ -325,7 +326,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         long timestampMs = (record.Timestamp ?? _accumulator.TimeProvider.GetUtcNow()).ToUnixTimeMilliseconds();
         return timestampMs >= 0
             ? timestampMs
-            : throw new KafkaException(ErrorCode.InvalidTimestamp, $"The timestamp {record.Timestamp:O} of a record for topic '{record.Topic}' is before 1970.");
+            : throw KafkaException.For(ErrorCode.InvalidTimestamp, $"The timestamp {record.Timestamp:O} of a record for topic '{record.Topic}' is before 1970.");
     }
 
     private void SerializeKey(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)

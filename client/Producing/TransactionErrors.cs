@@ -13,15 +13,7 @@ internal static class TransactionErrors
         or ErrorCode.InvalidTransactionTimeout
         or ErrorCode.InvalidRequest;
 
-    /// <summary>Why a record was not delivered.</summary>
-    internal static KafkaException Of(ErrorCode error, string message, Exception? cause) => error switch
-    {
-        ErrorCode.ProducerFenced => new ProducerFencedException(error, message, cause),
-        ErrorCode.TransactionAbortable => new TransactionAbortableException(error, message, cause),
-        _ => new KafkaException(error, message, cause),
-    };
-
     internal static KafkaException Fatal(ErrorCode error, string message, Exception? cause = null) => error is ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch
         ? new ProducerFencedException(error, message, cause)
-        : new ProducerFatalException(error, message, cause);
+        : new FatalKafkaException(error, message, cause);
 }

@@ -222,7 +222,7 @@ internal sealed class TransactionManager(IKafkaTransport transport, ProducerOpti
             string message = $"{what} (transactional.id '{_id}'): {result.Message ?? result.Error.ToString()}";
             if (result.Error.IsRetriable())
             {
-                throw new TransactionRetriableException(result.Error, $"{message} No other answer came within max.block.ms={options.MaxBlockMs}; call again.");
+                throw new RetriableKafkaException(result.Error, $"{message} No other answer came within max.block.ms={options.MaxBlockMs}; call again.");
             }
 
             bool mayAbort = again == TransactionPhase.Committing && result.Error == ErrorCode.TransactionAbortable;
@@ -254,7 +254,7 @@ internal sealed class TransactionManager(IKafkaTransport transport, ProducerOpti
         }
 
         _phase = TransactionPhase.MustAbort;
-        return _failure = new TransactionAbortableException(error, $"{message} Abort the transaction.", cause);
+        return _failure = new AbortableKafkaException(error, $"{message} Abort the transaction.", cause);
     }
 
     private KafkaException FailForGoodLocked(ErrorCode error, string message, Exception? cause)
@@ -284,7 +284,7 @@ internal sealed class TransactionManager(IKafkaTransport transport, ProducerOpti
     // A new exception each time: a throw writes into its exception, and these are thrown on many threads.
     private void ThrowLocked(string call) => throw (_failure switch
     {
-        TransactionAbortableException abortable => new TransactionAbortableException(abortable.Error, abortable.Message, abortable),
+        AbortableKafkaException abortable => new AbortableKafkaException(abortable.Error, abortable.Message, abortable),
         { } fatal => TransactionErrors.Fatal(fatal.Error, fatal.Message, fatal),
         null => new InvalidOperationException($"{call} is not possible now (transactional.id '{_id}'): {_phase switch
         {

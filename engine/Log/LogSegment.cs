@@ -115,6 +115,9 @@ internal sealed unsafe class LogSegment
         get => _region!.Pointer;
     }
 
+    /// <summary>The mapping; null where there is none.</summary>
+    internal MappedRegion? Region => Volatile.Read(ref _region);
+
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
 

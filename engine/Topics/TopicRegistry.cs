@@ -60,7 +60,8 @@ internal sealed partial class TopicRegistry(
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        if ((known is null && topics.Count > 0) || deleted > 0)
+        // Also for a new directory: without it the folders of a topic whose creation a crash cut short would be taken for a topic.
+        if (known is null || deleted > 0)
         {
             WriteCheckpoint();
         }
@@ -227,9 +228,16 @@ internal sealed partial class TopicRegistry(
             var partition = new TopicPartition(description.Name, i);
             string directory = PartitionDirectory.Of(partition);
             storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+            storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
             PartitionMetadata.Write(storage, directory, description.TopicId);
             PartitionLog log = OpenLog(partition, description, 0, 0);
             partitions[i] = new Partition(log);
+            if (leftovers.Count > 0)
+            {
+                // A new log flushes its folder; one that a crash left half made is not new, and its id is.
+                storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+            }
+
             if (log.ReadEnd().Offset > 0)
             {
                 log.Release();

@@ -43,6 +43,12 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     /// <summary>Identities that were given away.</summary>
     internal int IdentityCount { get; private set; }
 
+    /// <summary>Says which partitions' batches are answered late, besides <see cref="HoldAnswers"/>.</summary>
+    internal Func<int, bool> HoldsPartition { get; set; } = _ => false;
+
+    /// <summary>Larger batches are refused, as <c>max.message.bytes</c> does.</summary>
+    internal int MaxBatchBytes { get; set; } = int.MaxValue;
+
     internal long LogAppendTimeMs { get; set; } = -1;
 
     internal int AppendCount { get; private set; }
@@ -88,7 +94,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
         lock (_lock)
         {
             int number = AppendCount++;
-            ErrorCode error = Answer(partition, number) ?? ErrorCode.None;
+            ErrorCode error = Answer(partition, number) ?? (batch.SizeBytes > MaxBatchBytes ? ErrorCode.MessageTooLarge : ErrorCode.None);
             List<FakeRecord> log = Log(partition);
             long offset = log.Count;
             bool isNew = error == ErrorCode.None && CheckSequences(partition, batch.Span, ref offset, out error);
@@ -105,7 +111,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
                 result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, "the answer got lost");
             }
 
-            if (!HoldAnswers)
+            if (!HoldAnswers && !HoldsPartition(partition.Partition))
             {
                 return new ValueTask<ProduceResult>(result);
             }

@@ -8,5 +8,18 @@ internal class InlineHooks : LogHooks
 {
     internal override bool OwnsContinuations => true;
 
-    internal override void Complete(Completion completion, ErrorCode error) => completion.TrySetResult(error);
+    internal override void Complete(Completion completion, ErrorCode error)
+    {
+        // With a context of the test runner's, continuations would go to the thread pool.
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            completion.TrySetResult(error);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
 }
