@@ -23,12 +23,6 @@ internal class LogHooks
     /// <summary>Ends whatever transaction is ongoing, whichever epoch the request has.</summary>
     internal virtual bool IgnoresEpochInEndTransaction => false;
 
-    /// <summary>Lets a fetch of committed records look at the last stable offset a second time.</summary>
-    internal virtual bool ReadsStableOffsetTwice => false;
-
-    /// <summary>Moves the last stable offset before the aborted transactions below it can be found.</summary>
-    internal virtual bool PublishesAbortedLate => false;
-
     /// <summary>A step was reached. The range is that of the batch for the steps of an append, else empty.</summary>
     internal virtual void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
     {
