@@ -23,7 +23,8 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
             }
         }
 
-        if (!isClean)
+        // A directory without the topic was never ours to coordinate: what is open in a copy of partitions stays as it is.
+        if (!isClean && log.Logs.Any())
         {
             AbortUnknown();
         }
