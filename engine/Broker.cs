@@ -70,13 +70,8 @@ public sealed class Broker : IAsyncDisposable
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _flushes.Start(DutyPump);
         _groups.Load(isClean);
-        var transactionLog = new TransactionLog(_topics, settings.TransactionStateLogNumPartitions, TimeProvider);
-        var completer = new TransactionCompleter(_topics, _groups, _flushes, logger);
-        var coordinator = new TransactionCoordinator(
-            _topics, transactionLog, completer, _flushes, () => _producerIds!.Take(), settings.TransactionMaxTimeoutMs, DutyPump, TimeProvider, settings.Hooks);
-        _transactionDuty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs);
-        coordinator.CompleteLater = _transactionDuty.CompleteLater;
-        new TransactionLoader(_topics, transactionLog, coordinator, completer, logger).Load(isClean);
+        (TransactionCoordinator coordinator, TransactionCompleter completer, _transactionDuty) =
+            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
         _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);

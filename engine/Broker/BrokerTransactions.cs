@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
@@ -25,6 +26,27 @@ public sealed class BrokerTransactions
         _groups = groups;
         _coordinator = coordinator;
         _completer = completer;
+    }
+
+    /// <summary>Brings the coordinator back as the directory has it; its duty is to be started.</summary>
+    internal static (TransactionCoordinator Coordinator, TransactionCompleter Completer, TransactionDuty Duty) Load(
+        TopicRegistry topics,
+        GroupCoordinator groups,
+        FlushDuties flushes,
+        Func<long> newProducerId,
+        BrokerSettings settings,
+        IDutyPump pump,
+        ILogger logger,
+        bool isClean)
+    {
+        var log = new TransactionLog(topics, settings.TransactionStateLogNumPartitions, settings.TimeProvider);
+        var completer = new TransactionCompleter(topics, groups, flushes, logger);
+        var coordinator = new TransactionCoordinator(
+            topics, log, completer, flushes, newProducerId, settings.TransactionMaxTimeoutMs, pump, settings.TimeProvider, settings.Hooks);
+        var duty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs);
+        coordinator.CompleteLater = duty.CompleteLater;
+        new TransactionLoader(topics, log, coordinator, completer, logger).Load(isClean);
+        return (coordinator, completer, duty);
     }
 
     /// <summary>
