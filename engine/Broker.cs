@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
+using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
@@ -20,9 +23,14 @@ public sealed class Broker : IAsyncDisposable
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
-    private readonly FlushDuty[] _flushes = [new(0), new(1), new(2)];
+    private readonly FlushDuties _flushes = new();
+    private readonly ProducerIds _producerIds;
+    private readonly TransactionDuty _transactionDuty;
+    private readonly ProducerExpiryDuty _producerExpiry;
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
+    private readonly RetentionDuty _retention;
+    private readonly CleanerDuty _cleaner;
     private readonly TouchDuty _toucher;
     private int _isClosed;
 
@@ -39,6 +47,18 @@ public sealed class Broker : IAsyncDisposable
             SegmentBytes = settings.LogSegmentBytes,
             MaxMessageBytes = settings.MessageMaxBytes,
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
+            IsCompacted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("compact"),
+            IsDeleted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("delete"),
+            RetentionMs = settings.LogRetentionMs,
+            RetentionBytes = settings.LogRetentionBytes,
+            SegmentMs = settings.LogRollMs,
+            FileDeleteDelayMs = settings.LogSegmentDeleteDelayMs,
+            TimestampBeforeMaxMs = settings.LogMessageTimestampBeforeMaxMs,
+            TimestampAfterMaxMs = settings.LogMessageTimestampAfterMaxMs,
+            MinCleanableDirtyRatio = settings.LogCleanerMinCleanableRatio,
+            MinCompactionLagMs = settings.LogCleanerMinCompactionLagMs,
+            MaxCompactionLagMs = settings.LogCleanerMaxCompactionLagMs,
+            DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
             Hooks = settings.Hooks,
         };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
@@ -48,17 +68,42 @@ public sealed class Broker : IAsyncDisposable
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
+        _flushes.Start(DutyPump);
         _groups.Load(isClean);
-        Array.ForEach(_flushes, flusher => flusher.Start(DutyPump));
+        (TransactionCoordinator coordinator, TransactionCompleter completer, _transactionDuty) =
+            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
+        _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
+        Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
+        _transactionDuty.Start(DutyPump);
         _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
+        _retention.Start(DutyPump);
+        var cleaner = new CleanerSettings
+        {
+            DedupeBufferBytes = settings.LogCleanerDedupeBufferSize,
+            LoadFactor = settings.LogCleanerIoBufferLoadFactor,
+            MaxBytesPerSecond = settings.LogCleanerIoMaxBytesPerSecond,
+            BackoffMs = settings.LogCleanerBackoffMs,
+            StepBytes = settings.CleanerStepBytes,
+        };
+        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
+        if (settings.LogCleanerEnable)
+        {
+            _cleaner.Start(DutyPump);
+        }
+        _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs);
+        _producerExpiry.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
     public IDutyPump DutyPump { get; }
+
+    /// <summary>Transactions.</summary>
+    public BrokerTransactions Transactions { get; }
 
     /// <summary>The clock of record timestamps.</summary>
     public TimeProvider TimeProvider { get; }
@@ -82,11 +127,20 @@ public sealed class Broker : IAsyncDisposable
 
     /// <summary>
     /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
-    /// the task completes as <paramref name="acks"/> says and never on another appender's thread.
+    /// the task completes as <paramref name="acks"/> says and never on another appender's thread. A batch that its producer has sent
+    /// before (same id, epoch and sequences, among the last five) is answered with the place of the first.
     /// </summary>
-    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, null, acks);
+
+    /// <summary>Appends a batch that was built in this process: its records need not be read again.</summary>
+    /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, batch.Facts, acks);
+
+    private ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
     {
-        AppendResult result = Append(partition, batch.Span, acks, out PartitionLog? log, out long endOffset);
+        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
         if (acks == Acks.None)
         {
             return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
@@ -107,6 +161,9 @@ public sealed class Broker : IAsyncDisposable
             ? new ValueTask<AppendResult>(result)
             : AcknowledgeAsync(result, published, log, endOffset, acks);
     }
+
+    /// <summary>A partition's log, for who looks at what must hold at every instant; null where there is none.</summary>
+    internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
 
     /// <summary>Reads batches; waits for new ones as the request says. Cancelling ends the wait with what there is.</summary>
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
@@ -166,6 +223,26 @@ public sealed class Broker : IAsyncDisposable
         return TopicName.IsInternal(topic.Name)
             ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' is internal; the engine creates it when it needs it.")
             : _topics.Create(topic, out _);
+    }
+
+    /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
+    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _cleaner.SetAside;
+
+    /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
+    public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentNullException.ThrowIfNull(changes);
+        return _topics.AlterConfigs(topic, changes);
+    }
+
+    /// <summary>Tells every setting of a topic as it counts.</summary>
+    public ErrorResult DescribeTopicConfigs(string topic, out IReadOnlyList<ConfigEntry> configs)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        IReadOnlyList<ConfigEntry>? found = _topics.DescribeConfigs(topic);
+        configs = found ?? [];
+        return found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
     }
 
     /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
@@ -239,10 +316,29 @@ public sealed class Broker : IAsyncDisposable
         return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
     }
 
-    /// <summary>Reads committed offsets; null asks for all of the group.</summary>
-    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions) => partitions is null
-        ? [.. _groups.Fetch(groupId).Select(static offset => new OffsetFetchResult(offset.Key, offset.Value))]
-        : [.. partitions.Select(partition => new OffsetFetchResult(partition, _groups.Fetch(groupId, partition)))];
+    /// <summary>
+    /// Reads committed offsets; null asks for all of the group. With <paramref name="requireStable"/> an offset that an open transaction may
+    /// change is answered with <see cref="ErrorCode.UnstableOffsetCommit"/>: ask again.
+    /// </summary>
+    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
+    [
+        .. (partitions ?? [.. _groups.Fetch(groupId).Keys]).Select(partition => requireStable && _groups.IsUnstable(groupId, partition)
+            ? new OffsetFetchResult(partition, null, ErrorCode.UnstableOffsetCommit)
+            : new OffsetFetchResult(partition, _groups.Fetch(groupId, partition))),
+    ];
+
+    /// <summary>Gives a producer an id that no other has had in this directory.</summary>
+    public InitProducerIdResult InitProducerId()
+    {
+        try
+        {
+            return new InitProducerIdResult(ErrorCode.None, _producerIds.Take(), 0);
+        }
+        catch (StorageException exception)
+        {
+            return new InitProducerIdResult(ErrorCode.KafkaStorageError, -1, -1, $"No producer id could be given away: {exception.Message}");
+        }
+    }
 
     /// <summary>Stops, flushes every log, trims it and marks the directory as cleanly closed.</summary>
     public ValueTask DisposeAsync()
@@ -256,8 +352,12 @@ public sealed class Broker : IAsyncDisposable
         {
             _toucher.Stop();
             _timedFlushes.Stop();
+            _cleaner.Stop();
+            _retention.Stop();
             _checkpoints.Stop();
-            Array.ForEach(_flushes, static flusher => flusher.Stop());
+            _transactionDuty.Stop();
+            _producerExpiry.Stop();
+            _flushes.Stop();
             if (_topics.Close())
             {
                 CleanShutdownMarker.Write(_storage);
@@ -272,12 +372,15 @@ public sealed class Broker : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    private long HighestProducerId() =>
+        _topics.All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
+
     /// <summary>Why a partition has no log.</summary>
     private ErrorResult Missing(TopicPartition partition) => _topics.FindPartition(partition)?.OfflineReason is { } reason
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, Acks acks, out PartitionLog? log, out long endOffset)
+    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
     {
         log = null;
         endOffset = -1;
@@ -298,15 +401,16 @@ public sealed class Broker : IAsyncDisposable
             return AppendResult.Failed(missing.Error, missing.Message!);
         }
 
-        return log.Append(batch, out endOffset);
+        return log.Append(batch, out endOffset, facts);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
     {
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await _flushes[log.Number % _flushes.Length].WhenDurable(log, endOffset).ConfigureAwait(false);
+            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
         return error == ErrorCode.None

@@ -1,3 +1,5 @@
+using Zurau.Engine.Records.Compression;
+
 namespace Zurau;
 
 /// <summary>Checks ranges and combinations of settings, and refuses those that are not there yet. Messages use Kafka's names.</summary>
@@ -78,14 +80,63 @@ public static class OptionsValidator
             errors.Add($"buffer.memory={options.BufferMemory}: at least batch.size={options.BatchSize} is expected");
         }
 
-        if (options.EnableIdempotence)
+        AtLeast("max.in.flight.requests.per.connection", options.MaxInFlightRequestsPerConnection, 1, errors);
+        AtLeast("transaction.timeout.ms", options.TransactionTimeoutMs, 1, errors);
+        CheckIdempotence(options, errors);
+        CheckRetriesAndCompression(options, errors);
+    }
+
+    private static void CheckRetriesAndCompression(ProducerOptions options, List<string> errors)
+    {
+        AtLeast("retries", options.Retries, 0, errors);
+        AtLeast("retry.backoff.ms", options.RetryBackoffMs, 0, errors);
+        AtLeast("retry.backoff.max.ms", options.RetryBackoffMaxMs, 0, errors);
+        AtLeast("request.timeout.ms", options.RequestTimeoutMs, 0, errors);
+        Level("compression.gzip.level", CompressionType.Gzip, options.CompressionGzipLevel, errors);
+        Level("compression.lz4.level", CompressionType.Lz4, options.CompressionLz4Level, errors);
+        Level("compression.zstd.level", CompressionType.Zstd, options.CompressionZstdLevel, errors);
+        if (!Enum.IsDefined(options.CompressionType))
         {
-            errors.Add("enable.idempotence=true is not there yet: retries may write a record twice; leave it out or set it to false");
+            errors.Add($"compression.type={(int)options.CompressionType}: none, gzip, snappy, lz4 or zstd is expected");
         }
 
-        if (!string.Equals(options.CompressionType, "none", StringComparison.OrdinalIgnoreCase))
+        if (!Enum.IsDefined(options.Partitioner))
         {
-            errors.Add($"compression.type={options.CompressionType} is not there yet; leave it out or set it to none");
+            errors.Add($"partitioner={(int)options.Partitioner}: no such partitioner");
+        }
+    }
+
+    private static void Level(string name, CompressionType type, int level, List<string> errors)
+    {
+        if (BatchCompression.LevelProblem(type, level) is { } problem)
+        {
+            errors.Add($"{name}={level}: {problem} is expected");
+        }
+    }
+
+    private static void CheckIdempotence(ProducerOptions options, List<string> errors)
+    {
+        if (options.TransactionalId is { } id && string.IsNullOrWhiteSpace(id))
+        {
+            errors.Add("transactional.id is empty; name the producer, or leave it out for one without transactions");
+        }
+
+        if (options.TransactionalId is not null && options.EnableIdempotence == false)
+        {
+            errors.Add("enable.idempotence=false: a producer with a transactional.id needs it; leave it out");
+        }
+
+        if (options.IsIdempotent && options.Acks != Acks.All)
+        {
+            string why = options.TransactionalId is null ? "enable.idempotence=true" : "a transactional.id";
+            errors.Add($"acks={(int)options.Acks}: {why} needs acks=all");
+        }
+
+        if (options.IsIdempotent && options.MaxInFlightRequestsPerConnection > 5)
+        {
+            errors.Add(
+                $"max.in.flight.requests.per.connection={options.MaxInFlightRequestsPerConnection}: at most 5 is expected with " +
+                "enable.idempotence, because the log remembers 5 batches");
         }
     }
 
@@ -121,6 +172,21 @@ public static class OptionsValidator
         AtLeast("log.segment.bytes", options.LogSegmentBytes, 1024 * 1024, errors);
         AtLeast("message.max.bytes", options.MessageMaxBytes, 0, errors);
         AtLeast("offsets.topic.num.partitions", options.OffsetsTopicNumPartitions, 1, errors);
+        AtLeast("log.retention.ms", options.LogRetentionMs, -1, errors);
+        AtLeast("log.retention.bytes", options.LogRetentionBytes, -1, errors);
+        AtLeast("log.retention.check.interval.ms", options.LogRetentionCheckIntervalMs, 1, errors);
+        AtLeast("log.roll.ms", options.LogRollMs, 1, errors);
+        AtLeast("log.segment.delete.delay.ms", options.LogSegmentDeleteDelayMs, 0, errors);
+        AtLeast("log.cleaner.dedupe.buffer.size", options.LogCleanerDedupeBufferSize, 1024 * 1024, errors);
+        AtLeast("log.cleaner.backoff.ms", options.LogCleanerBackoffMs, 0, errors);
+        AtLeast("log.cleaner.delete.retention.ms", options.LogCleanerDeleteRetentionMs, 0, errors);
+        AtLeast("log.cleaner.min.compaction.lag.ms", options.LogCleanerMinCompactionLagMs, 0, errors);
+        AtLeast("log.cleaner.max.compaction.lag.ms", options.LogCleanerMaxCompactionLagMs, 1, errors);
+        AtLeast("log.cleaner.io.max.bytes.per.second", options.LogCleanerIoMaxBytesPerSecond, 1, errors);
+        if (options.LogCleanupPolicy.Split(',').Any(static word => word.Trim() is not ("compact" or "delete")))
+        {
+            errors.Add($"log.cleanup.policy is '{options.LogCleanupPolicy}'; delete, compact or compact,delete is expected");
+        }
     }
 
     private static void Check(string section, ListenerOptions options, List<string> errors)

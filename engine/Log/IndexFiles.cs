@@ -23,7 +23,12 @@ internal static class IndexFiles
     internal const int Durable = 2;
 
     /// <summary>Writes both files for a segment to which nothing is appended any more, and closes its time index with what was noted last.</summary>
-    internal static IoResult Write(IStorage storage, string directory, LogSegment segment)
+    /// <param name="storage">The data directory.</param>
+    /// <param name="directory">The partition's folder.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="nameEnd">What the names end in while the segment is not in its place.</param>
+    /// <param name="replaces">True where the recovery point may be behind the segment already: its files are never half written then.</param>
+    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "", bool replaces = false)
     {
         segment.Times.AppendNoted();
         ReadOnlySpan<long> offsets = segment.Offsets.Entries;
@@ -34,7 +39,7 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
         }
 
-        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix, bytes);
+        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd, bytes, replaces);
         if (!result.IsOk)
         {
             return result;
@@ -48,8 +53,8 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
         }
 
-        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes);
-        result = result.IsOk ? WriteTransactions(storage, directory, segment) : result;
+        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd, bytes, replaces);
+        result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd, replaces) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
@@ -68,7 +73,7 @@ internal static class IndexFiles
             hasWritten |= segment.IndexFilesState != Durable;
             if (result.IsOk && segment.IndexFilesState == Stale)
             {
-                result = Write(storage, directory, segment);
+                result = Write(storage, directory, segment, replaces: true);
             }
 
             if (result.IsOk && segment.IndexFilesState == Written)
@@ -80,15 +85,25 @@ internal static class IndexFiles
         return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
     }
 
-    /// <summary>Makes written files durable.</summary>
-    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment)
+    /// <summary>Makes written files durable, and the snapshot of the producers at the segment's end, so that none below the recovery point is torn.</summary>
+    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
     {
-        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
-        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;
-        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix) : result;
+        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd);
+        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd) : result;
+        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd) : result;
+        result = result.IsOk && segment.Next is { } next ? ProducerSnapshot.Flush(storage, directory, next.BaseOffset) : result;
+
+        // Else a power cut could bring back files that were replaced or deleted, of which the recovery point would think well.
+        result = result.IsOk ? storage.SyncDirectory(directory) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
+        }
+        else
+        {
+            // A flush that failed may have dropped what it could not write, and the next one would succeed without it: written again, at the
+            // latest by the close, they count.
+            Interlocked.CompareExchange(ref segment.IndexFilesState, Stale, Written);
         }
 
         return result;
@@ -141,17 +156,19 @@ internal static class IndexFiles
             return false;
         }
 
+        segment.Offsets.Reserve(offsets.Count);
+        segment.Times.Reserve(times.Count);
         offsets.ForEach(entry => segment.Offsets.Append(entry.Offset, entry.Position));
         times.ForEach(segment.Times.Append);
         return true;
     }
 
-    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment)
+    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd, bool replaces)
     {
         ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
         {
-            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}");
+            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}{nameEnd}");
             return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
         }
 
@@ -161,7 +178,7 @@ internal static class IndexFiles
             aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
         }
 
-        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix, bytes);
+        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd, bytes, replaces);
     }
 
     private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)
@@ -186,13 +203,18 @@ internal static class IndexFiles
         return bytes.Length % AbortedTransaction.Size == 0;
     }
 
-    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes)
+    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes, bool replaces)
     {
-        IoResult result = storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Truncated, out IStorageFile? file);
+        string path = $"{directory}/{LogFiles.Of(baseOffset, suffix)}";
+        string writtenPath = replaces ? path + CheckpointFile.TemporarySuffix : path;
+        IoResult result = storage.Open(writtenPath, FileOpening.Truncated, out IStorageFile? file);
         using (file)
         {
-            return result.IsOk ? file!.Write(0, bytes) : result;
+            result = result.IsOk ? file!.Write(0, bytes) : result;
+            result = result.IsOk && replaces ? file!.FlushData() : result;
         }
+
+        return result.IsOk && replaces ? storage.Rename(writtenPath, path) : result;
     }
 
     private static IoResult Flush(IStorage storage, string directory, long baseOffset, string suffix)

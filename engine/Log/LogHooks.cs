@@ -14,11 +14,17 @@ internal class LogHooks
     /// <summary>Lets the push loop end at a sealed end instead of going on into the next segment.</summary>
     internal virtual bool StopsAtSealedEnd => false;
 
+    /// <summary>Lets cleaning take markers of transactions for records with keys.</summary>
+    internal virtual bool DeduplicatesMarkers => false;
+
     /// <summary>Lets the push loop go on into the next segment although this one is not published to its seal.</summary>
     internal virtual bool CrossesUnfinishedSegments => false;
 
     /// <summary>Takes index files at their word after an unclean end.</summary>
     internal virtual bool TrustsIndexesAfterCrash => false;
+
+    /// <summary>Ends whatever transaction is ongoing, whichever epoch the request has.</summary>
+    internal virtual bool IgnoresEpochInEndTransaction => false;
 
     /// <summary>A step was reached. The range is that of the batch for the steps of an append, else empty.</summary>
     internal virtual void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)

@@ -12,7 +12,7 @@ internal enum LogPoint
     /// <summary>Bytes and offsets are reserved, nothing is copied.</summary>
     AppendReserved,
 
-    /// <summary>The header is copied, the records are not.</summary>
+    /// <summary>The records are copied, the header is not.</summary>
     AppendCopying,
 
     /// <summary>All but the magic byte is copied.</summary>
@@ -107,6 +107,9 @@ internal enum LogPoint
 
     /// <summary>Waits for copies and rolls under way.</summary>
     WaitAppenders,
+
+    /// <summary>Waits for another batch or marker of the same producer to be reserved.</summary>
+    WaitProducer,
 
     /// <summary>Waits for a lock that is held over file operations.</summary>
     WaitLock,

@@ -16,7 +16,16 @@ namespace Zurau.Engine.Log;
 /// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears what was cut off.</param>
-internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, long logStartOffset, TimeProvider time, ILogger logger)
+/// <param name="cleanedOffset">Up to where the log was cleaned once, so that offsets may be missing.</param>
+internal sealed partial class LogRecovery(
+    IStorage storage,
+    string directory,
+    LogSettings settings,
+    long recoveryPoint,
+    long logStartOffset,
+    TimeProvider time,
+    ILogger logger,
+    long cleanedOffset = 0)
 {
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
@@ -39,10 +48,16 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
                 break;
             }
 
-            // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
-            bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
-            OpenSegment(baseOffsets[i], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
+            // The next one was flushed in part, so this one's index files were too: only the tail behind the last entry is looked at. A
+            // recovery point right at its end may be from when it was still appended to, and had no index files.
+            bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] < recoveryPoint);
+            OpenSegment(baseOffsets[i], i + 1 < baseOffsets.Count ? baseOffsets[i + 1] : -1, isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
             settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
+        }
+
+        if (logStartOffset > _nextOffset)
+        {
+            BeginAnewAt(logStartOffset);
         }
 
         bool isNew = _segments.Count == 0;
@@ -51,6 +66,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             _segments.Add(CreateSegment());
         }
 
+        // Appends go on there: it counts as flushed when a flush has seen it full.
+        _segments[^1].IsFlushed = false;
         for (int i = 1; i < _segments.Count; i++)
         {
             _segments[i - 1].SetSuccessor(_segments[i]);
@@ -61,7 +78,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
         }
 
-        if (!BeginEpoch() && isNew)
+        // A process that was killed may have made the files and left their names in the page cache only.
+        if (!BeginEpoch() && (isNew || recoveryPoint != long.MaxValue))
         {
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }
@@ -70,6 +88,24 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+    }
+
+    /// <summary>
+    /// A power cut took records that had been deleted: all that is left is below the log start, so it goes, and no offset that was deleted
+    /// is given out again.
+    /// </summary>
+    private void BeginAnewAt(long offset)
+    {
+        foreach (LogSegment segment in _segments)
+        {
+            segment.Release();
+            storage.Delete(segment.Path).ThrowIfFailed($"Deleting '{segment.Path}'");
+            DeleteIndexes(segment.BaseOffset);
+        }
+
+        _segments.Clear();
+        _nextOffset = offset;
+        _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
     }
 
     /// <summary>
@@ -83,7 +119,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         // Epochs whose records a crash took are not given out again either: a reader may have seen them.
         int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
-        bool begins = _epochs.Latest < 0 || (!isClean && _nextOffset > 0);
+        bool begins = _epochs.Latest != latest || latest < 0 || (!isClean && _nextOffset > 0);
         if (begins)
         {
             _epochs.Begin(latest + 1, _nextOffset);
@@ -99,7 +135,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         var baseOffsets = new List<long>();
         foreach (string name in names)
         {
-            if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal) || name.EndsWith(LogFiles.DeletedSuffix, StringComparison.Ordinal))
+            if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal)
+                || name.EndsWith(LogFiles.DeletedSuffix, StringComparison.Ordinal)
+                || name.EndsWith(CheckpointFile.TemporarySuffix, StringComparison.Ordinal))
             {
                 storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
             }
@@ -127,7 +165,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
-    private void OpenSegment(long baseOffset, bool isTrusted)
+    private void OpenSegment(long baseOffset, long nextBaseOffset, bool isTrusted)
     {
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
@@ -138,6 +176,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
+        long writtenMs = storage.LastWriteMs(path); // Before anything is cut.
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
@@ -154,7 +193,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
-                Cut(segment, valid, (int)length);
+                Cut(segment, valid, (int)length, nextBaseOffset);
             }
         }
 
@@ -165,6 +204,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         segment.SetRecovered(valid, _nextOffset);
+        segment.Modified.Note(segment, writtenMs < 0 ? NowMs : writtenMs);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
         _segments.Add(segment);
@@ -219,11 +259,14 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
     private IoResult Populate(LogSegment segment, int from, int length) => segment.Populate(from, length, length, ResidentChunks.SecondsOf(time), out _);
 
-    private void Cut(LogSegment segment, int valid, int length)
+    private void Cut(LogSegment segment, int valid, int length, long nextBaseOffset)
     {
         Populate(segment, valid, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {valid}");
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
-        if (_nextOffset < recoveryPoint)
+
+        // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
+        bool isWhole = isZero && _nextOffset == nextBaseOffset;
+        if (_nextOffset < recoveryPoint && !isWhole)
         {
             throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
         }
@@ -304,7 +347,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private bool IsExpected(long baseOffset) => settings.IsCompacted ? baseOffset >= _nextOffset : baseOffset == _nextOffset;
+    private bool IsExpected(long baseOffset) => baseOffset == _nextOffset || (baseOffset > _nextOffset && (settings.IsCompacted || baseOffset <= cleanedOffset));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of {Directory} ended the log at offset {EndOffset}: {Bytes} bytes behind it were cut off, {Batches} complete batches among them; none of them was acknowledged as durable.")]
     private partial void LogDiscarded(string directory, long endOffset, long bytes, int batches);

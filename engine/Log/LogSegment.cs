@@ -13,6 +13,7 @@ internal sealed unsafe class LogSegment
     private const int FirstAllocationStep = 64 * 1024;
     private const long AppenderLease = 1L << 32;
     private const int LastAllocationStep = 16 * 1024 * 1024;
+    private const int LeastWriteBytes = 24 * 1024; // At 16 KiB both cost the same, at 32 KiB a store costs a fifth more.
 
     /// <summary>The first batch has no timestamp.</summary>
     internal const long NoTimestamp = -1;
@@ -20,15 +21,19 @@ internal sealed unsafe class LogSegment
     private const long UnknownTimestamp = -2;
 
     private const long Evicting = long.MinValue;
+
+    /// <summary>The log has given up its own lease. Apart from the counts, so that a last reader is never taken for the log itself.</summary>
+    private const long GivenUp = 1L << 62;
+
     private IStorageFile? _file; // Null while the segment is evicted; set again by compare-and-swap.
-    private readonly int _capacity;
+    private int _capacity; // Bytes to map; changed only before the segment is mapped.
     private PaddedWord _reservation;
     private PaddedWord _published;
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
-    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
+    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUp. No leases and either 0 or GivenUp is closed for good.
 
     /// <summary>Takes an open file with no batches in it that are known of.</summary>
     /// <param name="file">The file; closed with the segment.</param>
@@ -45,7 +50,7 @@ internal sealed unsafe class LogSegment
         _allocatedEnd = length;
     }
 
-    /// <summary>The file's path. Changes once, when a spare is linked; every helper writes the same.</summary>
+    /// <summary>The file's path. Changes when a spare is linked, where every helper writes the same, and when the segment is removed.</summary>
     internal string Path { get; private set; }
 
     /// <summary>Offset of the first record. Set once for a spare, before it is linked; every helper writes the same.</summary>
@@ -105,7 +110,18 @@ internal sealed unsafe class LogSegment
     /// <summary>Null in production.</summary>
     internal LogHooks? Hooks { get; init; }
 
-    internal bool IsClosed => Volatile.Read(ref _leases) == 0;
+    internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUp;
+
+    /// <summary>Whether the segment was removed, or its log closed.</summary>
+    internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUp) != 0;
+
+    /// <summary>Bytes that may be appended to: once mapped, those of the map.</summary>
+    internal int Capacity => Volatile.Read(ref _region) is { } region ? region.Length : Volatile.Read(ref _capacity);
+
+    /// <summary>Lets a segment that is not mapped yet become longer than was planned; without effect on one that is.</summary>
+    internal void Plan(int capacity) => Volatile.Write(ref _capacity, Math.Max(capacity, Volatile.Read(ref _capacity)));
+
+    internal ModifiedTime Modified { get; } = new();
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
     internal byte* Start
@@ -113,6 +129,16 @@ internal sealed unsafe class LogSegment
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _region!.Pointer;
     }
+
+    /// <summary>Makes memory ready for coming index entries.</summary>
+    internal void MakeIndexRoom()
+    {
+        Offsets.MakeRoom();
+        Times.MakeRoom();
+    }
+
+    /// <summary>The mapping; null where there is none.</summary>
+    internal MappedRegion? Region => Volatile.Read(ref _region);
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
@@ -176,7 +202,7 @@ internal sealed unsafe class LogSegment
     internal void ReleaseAppend() => Release(AppenderLease);
 
     /// <summary>True while somebody may reserve, copy or roll here.</summary>
-    internal bool HasAppenders => Volatile.Read(ref _leases) >= AppenderLease;
+    internal bool HasAppenders => (Volatile.Read(ref _leases) & ~GivenUp) >= AppenderLease;
 
     /// <summary>Opens and maps the file where it is not. The caller holds a lease.</summary>
     /// <param name="storage">Where the file is.</param>
@@ -208,7 +234,7 @@ internal sealed unsafe class LogSegment
             file ??= reopened;
         }
 
-        IoResult result = file!.Map(_capacity, out MappedRegion? region);
+        IoResult result = file!.Map(Volatile.Read(ref _capacity), out MappedRegion? region);
         if (result.IsOk && Interlocked.CompareExchange(ref _region, region, null) is not null)
         {
             ((IDisposable)region!).Dispose();
@@ -243,15 +269,24 @@ internal sealed unsafe class LogSegment
         return true;
     }
 
-    /// <summary>Gives back the log's own lease.</summary>
+    /// <summary>Gives back the log's own lease, once; who holds one keeps it, and nobody gets a new one.</summary>
     internal void Close()
     {
-        while (Volatile.Read(ref _leases) == Evicting)
+        long leases = Volatile.Read(ref _leases);
+        while (true)
         {
-            LogHooks.Wait(Hooks, LogPoint.WaitEviction);
-        }
+            if (leases == Evicting)
+            {
+                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
+            }
+            else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUp, leases) == leases)
+            {
+                DisposeIfClosed(leases - 1 + GivenUp);
+                return;
+            }
 
-        Release(1);
+            leases = Volatile.Read(ref _leases);
+        }
     }
 
     /// <summary>
@@ -272,7 +307,12 @@ internal sealed unsafe class LogSegment
             return IoResult.Ok;
         }
 
-        target = Math.Min(target, _capacity);
+        if (end == 0)
+        {
+            MakeIndexRoom(); // With the first blocks: an idle segment has neither.
+        }
+
+        target = Math.Min(target, Capacity);
         IoResult result = _file!.Allocate(end, target - end);
         if (!result.IsOk)
         {
@@ -309,18 +349,32 @@ internal sealed unsafe class LogSegment
     /// <summary>
     /// Copies a batch into its reservation and publishes it. The magic byte comes last, with release order: lengths are unaligned and
     /// could be seen half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler
-    /// for a hole. (memmove orders its own non-temporal stores before it returns.)
+    /// for a hole. (memmove orders its own non-temporal stores before it returns, and so does a write call.)
     /// </summary>
     internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, LogHooks? hooks = null)
     {
         byte* target = Start + position;
+
+        // Storing to the mapping always works where the file has blocks, so a write that failed leaves no hole. The header comes behind
+        // the records: a page that the write has made is cheaper to map than one that the store has to make.
+        if (!IsWritten(records.Length) || !_file!.Write(position + BatchLayout.HeaderSize, records).IsOk)
+        {
+            records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
+        }
+
+        hooks?.At(LogPoint.AppendCopying, this, position, BatchLayout.HeaderSize + records.Length);
         header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
         header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));
-        hooks?.At(LogPoint.AppendCopying, this, position, BatchLayout.HeaderSize + records.Length);
-        records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
         hooks?.At(LogPoint.AppendCopied, this, position, BatchLayout.HeaderSize + records.Length);
         Volatile.Write(ref *(target + BatchLayout.Magic), BatchLayout.MagicV2);
     }
+
+    /// <summary>
+    /// Whether so many bytes are written through the file instead of stored to the mapping. Both go to the same page cache, and readers see
+    /// either. A store faults in each page, zeroed, and again each time it has gone to the disk, which also interrupts every processor
+    /// that has it mapped; a call costs more than the few pages of a small batch.
+    /// </summary>
+    internal static bool IsWritten(int sizeBytes) => sizeBytes >= LeastWriteBytes;
 
     /// <summary>Tells whether the batch at a position below the reservation is complete.</summary>
     internal bool IsComplete(int position) => Volatile.Read(ref *(Start + position + BatchLayout.Magic)) == BatchLayout.MagicV2;
@@ -328,7 +382,7 @@ internal sealed unsafe class LogSegment
     private bool TryAcquire(long lease)
     {
         long leases = Volatile.Read(ref _leases);
-        while (leases > 0 || leases == Evicting)
+        while (leases is > 0 and < GivenUp || leases == Evicting)
         {
             if (leases == Evicting)
             {
@@ -349,9 +403,11 @@ internal sealed unsafe class LogSegment
         return false;
     }
 
-    private void Release(long lease)
+    private void Release(long lease) => DisposeIfClosed(Interlocked.Add(ref _leases, -lease));
+
+    private void DisposeIfClosed(long leases)
     {
-        if (Interlocked.Add(ref _leases, -lease) == 0)
+        if (leases is 0 or GivenUp)
         {
             ((IDisposable?)_region)?.Dispose();
             _file?.Dispose();

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -15,12 +14,12 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
-    private readonly RollPolicy _rollPolicy;
-    private readonly TouchWindow _touchWindow;
+    private readonly LogAppender _appender;
     private readonly TimeProvider _time;
     private readonly LogHooks? _hooks;
-    private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
+    private readonly SegmentList _segments;
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
+    private LogSettings _settings; // Replaced whole when the topic's settings are changed.
     private readonly int _leaderEpoch; // Stamped into every batch.
     private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
@@ -31,18 +30,19 @@ internal sealed class PartitionLog
         Storage = storage;
         Partition = partition;
         Directory = directory;
-        Settings = settings;
+        _settings = settings;
         _time = time;
         _hooks = settings.Hooks;
-        _segments = recovered.Segments;
+        _segments = new SegmentList(recovered.Segments);
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
+        Producers = new LiveProducers(recovered.Producers, settings.Hooks);
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
-        _rollPolicy = new RollPolicy(settings, time);
-        _touchWindow = new TouchWindow(this, _roller);
+        _appender = new LogAppender(this, _publisher, _roller, time);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
+        Upkeep = new LogUpkeep(this, _segments, _roller, _publisher, recovered.LeaderEpochs);
     }
 
     internal TopicPartition Partition { get; }
@@ -52,7 +52,12 @@ internal sealed class PartitionLog
 
     internal IStorage Storage { get; }
 
-    internal LogSettings Settings { get; }
+    /// <summary>The producers as of the reserved end.</summary>
+    internal LiveProducers Producers { get; }
+
+    internal LogSettings Settings => Volatile.Read(ref _settings);
+
+    internal TimeProvider Time => _time;
 
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -75,7 +80,7 @@ internal sealed class PartitionLog
         init
         {
             field = value;
-            Array.ForEach(_segments, segment => value?.Add(segment));
+            Array.ForEach(Segments, segment => value?.Add(segment));
         }
     }
 
@@ -87,103 +92,43 @@ internal sealed class PartitionLog
 
     internal int LeaderEpoch => _leaderEpoch;
 
+    /// <summary>What retention and cleaning need.</summary>
+    internal LogUpkeep Upkeep { get; }
+
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
-    /// <summary>
-    /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
-    /// </summary>
-    internal long RecoveryPoint
-    {
-        get
-        {
-            long durable = _flusher.DurableEnd;
-            LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
-            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
-        }
-    }
+    /// <summary>Where recovery may begin after a crash.</summary>
+    internal long RecoveryPoint => _flusher.RecoveryPoint.Read();
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
     /// <summary>True once a flush failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
     internal bool HasFailed => _hasFailed;
 
-    internal LogSegment[] Segments => Volatile.Read(ref _segments);
+    internal LogSegment[] Segments => _segments.All;
 
-    /// <summary>Up to where every transaction is decided; at most the published end.</summary>
-    internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+    /// <summary>
+    /// Up to where every transaction is decided; at most the published end. Never below the log start, which deletions may move before
+    /// derived state has followed, or into an open transaction.
+    /// </summary>
+    internal long LastStableOffset => Math.Max(_publisher.Derived.LastStableOffset, LogStartOffset);
+
+    /// <summary>Up to where indexes and producers have followed; at most the published end.</summary>
+    internal long DerivedEnd => _publisher.Derived.End;
 
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
-    /// <summary>
-    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
-    /// reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying.
-    /// </summary>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset)
-    {
-        endOffset = -1;
-        AppendResult refused = BatchValidator.Check(batch, Settings, Partition, out RecordBatchView view);
-        if (refused.Error != ErrorCode.None)
-        {
-            return refused;
-        }
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
+    internal AppendResult Append(BuiltBatch batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) =>
+        _appender.Append(batch.Span, batch.Facts, origin, out endOffset);
 
-        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
-        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
-        int count = view.LastOffsetDelta + 1;
-        while (true)
-        {
-            LogSegment segment = Volatile.Read(ref _active);
-            if (!segment.TryAcquireForAppend())
-            {
-                return Unavailable();
-            }
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null) =>
+        _appender.Append(bytes, facts, AppendOrigin.Client, out endOffset);
 
-            try
-            {
-                // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
-                if (State != LogState.Open || _hasFailed)
-                {
-                    return Unavailable();
-                }
-
-                _hooks?.At(LogPoint.AppendLeased, segment);
-                IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
-                if (!ready.IsOk)
-                {
-                    return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
-                }
-
-                if (word < 0)
-                {
-                    continue;
-                }
-
-                long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
-                int position = SegmentWord.Position(word);
-                BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
-                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..], _hooks);
-                _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
-                _publisher.Push(segment);
-                _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
-                if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
-                {
-                    Toucher?.Request(_touchWindow);
-                }
-
-                endOffset = baseOffset + count;
-                return new AppendResult(ErrorCode.None, baseOffset, appendTime);
-            }
-            finally
-            {
-                segment.ReleaseAppend();
-            }
-        }
-    }
+    /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
+    internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
 
     /// <summary>Completes when the published end has reached an offset; at once where it has.</summary>
     internal ValueTask<ErrorCode> WhenPublished(long endOffset)
@@ -211,43 +156,13 @@ internal sealed class PartitionLog
     }
 
     /// <summary>The segment that holds an offset, or the last one before it.</summary>
-    internal LogSegment FloorSegment(long offset)
-    {
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        int low = 0;
-        int high = segments.Length - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) >>> 1;
-            if (segments[middle].BaseOffset <= offset)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return segments[low];
-    }
+    internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
 
     /// <summary>Makes a named segment known to readers and appenders; every helper of a roll may repeat it.</summary>
     internal void Link(LogSegment segment, LogSegment next)
     {
         // Readers must find it before the published end can reach it, and the end reaches it through the link.
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        while (segments[^1] == segment)
-        {
-            LogSegment[] seen = Interlocked.CompareExchange(ref _segments, [.. segments, next], segments);
-            if (seen == segments)
-            {
-                break;
-            }
-
-            segments = seen;
-        }
-
+        _segments.Add(segment, next);
         _hooks?.At(LogPoint.RollListed);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
         _hooks?.At(LogPoint.RollLinked);
@@ -257,6 +172,7 @@ internal sealed class PartitionLog
         _publisher.Push(segment);
         if (isLinker)
         {
+            segment.Modified.Note(segment, NowMs);
             Cache?.Add(segment);
         }
     }
@@ -281,8 +197,24 @@ internal sealed class PartitionLog
     /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
-        Advance(LogState.Closing);
-        return new LogCloser(this, _roller, _publisher).Close();
+        using (Upkeep.Lock.Enter())
+        {
+            Advance(LogState.Closing);
+        }
+
+        IoResult result = new LogCloser(this, _roller, _publisher).Close();
+        Upkeep.Remover.DeleteAll();
+        return result;
+    }
+
+    /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>
+    internal void Apply(LogSettings settings)
+    {
+        using (Upkeep.Lock.Enter())
+        {
+            Volatile.Write(ref _settings, settings);
+            Active.Plan(settings.SegmentBytes);
+        }
     }
 
     /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
@@ -309,22 +241,8 @@ internal sealed class PartitionLog
         return true;
     }
 
-    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
-    internal void FlushSealed()
-    {
-        if (State == LogState.Open && Volatile.Read(ref _active).BaseOffset > _flusher.DurableEnd)
-        {
-            _flusher.FlushNow();
-        }
-
-        foreach (LogSegment segment in Segments)
-        {
-            if (Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Written)
-            {
-                _ = IndexFiles.Flush(Storage, Directory, segment);
-            }
-        }
-    }
+    /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
+    internal void FlushSealed() => Upkeep.FlushSealed();
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
     internal void Release()
@@ -345,40 +263,6 @@ internal sealed class PartitionLog
         _flusher.Fail(ErrorCode.KafkaStorageError);
     }
 
-    /// <summary>
-    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
-    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
-    /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
-    {
-        word = Volatile.Read(ref segment.Reservation);
-        int position = SegmentWord.Position(word);
-        int relativeOffset = SegmentWord.RelativeOffset(word);
-        IoResult result = IoResult.Ok;
-        if (SegmentWord.IsSealed(word))
-        {
-            result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
-        }
-        else if ((long)position + size > Settings.SegmentBytes
-            || (long)relativeOffset + count > int.MaxValue
-            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
-        {
-            result = _roller.Roll(segment);
-        }
-        else if (position + size > segment.AllocatedEnd)
-        {
-            result = EnsureMapped(segment);
-            result = result.IsOk ? segment.Extend(position + size, _hooks) : result;
-        }
-        else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
-        {
-            return IoResult.Ok;
-        }
-
-        word = -1;
-        return result;
-    }
-
     private void Advance(LogState state)
     {
         int seen = Volatile.Read(ref _state);
@@ -393,8 +277,4 @@ internal sealed class PartitionLog
             seen = found;
         }
     }
-
-    private AppendResult Unavailable() => _hasFailed
-        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{Partition} takes no appends since a flush to disk failed; check the disk, then open the data directory again.")
-        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{Partition} is being closed or deleted.");
 }

@@ -24,6 +24,7 @@ internal static class ProducerRecovery
             }
         }
 
+        ProducerTail.Read(segments, states, nowSeconds);
         return states;
     }
 
@@ -41,7 +42,10 @@ internal static class ProducerRecovery
         }
 
         offsets.Sort();
-        foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
+        // Those behind the limit were not flushed before their segments counted as recovered: a power cut may have torn them.
+        foreach (long offset in offsets.Where(offset => offset > endOffset
+            || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))
+            || (offset > limit && ProducerSnapshot.Read(storage, directory, offset) is null)))
         {
             _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
@@ -57,6 +61,8 @@ internal static class ProducerRecovery
 
                 return offset;
             }
+
+            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
 
         return segments[0].BaseOffset;

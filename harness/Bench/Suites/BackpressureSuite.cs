@@ -38,7 +38,7 @@ internal static class BackpressureSuite
             heap.Clear();
             lag.Clear();
             string directory = context.NewDirectory();
-            using var log = new ClientLog(directory);
+            using var log = ClientLog.Open(directory);
             Measure(log, log.NewTopic(context.Scale.SegmentBytes), duration, isPausing, heap, lag);
             return new Measurement(heap.Max(static point => point.Y), lag[^1].Y);
         }));

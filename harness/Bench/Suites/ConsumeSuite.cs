@@ -85,12 +85,12 @@ internal static class ConsumeSuite
         string name = isSpinning ? "spinning" : "parked";
         int rate = context.Rate ?? 100_000;
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds);
-        using var log = new ClientLog(context.NewDirectory());
+        using var log = ClientLog.Open(context.NewDirectory());
         var rounds = new List<LatencyHistogram>();
         string settings = $"open loop, {rate} records of 100 B a second by intended send time for {duration.TotalSeconds:0.##} s a round (the first tenth not counted), Send, acks=1, linger 0, one producer, one {(isSpinning ? "consumer that polls without waiting: it costs one core" : "consumer that waits in Poll")}";
         Contest.Run(context, new Contestant("ours", settings, () =>
         {
-            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic =>
+            log.OnNewTopic(context.Scale.SegmentBytes, topic =>
             {
                 rounds.Add(OpenLoop.Run(log, topic, rate, duration, isSpinning));
                 return default;

@@ -22,10 +22,18 @@ internal static class PartitionsSuite
         long records = count * batches.RecordsPerBatch;
         int[] sizes = [1, 10, 100, context.Scale.Partitions];
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
-        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Distinct().Select(partitions => new Contestant($"{partitions}", $"{records} records of 100 B in batches of {batches.BatchBytes} B, acks=1, one thread, round-robin over {partitions} partition(s) of a new topic", () =>
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Distinct().Select(partitions => new Contestant($"{partitions}", $"{records} records of 100 B in batches of {batches.BatchBytes} B, acks=1, one thread, round-robin over {partitions} partition(s) that have one batch already, page cache warmed", () =>
         {
             RawFile.WarmPageCache(context.NewDirectory(), context.Scale.ClientBytes * 2);
-            return engine.OnNewTopic(context.Scale.SegmentBytes, partition => Workers.Rate(1, records, _ => AppendInTurn(engine, partition.Topic, partitions, batches, count)), partitions);
+            return engine.OnNewTopic(
+                context.Scale.SegmentBytes,
+                first =>
+                {
+                    Appender[] appenders = [.. Enumerable.Range(0, partitions).Select(number => new Appender(engine.Broker, first with { Partition = number }, Acking.Leader))];
+                    Array.ForEach(appenders, appender => appender.Append(batches.Batches[0]));
+                    return Workers.Rate(1, records, _ => AppendInTurn(appenders, batches, count));
+                },
+                partitions);
         }))]);
         Entry one = entries["1"];
         foreach (int partitions in sizes.Distinct())
@@ -39,12 +47,11 @@ internal static class PartitionsSuite
         }
     }
 
-    private static void AppendInTurn(EngineLog engine, string topic, int partitions, EncodedBatches batches, long count)
+    private static void AppendInTurn(Appender[] appenders, EncodedBatches batches, long count)
     {
-        Appender[] appenders = [.. Enumerable.Range(0, partitions).Select(number => new Appender(engine.Broker, new TopicPartition(topic, number), Acking.Leader))];
         for (long i = 0; i < count; i++)
         {
-            appenders[i % partitions].Append(batches.Batches[(int)(i % batches.Batches.Count)]);
+            appenders[i % appenders.Length].Append(batches.Batches[(int)(i % batches.Batches.Count)]);
         }
     }
 

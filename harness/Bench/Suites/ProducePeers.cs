@@ -25,9 +25,9 @@ internal static class ProducePeers
         long records = context.Scale.ClientBytes / ValueBytes;
         long fewer = Math.Max(1000, records / ServerShare);
         byte[] value = EncodedBatches.Make(ValueBytes, WideBatch).Value;
-        using var log = new ClientLog(context.NewDirectory());
+        using var log = ClientLog.Open(context.NewDirectory());
         Contestant Ours(string name, Acks acks, int batchSize) => new(name, $"Producer<byte[], byte[]>.Send, acks={(acks == Acks.All ? "all" : "1")}, batch.size {batchSize}, linger 5, one thread, one partition, {records} records of {ValueBytes} B, until the last is acknowledged", () =>
-            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, new ProducerOptions { Acks = acks, BatchSize = batchSize }))));
+            log.OnNewTopic(context.Scale.SegmentBytes, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, new ProducerOptions { Acks = acks, BatchSize = batchSize }))));
         var contestants = new List<Contestant>
         {
             Ours("acks1", Acks.Leader, new ProducerOptions().BatchSize),

@@ -30,9 +30,9 @@ internal static class TuningSuite
         long records = context.Scale.ClientBytes / 100;
         byte[] value = EncodedBatches.Make(100, 16 * 1024).Value;
         ProducerOptions defaults = new() { Acks = Acks.Leader };
-        using var log = new ClientLog(context.NewDirectory());
+        using var log = ClientLog.Open(context.NewDirectory());
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. values.Select(one => new Contestant($"{one}", $"{knob}={one}, else the defaults with acks=1; {records} records of 100 B by Send on one thread until the last is acknowledged", () =>
-            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, set(defaults, one))))))]);
+            log.OnNewTopic(context.Scale.SegmentBytes, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, set(defaults, one))))))]);
         Entry usual = entries[$"{values.First(one => set(defaults, one) == defaults)}"];
         foreach (T one in values)
         {
@@ -47,7 +47,7 @@ internal static class TuningSuite
 
     private static void Fetching(BenchContext context)
     {
-        using var log = new ClientLog(context.NewDirectory());
+        using var log = ClientLog.Open(context.NewDirectory());
         foreach (int bytes in (int[])[1, 10_000, 100_000])
         {
             AddLatency(context, log, $"tuning.fetch.min.bytes.{bytes}", $"fetch.min.bytes={bytes}; {Gathering}", null, new ConsumerOptions { FetchMinBytes = bytes });
@@ -59,7 +59,7 @@ internal static class TuningSuite
         int rate = context.Rate ?? OpenLoopRate;
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds / 2);
         Entry entry = Contest.Run(context, new Contestant("ours", $"open loop, {rate} records of 100 B a second for {duration.TotalSeconds:0.##} s, parked reader, from the intended send until a consumer has it", () =>
-            log.OnNewTopic(context.Scale.SegmentBytes, 1, topic =>
+            log.OnNewTopic(context.Scale.SegmentBytes, topic =>
             {
                 LatencyHistogram histogram = OpenLoop.Run(log, topic, rate, duration, isSpinning: false, sending, reading);
                 return new Measurement(histogram.Percentile(0.5) / 1000.0, histogram.Percentile(0.99) / 1000.0);

@@ -5,14 +5,14 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>An embedded transport in a directory of its own: what an application has.</summary>
+/// <summary>An embedded engine in a directory of its own as a client sees it, and topics in it.</summary>
 internal sealed class ClientLog : IDisposable
 {
     private readonly string _directory;
     private readonly CountingStorage _storage;
     private int _topics;
 
-    internal ClientLog(string directory)
+    private ClientLog(string directory)
     {
         _directory = directory;
         _storage = new CountingStorage(new FileStorage(directory));
@@ -21,22 +21,31 @@ internal sealed class ClientLog : IDisposable
 
     internal EmbeddedTransport Transport { get; }
 
-    /// <summary>Makes a topic that nothing has been sent to.</summary>
-    internal string NewTopic(int segmentBytes, int partitions = 1)
+    internal static ClientLog Open(string directory) => new(directory);
+
+    /// <summary>Fills a topic of one partition with encoded batches and opens it with a client.</summary>
+    internal static (ClientLog Log, string Topic) Filled(string directory, Scale scale, EncodedBatches batches, long count)
     {
-        string name = $"bench-{_topics++}";
-        var topic = new NewTopic(name, partitions)
-        {
-            Configs = new Dictionary<string, string> { ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture) },
-        };
-        Transport.Admin.CreateTopicAsync(topic).GetAwaiter().GetResult();
-        return name;
+        EngineLog engine = EngineLog.Open(directory);
+        TopicPartition partition = engine.NewTopic(scale.SegmentBytes);
+        new Appender(engine.Broker, partition, Acking.Leader).AppendAll(batches.Batches, count);
+        engine.Close();
+        return (new ClientLog(directory), partition.Topic);
+    }
+
+    /// <summary>Makes a topic of one partition that nothing has been sent to.</summary>
+    internal string NewTopic(int segmentBytes)
+    {
+        string topic = $"client-{_topics++}";
+        var configs = new Dictionary<string, string> { ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture) };
+        Transport.Admin.CreateTopicAsync(new NewTopic(topic, 1) { Configs = configs }).GetAwaiter().GetResult();
+        return topic;
     }
 
     /// <summary>Does something on a new topic and throws the topic away, without writing what is still in the page cache.</summary>
-    internal Measurement OnNewTopic(int segmentBytes, int partitions, Func<string, Measurement> work)
+    internal Measurement OnNewTopic(int segmentBytes, Func<string, Measurement> work)
     {
-        string topic = NewTopic(segmentBytes, partitions);
+        string topic = NewTopic(segmentBytes);
         try
         {
             return work(topic);
@@ -47,16 +56,6 @@ internal sealed class ClientLog : IDisposable
             Transport.Admin.DeleteTopicAsync(topic).GetAwaiter().GetResult();
             _storage.SkipsFlushes = false;
         }
-    }
-
-    /// <summary>Fills a new topic of one partition with encoded batches and opens it with a client.</summary>
-    internal static (ClientLog Log, string Topic) Filled(string directory, Scale scale, EncodedBatches batches, long count)
-    {
-        EngineLog engine = EngineLog.Open(directory);
-        TopicPartition partition = engine.NewTopic(scale.SegmentBytes);
-        new Appender(engine.Broker, partition, Acking.Leader).AppendAll(batches.Batches, count);
-        engine.Close();
-        return (new ClientLog(directory), partition.Topic);
     }
 
     /// <summary>Closes and deletes the directory.</summary>

@@ -13,6 +13,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 {
     private readonly Dictionary<TopicPartition, List<FakeRecord>> _records = [];
     private readonly LinkedList<Action> _held = new();
+    private readonly Dictionary<(TopicPartition Partition, long ProducerId), FakeSequences> _sequences = [];
     private readonly Lock _lock = new();
 
     internal FakeLog(int partitions = 1)
@@ -30,12 +31,30 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     /// <summary>Says what the log answers to a batch; null appends it. Arguments: partition, number of the append from 0.</summary>
     internal Func<TopicPartition, int, ErrorCode?> Answer { get; set; } = (_, _) => null;
 
+    /// <summary>Says whether the answer to a batch that is appended gets lost: the producer hears of a timeout.</summary>
+    internal Func<int, bool> LosesAnswer { get; set; } = _ => false;
+
     /// <summary>While true, batches are appended at once and answered when <see cref="ReleaseOne"/> says so.</summary>
     internal bool HoldAnswers { get; set; }
+
+    /// <summary>Whether the producer may have any number of batches in flight.</summary>
+    public bool DecidesAtOnce { get; set; } = true;
+
+    /// <summary>Identities that were given away.</summary>
+    internal int IdentityCount { get; private set; }
+
+    /// <summary>Says which partitions' batches are answered late, besides <see cref="HoldAnswers"/>.</summary>
+    internal Func<int, bool> HoldsPartition { get; set; } = _ => false;
+
+    /// <summary>Larger batches are refused, as <c>max.message.bytes</c> does.</summary>
+    internal int MaxBatchBytes { get; set; } = int.MaxValue;
 
     internal long LogAppendTimeMs { get; set; } = -1;
 
     internal int AppendCount { get; private set; }
+
+    /// <summary>The bytes of each append that is answered late, where they lie and as they were.</summary>
+    internal List<(ReadOnlyMemory<byte> Bytes, byte[] Copy)> HeldBytes { get; } = [];
 
     internal int HeldCount => _held.Count;
 
@@ -55,25 +74,52 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
         ? throw new KafkaException(ErrorCode.UnknownTopicOrPartition, "Topic 'missing' does not exist.")
         : Partitions;
 
-    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current)
     {
         lock (_lock)
         {
-            ErrorCode error = Answer(partition, AppendCount++) ?? ErrorCode.None;
+            return new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(IdentityCount++, 0), null));
+        }
+    }
+
+    public ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition) => throw new NotSupportedException();
+
+    public ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
+        string transactionalId,
+        ProducerIdentity identity,
+        ConsumerGroupMetadata group,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => throw new NotSupportedException();
+
+    public ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit) => throw new NotSupportedException();
+
+    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
+    {
+        lock (_lock)
+        {
+            int number = AppendCount++;
+            ErrorCode error = Answer(partition, number) ?? (batch.SizeBytes > MaxBatchBytes ? ErrorCode.MessageTooLarge : ErrorCode.None);
             List<FakeRecord> log = Log(partition);
+            long offset = log.Count;
+            bool isNew = error == ErrorCode.None && CheckSequences(partition, batch.Span, ref offset, out error);
             ProduceResult result = error == ErrorCode.None
-                ? new ProduceResult(ErrorCode.None, acks == Acks.None ? -1 : log.Count, LogAppendTimeMs, null)
+                ? new ProduceResult(ErrorCode.None, acks == Acks.None ? -1 : offset, LogAppendTimeMs, null)
                 : new ProduceResult(error, -1, -1, $"the fake log says {error}");
-            if (error == ErrorCode.None)
+            if (isNew)
             {
                 log.AddRange(FakeRecord.ReadAll(batch.Span, log.Count));
             }
 
-            if (!HoldAnswers)
+            if (LosesAnswer(number))
+            {
+                result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, "the answer got lost");
+            }
+
+            if (!HoldAnswers && !HoldsPartition(partition.Partition))
             {
                 return new ValueTask<ProduceResult>(result);
             }
 
+            HeldBytes.Add((batch.Bytes, batch.ToArray()));
             var answer = new TaskCompletionSource<ProduceResult>();
             _held.AddLast(() => answer.SetResult(result));
             return new ValueTask<ProduceResult>(answer.Task);
@@ -120,6 +166,23 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     internal IReadOnlyList<string> Values(int partition = 0) => [.. Records(partition).Select(record => record.Value!)];
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private bool CheckSequences(TopicPartition partition, ReadOnlySpan<byte> bytes, ref long offset, out ErrorCode error)
+    {
+        error = ErrorCode.None;
+        Assert.True(RecordBatchView.TryRead(bytes, out RecordBatchView batch));
+        if (batch.ProducerId < 0)
+        {
+            return true;
+        }
+
+        if (!_sequences.TryGetValue((partition, batch.ProducerId), out FakeSequences? sequences))
+        {
+            _sequences[(partition, batch.ProducerId)] = sequences = new FakeSequences();
+        }
+
+        return sequences.Check(batch, ref offset, out error);
+    }
 
     private List<FakeRecord> Log(TopicPartition partition)
     {

@@ -52,6 +52,8 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public IProducerTransport Producer => this;
 
+    public bool DecidesAtOnce => true;
+
     public IKafkaAdmin Admin => this;
 
     public IReadOnlyList<string> Events
@@ -72,6 +74,9 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
             _events.Add(text);
         }
     }
+
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current) =>
+        new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(1, 0), null));
 
     public IConsumerTransport CreateConsumer(ConsumerOptions options)
     {
@@ -125,7 +130,17 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public int PartitionCount(string topic) => _topics[topic].Length;
 
-    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition) => throw new NotSupportedException();
+
+    public ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
+        string transactionalId,
+        ProducerIdentity identity,
+        ConsumerGroupMetadata group,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => throw new NotSupportedException();
+
+    public ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit) => throw new NotSupportedException();
+
+    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {
         lock (Lock)
         {
@@ -135,7 +150,7 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
                 return new(new ProduceResult(error, -1, -1, $"scripted {error}"));
             }
 
-            if (batch.Length > MaxBatchBytes)
+            if (batch.SizeBytes > MaxBatchBytes)
             {
                 return new(new ProduceResult(ErrorCode.MessageTooLarge, -1, -1, "too large"));
             }
@@ -181,6 +196,12 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public Task<IReadOnlyList<TopicDescription>> ListTopicsAsync(bool includeInternal = false, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
+
+    public Task AlterTopicConfigsAsync(string topic, IReadOnlyList<ConfigChange> changes, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ConfigEntry>> DescribeTopicConfigsAsync(string topic, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<long> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task DeleteTopicAsync(string topic, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
