@@ -18,6 +18,7 @@ internal static class BenchSuites
         RecoverySuite.Make(),
         ProduceSuite.Make(),
         CodecsSuite.Make(),
+        TransactionsSuite.Make(),
         CompactionSuite.Make(),
     ];
 
