@@ -27,6 +27,7 @@ internal static class BenchSuites
         ConsumeSuite.Make(),
         ListenerSuite.Make(),
         TransactionsSuite.Make(),
+        CompactionSuite.Make(),
         PartitionsSuite.Make(),
         TuningSuite.Make(),
         BackpressureSuite.Make(),

@@ -77,7 +77,7 @@ public class RecordBenchmarks
     public int Encode()
     {
         EncodedBatches.Fill(_builder, _value);
-        return _builder.Build().Memory.Length;
+        return _builder.Build().SizeBytes;
     }
 
     /// <summary>Walks over the records of a batch.</summary>
