@@ -68,11 +68,22 @@ public sealed class Broker : IAsyncDisposable
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
+        TransactionCoordinator coordinator;
+        TransactionCompleter completer;
         _flushes.Start(DutyPump);
-        _groups.Load(isClean);
-        (TransactionCoordinator coordinator, TransactionCompleter completer, _transactionDuty) =
-            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
-        _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
+        try
+        {
+            _groups.Load(isClean);
+            (coordinator, completer, _transactionDuty) =
+                BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
+            _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
+        }
+        catch
+        {
+            _flushes.Stop(); // Nobody gets a broker that could be closed.
+            throw;
+        }
+
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);
         _toucher.Start();

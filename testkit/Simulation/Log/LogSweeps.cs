@@ -8,8 +8,21 @@ internal static class LogSweeps
     {
         "trust-page-cache" => FailedFlush(seed, CrashKind.Kill),
         "retry-failed-fsync" => FailedFlush(seed, CrashKind.PowerLoss),
+        "push-past-sealed" => Rolling(seed),
         _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
     };
+
+    /// <summary>Each batch nearly fills a segment, and many append at once: rolls overtake copies all the time.</summary>
+    private static LogPlan Rolling(ulong seed)
+    {
+        LogOp[] appends = [.. Enumerable.Range(0, 6).Select(static _ => new LogOp { Kind = LogOpKind.Append, Acks = 1, Count = 1, Bytes = 150 })];
+        return new LogPlan
+        {
+            Seed = seed,
+            Profile = nameof(DiskProfile.Nasty),
+            Lives = [new LifePlan { SegmentBytes = 300, IndexIntervalBytes = 1, Actors = [.. Enumerable.Range(0, 4).Select(worker => new ActorPlan($"worker-{worker}", appends))] }],
+        };
+    }
 
     /// <summary>A flush fails and loses pages; the next life makes its own records durable, and with them all below.</summary>
     private static LogPlan FailedFlush(ulong seed, CrashKind crash)
@@ -23,7 +36,7 @@ internal static class LogSweeps
             Lives =
             [
                 new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", [.. appends[..3], fail, .. appends[3..]])], Crash = crash, CrashStep = 120 },
-                new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", appends)], Crash = CrashKind.PowerLoss, CrashStep = 130 + (long)(seed % 10 * 20) },
+                new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", appends)], Crash = CrashKind.PowerLoss, CrashStep = 60 + (long)(seed * 37 % 440) },
             ],
         };
     }

@@ -49,7 +49,7 @@ public sealed class LogCrashTests
     public void A_planted_fault_is_caught(string name)
     {
         Mutant mutant = _scenario.Mutants.Single(mutant => mutant.Name == name);
-        Finding<LogPlan>? caught = Campaign().Catch(mutant, firstSeed: 1, budget: 5000);
+        Finding<LogPlan>? caught = Campaign().Catch(mutant, firstSeed: 1, budget: 20_000);
         Assert.True(caught is not null, $"{mutant.Breaks} Nothing was noticed.");
     }
 
