@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Zurau.Harness;
 using Zurau.Harness.Bench;
+using Zurau.Harness.Crash;
 
 var root = new RootCommand("Zurau's harness: benchmarks, crash runs, and tools for data directories.");
 root.Add(DumpCommand.Create());
 root.Add(CheckCommand.Create());
 root.Add(BenchCommand.Create());
 root.Add(BenchChildCommand.Create());
+root.Add(KillRunCommand.Create());
 return root.Parse(args).Invoke();

@@ -146,7 +146,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
             valid = Scan(segment, from, (int)length, checksCrc: from == 0);
-            if (Window(segment, (int)length).TryRead(0, out RecordBatchView first))
+            if (Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
             }
@@ -181,7 +181,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
         long entry = segment.Offsets.Entries[^1];
         int position = SegmentWord.Position(entry);
-        if (!Window(segment, length).TryRead(position, out RecordBatchView batch)
+        if (!Peek(segment, length).TryRead(position, out RecordBatchView batch)
             || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
         {
             segment.ClearIndexes();
@@ -196,7 +196,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
     {
         int position = from;
-        BatchWindow window = Window(segment, length);
+        BatchWindow window = from > 0 ? Peek(segment, length) : Window(segment, length);
         while (window.TryRead(position, out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
@@ -213,6 +213,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
         return position;
     }
+
+    /// <summary>A start looks at the ends of every segment that it trusts: not at whole chunks.</summary>
+    private static BatchWindow Peek(LogSegment segment, int length) => new(segment, length, ResidentChunks.WantedOnly);
 
     private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
 

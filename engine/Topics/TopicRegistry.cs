@@ -47,6 +47,11 @@ internal sealed partial class TopicRegistry(
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         List<TopicDescription> topics = [.. known ?? Adopt(names)];
         int deleted = FinishDeletions(names, topics);
+        if (known is not null)
+        {
+            CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
+        }
+
         foreach (TopicDescription description in topics)
         {
             var partitions = new Partition[description.Partitions];
@@ -60,9 +65,11 @@ internal sealed partial class TopicRegistry(
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        if ((known is null && topics.Count > 0) || deleted > 0)
+        // Also where there is no topic yet: a directory without this list is Kafka's, and its folders are taken over. The folders of our own
+        // first topic, whose creation a crash cuts short, must not be.
+        if (known is null || deleted > 0)
         {
-            WriteCheckpoint();
+            WriteCheckpoint(All());
         }
     }
 
@@ -111,13 +118,14 @@ internal sealed partial class TopicRegistry(
                 TopicName.IsInternal(topic.Name));
             try
             {
+                // Nobody finds it before it is durable: records in a topic that the next start does not know would be lost.
                 created = CreateFiles(description);
+                WriteCheckpoint([.. All(), created]);
                 _topics[topic.Name] = created;
-                WriteCheckpoint();
             }
             catch (StorageException exception)
             {
-                _topics.TryRemove(topic.Name, out _);
+                Array.ForEach(created?.Partitions ?? [], static partition => partition.Log?.Release());
                 created = null;
                 return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{topic.Name}' could not be created: {exception.Message}");
             }
@@ -152,7 +160,7 @@ internal sealed partial class TopicRegistry(
                 }
 
                 storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-                WriteCheckpoint();
+                WriteCheckpoint(All());
                 foreach (TopicPartition partition in partitions)
                 {
                     string deleted = PartitionDirectory.Deleted(partition, topic.Description.TopicId);
@@ -221,24 +229,31 @@ internal sealed partial class TopicRegistry(
 
     private Topic CreateFiles(TopicDescription description)
     {
-        var partitions = new Partition[description.Partitions];
-        for (int i = 0; i < partitions.Length; i++)
+        var partitions = new List<Partition>(description.Partitions);
+        try
         {
-            var partition = new TopicPartition(description.Name, i);
-            string directory = PartitionDirectory.Of(partition);
-            storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
-            PartitionMetadata.Write(storage, directory, description.TopicId);
-            PartitionLog log = OpenLog(partition, description, 0, 0);
-            partitions[i] = new Partition(log);
-            if (log.ReadEnd().Offset > 0)
+            for (int i = 0; i < description.Partitions; i++)
             {
-                log.Release();
-                throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
+                var partition = new TopicPartition(description.Name, i);
+                string directory = PartitionDirectory.Of(partition);
+                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+                PartitionMetadata.Write(storage, directory, description.TopicId);
+                PartitionLog log = OpenLog(partition, description, 0, 0);
+                partitions.Add(new Partition(log));
+                if (log.ReadEnd().Offset > 0)
+                {
+                    throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
+                }
             }
-        }
 
-        storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-        return new Topic(description, partitions);
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+            return new Topic(description, [.. partitions]);
+        }
+        catch
+        {
+            partitions.ForEach(static partition => partition.Log!.Release());
+            throw;
+        }
     }
 
     private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset)
@@ -316,7 +331,8 @@ internal sealed partial class TopicRegistry(
         return finished;
     }
 
-    private void WriteCheckpoint() => TopicsCheckpoint.Write(storage, [.. All().Select(static topic => topic.Description)]);
+    private void WriteCheckpoint(IEnumerable<Topic> topics) =>
+        TopicsCheckpoint.Write(storage, [.. topics.Select(static topic => topic.Description).OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);
 
     private void Announce(TopicDescription topic)
     {
@@ -349,6 +365,9 @@ internal sealed partial class TopicRegistry(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are kept and do nothing yet: {Settings}.")]
     private partial void LogWithoutEffect(string topic, string settings);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' holds records of a topic that topics.checkpoint does not know; it is served to nobody. Move it away, or delete topics.checkpoint to take all folders over.")]
+    private partial void LogStranger(string folder);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]
     private partial void LogOffline(TopicPartition partition, string reason);
