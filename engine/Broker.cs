@@ -24,6 +24,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
     private readonly TouchDuty _toucher;
+    private readonly ILogger _logger;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -41,9 +42,9 @@ public sealed class Broker : IAsyncDisposable
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
             Hooks = settings.Hooks,
         };
-        ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
-        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
+        _logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), _logger);
+        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, _logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
@@ -51,7 +52,7 @@ public sealed class Broker : IAsyncDisposable
         _groups.Load(isClean);
         Array.ForEach(_flushes, flusher => flusher.Start(DutyPump));
         _toucher.Start();
-        _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
+        _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, _logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
@@ -260,7 +261,7 @@ public sealed class Broker : IAsyncDisposable
             Array.ForEach(_flushes, static flusher => flusher.Stop());
             if (_topics.Close())
             {
-                CleanShutdownMarker.Write(_storage);
+                CleanShutdownMarker.Write(_storage, _logger);
             }
         }
         finally

@@ -9,4 +9,5 @@ root.Add(CheckCommand.Create());
 root.Add(BenchCommand.Create());
 root.Add(BenchChildCommand.Create());
 root.Add(KillRunCommand.Create());
+root.Add(FlushStepsCommand.Create());
 return root.Parse(args).Invoke();

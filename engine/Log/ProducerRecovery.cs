@@ -46,20 +46,29 @@ internal static class ProducerRecovery
             _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
 
-        foreach (long offset in offsets.Where(offset => offset <= limit).Reverse())
+        offsets.RemoveAll(offset => offset > endOffset);
+
+        // They are not flushed: after a power cut some are empty or torn, and must not be there for the next one who looks.
+        var readable = new Dictionary<long, IReadOnlyList<ProducerState>>();
+        foreach (long offset in offsets)
         {
             if (ProducerSnapshot.Read(storage, directory, offset) is { } producers)
             {
-                foreach (ProducerState producer in producers)
-                {
-                    states.Restore(producer);
-                }
-
-                return offset;
+                readable[offset] = producers;
+            }
+            else
+            {
+                _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
             }
         }
 
-        return segments[0].BaseOffset;
+        long from = readable.Keys.Where(offset => offset <= limit).DefaultIfEmpty(segments[0].BaseOffset).Max();
+        foreach (ProducerState producer in readable.GetValueOrDefault(from, []))
+        {
+            states.Restore(producer);
+        }
+
+        return from;
     }
 
     private static void Replay(LogSegment segment, long from, ProducerStates states, int nowSeconds)

@@ -191,7 +191,16 @@ internal sealed partial class TopicRegistry(
             }
         }
 
-        WriteOffsets();
+        try
+        {
+            WriteOffsets();
+        }
+        catch (StorageException exception)
+        {
+            isClean = false;
+            LogOffsetsFailed(exception.Message);
+        }
+
         return isClean;
     }
 
@@ -371,6 +380,9 @@ internal sealed partial class TopicRegistry(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]
     private partial void LogOffline(TopicPartition partition, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at the end: {Reason} The next start reads what came since the last ones.")]
+    private partial void LogOffsetsFailed(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Result}. The next start checks it from its recovery point.")]
     private partial void LogCloseFailed(TopicPartition partition, IoResult result);

@@ -34,7 +34,8 @@ internal sealed class KillRun(string harness, string workDirectory, int seed)
             string directory = Path.Combine(workDirectory, planSeed.ToString(CultureInfo.InvariantCulture));
             try
             {
-                RunDirectory(plan, directory, Math.Min(_random.Next(3, MostKillsOfADirectory + 1), kills - _result.Kills), report);
+                int most = Math.Clamp(kills / 3, 3, MostKillsOfADirectory);
+                RunDirectory(plan, directory, Math.Min(_random.Next(3, most + 1), kills - _result.Kills), report);
             }
             catch (KillRunException exception)
             {

@@ -32,10 +32,16 @@ internal sealed partial class KillRunProcess : IDisposable
     /// <param name="life">Which one of the directory's.</param>
     /// <param name="data">The data directory.</param>
     /// <param name="expected">The directory of the expected state.</param>
-    internal static KillRunProcess Start(string harness, int seed, int life, string data, string expected)
+    /// <param name="prefix">A program that starts it, with its arguments; empty for none.</param>
+    internal static KillRunProcess Start(string harness, int seed, int life, string data, string expected, params string[] prefix)
     {
-        string[] arguments = ["exec", harness, CommandName, seed.ToString(CultureInfo.InvariantCulture), life.ToString(CultureInfo.InvariantCulture), data, expected];
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        string[] line =
+        [
+            .. prefix,
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", "exec", harness,
+            CommandName, seed.ToString(CultureInfo.InvariantCulture), life.ToString(CultureInfo.InvariantCulture), data, expected,
+        ];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -14,6 +14,9 @@ internal sealed class KillRunWriter
     internal const string Closed = "closed";
 
     private const int MaxBatchRecords = 5;
+
+    /// <summary>From here on a life goes on slowly: kills are to be many, not directories large.</summary>
+    private const int FastRecords = 20_000;
     private readonly KillRunPlan _plan;
     private readonly KillRunExpected _expected;
     private readonly Broker _broker;
@@ -47,6 +50,7 @@ internal sealed class KillRunWriter
 
     private void Run(int life)
     {
+        Console.Error.Flush(); // Opens it: when descriptors have run out it is too late.
         using var stop = new ManualResetEventSlim();
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -74,7 +78,8 @@ internal sealed class KillRunWriter
     {
         var random = new Random(HashCode.Combine(_plan.Seed, writer) ^ life);
         using KillRunExpected.Writer state = _expected.OpenWriter(writer);
-        long sequence = _expected.Attempted(writer);
+        long begin = _expected.Attempted(writer);
+        long sequence = begin;
         while (true)
         {
             int count = random.Next(1, MaxBatchRecords + 1);
@@ -95,6 +100,10 @@ internal sealed class KillRunWriter
             }
 
             sequence += count;
+            if (sequence - begin > FastRecords)
+            {
+                Thread.Sleep(1);
+            }
         }
     }
 
