@@ -6,6 +6,7 @@ using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
+using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
@@ -27,10 +28,23 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
         {
             long offset = log.LogStartOffset;
-            while (LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+            ErrorCode error;
+            while ((error = LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
-                offset = Replay(lease.Bytes.Span);
-                lease.Release();
+                try
+                {
+                    offset = Replay(log, lease.Bytes.Span);
+                }
+                finally
+                {
+                    lease.Release();
+                }
+            }
+
+            // A group that was not loaded to the end would begin again at an old offset, and nobody would know why.
+            if (error != ErrorCode.None)
+            {
+                throw Damaged(log, offset, error);
             }
         }
 
@@ -284,11 +298,19 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return topic?.Partitions[(hash == int.MinValue ? 0 : Math.Abs(hash)) % topic.Partitions.Length].Log;
     }
 
-    private long Replay(ReadOnlySpan<byte> bytes)
+    private static StorageException Damaged(PartitionLog log, long offset, ErrorCode error) =>
+        new($"'{log.Directory}' cannot be read at offset {offset} ({error}): committed offsets would be lost. Restore the folder from a copy, or move it away to begin without committed offsets.");
+
+    private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
     {
         long next = -1;
         while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
         {
+            if (!batch.IsCrcValid())
+            {
+                throw Damaged(log, batch.BaseOffset, ErrorCode.CorruptMessage);
+            }
+
             if (!batch.IsControl)
             {
                 using DecompressedRecords decompressed = batch.Decompress();

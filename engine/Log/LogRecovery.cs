@@ -41,7 +41,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
             // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
             bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
-            OpenSegment(baseOffsets[i], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
+            OpenSegment(baseOffsets[i], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true }, i == baseOffsets.Count - 1);
             settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
         }
 
@@ -127,7 +127,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
-    private void OpenSegment(long baseOffset, bool isTrusted)
+    private void OpenSegment(long baseOffset, bool isTrusted, bool isLast)
     {
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
@@ -145,7 +145,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         {
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
-            valid = Scan(segment, from, (int)length, checksCrc: from == 0);
+
+            // Behind the last segment nothing says where it should end, so its tail is checked even where the rest is trusted.
+            valid = Scan(segment, from, (int)length, checksCrc: from == 0 || isLast);
             if (Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
@@ -179,6 +181,13 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             return 0;
         }
 
+        // The last entries stand for the file: they say where the checked part ends and what the largest timestamp is.
+        if (!IsHeld(segment, segment.Times.Entries[^1], length))
+        {
+            segment.ClearIndexes();
+            return 0;
+        }
+
         long entry = segment.Offsets.Entries[^1];
         int position = SegmentWord.Position(entry);
         if (!Peek(segment, length).TryRead(position, out RecordBatchView batch)
@@ -190,6 +199,25 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
         _nextOffset = batch.BaseOffset;
         return position;
+    }
+
+    /// <summary>Tells whether the batch that an entry of the time index names has that timestamp.</summary>
+    private static bool IsHeld(LogSegment segment, TimeIndex.Entry entry, int length)
+    {
+        BatchWindow window = Peek(segment, length);
+        int position = segment.Offsets.FloorPosition(entry.RelativeOffset);
+        long offset = segment.BaseOffset + entry.RelativeOffset;
+        while (window.TryRead(position, out RecordBatchView batch) && batch.LastOffset <= offset)
+        {
+            if (batch.LastOffset == offset)
+            {
+                return batch.MaxTimestamp == entry.Timestamp;
+            }
+
+            position += batch.SizeBytes;
+        }
+
+        return false;
     }
 
     /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
