@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
+using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
@@ -85,9 +86,17 @@ public sealed class Broker : IAsyncDisposable
     /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
     /// the task completes as <paramref name="acks"/> says and never on another appender's thread.
     /// </summary>
-    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, null, acks);
+
+    /// <summary>Appends a batch that was built in this process: its records need not be read again.</summary>
+    /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
+        AppendAsync(partition, batch.Span, batch.Facts, acks);
+
+    private ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
     {
-        AppendResult result = Append(partition, batch.Span, acks, out PartitionLog? log, out long endOffset);
+        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
         if (acks == Acks.None)
         {
             return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
@@ -278,7 +287,7 @@ public sealed class Broker : IAsyncDisposable
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, Acks acks, out PartitionLog? log, out long endOffset)
+    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
     {
         log = null;
         endOffset = -1;
@@ -299,7 +308,7 @@ public sealed class Broker : IAsyncDisposable
             return AppendResult.Failed(missing.Error, missing.Message!);
         }
 
-        return log.Append(batch, out endOffset);
+        return log.Append(batch, out endOffset, facts);
     }
 
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)

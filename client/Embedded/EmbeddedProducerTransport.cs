@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Zurau.Engine;
 using Zurau.Engine.Common;
+using Zurau.Engine.Records;
 using Zurau.Transport;
 
 namespace Zurau.Embedded;
@@ -12,7 +13,7 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
     public int PartitionCount(string topic) => topics.Get(topic, mayCreate: true).Partitions;
 
     /// <inheritdoc/>
-    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {
         ValueTask<AppendResult> appended = broker.AppendAsync(partition, batch, acks);
         return appended.IsCompletedSuccessfully

@@ -1,3 +1,5 @@
+using Zurau.Engine.Records;
+
 namespace Zurau.Transport;
 
 /// <summary>Appends batches. Thread-safe.</summary>
@@ -10,8 +12,8 @@ public interface IProducerTransport
     int PartitionCount(string topic);
 
     /// <summary>
-    /// Appends one v2 batch (base offset 0). The bytes are copied before the call returns. The task completes as the acks say, never
+    /// Appends one v2 batch (base offset 0), which was built in this process. The bytes are copied before the call returns. The task completes as the acks say, never
     /// on another producer's thread.
     /// </summary>
-    ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks);
+    ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks);
 }

@@ -255,7 +255,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             batch.Append(nowMs, keys[i], isKeyNull: false, values[i], isValueNull: values[i] is null);
         }
 
-        AppendResult appended = log.Append(batch.Build().Span, out long endOffset);
+        AppendResult appended = log.Append(batch.Build(), out long endOffset);
         if (appended.Error != ErrorCode.None)
         {
             return appended.Error;

@@ -8,11 +8,16 @@ namespace Zurau.Engine.Log;
 /// <summary>What a log checks of a batch before it reserves room for it, in Kafka's order and with Kafka's codes. Pure.</summary>
 internal static class BatchValidator
 {
-    internal static AppendResult Check(ReadOnlySpan<byte> bytes, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
+    private static readonly AppendResult s_good = new(ErrorCode.None, -1);
+
+    /// <summary>Checks what can be said without reading records.</summary>
+    internal static AppendResult CheckHeader(ReadOnlySpan<byte> bytes, bool isBuiltHere, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
     {
         if (!RecordBatchView.TryRead(bytes, out batch) || batch.SizeBytes != bytes.Length)
         {
-            return Invalid(partition, $"the {bytes.Length} bytes are not exactly one batch of format version 2");
+            return bytes.Length > BatchLayout.Magic && bytes[BatchLayout.Magic] > BatchLayout.MagicV2
+                ? AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} is of format version {bytes[BatchLayout.Magic]}, which does not exist.")
+                : Invalid(partition, $"the {bytes.Length} bytes are not exactly one batch of format version 2");
         }
 
         if (batch.BaseOffset != 0)
@@ -22,17 +27,12 @@ internal static class BatchValidator
 
         if (batch.SizeBytes > settings.MaxMessageBytes)
         {
-            return AppendResult.Failed(ErrorCode.MessageTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'max.message.bytes' is {settings.MaxMessageBytes}.");
+            return TooLarge(batch, settings, partition);
         }
 
         if (!batch.IsCrcValid())
         {
             return AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
-        }
-
-        if (batch.CompressionType > CompressionType.Zstd)
-        {
-            return Invalid(partition, $"its codec {batch.CompressionType} does not exist");
         }
 
         if (batch.LastOffsetDelta < 0 || batch.LastOffsetDelta == int.MaxValue || batch.RecordsCount != batch.LastOffsetDelta + 1)
@@ -45,12 +45,58 @@ internal static class BatchValidator
             return Invalid(partition, "clients may not send control batches");
         }
 
-        if (batch.SizeBytes > settings.SegmentBytes)
+        // The coordinators' own batches have a producer and no sequence.
+        if (!isBuiltHere && ProducerProblem(batch) is { } problem)
         {
-            return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'segment.bytes' is {settings.SegmentBytes}.");
+            return Invalid(partition, problem);
         }
 
-        return new AppendResult(ErrorCode.None, -1);
+        return batch.CompressionType > CompressionType.Zstd
+            ? AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: its codec {batch.CompressionType} does not exist.")
+            : s_good;
+    }
+
+    /// <summary>Checks what the topic's settings ask of records.</summary>
+    internal static AppendResult CheckRecords(RecordBatchView batch, BatchFacts facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    {
+        if (settings.IsCompacted && facts.Keyless >= 0)
+        {
+            return Invalid(partition, $"record {facts.Keyless} has no key, and the topic is compacted");
+        }
+
+        if (batch.TimestampType == TimestampType.LogAppendTime)
+        {
+            return AppendResult.Failed(ErrorCode.InvalidTimestamp, $"The batch for {partition} is refused: it claims the log's append time, which only the log can give.");
+        }
+
+        if (settings.TimestampType == TimestampType.LogAppendTime)
+        {
+            return s_good;
+        }
+
+        // -1 is "no timestamp". Kafka takes what lies before too, and no client can show it.
+        bool isGood = facts.MinTimestamp >= BatchFacts.NoTimestamp
+            && (facts.MinTimestamp == BatchFacts.NoTimestamp || !clock.IsTooOld(facts.MinTimestamp, settings.TimestampBeforeMaxMs))
+            && !clock.IsTooNew(facts.MaxTimestamp, settings.TimestampAfterMaxMs);
+        return isGood
+            ? s_good
+            : AppendResult.Failed(
+                ErrorCode.InvalidTimestamp,
+                $"The batch for {partition} is refused: its timestamps go from {facts.MinTimestamp} to {facts.MaxTimestamp}; from the clock they may be " +
+                $"'message.timestamp.before.max.ms' ({settings.TimestampBeforeMaxMs}) behind and 'message.timestamp.after.max.ms' ({settings.TimestampAfterMaxMs}) ahead.");
+    }
+
+    /// <summary>Checks the batch that will be stored, which may be larger than the one that came.</summary>
+    internal static AppendResult CheckSize(RecordBatchView batch, LogSettings settings, TopicPartition partition)
+    {
+        if (batch.SizeBytes > settings.MaxMessageBytes)
+        {
+            return TooLarge(batch, settings, partition);
+        }
+
+        return batch.SizeBytes > settings.SegmentBytes
+            ? AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'segment.bytes' is {settings.SegmentBytes}.")
+            : s_good;
     }
 
     /// <summary>Makes the log's time the batch's, with a new checksum; returns that time in milliseconds.</summary>
@@ -64,6 +110,21 @@ internal static class BatchValidator
         return nowMs;
     }
 
-    private static AppendResult Invalid(TopicPartition partition, string what) =>
+    internal static AppendResult Invalid(TopicPartition partition, string what) =>
         AppendResult.Failed(ErrorCode.InvalidRecord, $"The batch for {partition} is refused: {what}.");
+
+    private static string? ProducerProblem(RecordBatchView batch)
+    {
+        if (batch.ProducerId < 0)
+        {
+            return batch.IsTransactional ? "it is part of a transaction and has no producer id" : null;
+        }
+
+        return batch.BaseSequence < 0 || batch.ProducerEpoch < 0
+            ? $"producer {batch.ProducerId} sends it with the epoch {batch.ProducerEpoch} and the base sequence {batch.BaseSequence}"
+            : null;
+    }
+
+    private static AppendResult TooLarge(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
+        AppendResult.Failed(ErrorCode.MessageTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'max.message.bytes' is {settings.MaxMessageBytes}.");
 }

@@ -1,4 +1,5 @@
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Log;
 
@@ -30,6 +31,15 @@ internal sealed record LogSettings
     internal int RandomSeed { get; init; }
 
     internal TimestampType TimestampType { get; init; } = TimestampType.CreateTime;
+
+    /// <summary>How much older than the clock a record's timestamp may be.</summary>
+    internal long TimestampBeforeMaxMs { get; init; } = long.MaxValue;
+
+    /// <summary>How much newer than the clock a record's timestamp may be.</summary>
+    internal long TimestampAfterMaxMs { get; init; } = 60 * 60 * 1000;
+
+    /// <summary>How batches are stored; null keeps what the producer sent.</summary>
+    internal BatchCompression? Compression { get; init; }
 
     /// <summary>True when the cleaner may have taken batches away, so that offsets may have gaps.</summary>
     internal bool IsCompacted { get; init; }

@@ -18,6 +18,7 @@ internal sealed class PartitionLog
     private readonly RollPolicy _rollPolicy;
     private readonly TouchWindow _touchWindow;
     private readonly TimeProvider _time;
+    private readonly IntakeClock _intakeClock;
     private readonly LogHooks? _hooks;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
@@ -33,6 +34,7 @@ internal sealed class PartitionLog
         Directory = directory;
         Settings = settings;
         _time = time;
+        _intakeClock = new IntakeClock(time);
         _hooks = settings.Hooks;
         _segments = recovered.Segments;
         _logStartOffset = recovered.LogStartOffset;
@@ -119,14 +121,23 @@ internal sealed class PartitionLog
     /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
     /// reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying.
     /// </summary>
-    internal AppendResult Append(ReadOnlySpan<byte> batch, out long endOffset)
+    internal AppendResult Append(BuiltBatch batch, out long endOffset) => Append(batch.Span, out endOffset, batch.Facts);
+
+    /// <inheritdoc cref="Append(BuiltBatch, out long)"/>
+    /// <param name="bytes">The batch.</param>
+    /// <param name="endOffset">The offset behind its last record; -1 on an error.</param>
+    /// <param name="facts">What its builder knows; null for bytes from outside.</param>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null)
     {
         endOffset = -1;
-        AppendResult refused = BatchValidator.Check(batch, Settings, Partition, out RecordBatchView view);
-        if (refused.Error != ErrorCode.None)
+        using var intake = BatchIntake.Take(bytes, facts, Settings, Partition, _intakeClock);
+        if (intake.Result.Error != ErrorCode.None)
         {
-            return refused;
+            return intake.Result;
         }
+
+        RecordBatchView view = intake.Batch;
+        ReadOnlySpan<byte> batch = view.Bytes;
 
         // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];

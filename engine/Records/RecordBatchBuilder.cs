@@ -14,11 +14,16 @@ namespace Zurau.Engine.Records;
 public sealed class RecordBatchBuilder : IBufferWriter<byte>
 {
     private readonly byte[] _buffer;
-    private CompressedRecords? _compressed; // What Build compressed; empty once the records have changed.
+    private BatchBuffer? _compressed; // What Build compressed; empty once the records have changed.
     private int _position = BatchLayout.HeaderSize;
     private int _recordStart;
+    private int _version; // Of the records: a built batch of another version is no longer what it was.
+    private int _keyless = -1; // The first record without a key.
+    private long _minTimestamp = long.MaxValue;
     private int _recordEnd;
     private int _fieldEnd;
+    private long _timestamp; // Of the record that is being written, as the next one.
+    private bool _isKeyless;
 
     /// <summary>Writes into a buffer of at least the header's size.</summary>
     public RecordBatchBuilder(byte[] buffer)
@@ -99,14 +104,16 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
             BaseTimestamp = timestampMs;
         }
 
-        _compressed?.Reset(); // What was built before lacks this record.
+        _version++; // What was built before lacks this record.
+        _compressed?.Reset();
         _recordStart = _position;
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), bodySize);
         _recordEnd = _position + bodySize;
         _buffer[_position++] = 0;
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), timestampDelta);
         _position += Varint.WriteSigned(_buffer.AsSpan(_position), Count);
-        MaxTimestamp = Math.Max(MaxTimestamp, timestampMs);
+        _timestamp = timestampMs;
+        _isKeyless = keySize < 0;
         BeginField(keySize);
     }
 
@@ -116,6 +123,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         CheckFieldComplete();
         BeginField(valueSize);
     }
+
+    /// <summary>What is known of a built batch, as long as the records are those it was built of.</summary>
+    internal BatchFacts? FactsOf(int version) => version == _version ? new BatchFacts(_minTimestamp == long.MaxValue ? BatchFacts.NoTimestamp : _minTimestamp, MaxTimestamp, _keyless) : null;
 
     /// <summary>Ends the value and writes the headers.</summary>
     public void EndRecord(Headers? headers)
@@ -138,6 +148,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
             throw new InvalidOperationException($"The headers took {_position - _recordEnd} bytes more than was said at the record's begin.");
         }
 
+        MaxTimestamp = Math.Max(MaxTimestamp, _timestamp);
+        _minTimestamp = _timestamp == BatchFacts.NoTimestamp ? _minTimestamp : Math.Min(_minTimestamp, _timestamp);
+        _keyless = _isKeyless && _keyless < 0 ? Count : _keyless;
         Count++;
     }
 
@@ -160,7 +173,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     /// <see cref="Compression"/> says, into a pooled buffer. The builder may go on with more records and build again.
     /// </summary>
     /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
-    public ReadOnlyMemory<byte> Build(BatchAttributes attributes = BatchAttributes.None)
+    public BuiltBatch Build(BatchAttributes attributes = BatchAttributes.None)
     {
         if (Count == 0)
         {
@@ -182,7 +195,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BaseSequence..], -1);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.RecordsCount..], Count);
         BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..]));
-        return bytes;
+        return new BuiltBatch(bytes, this, _version);
     }
 
     /// <summary>Empties the builder for the next batch in the same buffer.</summary>
@@ -191,6 +204,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         _position = BatchLayout.HeaderSize;
         Count = 0;
         MaxTimestamp = -1;
+        _minTimestamp = long.MaxValue;
+        _keyless = -1;
+        _version++;
         _compressed?.Reset();
     }
 
@@ -221,7 +237,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
 
     private Memory<byte> Compress()
     {
-        _compressed ??= new CompressedRecords();
+        _compressed ??= new BatchBuffer();
         if (_compressed.IsEmpty)
         {
             _compressed.Fill(_buffer.AsSpan(BatchLayout.HeaderSize, _position - BatchLayout.HeaderSize), Compression);

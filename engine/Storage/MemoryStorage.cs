@@ -72,7 +72,7 @@ public sealed class MemoryStorage : IStorage, IDisposable
     {
         lock (_lock)
         {
-            if (!_entries.Remove(from, out int? descriptor))
+            if (!ParentExists(to) || !_entries.Remove(from, out int? descriptor))
             {
                 return IoResult.NotFound;
             }
@@ -134,7 +134,13 @@ public sealed class MemoryStorage : IStorage, IDisposable
     }
 
     /// <inheritdoc/>
-    public IoResult SyncDirectory(string path) => IoResult.Ok;
+    public IoResult SyncDirectory(string path)
+    {
+        lock (_lock)
+        {
+            return path.Length == 0 || _entries.ContainsKey(path) ? IoResult.Ok : IoResult.NotFound;
+        }
+    }
 
     /// <summary>Forgets all files; maps stay readable.</summary>
     public void Dispose()

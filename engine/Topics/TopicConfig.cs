@@ -1,5 +1,6 @@
 using System.Globalization;
 using Zurau.Engine.Log;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Topics;
 
@@ -12,7 +13,10 @@ internal static class TopicConfig
     private static readonly SortedDictionary<string, Func<string, string?>> s_rules = new(StringComparer.Ordinal)
     {
         ["cleanup.policy"] = static value => value.Split(',').All(static part => part.Trim() is "compact" or "delete") ? null : "compact, delete or compact,delete",
+        ["compression.gzip.level"] = static value => Level(value, CompressionType.Gzip),
+        ["compression.lz4.level"] = static value => Level(value, CompressionType.Lz4),
         ["compression.type"] = static value => OneOf(value, "producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
+        ["compression.zstd.level"] = static value => Level(value, CompressionType.Zstd),
         ["delete.retention.ms"] = static value => AtLeast(value, 0),
         ["file.delete.delay.ms"] = static value => AtLeast(value, 0),
         ["flush.messages"] = static value => AtLeast(value, 1),
@@ -38,7 +42,9 @@ internal static class TopicConfig
 
     private static readonly HashSet<string> s_effective =
     [
-        "flush.messages", "flush.ms", "index.interval.bytes", "max.message.bytes", "message.timestamp.type",
+        "compression.gzip.level", "compression.lz4.level", "compression.type", "compression.zstd.level",
+        "flush.messages", "flush.ms", "index.interval.bytes", "max.message.bytes",
+        "message.timestamp.after.max.ms", "message.timestamp.before.max.ms", "message.timestamp.type",
         "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
     ];
 
@@ -76,8 +82,25 @@ internal static class TopicConfig
         FlushMessages = Long(configs, "flush.messages", defaults.FlushMessages),
         FlushMs = Long(configs, "flush.ms", defaults.FlushMs),
         TimestampType = configs.TryGetValue("message.timestamp.type", out string? type) ? Enum.Parse<TimestampType>(type) : defaults.TimestampType,
+        TimestampBeforeMaxMs = Long(configs, "message.timestamp.before.max.ms", defaults.TimestampBeforeMaxMs),
+        TimestampAfterMaxMs = Long(configs, "message.timestamp.after.max.ms", defaults.TimestampAfterMaxMs),
+        Compression = configs.TryGetValue("compression.type", out string? compression) ? CompressionOf(compression, configs) : defaults.Compression,
         IsCompacted = configs.TryGetValue("cleanup.policy", out string? policy) && policy.Contains("compact", StringComparison.Ordinal),
     };
+
+    private static BatchCompression? CompressionOf(string name, IReadOnlyDictionary<string, string> configs)
+    {
+        if (name == "producer")
+        {
+            return null;
+        }
+
+        CompressionType type = name == "uncompressed" ? CompressionType.None : Enum.Parse<CompressionType>(name, ignoreCase: true);
+        return new BatchCompression(type, Integer(configs, $"compression.{name}.level", BatchCompression.DefaultLevel(type)));
+    }
+
+    private static string? Level(string value, CompressionType type) =>
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int level) ? BatchCompression.LevelProblem(type, level) : "a whole number";
 
     private static int Integer(IReadOnlyDictionary<string, string> configs, string key, int otherwise) =>
         configs.TryGetValue(key, out string? value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;

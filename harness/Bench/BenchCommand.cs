@@ -38,6 +38,7 @@ internal static class BenchCommand
             DefaultValueFactory = static _ => "",
         };
         var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, output, data, only };
+        command.Add(CompareCommand.Create());
         command.SetAction(result => Run(result.GetRequiredValue(suite), result.GetRequiredValue(size), result.GetRequiredValue(output), result.GetRequiredValue(data), result.GetRequiredValue(only)));
         return command;
     }

@@ -7,8 +7,6 @@ namespace Zurau.Harness.Bench;
 /// <summary>One run from the command line: limits, the suites, the results' folder, a table.</summary>
 internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, string output, string data)
 {
-    private const int RedirectedWidth = 180;
-
     internal void Run()
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
@@ -60,11 +58,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, string 
 
     private static void Print(IReadOnlyList<Row> rows, string folder)
     {
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = RedirectedWidth;
-        }
-
+        PlainTables.WhenRedirected();
         var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "unit").AddColumn("median", Right).AddColumn("min – max", Right).AddColumn("of the limit", Right).AddColumn("peers").AddColumn("targets");
         foreach (Row row in rows)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Zurau.Harness.Bench.Charts;
 
 namespace Zurau.Harness.Bench.Results;
 
@@ -25,8 +26,24 @@ internal static class ResultFolder
         string folder = Path.Combine(root, name);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(result, s_json) + "\n");
-        File.WriteAllText(Path.Combine(folder, "summary.md"), SummaryWriter.Write(result));
+        File.WriteAllText(Path.Combine(folder, "summary.md"), SummaryWriter.Write(result, ChartFolder.Write(folder, result.Rows)));
         return folder;
+    }
+
+    /// <summary>Reads a run that was written before.</summary>
+    /// <param name="folder">The run's folder, or its <c>result.json</c>.</param>
+    /// <exception cref="InvalidDataException">There is none, or it is not one of ours; the message says what to do.</exception>
+    internal static BenchResult Read(string folder)
+    {
+        string path = File.Exists(folder) ? folder : Path.Combine(folder, "result.json");
+        try
+        {
+            return JsonSerializer.Deserialize<BenchResult>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"'{folder}' holds no result of a run ({exception.Message}); name a folder of perf-results.", exception);
+        }
     }
 
     /// <summary>Lets the guide beside the results, where there is one, point to this run.</summary>

@@ -29,6 +29,8 @@ internal sealed record Row
 
     public IReadOnlyList<Target> Targets { get; init; } = [];
 
+    public IReadOnlyList<PlotPoint> Plots { get; init; } = [];
+
     /// <summary>Managed bytes allocated by the whole process for each record; null where nobody looked.</summary>
     public double? AllocatedBytesPerRecord { get; init; }
 

@@ -5,7 +5,7 @@ namespace Zurau.Harness.Bench.Results;
 /// <summary>Writes a run as Markdown that can be read on its own. Pure.</summary>
 internal static class SummaryWriter
 {
-    internal static string Write(BenchResult result)
+    internal static string Write(BenchResult result, IReadOnlyList<(string Title, string File)> charts)
     {
         var text = new StringBuilder();
         text.Append("# Benchmark run of ").Append(result.Header.Date).Append("\n\n");
@@ -17,6 +17,11 @@ internal static class SummaryWriter
 
         text.Append("\nMedians of several runs, with the smallest and the largest. Limits were measured in the same run; peers took turns with ours, ");
         text.Append("and a ratio is ours divided by the peer's (the median of the ratios round by round). 1 MB is 1,000,000 bytes.\n");
+        foreach ((string title, string file) in charts)
+        {
+            text.Append($"\n![{title}]({file})\n");
+        }
+
         WriteTargets(text, result);
         foreach (IGrouping<string, Row> group in result.Rows.GroupBy(static row => row.Id.Split('.')[0]))
         {

@@ -4,6 +4,7 @@ using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
@@ -11,6 +12,9 @@ namespace Engine.Tests.Log;
 /// <summary>What a log refuses, with Kafka's codes, and that a refusal leaves no trace.</summary>
 public sealed class BatchValidatorTests
 {
+    // Records of one letter without a key are 8 bytes: length, attributes, timestamp delta, offset delta, no key, length, letter, no headers.
+    private const int SecondRecord = BatchLayout.HeaderSize + 8;
+
     private static readonly LogSettings s_settings = new() { MaxMessageBytes = 2000, SegmentBytes = 1500 };
 
     public static TheoryData<string, ErrorCode> Refused => new()
@@ -23,11 +27,23 @@ public sealed class BatchValidatorTests
         { "longer than max.message.bytes", ErrorCode.MessageTooLarge },
         { "longer than segment.bytes", ErrorCode.RecordListTooLarge },
         { "flipped bit", ErrorCode.CorruptMessage },
-        { "codec 5", ErrorCode.InvalidRecord },
+        { "codec 5", ErrorCode.UnknownServerError },
         { "count not offsets", ErrorCode.InvalidRecord },
         { "no records", ErrorCode.InvalidRecord },
         { "negative last offset delta", ErrorCode.InvalidRecord },
         { "control batch", ErrorCode.InvalidRecord },
+        { "format version 3", ErrorCode.CorruptMessage },
+        { "transaction without a producer", ErrorCode.InvalidRecord },
+        { "producer without a sequence", ErrorCode.InvalidRecord },
+        { "producer without an epoch", ErrorCode.InvalidRecord },
+        { "append time from outside", ErrorCode.InvalidTimestamp },
+        { "two hours ahead", ErrorCode.InvalidTimestamp },
+        { "before all time", ErrorCode.InvalidTimestamp },
+        { "offset delta twice", ErrorCode.InvalidRecord },
+        { "absolute offset", ErrorCode.InvalidRecord },
+        { "record longer than the batch", ErrorCode.InvalidRecord },
+        { "bytes behind the records", ErrorCode.InvalidRecord },
+        { "gzip that is none", ErrorCode.UnknownServerError },
     };
 
     [Theory]
@@ -100,6 +116,9 @@ public sealed class BatchValidatorTests
         {
             case "shorter than a header":
                 return batch[..60];
+            case "format version 3":
+                batch[BatchLayout.Magic] = 3;
+                return batch;
             case "two batches":
                 return [.. batch, .. batch];
             case "bytes behind the batch":
@@ -133,10 +152,51 @@ public sealed class BatchValidatorTests
             case "control batch":
                 BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.Attributes), (short)BatchAttributes.Control);
                 break;
+            case "transaction without a producer":
+                BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.Attributes), (short)BatchAttributes.Transactional);
+                break;
+            case "producer without a sequence":
+                BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(BatchLayout.ProducerId), 7);
+                BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.ProducerEpoch), 0);
+                break;
+            case "producer without an epoch":
+                BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(BatchLayout.ProducerId), 7);
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.BaseSequence), 0);
+                break;
+            case "append time from outside":
+                BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.Attributes), (short)BatchAttributes.LogAppendTime);
+                break;
+            case "two hours ahead":
+                BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(BatchLayout.BaseTimestamp), TimeProvider.System.GetUtcNow().AddHours(2).ToUnixTimeMilliseconds());
+                break;
+            case "before all time":
+                BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(BatchLayout.BaseTimestamp), -2);
+                break;
+            case "offset delta twice":
+                batch[SecondRecord + 3] = 0;
+                break;
+            case "absolute offset":
+                batch[SecondRecord + 3] = 42 << 1;
+                break;
+            case "record longer than the batch":
+                batch[SecondRecord] += 2;
+                break;
+            case "bytes behind the records":
+                batch = [.. batch, 0];
+                BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.BatchLength), batch.Length - BatchLayout.LogOverhead);
+                break;
+            case "gzip that is none":
+                BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.Attributes), (short)CompressionType.Gzip);
+                break;
             default:
                 throw new ArgumentException(what);
         }
 
+        return Seal(batch);
+    }
+
+    private static byte[] Seal(byte[] batch)
+    {
         BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(BatchLayout.Crc), Crc32C.Compute(batch.AsSpan(BatchLayout.Attributes)));
         return batch;
     }

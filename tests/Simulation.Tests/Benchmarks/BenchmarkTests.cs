@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Xml.Linq;
 using Zurau.Tests;
 
 namespace Simulation.Tests.Benchmarks;
@@ -28,6 +29,10 @@ public sealed class BenchmarkTests
         Assert.All(s_expected, id => Assert.Contains(id, ids));
         string summary = await File.ReadAllTextAsync(Path.Combine(folder, "summary.md"));
         Assert.All(ids, id => Assert.Contains($"| {id} |", summary, StringComparison.Ordinal));
+        string[] charts = Directory.GetFiles(folder, "*.svg");
+        Assert.NotEmpty(charts);
+        Assert.All(charts, chart => Assert.Equal("svg", XDocument.Load(chart).Root!.Name.LocalName));
+        Assert.All(charts, chart => Assert.Contains($"({Path.GetFileName(chart)})", summary, StringComparison.Ordinal));
         Assert.Contains(Path.Combine(folder, "summary.md"), output, StringComparison.Ordinal);
         Assert.All((string[])["append", "fetch", "durable", "recovery"], suite => Assert.Contains($"--suite {suite}", output, StringComparison.Ordinal));
     }
@@ -39,6 +44,46 @@ public sealed class BenchmarkTests
 
         Assert.Equal(1, exitCode);
         Assert.Equal("There is no suite 'appends'; there are append, fetch, durable, recovery, all.", output.Trim());
+    }
+
+    [Fact]
+    public async Task Compare_names_the_rows_that_changed_beyond_noise_and_in_which_direction()
+    {
+        using var directory = new TemporaryDirectory();
+        await WriteRunAsync(directory.At("a"), ("rate.up", "rec/s", [10, 11, 12]), ("rate.down", "rec/s", [10, 11, 12]), ("time.up", "ms", [1, 2, 3]), ("noise", "ms", [1, 2, 3]), ("gone", "ms", [1, 1, 1]));
+        await WriteRunAsync(directory.At("b"), ("rate.up", "rec/s", [20, 21, 22]), ("rate.down", "rec/s", [7, 8, 9]), ("time.up", "ms", [4, 5, 6]), ("noise", "ms", [3, 4, 5]));
+
+        (int exitCode, string output) = await BenchAsync("compare", directory.At("a"), directory.At("b"));
+
+        Assert.True(exitCode == 0, output);
+        Assert.Matches(@"rate\.up .*1\.91 × .*better", output);
+        Assert.Matches(@"rate\.down .*0\.73 × .*worse", output);
+        Assert.Matches(@"time\.up .*2\.50 × .*worse", output);
+        Assert.Matches(@"gone .*only in A", output);
+        Assert.DoesNotContain("│ noise", output, StringComparison.Ordinal);
+        Assert.Contains("1 better, 2 worse, 1 within noise, 0 only in B, 1 only in A.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compare_with_a_folder_that_is_no_run_is_one_line_that_says_so()
+    {
+        using var directory = new TemporaryDirectory();
+
+        (int exitCode, string output) = await BenchAsync("compare", directory.FullName, directory.FullName);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"'{directory.FullName}' holds no result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private static Task WriteRunAsync(string folder, params (string Id, string Unit, double[] Samples)[] rows)
+    {
+        Directory.CreateDirectory(folder);
+        var result = new
+        {
+            header = new { date = "", size = "", suites = "", commit = "", isDirty = false, cpu = "", cores = 2, memory = "", kernel = "", fileSystem = "", runtime = "", garbageCollection = "", load = 0.0 },
+            rows = rows.Select(static row => new { id = row.Id, what = "", unit = row.Unit, median = row.Samples[1], min = row.Samples[0], max = row.Samples[2], runs = row.Samples.Length, samples = row.Samples, settings = "" }),
+        };
+        return File.WriteAllTextAsync(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(result));
     }
 
     private static readonly string[] s_expected =

@@ -125,7 +125,7 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public int PartitionCount(string topic) => _topics[topic].Length;
 
-    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {
         lock (Lock)
         {
@@ -135,7 +135,7 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
                 return new(new ProduceResult(error, -1, -1, $"scripted {error}"));
             }
 
-            if (batch.Length > MaxBatchBytes)
+            if (batch.SizeBytes > MaxBatchBytes)
             {
                 return new(new ProduceResult(ErrorCode.MessageTooLarge, -1, -1, "too large"));
             }

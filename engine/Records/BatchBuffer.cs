@@ -1,12 +1,13 @@
 using System.Buffers;
+using Zurau.Engine.Records.Compression;
 
-namespace Zurau.Engine.Records.Compression;
+namespace Zurau.Engine.Records;
 
 /// <summary>
-/// A pooled buffer that a codec compresses one batch's records into, behind room for the batch's header. Used again and again; its
-/// array goes back to the pool with <see cref="Reset"/>. Not thread-safe.
+/// A pooled buffer that one batch's records are compressed or copied into, behind room for the batch's header. Used again and again;
+/// its array goes back to the pool with <see cref="Reset"/>. Not thread-safe.
 /// </summary>
-internal sealed class CompressedRecords : IBufferWriter<byte>
+internal sealed class BatchBuffer : IBufferWriter<byte>
 {
     private const int MinCapacity = 1024;
 
@@ -19,11 +20,17 @@ internal sealed class CompressedRecords : IBufferWriter<byte>
     /// <summary>True where nothing was written.</summary>
     internal bool IsEmpty => _end == BatchLayout.HeaderSize;
 
-    /// <summary>Compresses some records in place of what was there.</summary>
+    /// <summary>Compresses some records in place of what was there; copies them where the compression is none.</summary>
     /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
     internal void Fill(ReadOnlySpan<byte> records, BatchCompression compression)
     {
         _end = BatchLayout.HeaderSize;
+        if (compression.Type == CompressionType.None)
+        {
+            this.Write(records);
+            return;
+        }
+
         Reserve(records.Length / 2);
         CompressionCodecs.Get(compression.Type).Compress(records, this, compression.Level);
     }

@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.ObjectPool;
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// One batch on its way into a log: checked in Kafka's order, with Kafka's codes, and written anew where the topic asks for another
+/// codec or the header's largest timestamp is not true. Disposing gives back what it was written into, so it comes after the copy.
+/// </summary>
+internal ref struct BatchIntake
+{
+    private static readonly ObjectPool<BatchBuffer> s_buffers = new DefaultObjectPoolProvider().Create(new BufferPolicy());
+
+    private BatchBuffer? _rewritten;
+
+    /// <summary>What goes into the log; only where <see cref="Result"/> is no error.</summary>
+    internal RecordBatchView Batch { get; private set; }
+
+    /// <summary>Why the batch is refused, or no error.</summary>
+    internal AppendResult Result { get; private set; }
+
+    /// <summary>Checks a batch; its bytes must not change until the intake is disposed.</summary>
+    /// <param name="bytes">What came.</param>
+    /// <param name="facts">What the batch's builder knows; null for bytes from outside, whose records are gone over one by one.</param>
+    /// <param name="settings">The log's settings.</param>
+    /// <param name="partition">For messages.</param>
+    /// <param name="clock">The time that timestamps are compared with.</param>
+    internal static BatchIntake Take(ReadOnlySpan<byte> bytes, BatchFacts? facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    {
+        var intake = new BatchIntake { Result = BatchValidator.CheckHeader(bytes, facts is not null, settings, partition, out RecordBatchView batch) };
+        if (intake.Result.Error != ErrorCode.None)
+        {
+            return intake;
+        }
+
+        intake.Batch = batch;
+        try
+        {
+            intake.Result = intake.TakeRecords(facts, settings, partition, clock);
+        }
+        catch (InvalidRecordException exception)
+        {
+            // Kafka has no code for bytes that a codec cannot read.
+            intake.Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
+        }
+        catch (CodecUnavailableException exception)
+        {
+            intake.Result = AppendResult.Failed(ErrorCode.UnsupportedCompressionType, $"The batch for {partition} is refused: {exception.Message}");
+        }
+
+        return intake;
+    }
+
+    internal void Dispose()
+    {
+        if (_rewritten is not null)
+        {
+            s_buffers.Return(_rewritten);
+            _rewritten = null;
+        }
+    }
+
+    private AppendResult TakeRecords(BatchFacts? known, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    {
+        bool isRecompressed = settings.Compression is { } target && target.Type != Batch.CompressionType;
+        BatchFacts facts = known.GetValueOrDefault();
+        if (known is null || isRecompressed)
+        {
+            using DecompressedRecords decompressed = Batch.Decompress();
+            ReadOnlySpan<byte> records = decompressed.BytesOf(Batch);
+            if (known is null && RecordScan.Check(Batch, records, out facts) is { } problem)
+            {
+                return BatchValidator.Invalid(partition, problem);
+            }
+
+            if (isRecompressed)
+            {
+                Rewrite(records, settings.Compression!.Value);
+            }
+        }
+
+        AppendResult result = BatchValidator.CheckRecords(Batch, facts, settings, partition, clock);
+        if (result.Error != ErrorCode.None)
+        {
+            return result;
+        }
+
+        Complete(facts, settings);
+        return BatchValidator.CheckSize(Batch, settings, partition);
+    }
+
+    // The largest timestamp is what time indexes and retention go by: a false one is put right, as Kafka does.
+    private void Complete(BatchFacts facts, LogSettings settings)
+    {
+        if (settings.TimestampType == TimestampType.CreateTime && facts.MaxTimestamp != Batch.MaxTimestamp)
+        {
+            if (_rewritten is null)
+            {
+                Rewrite(Batch.RecordsBytes, default);
+                SetAttributes(Batch.CompressionType);
+            }
+
+            BinaryPrimitives.WriteInt64BigEndian(_rewritten!.Batch.Span[BatchLayout.MaxTimestamp..], facts.MaxTimestamp);
+        }
+
+        if (_rewritten is not null)
+        {
+            Span<byte> bytes = _rewritten.Batch.Span;
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[BatchLayout.Crc..], Crc32C.Compute(bytes[BatchLayout.Attributes..]));
+            _ = RecordBatchView.TryRead(bytes, out RecordBatchView batch);
+            Batch = batch;
+        }
+    }
+
+    private void Rewrite(ReadOnlySpan<byte> records, BatchCompression compression)
+    {
+        _rewritten = s_buffers.Get();
+        _rewritten.Fill(records, compression);
+        Span<byte> bytes = _rewritten.Batch.Span;
+        Batch.Bytes[..BatchLayout.HeaderSize].CopyTo(bytes);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[BatchLayout.BatchLength..], bytes.Length - BatchLayout.LogOverhead);
+        SetAttributes(compression.Type);
+    }
+
+    private readonly void SetAttributes(CompressionType type) => BinaryPrimitives.WriteInt16BigEndian(
+        _rewritten!.Batch.Span[BatchLayout.Attributes..],
+        (short)((int)(Batch.Attributes & ~BatchAttributes.CompressionMask) | (int)type));
+
+    private sealed class BufferPolicy : PooledObjectPolicy<BatchBuffer>
+    {
+        public override BatchBuffer Create() => new();
+
+        public override bool Return(BatchBuffer obj)
+        {
+            obj.Reset();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Zurau.Harness.Bench.Results;
+
+namespace Zurau.Harness.Bench.Charts;
+
+/// <summary>Places values on a line of pixels: evenly, or by their logarithm where they span more than a factor of 20. Pure.</summary>
+internal sealed class AxisScale
+{
+    private const double LogarithmicFrom = 20;
+
+    private readonly double _low;
+    private readonly double _high;
+    private readonly bool _isLogarithmic;
+
+    /// <summary>Makes a scale for values above 0; an even one begins at 0.</summary>
+    internal AxisScale(double min, double max)
+    {
+        _isLogarithmic = max / min > LogarithmicFrom;
+        _low = _isLogarithmic ? Math.Pow(10, Math.Floor(Math.Log10(min))) : 0;
+        _high = _isLogarithmic ? max * 1.1 : max * 1.05;
+    }
+
+    /// <summary>How far a value is along the line, 0 to 1.</summary>
+    internal double Share(double value) => _isLogarithmic
+        ? (Math.Log10(Math.Max(value, _low)) - Math.Log10(_low)) / (Math.Log10(_high) - Math.Log10(_low))
+        : (value - _low) / (_high - _low);
+
+    /// <summary>Values worth a grid line.</summary>
+    internal IEnumerable<double> Ticks()
+    {
+        if (_isLogarithmic)
+        {
+            for (double tick = _low; tick <= _high; tick *= 10)
+            {
+                yield return tick;
+            }
+
+            yield break;
+        }
+
+        double rough = _high / 5;
+        double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+        double step = power * (rough / power < 2 ? 1 : rough / power < 5 ? 2 : 5);
+        for (int i = 0; i * step <= _high; i++)
+        {
+            yield return i * step;
+        }
+    }
+
+    /// <summary>How a tick of an axis is written.</summary>
+    internal static string Label(string axis, double tick) => axis == PlotPoint.Percentile
+        ? "p" + (100 - (100 / tick)).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)
+        : Figure.Of(tick);
+}

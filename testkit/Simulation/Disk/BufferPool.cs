@@ -1,0 +1,103 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>
+/// Zeroed memory in powers of two from 4 KiB to 1 GiB, for all disks of the process. Addresses are reserved in large pieces and pages come
+/// when they are touched, so a mapping of a whole segment costs what is stored in it. Thread-safe.
+/// </summary>
+internal static unsafe partial class BufferPool
+{
+    private const int SmallestShift = 12;
+    private const int LargestShift = 30;
+    private const int ClearedByHand = 128 * 1024; // Above, giving the pages back to the kernel is cheaper than storing zeros.
+    private const long ArenaBytes = 1L << 30;
+    private const int ReadWrite = 3;
+    private const int PrivateAnonymousUnreserved = 0x4022;
+    private const int DontNeed = 4;
+    private const int NoHugePages = 15;
+
+    private static readonly Lock s_lock = new();
+    private static readonly Stack<NativeBuffer>[] s_free = [.. Enumerable.Range(0, LargestShift + 1).Select(static _ => new Stack<NativeBuffer>())];
+    private static byte* s_arena; // Guarded by s_lock, as is all below.
+    private static long s_arenaLeft;
+
+    /// <summary>Takes memory of at least a number of bytes, all zero.</summary>
+    internal static NativeBuffer Take(int bytes)
+    {
+        int shift = Math.Max(SmallestShift, 32 - BitOperations.LeadingZeroCount((uint)Math.Max(bytes, 1) - 1));
+        if (shift > LargestShift)
+        {
+            throw new SimulationFailure($"The simulated disk holds files of up to {1 << LargestShift} bytes; {bytes} were asked for. Use a smaller segment.bytes.");
+        }
+
+        lock (s_lock)
+        {
+            return s_free[shift].TryPop(out NativeBuffer? buffer) ? buffer : new NativeBuffer(Carve(1L << shift), 1 << shift);
+        }
+    }
+
+    /// <summary>The same bytes in memory of at least a number of bytes; takes the old one back where it is too small.</summary>
+    internal static NativeBuffer Regrow(NativeBuffer? old, int bytes)
+    {
+        if (old is not null && old.Capacity >= bytes)
+        {
+            return old;
+        }
+
+        NativeBuffer grown = Take(bytes);
+        if (old is not null)
+        {
+            old.Span.CopyTo(grown.Span);
+            Return(old);
+        }
+
+        return grown;
+    }
+
+    /// <summary>Gives memory back that nobody touches any more.</summary>
+    internal static void Return(NativeBuffer buffer)
+    {
+        if (buffer.Capacity <= ClearedByHand)
+        {
+            buffer.Span.Clear();
+        }
+        else
+        {
+            _ = Advise((nint)buffer.Pointer, (nuint)buffer.Capacity, DontNeed);
+        }
+
+        lock (s_lock)
+        {
+            s_free[BitOperations.Log2((uint)buffer.Capacity)].Push(buffer);
+        }
+    }
+
+    private static byte* Carve(long bytes)
+    {
+        if (s_arenaLeft < bytes)
+        {
+            nint address = Map(0, (nuint)ArenaBytes, ReadWrite, PrivateAnonymousUnreserved, -1, 0);
+            if (address == -1)
+            {
+                throw new OutOfMemoryException("No addresses are left for the simulated disk; dispose disks that are not used any more.");
+            }
+
+            _ = Advise(address, (nuint)ArenaBytes, NoHugePages);
+            s_arena = (byte*)address;
+            s_arenaLeft = ArenaBytes;
+        }
+
+        byte* start = s_arena;
+        s_arena += bytes;
+        s_arenaLeft -= bytes;
+        return start;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint length, int advice);
+}

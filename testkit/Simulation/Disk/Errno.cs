@@ -1,0 +1,14 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Linux's answers that the engine's seam has no name for.</summary>
+internal static class Errno
+{
+    internal static readonly IoResult BadDescriptor = new(9);
+    internal static readonly IoResult NotDirectory = new(20);
+    internal static readonly IoResult IsDirectory = new(21);
+    internal static readonly IoResult InvalidArgument = new(22);
+    internal static readonly IoResult FileTooBig = new(27);
+    internal static readonly IoResult NotEmpty = new(39);
+}

@@ -1,0 +1,25 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Memory that stays where it is: zero when it comes from <see cref="BufferPool"/>, owned by whoever took it.</summary>
+internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
+{
+    internal byte* Pointer => pointer;
+
+    internal int Capacity => capacity;
+
+    internal Span<byte> Span => new(pointer, capacity);
+
+    internal Span<byte> At(int position, int length) => Span.Slice(position, length);
+
+    /// <summary>Reads what may reach behind the buffer, or be none: there all is zero.</summary>
+    internal static void Read(NativeBuffer? source, int position, Span<byte> target)
+    {
+        int there = Math.Clamp((source?.Capacity ?? 0) - position, 0, target.Length);
+        if (there > 0)
+        {
+            source!.At(position, there).CopyTo(target);
+        }
+
+        target[there..].Clear();
+    }
+}

@@ -1,0 +1,39 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>A mapping of a simulated file: its memory is the file's cache, so stores and loads cost what they cost on a real one.</summary>
+internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* pointer, int length) : MappedRegion(pointer, length)
+{
+    private int _isUnmapped;
+
+    internal DiskFile File => file;
+
+    internal SimStorage Life => life;
+
+    public override void PopulateForWrite(int position, int length)
+    {
+        // Pages are there, or come by themselves.
+    }
+
+    public override IoResult PopulateForRead(int position, int length)
+    {
+        life.Call(DiskOperation.Populate, file, position, length);
+        lock (life.Disk.Gate)
+        {
+            life.ThrowIfDead();
+            int from = position / DiskFile.PageSize * DiskFile.PageSize;
+            int pages = DiskFile.PagesOf(position + length) * DiskFile.PageSize;
+            bool isBehindEnd = pages > DiskFile.PagesOf(file.Length) * DiskFile.PageSize;
+            return isBehindEnd || file.BadSectors.Touches(from, pages - from) ? IoResult.DeviceError : life.Fault(DiskOperation.Populate, file);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (Interlocked.Exchange(ref _isUnmapped, 1) == 0)
+        {
+            life.Unmapped(file);
+        }
+    }
+}
