@@ -16,7 +16,7 @@ internal sealed class KillRunWriter
     private const int MaxBatchRecords = 5;
 
     /// <summary>From here on a life goes on slowly: kills are to be many, not directories large.</summary>
-    private const int FastRecords = 20_000;
+    private const int FastRecords = 3_000;
     private readonly KillRunPlan _plan;
     private readonly KillRunExpected _expected;
     private readonly Broker _broker;

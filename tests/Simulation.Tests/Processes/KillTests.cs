@@ -135,12 +135,7 @@ public sealed class KillTests(ITestOutputHelper output)
         internal void LetItAppend()
         {
             long wanted = Attempted + 200;
-            long began = Stopwatch.GetTimestamp();
-            while (Attempted < wanted)
-            {
-                Assert.True(!Process.HasExited && Stopwatch.GetElapsedTime(began) < s_patience, $"It appends nothing. {Process.Errors()}");
-                Thread.Yield();
-            }
+            Assert.True(SpinWait.SpinUntil(() => Process.HasExited || Attempted >= wanted, s_patience) && !Process.HasExited, $"It appends nothing. {Process.Errors()}");
         }
 
         /// <summary>Behind the last record of each partition that was acknowledged by now.</summary>
