@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
@@ -117,6 +118,9 @@ public sealed class Broker : IAsyncDisposable
             ? new ValueTask<AppendResult>(result)
             : AcknowledgeAsync(result, published, log, endOffset, acks);
     }
+
+    /// <summary>A partition's log, for who looks at what must hold at every instant; null where there is none.</summary>
+    internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
 
     /// <summary>Reads batches; waits for new ones as the request says. Cancelling ends the wait with what there is.</summary>
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
@@ -311,6 +315,7 @@ public sealed class Broker : IAsyncDisposable
         return log.Append(batch, out endOffset, facts);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
     {
         ErrorCode error = await published.ConfigureAwait(false);

@@ -6,6 +6,7 @@ using Zurau.Harness.Crash;
 var root = new RootCommand("Zurau's harness: benchmarks, crash runs, and tools for data directories.");
 root.Add(DumpCommand.Create());
 root.Add(CheckCommand.Create());
+root.Add(CrashCommand.Create());
 root.Add(BenchCommand.Create());
 root.Add(BenchChildCommand.Create());
 root.Add(KillRunCommand.Create());

@@ -64,7 +64,8 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             long room = request.MaxBytes - bytes;
             RecordLease? lease = null;
             ErrorCode error = ErrorCode.None;
-            long lastStableOffset = log.LastStableOffset; // Before the end, so that it is never behind it.
+            long logStartOffset = log.LogStartOffset;
+            long lastStableOffset = log.LastStableOffset; // Behind the start and before the end, so that it lies between them.
             long highWatermark;
             if (room > 0 || bytes == 0)
             {
@@ -77,7 +78,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
 
             bytes += lease?.Bytes.Length ?? 0;
             hasError |= error != ErrorCode.None;
-            answers[i] = new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, log.LogStartOffset, lease);
+            answers[i] = new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, logStartOffset, lease);
         }
 
         return new FetchResponse(answers);

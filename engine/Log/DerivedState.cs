@@ -42,6 +42,9 @@ internal sealed class DerivedState
     /// </summary>
     internal long LastStableOffset => Volatile.Read(ref _lastStableOffset);
 
+    /// <summary>Up to where records were looked at; at most the published end.</summary>
+    internal long End => Volatile.Read(ref _derivedEnd);
+
     internal void CatchUp()
     {
         while (Volatile.Read(ref _derivedEnd) < _log.ReadEnd().Offset)
@@ -75,8 +78,13 @@ internal sealed class DerivedState
         }
     }
 
-    /// <summary>Writes the producers as they are at the end, for the next start. Nobody appends any more.</summary>
-    internal IoResult WriteSnapshot() => WriteSnapshot(Volatile.Read(ref _derivedEnd));
+    /// <summary>Writes the producers as they are at the end, durably, for the next start. Nobody appends any more.</summary>
+    internal IoResult WriteSnapshot()
+    {
+        long offset = Volatile.Read(ref _derivedEnd);
+        IoResult result = WriteSnapshot(offset);
+        return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
+    }
 
     private bool DeriveTo(LogEnd end)
     {
@@ -120,8 +128,13 @@ internal sealed class DerivedState
             }
 
             // Nothing is appended to it any more. A full disk costs nothing here: the next close writes the files, or recovery does without.
-            _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
-            _ = WriteSnapshot(_segment.Next!.BaseOffset);
+            // Files that are durable stay as they are: written anew, a power cut could tear what recovery trusts.
+            if (Volatile.Read(ref _segment.IndexFilesState) != IndexFiles.Durable)
+            {
+                _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
+                _ = WriteSnapshot(_segment.Next!.BaseOffset);
+            }
+
             _segment = _segment.Next!;
             _position = 0;
             _relativeEnd = 0;

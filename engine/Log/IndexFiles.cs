@@ -23,7 +23,11 @@ internal static class IndexFiles
     internal const int Durable = 2;
 
     /// <summary>Writes both files for a segment to which nothing is appended any more, and closes its time index with what was noted last.</summary>
-    internal static IoResult Write(IStorage storage, string directory, LogSegment segment)
+    /// <param name="storage">The data directory.</param>
+    /// <param name="directory">The partition's folder.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="replaces">True where the recovery point may be behind the segment already: its files are never half written then.</param>
+    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, bool replaces = false)
     {
         segment.Times.AppendNoted();
         ReadOnlySpan<long> offsets = segment.Offsets.Entries;
@@ -34,7 +38,7 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
         }
 
-        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix, bytes);
+        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix, bytes, replaces);
         if (!result.IsOk)
         {
             return result;
@@ -48,8 +52,8 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
         }
 
-        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes);
-        result = result.IsOk ? WriteTransactions(storage, directory, segment) : result;
+        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes, replaces);
+        result = result.IsOk ? WriteTransactions(storage, directory, segment, replaces) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
@@ -68,7 +72,7 @@ internal static class IndexFiles
             hasWritten |= segment.IndexFilesState != Durable;
             if (result.IsOk && segment.IndexFilesState == Stale)
             {
-                result = Write(storage, directory, segment);
+                result = Write(storage, directory, segment, replaces: true);
             }
 
             if (result.IsOk && segment.IndexFilesState == Written)
@@ -80,12 +84,13 @@ internal static class IndexFiles
         return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
     }
 
-    /// <summary>Makes written files durable.</summary>
+    /// <summary>Makes written files durable, and the snapshot of the producers at the segment's end, so that none below the recovery point is torn.</summary>
     internal static IoResult Flush(IStorage storage, string directory, LogSegment segment)
     {
         IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
         result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;
         result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix) : result;
+        result = result.IsOk && segment.Next is { } next ? ProducerSnapshot.Flush(storage, directory, next.BaseOffset) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
@@ -146,7 +151,7 @@ internal static class IndexFiles
         return true;
     }
 
-    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment)
+    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, bool replaces)
     {
         ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
@@ -161,7 +166,7 @@ internal static class IndexFiles
             aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
         }
 
-        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix, bytes);
+        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix, bytes, replaces);
     }
 
     private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)
@@ -186,13 +191,18 @@ internal static class IndexFiles
         return bytes.Length % AbortedTransaction.Size == 0;
     }
 
-    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes)
+    private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes, bool replaces)
     {
-        IoResult result = storage.Open($"{directory}/{LogFiles.Of(baseOffset, suffix)}", FileOpening.Truncated, out IStorageFile? file);
+        string path = $"{directory}/{LogFiles.Of(baseOffset, suffix)}";
+        string writtenPath = replaces ? path + CheckpointFile.TemporarySuffix : path;
+        IoResult result = storage.Open(writtenPath, FileOpening.Truncated, out IStorageFile? file);
         using (file)
         {
-            return result.IsOk ? file!.Write(0, bytes) : result;
+            result = result.IsOk ? file!.Write(0, bytes) : result;
+            result = result.IsOk && replaces ? file!.FlushData() : result;
         }
+
+        return result.IsOk && replaces ? storage.Rename(writtenPath, path) : result;
     }
 
     private static IoResult Flush(IStorage storage, string directory, long baseOffset, string suffix)

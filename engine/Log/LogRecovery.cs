@@ -39,10 +39,16 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
                 break;
             }
 
-            // Flushed to its end, so its index files are too: only the tail behind the last entry is looked at.
-            bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] <= recoveryPoint);
-            OpenSegment(baseOffsets[i], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true }, i == baseOffsets.Count - 1);
+            // The next one was flushed in part, so this one's index files were too: only the tail behind the last entry is looked at. A
+            // recovery point right at its end may be from when it was still appended to, and had no index files.
+            bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] < recoveryPoint);
+            OpenSegment(baseOffsets[i], i + 1 < baseOffsets.Count ? baseOffsets[i + 1] : -1, isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
             settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
+        }
+
+        if (logStartOffset > _nextOffset)
+        {
+            BeginAnewAt(logStartOffset);
         }
 
         bool isNew = _segments.Count == 0;
@@ -51,6 +57,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             _segments.Add(CreateSegment());
         }
 
+        // Appends go on there: it counts as flushed when a flush has seen it full.
+        _segments[^1].IsFlushed = false;
         for (int i = 1; i < _segments.Count; i++)
         {
             _segments[i - 1].SetSuccessor(_segments[i]);
@@ -73,6 +81,24 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     }
 
     /// <summary>
+    /// A power cut took records that had been deleted: all that is left is below the log start, so it goes, and no offset that was deleted
+    /// is given out again.
+    /// </summary>
+    private void BeginAnewAt(long offset)
+    {
+        foreach (LogSegment segment in _segments)
+        {
+            segment.Release();
+            storage.Delete(segment.Path).ThrowIfFailed($"Deleting '{segment.Path}'");
+            DeleteIndexes(segment.BaseOffset);
+        }
+
+        _segments.Clear();
+        _nextOffset = offset;
+        _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
+    }
+
+    /// <summary>
     /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
     /// seen the old records can tell. True when one began, which also made the directory durable.
     /// </summary>
@@ -83,7 +109,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         // Epochs whose records a crash took are not given out again either: a reader may have seen them.
         int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
-        bool begins = _epochs.Latest < 0 || (!isClean && _nextOffset > 0);
+        bool begins = _epochs.Latest != latest || latest < 0 || (!isClean && _nextOffset > 0);
         if (begins)
         {
             _epochs.Begin(latest + 1, _nextOffset);
@@ -99,7 +125,9 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         var baseOffsets = new List<long>();
         foreach (string name in names)
         {
-            if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal) || name.EndsWith(LogFiles.DeletedSuffix, StringComparison.Ordinal))
+            if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal)
+                || name.EndsWith(LogFiles.DeletedSuffix, StringComparison.Ordinal)
+                || name.EndsWith(CheckpointFile.TemporarySuffix, StringComparison.Ordinal))
             {
                 storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
             }
@@ -127,7 +155,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
-    private void OpenSegment(long baseOffset, bool isTrusted, bool isLast)
+    private void OpenSegment(long baseOffset, long nextBaseOffset, bool isTrusted)
     {
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
@@ -147,7 +175,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
 
             // Behind the last segment nothing says where it should end, so its tail is checked even where the rest is trusted.
-            valid = Scan(segment, from, (int)length, checksCrc: from == 0 || isLast);
+            valid = Scan(segment, from, (int)length, checksCrc: from == 0 || nextBaseOffset < 0);
             if (Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
@@ -156,7 +184,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
-                Cut(segment, valid, (int)length);
+                Cut(segment, valid, (int)length, nextBaseOffset);
             }
         }
 
@@ -250,11 +278,14 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
     /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
     private IoResult Populate(LogSegment segment, int from, int length) => segment.Populate(from, length, length, ResidentChunks.SecondsOf(time), out _);
 
-    private void Cut(LogSegment segment, int valid, int length)
+    private void Cut(LogSegment segment, int valid, int length, long nextBaseOffset)
     {
         Populate(segment, valid, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {valid}");
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
-        if (_nextOffset < recoveryPoint)
+
+        // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
+        bool isWhole = isZero && _nextOffset == nextBaseOffset;
+        if (_nextOffset < recoveryPoint && !isWhole)
         {
             throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
         }

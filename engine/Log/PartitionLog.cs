@@ -56,6 +56,8 @@ internal sealed class PartitionLog
 
     internal LogSettings Settings { get; }
 
+    internal TimeProvider Time => _time;
+
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -98,7 +100,8 @@ internal sealed class PartitionLog
     {
         get
         {
-            long durable = _flusher.DurableEnd;
+            // The indexes of what derived state has not looked at look durable: there is nothing in them yet.
+            long durable = Math.Min(_flusher.DurableEnd, DerivedEnd);
             LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
             return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
         }
@@ -111,8 +114,14 @@ internal sealed class PartitionLog
 
     internal LogSegment[] Segments => Volatile.Read(ref _segments);
 
-    /// <summary>Up to where every transaction is decided; at most the published end.</summary>
-    internal long LastStableOffset => _publisher.Derived.LastStableOffset;
+    /// <summary>
+    /// Up to where every transaction is decided; at most the published end. Never below the log start, which deletions may move before
+    /// derived state has followed, or into an open transaction.
+    /// </summary>
+    internal long LastStableOffset => Math.Max(_publisher.Derived.LastStableOffset, LogStartOffset);
+
+    /// <summary>Up to where indexes and producers have followed; at most the published end.</summary>
+    internal long DerivedEnd => _publisher.Derived.End;
 
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
@@ -183,7 +192,7 @@ internal sealed class PartitionLog
                 _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                 if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                 {
-                    Toucher?.Request(_touchWindow);
+                    Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
                 }
 
                 endOffset = baseOffset + count;

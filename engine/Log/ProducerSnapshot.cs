@@ -36,6 +36,22 @@ internal static class ProducerSnapshot
         }
     }
 
+    /// <summary>Makes a written snapshot durable; one that could not be written whole goes, and is not missed.</summary>
+    internal static IoResult Flush(IStorage storage, string directory, long offset)
+    {
+        if (Read(storage, directory, offset) is null)
+        {
+            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}");
+            return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
+        }
+
+        IoResult result = storage.Open($"{directory}/{LogFiles.Of(offset, Suffix)}", FileOpening.Existing, out IStorageFile? file);
+        using (file)
+        {
+            return result.IsOk ? file!.FlushData() : result;
+        }
+    }
+
     /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>
     internal static IReadOnlyList<ProducerState>? Read(IStorage storage, string directory, long offset)
     {

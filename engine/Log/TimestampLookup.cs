@@ -18,8 +18,7 @@ internal static class TimestampLookup
             case ListedOffset.Earliest:
                 return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, -1);
             case ListedOffset.MaxTimestamp:
-                long largest = log.Segments.Max(static segment => segment.Times.MaxTimestamp);
-                return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+                return Largest(log, bound);
             default:
                 return timestamp < 0 ? None(ErrorCode.InvalidRequest) : Search(log, timestamp, bound);
         }
@@ -27,9 +26,11 @@ internal static class TimestampLookup
 
     private static ListedOffset Search(PartitionLog log, long timestamp, long bound)
     {
+        long derivedEnd = log.DerivedEnd;
         foreach (LogSegment segment in log.Segments)
         {
-            if (segment.Times.MaxTimestamp < timestamp)
+            // What derived state has not looked at yet is read.
+            if ((segment.Next?.BaseOffset ?? bound) <= derivedEnd && segment.Times.MaxTimestamp < timestamp)
             {
                 continue;
             }
@@ -59,6 +60,82 @@ internal static class TimestampLookup
         }
 
         return None(ErrorCode.None);
+    }
+
+    private static ListedOffset Largest(PartitionLog log, long bound)
+    {
+        long start = log.LogStartOffset;
+        long end = Math.Min(bound, log.DerivedEnd);
+        long largest = -1;
+        foreach (LogSegment segment in log.Segments)
+        {
+            // A segment that the start or the bound lies in has records that do not count, one behind derived state some that are not indexed.
+            bool isWhole = segment.BaseOffset >= start && (segment.Next?.BaseOffset ?? bound) <= end;
+            if (isWhole)
+            {
+                largest = Math.Max(largest, segment.Times.MaxTimestamp);
+                continue;
+            }
+
+            if (!segment.TryAcquire())
+            {
+                return None(ErrorCode.NotLeaderOrFollower);
+            }
+
+            try
+            {
+                IoResult result = log.EnsureMapped(segment);
+                long found = -1;
+                result = result.IsOk ? LargestIn(log, segment, start, bound, out found) : result;
+                if (!result.IsOk)
+                {
+                    return None(ErrorCode.KafkaStorageError);
+                }
+
+                largest = Math.Max(largest, found);
+            }
+            catch (InvalidRecordException)
+            {
+                return None(ErrorCode.CorruptMessage);
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+
+        return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+    }
+
+    private static IoResult LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)
+    {
+        largest = -1;
+        int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
+        var window = new BatchWindow(segment, limit, log.NowSeconds);
+        int position = 0;
+        while (window.TryRead(position, out RecordBatchView batch) && batch.BaseOffset < bound)
+        {
+            position += batch.SizeBytes;
+            if (batch.LastOffset < start || batch.MaxTimestamp <= largest)
+            {
+                continue;
+            }
+
+            if (batch.BaseOffset >= start)
+            {
+                largest = batch.MaxTimestamp;
+                continue;
+            }
+
+            using DecompressedRecords decompressed = batch.Decompress();
+            RecordReader records = batch.Records(decompressed);
+            while (records.Read())
+            {
+                largest = records.Offset >= start ? Math.Max(largest, records.Timestamp) : largest;
+            }
+        }
+
+        return window.Result;
     }
 
     private static ListedOffset Search(PartitionLog log, LogSegment segment, long timestamp)

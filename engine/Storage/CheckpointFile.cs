@@ -8,13 +8,16 @@ namespace Zurau.Engine.Storage;
 /// </summary>
 internal static class CheckpointFile
 {
+    /// <summary>What a file is called while it is written; one that a crash left is not needed.</summary>
+    internal const string TemporarySuffix = ".tmp";
+
     /// <param name="storage">The data directory.</param>
     /// <param name="path">The file.</param>
     /// <param name="text">Its new content.</param>
     /// <param name="syncsDirectory">False where the caller flushes the directory itself, behind this and other files.</param>
     internal static void Write(IStorage storage, string path, string text, bool syncsDirectory = true)
     {
-        string temporary = path + ".tmp";
+        string temporary = path + TemporarySuffix;
         storage.Open(temporary, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Writing '{temporary}'");
         using (file)
         {

@@ -246,9 +246,16 @@ internal sealed partial class TopicRegistry(
                 var partition = new TopicPartition(description.Name, i);
                 string directory = PartitionDirectory.Of(partition);
                 storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+                storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
                 PartitionMetadata.Write(storage, directory, description.TopicId);
                 PartitionLog log = OpenLog(partition, description, 0, 0);
                 partitions.Add(new Partition(log));
+                if (leftovers.Count > 0)
+                {
+                    // A new log flushes its folder; one that was left half made is not new, and its id is.
+                    storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+                }
+
                 if (log.ReadEnd().Offset > 0)
                 {
                     throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");

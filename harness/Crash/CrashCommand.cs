@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Spectre.Console;
+using Zurau.Testing.Simulation;
+
+namespace Zurau.Harness.Crash;
+
+/// <summary><c>crash</c>: runs a scenario in the simulator, thousands of times, and crashes it.</summary>
+internal static class CrashCommand
+{
+    internal static Command Create()
+    {
+        var scenario = new Option<string>("--scenario") { Description = "What is crashed.", DefaultValueFactory = static _ => "log" };
+        var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = static _ => 1000 };
+        var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only one." };
+        var plan = new Option<string?>("--plan") { Description = "Runs one plan: a JSON file, or JSON." };
+        var sweep = new Option<bool>("--sweep") { Description = "Crashes at every step of small plans instead; --seeds says how many plans." };
+        var mutant = new Option<string?>("--mutant") { Description = "Breaks the engine on purpose; 'all' shows that each way of breaking it is caught." };
+        var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        var kills = new Option<int>("--kills") { Description = "How many processes the scenario 'kill' kills, on the real disk.", DefaultValueFactory = static _ => 200 };
+        var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline };
+        command.SetAction(parsed =>
+        {
+            string name = parsed.GetValue(scenario)!;
+            if (name == KillRunScenario.Name)
+            {
+                return KillRunScenario.Run(parsed.GetValue(kills), (int?)parsed.GetValue(seed));
+            }
+
+            if (name != "log")
+            {
+                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are 'log' and '{KillRunScenario.Name}'.[/]");
+                return 2;
+            }
+
+            bool isOne = parsed.GetValue(seed) is not null && parsed.GetResult(seeds) is null or { Implicit: true };
+            var request = new CrashRequest(
+                parsed.GetValue(seed) ?? 1,
+                isOne ? 1 : parsed.GetValue(seeds),
+                parsed.GetValue(plan),
+                parsed.GetValue(sweep),
+                parsed.GetValue(mutant),
+                parsed.GetValue(lanes),
+                parsed.GetValue(timeline));
+            return new CrashRunner<LogPlan>(new LogScenario(), request).Run();
+        });
+        return command;
+    }
+}

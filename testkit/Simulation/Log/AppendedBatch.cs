@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using Zurau.Engine.Records;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>One append of a run and what became of it. Its records' keys name it, so that it is known wherever it turns up.</summary>
+internal sealed class AppendedBatch
+{
+    private const int KeySize = 8;
+
+    internal AppendedBatch(int id, int partition, int life, int count, int valueBytes, long timestamp)
+    {
+        Id = id;
+        Partition = partition;
+        Life = life;
+        Timestamps = new long[count];
+        var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (count * (32 + KeySize + valueBytes))]);
+        Span<byte> key = stackalloc byte[KeySize];
+        byte[] value = new byte[valueBytes];
+        for (int i = 0; i < count; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(key, id);
+            BinaryPrimitives.WriteInt32BigEndian(key[4..], i);
+            value.AsSpan().Fill((byte)(1 + ((id + i) % 255))); // Never zero: what is missing after a crash is zero.
+            Timestamps[i] = Math.Max(0, timestamp + (i % 3));
+            builder.Append(Timestamps[i], key, isKeyNull: false, value, isValueNull: false);
+        }
+
+        Bytes = builder.Build().ToArray();
+    }
+
+    internal int Id { get; }
+
+    internal int Partition { get; }
+
+    /// <summary>The life that appended it.</summary>
+    internal int Life { get; }
+
+    internal byte[] Bytes { get; }
+
+    internal long[] Timestamps { get; }
+
+    internal int Count => Timestamps.Length;
+
+    internal AppendState State { get; set; }
+
+    /// <summary>Where it is; -1 while nobody knows.</summary>
+    internal long Offset { get; set; } = -1;
+
+    internal long EndOffset => Offset + Count;
+
+    /// <summary>A restart did not find it: it must never come back.</summary>
+    internal bool IsGone { get; set; }
+
+    public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, life {Life}, {State})";
+}

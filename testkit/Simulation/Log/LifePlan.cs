@@ -1,0 +1,20 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>One life of the process: its settings, its actors and its end.</summary>
+internal sealed record LifePlan
+{
+    public int SegmentBytes { get; init; } = 4096;
+
+    public int IndexIntervalBytes { get; init; } = 256;
+
+    public int CheckpointMs { get; init; } = 60_000;
+
+    public int MaxOpenSegments { get; init; } = 8192;
+
+    public IReadOnlyList<ActorPlan> Actors { get; init; } = [];
+
+    public CrashKind Crash { get; init; }
+
+    /// <summary>At which step of the life it crashes, counted from 1; a life that is shorter is closed in good order.</summary>
+    public long CrashStep { get; init; }
+}

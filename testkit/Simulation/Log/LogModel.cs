@@ -1,0 +1,32 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>What is known of all that a run appended; it outlives the process's lives.</summary>
+internal sealed class LogModel
+{
+    private readonly List<AppendedBatch> _appends = [];
+
+    internal LogModel(int partitions) => Partitions = [.. Enumerable.Range(0, partitions).Select(number => new PartitionModel(number, _appends))];
+
+    internal PartitionModel[] Partitions { get; }
+
+    internal AppendedBatch Append(int partition, int life, int count, int valueBytes, long timestamp)
+    {
+        var batch = new AppendedBatch(_appends.Count, partition, life, count, valueBytes, timestamp);
+        _appends.Add(batch);
+        return batch;
+    }
+
+    /// <summary>A life is over: nobody will hear any more of what it had under way.</summary>
+    internal void EndLife(CrashKind crash)
+    {
+        foreach (AppendedBatch batch in _appends)
+        {
+            batch.State = batch.State == AppendState.Open ? AppendState.Unknown : batch.State;
+        }
+
+        foreach (PartitionModel partition in Partitions)
+        {
+            partition.Crash = partition.Crash > crash ? partition.Crash : crash;
+        }
+    }
+}

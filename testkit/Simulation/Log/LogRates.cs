@@ -1,0 +1,98 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>How often each kind of operation comes in one run.</summary>
+internal sealed class LogRates
+{
+    private readonly double _allShare;
+    private readonly double _noneShare;
+    private readonly double _deleteShare;
+    private readonly double _lookupShare;
+    private readonly double _sleepShare;
+    private readonly int _largest;
+    private readonly LogOpKind[] _troubles;
+
+    internal LogRates(SimRandom random)
+    {
+        _allShare = random.NextDouble();
+        _noneShare = random.NextBool(0.2) ? 0.3 : 0;
+        _deleteShare = random.NextBool(0.3) ? 0.15 : 0;
+        _lookupShare = random.NextBool(0.3) ? 0.15 : 0;
+        _sleepShare = random.NextDouble() * 0.3;
+        _largest = random.Next(4) switch { 0 => 20, 1 => 1500, _ => 200 };
+        LogOpKind[] all = [LogOpKind.Quota, LogOpKind.FailFlush, LogOpKind.FailCalls, LogOpKind.SlowFlush, LogOpKind.ClockStep];
+        _troubles = [.. all.Where(_ => random.NextBool())];
+        _troubles = _troubles.Length == 0 ? all : _troubles;
+    }
+
+    internal LogOp DrawWork(SimRandom random, int partitions)
+    {
+        int partition = random.Next(partitions);
+        double kind = random.NextDouble();
+        if (kind < _sleepShare)
+        {
+            return new LogOp { Kind = LogOpKind.Sleep, Ms = random.Next(0, 100) };
+        }
+
+        kind -= _sleepShare;
+        if (kind < _deleteShare)
+        {
+            return new LogOp { Kind = LogOpKind.DeleteRecords, Partition = partition, Share = random.NextBool(0.2) ? 1 : random.NextDouble() };
+        }
+
+        kind -= _deleteShare;
+        if (kind < _lookupShare)
+        {
+            return new LogOp { Kind = LogOpKind.Lookup, Partition = partition, Share = random.NextDouble() };
+        }
+
+        double acks = random.NextDouble();
+        return new LogOp
+        {
+            Kind = LogOpKind.Append,
+            Partition = partition,
+            Acks = acks < _allShare ? -1 : acks > 1 - _noneShare ? 0 : 1,
+            Count = 1 + random.Next(4),
+            Bytes = random.Next(1 + random.Next(_largest)),
+            Ms = random.NextBool(0.2) ? random.Next(-100_000, 100_000) : random.Next(-5, 5),
+        };
+    }
+
+    internal LogOp DrawRead(SimRandom random, int partitions) => new()
+    {
+        Kind = random.NextBool(0.8) ? LogOpKind.Read : LogOpKind.Seek,
+        Partition = random.Next(partitions),
+        Bytes = 1 + random.Next(5000),
+        Ms = random.NextBool() ? 0 : random.Next(1, 200),
+        Share = random.NextDouble(),
+    };
+
+    internal static LogOp Nap(SimRandom random) => new() { Kind = LogOpKind.Sleep, Ms = random.Next(0, 60) };
+
+    internal LogOp DrawKernel(SimRandom random) => random.NextBool() ? Nap(random) : new LogOp { Kind = LogOpKind.Writeback, Count = 1 + random.Next(20) };
+
+    internal IEnumerable<LogOp> DrawTrouble(SimRandom random, int partitions)
+    {
+        yield return Nap(random);
+        LogOpKind kind = _troubles[random.Next(_troubles.Length)];
+        DiskOperation[] calls =
+        [
+            DiskOperation.Allocate, DiskOperation.Create, DiskOperation.Rename, DiskOperation.SyncDirectory, DiskOperation.Write, DiskOperation.SetLength,
+            DiskOperation.Flush, DiskOperation.Open, DiskOperation.Writeback, DiskOperation.All & ~DiskOperation.List,
+        ];
+        int[] errors = [DiskFaults.InputOutputError, DiskFaults.NoSpace, DiskFaults.ReadOnly, 24];
+        yield return new LogOp
+        {
+            Kind = kind,
+            Partition = random.Next(partitions),
+            Count = kind == LogOpKind.FailCalls ? (int)calls[random.Next(calls.Length)] : 1 + random.Next(6),
+            Ms = kind == LogOpKind.ClockStep ? random.Next(-3_600_000, 300_000_000) : random.Next(1, 100),
+            Share = random.NextDouble() * random.NextDouble(),
+            Errno = errors[random.Next(errors.Length)],
+        };
+        yield return Nap(random);
+        if (random.NextBool(0.7))
+        {
+            yield return new LogOp { Kind = LogOpKind.Heal };
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using Zurau.Engine;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Runs one plan of the scenario 'log' and judges it.</summary>
+internal sealed class LogRun : IDisposable
+{
+    internal const string Topic = "simulated";
+    private const string CleanMarker = ".kafka_cleanshutdown";
+    private const int MostStarts = 8;
+    private readonly LogPlan _plan;
+    private readonly RunContext _context;
+
+    internal LogRun(LogPlan plan, RunContext context)
+    {
+        _plan = plan;
+        _context = context;
+        Model = new LogModel(plan.Partitions);
+        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant?.Hooks);
+    }
+
+    internal World World { get; }
+
+    internal LogModel Model { get; }
+
+    /// <summary>True while the disk answers errors: opening may fail, and so may what is closed.</summary>
+    internal bool HasFaults { get; set; }
+
+    /// <summary>True once a fault has hit this life: a clean end is not promised any more.</summary>
+    internal bool HadFaults { get; set; }
+
+    internal RunReport Run()
+    {
+        var lives = new List<long>();
+        int crashes = 0;
+        World.Run(() =>
+        {
+            for (int i = 0; i < _plan.Lives.Count; i++)
+            {
+                lives.Add(RunLife(i, _plan.Lives[i], out bool crashed));
+                crashes += crashed ? 1 : 0;
+            }
+
+            Heal();
+            lives.Add(RunLife(_plan.Lives.Count, new LifePlan(), out _));
+        });
+        return new RunReport
+        {
+            Seed = _plan.Seed,
+            Violation = World.Failure is { } failure ? Describe(failure) : null,
+            Timeline = World.Failure is null ? [] : World.Timeline(),
+            Steps = World.Steps,
+            Hash = World.EventHash,
+            SimulatedMs = World.NowMs,
+            Crashes = crashes,
+            LifeSteps = lives,
+            Points = World.Points,
+            Probes = World.Probes,
+        };
+    }
+
+    public void Dispose() => World.Dispose();
+
+    internal void Heal()
+    {
+        World.Disk.Faults.Heal();
+        HasFaults = false;
+    }
+
+    /// <summary>Runs one life; one that cannot open its directory while the disk fails tries again until the disk is well.</summary>
+    private long RunLife(int number, LifePlan plan, out bool crashed)
+    {
+        long steps = 0;
+        bool isLast = number == _plan.Lives.Count;
+        for (int start = 0; ; start++)
+        {
+            HadFaults = HasFaults;
+            bool isFirst = start == 0;
+            var process = new SimProcess(World, $"life {number}", isFirst ? plan.Crash : CrashKind.None, plan.CrashStep);
+            var life = new LogLife(this, process, number, plan, BrokerSettings(process, plan));
+            process.Run(life.Run);
+            steps += process.Steps;
+            crashed = process.IsDead;
+            bool isClean = !crashed && life.IsClosed && World.Disk.ReadFile(CleanMarker) is not null;
+            if (isClean)
+            {
+                life.NoteCleanEnd();
+            }
+            else if (!crashed && !HadFaults)
+            {
+                throw new SimulationFailure($"life {number} was closed in good order, without a fault, and has no clean shutdown marker");
+            }
+
+            if (crashed && !life.MayHaveMarker && World.Disk.ReadFile(CleanMarker) is not null && process.CrashKind == CrashKind.Kill)
+            {
+                throw new SimulationFailure($"life {number} was killed at {process.CrashPlace} and looks cleanly closed");
+            }
+
+            Model.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
+            World.Monitor = null;
+            if (isClean && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
+            {
+                throw new SimulationFailure($"the structural check after life {number}: {finding}");
+            }
+
+            if (crashed || life.HasOpened || start == MostStarts)
+            {
+                break;
+            }
+
+            if (!HadFaults)
+            {
+                throw new SimulationFailure($"life {number} did not open: {life.OpenFailure}");
+            }
+
+            World.Probe("open fails on a bad disk");
+            if (isLast || start > 1)
+            {
+                Heal();
+            }
+        }
+
+        return steps;
+    }
+
+    private BrokerSettings BrokerSettings(SimProcess process, LifePlan plan) => new()
+    {
+        Storage = process.Storage,
+        TimeProvider = World.Time,
+        DutyPump = process.DutyPump,
+        Hooks = process.Hooks,
+        RandomSeed = (int)(_plan.Seed & int.MaxValue),
+        LogSegmentBytes = plan.SegmentBytes,
+        LogIndexIntervalBytes = plan.IndexIntervalBytes,
+        LogFlushOffsetCheckpointIntervalMs = plan.CheckpointMs,
+        MaxOpenSegments = plan.MaxOpenSegments,
+    };
+
+    internal Dictionary<string, string> TopicConfigs() =>
+        _plan.FlushMessages == 0 ? [] : new Dictionary<string, string> { ["flush.messages"] = _plan.FlushMessages.ToString(CultureInfo.InvariantCulture) };
+
+    private static string Describe(Exception failure) => failure is SimulationFailure ? failure.Message : failure.ToString();
+}

@@ -1,0 +1,33 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Small plans with all that a log does, to be crashed at every step.</summary>
+internal static class LogSweeps
+{
+    internal static LogPlan Draw(ulong seed)
+    {
+        var random = new SimRandom(SimRandom.Mix(seed ^ 0x7377656570));
+        var actors = new List<ActorPlan>();
+        for (int worker = 0; worker < 2; worker++)
+        {
+            actors.Add(new ActorPlan($"worker-{worker}", [.. Enumerable.Range(0, 5).Select(i => new LogOp
+            {
+                Kind = LogOpKind.Append,
+                Partition = random.Next(2),
+                Acks = random.NextBool() ? -1 : 1,
+                Count = 1 + random.Next(3),
+                Bytes = random.Next(200),
+                Ms = i,
+            })]));
+        }
+
+        actors.Add(new ActorPlan("reader", [new LogOp { Kind = LogOpKind.Read, Bytes = 2000, Ms = 20 }, new LogOp { Kind = LogOpKind.Read, Bytes = 2000, Ms = 20 }]));
+        actors.Add(new ActorPlan("kernel", [new LogOp { Kind = LogOpKind.Sleep, Ms = 1 }, new LogOp { Kind = LogOpKind.Writeback, Count = 3 }, new LogOp { Kind = LogOpKind.DeleteRecords, Share = 0.5 }]));
+        return new LogPlan
+        {
+            Seed = seed,
+            Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
+            Partitions = 2,
+            Lives = [new LifePlan { SegmentBytes = 500, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
+        };
+    }
+}

@@ -1,0 +1,177 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>
+/// What is known of one partition's log: which batch is at which offset, what of it must survive what, and what is gone. Whatever
+/// contradicts it is an anomaly, named as Jepsen's Kafka workload names it.
+/// </summary>
+internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> appends)
+{
+    private readonly SortedList<long, AppendedBatch> _known = [];
+    private long _verifiedEnd;
+
+    internal int Number { get; } = number;
+
+    /// <summary>Records below were acknowledged as durable.</summary>
+    internal long DurableEnd { get; private set; }
+
+    /// <summary>Records below were seen or acknowledged: they survive a kill.</summary>
+    internal long PublishedEnd { get; private set; }
+
+    /// <summary>The log start is at least this: DeleteRecords was answered.</summary>
+    internal long StartAtLeast { get; set; }
+
+    /// <summary>The log start is at most this: nobody asked for more.</summary>
+    internal long StartAtMost { get; set; }
+
+    /// <summary>The crashes since the log was read whole last.</summary>
+    internal CrashKind Crash { get; set; }
+
+    /// <summary>Bytes on the disk were damaged: what is there may be unreadable, nothing else.</summary>
+    internal bool IsDamaged { get; set; }
+
+    internal IList<AppendedBatch> Known => _known.Values;
+
+    internal void Acknowledge(AppendedBatch batch, long offset, bool isDurable)
+    {
+        batch.State = AppendState.Acknowledged;
+        Learn(batch, offset, "acknowledged");
+        if (isDurable)
+        {
+            DurableEnd = Math.Max(DurableEnd, offset + batch.Count);
+        }
+    }
+
+    /// <summary>Everything up to the end is on disk: the log was closed in good order.</summary>
+    internal void CloseClean(long end) => DurableEnd = Math.Max(DurableEnd, end);
+
+    /// <summary>Somebody saw a batch at an offset.</summary>
+    internal void Learn(WireBatch seen, string how)
+    {
+        if (!seen.IsCrcValid)
+        {
+            throw Anomaly($"a batch with a bad checksum was {how} at offset {seen.BaseOffset}");
+        }
+
+        int id = seen.AppendId;
+        if ((uint)id >= (uint)appends.Count)
+        {
+            throw Anomaly($"a batch that nobody appended was {how} at offset {seen.BaseOffset}");
+        }
+
+        AppendedBatch batch = appends[id];
+        if (batch.Partition != Number)
+        {
+            throw Anomaly($"{batch} of partition {batch.Partition} was {how} at offset {seen.BaseOffset}");
+        }
+
+        if (!seen.Bytes[17..].SequenceEqual(batch.Bytes.AsSpan(17)))
+        {
+            throw Anomaly($"{batch} was {how} at offset {seen.BaseOffset} with other bytes than were appended");
+        }
+
+        Learn(batch, seen.BaseOffset, how);
+    }
+
+    /// <summary>The whole log was read behind a start: what had to survive did, and what is not there is gone for good.</summary>
+    internal void EndVerification(long start, long end, int life)
+    {
+        if (start < StartAtLeast && Crash != CrashKind.None)
+        {
+            throw Anomaly($"deleted records came back: the log starts at {start} and records below {StartAtLeast} were deleted");
+        }
+
+        if (start > StartAtMost)
+        {
+            throw Anomaly($"lost-write: the log starts at {start}, and nobody deleted records beyond {StartAtMost}");
+        }
+
+        if (end < DurableEnd)
+        {
+            throw Anomaly($"lost-write: the log ends at {end} after {Crash}, and records below {DurableEnd} were acknowledged as durable");
+        }
+
+        if (end < PublishedEnd && Crash != CrashKind.PowerLoss)
+        {
+            throw Anomaly($"lost-write: the log ends at {end} after {Crash}, and records below {PublishedEnd} were acknowledged or read");
+        }
+
+        for (int i = _known.Count - 1; i >= 0 && _known.Keys[i] + _known.Values[i].Count > end; i--)
+        {
+            // A log that begins anew at its end has nothing to cut.
+            if (_known.Keys[i] < end && start < end)
+            {
+                throw Anomaly($"{_known.Values[i]} at offset {_known.Keys[i]} is cut in half by the end {end}");
+            }
+
+            _known.Values[i].IsGone = true;
+            _known.RemoveAt(i);
+        }
+
+        // Where the start has moved on since, batches that nobody has seen may be below it.
+        foreach (AppendedBatch batch in appends)
+        {
+            if (start <= _verifiedEnd && batch.Partition == Number && batch.Life < life && batch.Offset < 0)
+            {
+                batch.IsGone = true;
+            }
+        }
+
+        _verifiedEnd = PublishedEnd = end;
+        Crash = CrashKind.None;
+    }
+
+    /// <summary>The first record at or behind a timestamp, found by looking at all; -1 for none.</summary>
+    internal long FindByTime(long timestamp, long start)
+    {
+        foreach ((long offset, AppendedBatch batch) in _known)
+        {
+            for (int i = 0; i < batch.Count; i++)
+            {
+                if (offset + i >= start && batch.Timestamps[i] >= timestamp)
+                {
+                    return offset + i;
+                }
+            }
+        }
+
+        return -1;
+    }
+
+    internal SimulationFailure Anomaly(string what) => new($"partition {Number}: {what}");
+
+    private void Learn(AppendedBatch batch, long offset, string how)
+    {
+        if (batch.IsGone)
+        {
+            throw Anomaly($"{batch} was {how} at offset {offset}; it was not there after an earlier restart");
+        }
+
+        if (batch.State == AppendState.Refused)
+        {
+            throw Anomaly($"aborted-read: {batch} was {how} at offset {offset}; its append was refused");
+        }
+
+        if (batch.Offset >= 0 && batch.Offset != offset)
+        {
+            throw Anomaly($"duplicate: {batch} was {how} at offset {offset}, and is at {batch.Offset}");
+        }
+
+        if (batch.Offset < 0)
+        {
+            if (!_known.TryAdd(offset, batch))
+            {
+                throw Anomaly($"inconsistent-offsets: {batch} was {how} at offset {offset}, where {_known[offset]} is");
+            }
+
+            int at = _known.IndexOfKey(offset);
+            if ((at > 0 && _known.Keys[at - 1] + _known.Values[at - 1].Count > offset) || (at + 1 < _known.Count && _known.Keys[at + 1] < offset + batch.Count))
+            {
+                throw Anomaly($"inconsistent-offsets: {batch} was {how} at offset {offset}, in the middle of another batch");
+            }
+
+            batch.Offset = offset;
+        }
+
+        PublishedEnd = Math.Max(PublishedEnd, offset + batch.Count);
+    }
+}

@@ -1,0 +1,35 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Stands between the engine's steps for a simulated process.</summary>
+internal class SimHooks(SimProcess process) : LogHooks
+{
+    internal override bool OwnsContinuations => true;
+
+    protected World World => process.World;
+
+    internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
+    {
+        Actor actor = World.RequireCurrent(StepPoint.Of(point));
+        actor.Copy = point switch
+        {
+            LogPoint.AppendCopying => new PendingCopy(segment!.Region!, position, BatchHeaderSize),
+            LogPoint.AppendCopied => new PendingCopy(segment!.Region!, position, length),
+            LogPoint.AppendPublished => null,
+            _ => actor.Copy,
+        };
+        World.Step(StepPoint.Of(point), segment?.Path, position, length);
+    }
+
+    internal override void Wait(LogPoint point) => World.Turn(StepPoint.Of(point));
+
+    internal override void Complete(Completion completion, ErrorCode error)
+    {
+        World.RequireCurrent(StepPoint.Continuation);
+        process.Post(completion, error);
+    }
+
+    private const int BatchHeaderSize = Engine.Records.BatchLayout.HeaderSize;
+}

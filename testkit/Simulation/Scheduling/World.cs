@@ -1,0 +1,377 @@
+using System.Globalization;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>
+/// One simulated machine with all that acts in it. Actors are threads that pass a baton: one moves, the seed says who. So the engine that
+/// ships runs unchanged, and a run is the same every time. All members but <see cref="Run"/> belong to the baton's holder.
+/// </summary>
+internal sealed class World : IDisposable
+{
+    private const int StuckAfterMs = 30_000;
+    private const int MonitorEvery = 8;
+    private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    [ThreadStatic]
+    private static Actor? s_current;
+
+    private readonly ActorThreads _threads;
+    private readonly Func<SimProcess, SimHooks> _makeHooks;
+    private readonly Schedule _schedule;
+    private readonly SimRandom _clock;
+    private readonly List<Actor> _actors = [];
+    private readonly List<Actor> _ready = [];
+    private readonly Trace _trace;
+    private readonly SemaphoreSlim _done = new(0);
+    private readonly long _maxSteps;
+    private Actor? _holder; // Who has the baton.
+    private long _moves; // Grows with all that may end somebody's waiting.
+    private int _made;
+    private bool _isOver;
+    private bool _isMonitoring;
+
+    internal World(ulong seed, DiskProfile profile, ActorThreads threads, int timelineLength = 60, Func<SimProcess, SimHooks>? makeHooks = null, long maxSteps = 400_000)
+    {
+        var random = new SimRandom(seed);
+        _schedule = new Schedule(random.Fork());
+        _clock = random.Fork();
+        Time = new SimTime(s_start, random.Fork());
+        Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay };
+        _threads = threads;
+        _trace = new Trace(timelineLength);
+        _makeHooks = makeHooks ?? (static process => new SimHooks(process));
+        _maxSteps = maxSteps;
+    }
+
+    internal SimDisk Disk { get; }
+
+    internal SimTime Time { get; }
+
+    internal long NowMs => Time.GetTimestamp() / TimeSpan.TicksPerMillisecond;
+
+    /// <summary>Looked at between steps, on whoever moves: what must hold at every instant.</summary>
+    internal Action? Monitor { get; set; }
+
+    internal Probes Probes { get; } = new();
+
+    /// <summary>How often each kind of step was taken.</summary>
+    internal long[] Points { get; } = new long[StepPoint.Count];
+
+    internal long Steps { get; private set; }
+
+    /// <summary>All that happened, in 64 bits: two runs of one seed have the same.</summary>
+    internal ulong EventHash { get; private set; }
+
+    internal Exception? Failure { get; private set; }
+
+    internal Actor? Current => s_current;
+
+    /// <summary>The last steps, for a report.</summary>
+    internal IReadOnlyList<string> Timeline() => _trace.Last();
+
+    /// <summary>Runs a world from its first actor to the end of its last; called from outside. What went wrong is in <see cref="Failure"/>.</summary>
+    internal void Run(Action body)
+    {
+        Actor first = Spawn("operator", null, body);
+        _holder = first;
+        first.Turn.Signal();
+        long seen = -1;
+        while (!_done.Wait(StuckAfterMs))
+        {
+            if (seen == Steps)
+            {
+                Failure ??= new SimulationFailure($"The actor '{_holder?.Name}' has not come back from '{_holder?.Place}' for {StuckAfterMs / 1000} s: it waits for something outside of the simulation.");
+                return;
+            }
+
+            seen = Steps;
+        }
+    }
+
+    internal Actor Spawn(string name, SimProcess? process, Action body)
+    {
+        if (process is not null)
+        {
+            process.LiveActors++;
+        }
+
+        var actor = new Actor(_made++, name, process) { Priority = _schedule.NextPriority() };
+        _actors.Add(actor);
+        _moves++;
+        _threads.Run(() => Live(actor, body));
+        return actor;
+    }
+
+    /// <summary>The caller has done a step: others may move now, or its process may be killed here.</summary>
+    internal void Step(int point, string? detail = null, long position = 0, long length = 0)
+    {
+        if (_isMonitoring)
+        {
+            return;
+        }
+
+        Actor actor = RequireCurrent(point);
+        ThrowIfDead(actor);
+        Note(actor, point, detail, position, length);
+        actor.Process?.Step(actor);
+        ThrowIfDead(actor);
+        if (Monitor is not null && Steps % MonitorEvery == 0)
+        {
+            Look();
+        }
+
+        if (_schedule.Switches(actor))
+        {
+            actor.State = ActorState.Ready;
+            PassOn(actor);
+        }
+    }
+
+    /// <summary>The caller turns in a waiting loop: it moves again when somebody else has.</summary>
+    internal void Turn(int point)
+    {
+        Actor actor = RequireCurrent(point);
+        ThrowIfDead(actor);
+        actor.Place = StepPoint.Name(point);
+        Points[point]++;
+        actor.State = ActorState.Turning;
+        actor.Stamp = _moves;
+        _schedule.Turned(actor);
+        PassOn(actor);
+    }
+
+    /// <summary>The caller waits until a condition holds or the monotonic time has come.</summary>
+    internal void Block(Func<bool>? condition, string what, long deadlineMs = long.MaxValue)
+    {
+        Actor actor = s_current ?? throw new InvalidOperationException("Only an actor of the world can wait in it.");
+        ThrowIfDead(actor);
+        actor.Place = what;
+        actor.State = ActorState.Blocked;
+        actor.Condition = condition;
+        actor.DeadlineMs = deadlineMs;
+        _moves++;
+        PassOn(actor);
+    }
+
+    internal void Sleep(long ms) => Block(null, "time", NowMs + ms);
+
+    /// <summary>Waits for what others complete and gives its result.</summary>
+    internal T Await<T>(ValueTask<T> task, string what)
+    {
+        if (!task.IsCompleted)
+        {
+            Task<T> running = task.AsTask();
+            Block(() => running.IsCompleted, what);
+            return running.GetAwaiter().GetResult();
+        }
+
+        return task.GetAwaiter().GetResult();
+    }
+
+    internal void Probe(string name) => Probes.Hit(name);
+
+    /// <summary>Ends the world: something that must never be so was seen.</summary>
+    internal void Fail(Exception failure)
+    {
+        Failure ??= failure;
+        _isOver = true;
+    }
+
+    /// <summary>The actor that runs on this thread; anything else has left the simulation.</summary>
+    internal Actor RequireCurrent(int point)
+    {
+        Actor? actor = s_current;
+        if (actor is null || actor != _holder)
+        {
+            var failure = new SimulationFailure(
+                $"'{StepPoint.Name(point)}' was reached on a thread that the simulation does not own ('{Thread.CurrentThread.Name}'): the code that led here used the thread pool, a real timer or a thread of its own.{Environment.NewLine}{Environment.StackTrace}");
+            Fail(failure);
+            throw failure;
+        }
+
+        return actor;
+    }
+
+    internal List<CopyInFlight> CopiesOf(SimProcess process)
+    {
+        var copies = new List<CopyInFlight>();
+        foreach (Actor actor in _actors)
+        {
+            if (actor.Process == process && actor.Copy is { } copy)
+            {
+                copies.Add(new CopyInFlight(copy.Region, copy.Position, new byte[copy.Length]));
+            }
+        }
+
+        if (_writing is not null)
+        {
+            copies.Add(_writing);
+        }
+
+        return copies;
+    }
+
+    internal SimHooks MakeHooks(SimProcess process) => _makeHooks(process);
+
+    public void Dispose()
+    {
+        Disk.Dispose();
+        _done.Dispose();
+    }
+
+    private CopyInFlight? _writing; // The write that the baton's holder is in.
+
+    private void OnDisk(DiskCall call) => Step(StepPoint.Of(call.Operation), call.Path, call.Position, call.Length);
+
+    private void OnWriting(CopyInFlight copy)
+    {
+        // Only a kill that comes right here finds the write half done; whoever is switched to finds it whole.
+        _writing = copy;
+        Actor actor = RequireCurrent(StepPoint.Writing);
+        ThrowIfDead(actor);
+        Note(actor, StepPoint.Writing, null, copy.Position, copy.Length);
+        actor.Process?.Step(actor);
+        _writing = null;
+        ThrowIfDead(actor);
+    }
+
+    private void OnDelay(TimeSpan delay) => Block(null, "a slow flush", NowMs + (long)delay.TotalMilliseconds);
+
+    private void Note(Actor actor, int point, string? detail, long position, long length)
+    {
+        actor.Place = StepPoint.Name(point);
+        _moves++;
+        Points[point]++;
+        EventHash = SimRandom.Mix(EventHash ^ ((ulong)(uint)point | ((ulong)actor.Id << 16) | ((ulong)position << 32))) + (ulong)length;
+        Time.Advance(TimeSpan.FromMicroseconds(_clock.Next(20)));
+        _trace.Add(new TraceEntry(Steps, NowMs, actor, point, detail, position, length));
+        if (++Steps > _maxSteps)
+        {
+            Fail(new SimulationFailure($"No end after {Steps} steps: {Places()}"));
+        }
+    }
+
+    private void Look()
+    {
+        _isMonitoring = true;
+        try
+        {
+            Monitor!();
+        }
+        finally
+        {
+            _isMonitoring = false;
+        }
+    }
+
+    private void ThrowIfDead(Actor actor)
+    {
+        if (_isOver || actor.Process is { IsDead: true })
+        {
+            throw new ProcessDeadException();
+        }
+    }
+
+    private void Live(Actor actor, Action body)
+    {
+        actor.Turn.Wait();
+        s_current = actor;
+        try
+        {
+            ThrowIfDead(actor);
+            body();
+        }
+        catch (ProcessDeadException) when (_isOver || actor.Process is { IsDead: true })
+        {
+            // Unwound.
+        }
+#pragma warning disable CA1031 // Whatever an actor throws is the run's result.
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+#pragma warning restore CA1031
+
+        actor.State = ActorState.Ended;
+        actor.Copy = null;
+        _actors.Remove(actor);
+        _moves++;
+        if (actor.Process is not null)
+        {
+            actor.Process.LiveActors--;
+        }
+
+        Actor? next = NextOrNull();
+        s_current = null;
+        _holder = next;
+        if (next is null)
+        {
+            _done.Release();
+        }
+        else
+        {
+            next.Turn.Signal();
+        }
+    }
+
+    /// <summary>Gives the baton to whoever is next and sleeps until it comes back.</summary>
+    private void PassOn(Actor actor)
+    {
+        Actor next = NextOrNull()!;
+        if (next != actor)
+        {
+            _holder = next;
+            next.Turn.Signal();
+            actor.Turn.Wait();
+        }
+
+        actor.State = ActorState.Ready;
+        actor.Condition = null;
+        ThrowIfDead(actor);
+    }
+
+    /// <summary>Who moves next; time goes on where nobody can. Null when nobody is left.</summary>
+    private Actor? NextOrNull()
+    {
+        while (_actors.Count > 0)
+        {
+            _ready.Clear();
+            foreach (Actor actor in _actors)
+            {
+                if (CanMove(actor))
+                {
+                    _ready.Add(actor);
+                }
+            }
+
+            if (_ready.Count > 0)
+            {
+                return _schedule.Choose(_ready);
+            }
+
+            long deadlineMs = _actors.Min(static actor => actor.State == ActorState.Blocked ? actor.DeadlineMs : long.MaxValue);
+            TimeSpan next = deadlineMs == long.MaxValue ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(deadlineMs);
+            next = Time.NextTimer is { } timer && timer < next ? timer : next;
+            if (next == TimeSpan.MaxValue)
+            {
+                Fail(new SimulationFailure($"Everybody waits for somebody: {Places()}"));
+            }
+            else
+            {
+                Time.Advance(next > Time.Now ? next - Time.Now : TimeSpan.Zero);
+                _moves++;
+            }
+        }
+
+        return null;
+    }
+
+    private bool CanMove(Actor actor) => actor.State switch
+    {
+        _ when _isOver || actor.Process is { IsDead: true } => true,
+        ActorState.Ready => true,
+        ActorState.Turning => actor.Stamp != _moves,
+        _ => actor.DeadlineMs <= NowMs || (actor.Condition is not null && actor.Condition()),
+    };
+
+    private string Places() => string.Join(", ", _actors.Select(static actor => string.Create(CultureInfo.InvariantCulture, $"{actor.Name} at {actor.Place}")));
+}
