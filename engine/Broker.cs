@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
@@ -311,6 +312,7 @@ public sealed class Broker : IAsyncDisposable
         return log.Append(batch, out endOffset, facts);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
     {
         ErrorCode error = await published.ConfigureAwait(false);

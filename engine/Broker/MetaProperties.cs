@@ -14,7 +14,9 @@ internal static class MetaProperties
         {
             string clusterId = KafkaUuid.Format(KafkaUuid.Create(random));
             string directoryId = KafkaUuid.Format(KafkaUuid.Create(random));
-            CheckpointFile.Write(storage, FileName, $"version=1\ncluster.id={clusterId}\nnode.id=1\ndirectory.id={directoryId}\n");
+
+            // The directory is flushed with the first topic: until then a crash may take the file, and nothing yet depends on what it says.
+            CheckpointFile.Write(storage, FileName, $"version=1\ncluster.id={clusterId}\nnode.id=1\ndirectory.id={directoryId}\n", syncsDirectory: false);
         }
     }
 }

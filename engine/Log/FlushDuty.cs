@@ -35,7 +35,7 @@ internal sealed class FlushDuty(int number) : IDuty
         int flushed = 0;
         while (_requested.TryDequeue(out PartitionLog? log))
         {
-            log.Flusher.FlushNow();
+            log.Flusher.FlushGathered();
             flushed++;
         }
 

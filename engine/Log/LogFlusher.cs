@@ -11,6 +11,7 @@ internal sealed class LogFlusher
     private const int WriteAgainBytes = 1 << 20;
     private readonly PartitionLog _log;
     private readonly OffsetWaiters _waiters;
+    private readonly SenderGathering _gathering;
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
     private long _durableEnd; // Written by the holder of _flushing, read by anyone.
@@ -23,6 +24,7 @@ internal sealed class LogFlusher
         _log = log;
         _durableEnd = durableEnd;
         _durableSegment = log.FloorSegment(durableEnd);
+        _gathering = new SenderGathering(log.Time, log.Settings.Hooks);
         _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), log.Settings.Hooks);
     }
 
@@ -47,6 +49,7 @@ internal sealed class LogFlusher
         _log.Settings.Hooks?.At(LogPoint.WaiterBeforeAdd);
         var completion = new Completion(_log.Settings.Hooks);
         _waiters.Add(new OffsetWaiter(completion, endOffset));
+        _gathering.NoteJoined();
         if (_log.State != LogState.Open || _log.HasFailed)
         {
             // Whoever closed the log or saw the flush fail may have failed its waiters just before this one came.
@@ -58,6 +61,13 @@ internal sealed class LogFlusher
         }
 
         return new ValueTask<ErrorCode>(completion.Task);
+    }
+
+    /// <summary>Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.</summary>
+    internal void FlushGathered()
+    {
+        _gathering.Wait();
+        FlushNow();
     }
 
     /// <summary>Flushes what is published now and completes its waiters.</summary>
@@ -92,6 +102,8 @@ internal sealed class LogFlusher
 
     private IoResult FlushSegments()
     {
+        long began = _log.Time.GetTimestamp();
+
         // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
         LogEnd end = _log.ReadEnd();
         int directoryChanges = Volatile.Read(ref _directoryChanges);
@@ -135,7 +147,7 @@ internal sealed class LogFlusher
         _durableSegment = end.Segment;
         Interlocked.Exchange(ref _durableEnd, end.Offset);
         _log.Settings.Hooks?.At(LogPoint.FlushMoved);
-        _waiters.Complete();
+        _gathering.NoteFlushed(_waiters.Complete(), began);
         return IoResult.Ok;
     }
 

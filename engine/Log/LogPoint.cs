@@ -12,7 +12,7 @@ internal enum LogPoint
     /// <summary>Bytes and offsets are reserved, nothing is copied.</summary>
     AppendReserved,
 
-    /// <summary>The header is copied, the records are not.</summary>
+    /// <summary>The records are copied, the header is not.</summary>
     AppendCopying,
 
     /// <summary>All but the magic byte is copied.</summary>

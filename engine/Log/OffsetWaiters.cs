@@ -22,9 +22,10 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         }
     }
 
-    /// <summary>Completes those whose offset is reached and forgets those who no longer wait.</summary>
-    internal void Complete()
+    /// <summary>Completes those whose offset is reached and forgets those who no longer wait; returns how many it completed.</summary>
+    internal int Complete()
     {
+        int completed = 0;
         while (Volatile.Read(ref _top) is not null)
         {
             long seen = reached();
@@ -36,6 +37,7 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
                 if (waiter.Offset <= seen)
                 {
                     waiter.Complete(ErrorCode.None);
+                    completed++;
                 }
                 else if (!waiter.IsDone)
                 {
@@ -48,9 +50,11 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
             // While they were off the stack nobody else could complete them: look again.
             if (reached() == seen)
             {
-                return;
+                break;
             }
         }
+
+        return completed;
     }
 
     internal void Fail(ErrorCode error)

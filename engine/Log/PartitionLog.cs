@@ -56,6 +56,8 @@ internal sealed class PartitionLog
 
     internal LogSettings Settings { get; }
 
+    internal TimeProvider Time => _time;
+
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -183,7 +185,7 @@ internal sealed class PartitionLog
                 _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                 if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                 {
-                    Toucher?.Request(_touchWindow);
+                    Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
                 }
 
                 endOffset = baseOffset + count;

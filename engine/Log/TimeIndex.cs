@@ -5,28 +5,20 @@ namespace Zurau.Engine.Log;
 /// <summary>
 /// A segment's sparse index from timestamps to offsets, in memory. An entry says: up to the batch that ends with this offset, no
 /// timestamp is larger than this one. Timestamps and offsets both grow from entry to entry. Written by the one holder of the log's
-/// derived-state flag; read by anyone: the count is published behind its entry.
+/// derived-state flag; read by anyone.
 /// </summary>
 internal sealed class TimeIndex
 {
-    private Entry[] _entries = []; // Replaced by a longer copy, never changed in place below the count.
-    private int _count;
+    private readonly IndexEntries<Entry> _entries = new();
     private long _maxTimestamp = -1; // Holder's; anyone reads the timestamp.
     private int _offsetOfMax;
 
-    internal int Count => Volatile.Read(ref _count);
+    internal int Count => _entries.Count;
 
     /// <summary>The largest timestamp of the segment so far; -1 for none.</summary>
     internal long MaxTimestamp => Volatile.Read(ref _maxTimestamp);
 
-    internal ReadOnlySpan<Entry> Entries
-    {
-        get
-        {
-            int count = Volatile.Read(ref _count);
-            return Volatile.Read(ref _entries).AsSpan(0, count);
-        }
-    }
+    internal ReadOnlySpan<Entry> Entries => _entries.Span;
 
     /// <summary>Takes a batch into the largest timestamp; of equal ones the first counts.</summary>
     internal void Note(long timestamp, int relativeLastOffset)
@@ -41,7 +33,8 @@ internal sealed class TimeIndex
     /// <summary>Adds what was noted where it says more than the last entry.</summary>
     internal void AppendNoted()
     {
-        if (_maxTimestamp >= 0 && (_count == 0 || _maxTimestamp > _entries[_count - 1].Timestamp))
+        ReadOnlySpan<Entry> entries = Entries;
+        if (_maxTimestamp >= 0 && (entries.IsEmpty || _maxTimestamp > entries[^1].Timestamp))
         {
             Append(new Entry(_maxTimestamp, _offsetOfMax));
         }
@@ -49,18 +42,12 @@ internal sealed class TimeIndex
 
     internal void Append(Entry entry)
     {
-        int count = _count;
-        Entry[] entries = _entries;
-        if (count == entries.Length)
-        {
-            Array.Resize(ref entries, Math.Max(8, count * 2));
-            Volatile.Write(ref _entries, entries);
-        }
-
-        entries[count] = entry;
-        Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the array that holds it.
+        _entries.Add(entry);
         Note(entry.Timestamp, entry.RelativeOffset);
     }
+
+    /// <summary>Makes memory ready for coming entries.</summary>
+    internal void MakeRoom() => _entries.MakeRoom();
 
     /// <summary>Finds the last entry before which no timestamp reaches the one asked for: where to begin to scan. False where there is none.</summary>
     internal bool TryFloor(long timestamp, out Entry entry)

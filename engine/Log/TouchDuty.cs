@@ -4,7 +4,7 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Keeps a window of ready memory ahead of logs that are appended to fast, and the next segment ready: without it the appender pays a page
+/// Keeps blocks and memory ready ahead of logs that are appended to fast, and the next segment: without it the appender pays a page
 /// fault for each 4 KiB, and a file's creation at each roll. A slow log gets none, for a touched window makes the next flush slower.
 /// </summary>
 internal sealed class TouchDuty(IDutyPump pump) : IDuty
@@ -27,8 +27,15 @@ internal sealed class TouchDuty(IDutyPump pump) : IDuty
     internal void Stop() => _handle?.Dispose();
 
     /// <summary>Asks for a look at a log; any thread, cheap, and at most once until it has been looked at.</summary>
-    internal void Request(TouchWindow window)
+    /// <param name="window">The log's.</param>
+    /// <param name="storesToMapping">Whether the appender needs the mapping's pages, and not only a file that is long enough.</param>
+    internal void Request(TouchWindow window, bool storesToMapping)
     {
+        if (storesToMapping)
+        {
+            window.IsStoredTo = true; // A word that is lost against the duty's clearing costs page faults until the next request.
+        }
+
         if (Interlocked.Exchange(ref window.IsRequested, 1) == 0)
         {
             _requested.Enqueue(window);

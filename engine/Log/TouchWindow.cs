@@ -4,6 +4,7 @@ namespace Zurau.Engine.Log;
 internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
 {
     internal int IsRequested;
+    internal volatile bool IsStoredTo; // Set by appenders that store to the mapping, cleared by the duty.
     private LogSegment? _segment;
     private int _touchedEnd;
     private long _seenBytes;
@@ -13,6 +14,8 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
     internal void Advance(long nowMs, int windowMs, int minBytes, int maxBytes)
     {
         LogSegment segment = log.Active;
+        bool isStoredTo = IsStoredTo;
+        IsStoredTo = false;
         if (log.State != LogState.Open || !segment.TryAcquire())
         {
             return;
@@ -31,19 +34,21 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         long window = Math.Min((position - _seenBytes) * windowMs / elapsedMs, maxBytes);
         _seenBytes = position;
         _seenMs = nowMs;
+        segment.Offsets.MakeRoom();
+        segment.Times.MakeRoom();
         if (window >= minBytes)
         {
-            Touch(segment, position, (int)window);
+            Touch(segment, position, (int)window, isStoredTo);
             if (position > log.Settings.SegmentBytes - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
-                Touch(spare, 0, Math.Min(maxBytes, log.Settings.SegmentBytes), isSpare: true);
+                Touch(spare, 0, Math.Min(maxBytes, log.Settings.SegmentBytes), isStoredTo, isSpare: true);
             }
         }
 
         segment.Release();
     }
 
-    private void Touch(LogSegment segment, int position, int window, bool isSpare = false)
+    private void Touch(LogSegment segment, int position, int window, bool isStoredTo, bool isSpare = false)
     {
         int end = (int)Math.Min((long)position + window, log.Settings.SegmentBytes);
         int start = isSpare ? 0 : Math.Max(position, _touchedEnd);
@@ -52,7 +57,11 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
             return;
         }
 
-        segment.PopulateForWrite(start, end - start);
+        if (isStoredTo)
+        {
+            segment.PopulateForWrite(start, end - start);
+        }
+
         _touchedEnd = isSpare ? _touchedEnd : end;
     }
 }

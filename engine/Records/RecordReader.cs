@@ -16,6 +16,10 @@ public ref struct RecordReader
     private readonly int _count;
     private int _position;
     private int _read;
+    private int _keyStart;
+    private int _keyLength; // -1 for null.
+    private int _valueStart;
+    private int _valueLength; // -1 for null.
     private int _headersStart;
 
     internal RecordReader(RecordBatchView batch, ReadOnlySpan<byte> records)
@@ -38,16 +42,16 @@ public ref struct RecordReader
     public long Timestamp { get; private set; }
 
     /// <summary>True for a null key (an empty key is not null).</summary>
-    public bool IsKeyNull { get; private set; }
+    public readonly bool IsKeyNull => _keyLength < 0;
 
     /// <summary>The key's bytes; empty for null.</summary>
-    public ReadOnlySpan<byte> Key { get; private set; }
+    public readonly ReadOnlySpan<byte> Key => _keyLength > 0 ? _bytes.Slice(_keyStart, _keyLength) : default;
 
     /// <summary>True for a null value (a tombstone in a compacted topic).</summary>
-    public bool IsValueNull { get; private set; }
+    public readonly bool IsValueNull => _valueLength < 0;
 
     /// <summary>The value's bytes; empty for null.</summary>
-    public ReadOnlySpan<byte> Value { get; private set; }
+    public readonly ReadOnlySpan<byte> Value => _valueLength > 0 ? _bytes.Slice(_valueStart, _valueLength) : default;
 
     /// <summary>How many headers the record has.</summary>
     public int HeaderCount { get; private set; }
@@ -60,50 +64,54 @@ public ref struct RecordReader
     {
         if (_read == _count)
         {
-            if (_position != _bytes.Length)
-            {
-                throw Malformed($"{_bytes.Length - _position} bytes are left after its {_count} records");
-            }
-
-            return false;
+            return End();
         }
 
-        int length = ReadInt32();
-        int start = _position;
-        if (length < 0 || length > _bytes.Length - start)
+        ReadOnlySpan<byte> bytes = _bytes;
+        int position = _position;
+        int length = ReadInt32(bytes, ref position);
+        if ((uint)length > (uint)(bytes.Length - position))
         {
-            ThrowMalformed($"says it has {length} bytes, {_bytes.Length - start} are left");
+            ThrowTooLong("the whole record", length, bytes.Length - position);
         }
 
-        _position++; // Record attributes: unused, always 0.
-        if (!Varint.TryReadSigned(_bytes, ref _position, out long timestampDelta))
+        bytes = bytes[..(position + length)];
+        position++; // Record attributes: unused, always 0.
+        if (!Varint.TryReadSigned(bytes, ref position, out long timestampDelta))
         {
             ThrowMalformed("has a bad timestamp");
         }
 
         Timestamp = _appendTimestamp >= 0 ? _appendTimestamp : _baseTimestamp + timestampDelta;
-        Offset = _baseOffset + ReadInt32();
-        Key = ReadNullable(out bool isNull);
-        IsKeyNull = isNull;
-        Value = ReadNullable(out isNull);
-        IsValueNull = isNull;
-        HeaderCount = ReadInt32();
-        int end = start + length;
-        if (HeaderCount < 0 || _position > end || HeaderCount > end - _position)
+        Offset = _baseOffset + ReadInt32(bytes, ref position);
+        _keyLength = ReadLength(bytes, ref position);
+        _keyStart = position;
+        position += Math.Max(0, _keyLength);
+        _valueLength = ReadLength(bytes, ref position);
+        _valueStart = position;
+        position += Math.Max(0, _valueLength);
+        int headerCount = ReadInt32(bytes, ref position);
+        if ((uint)headerCount > (uint)(bytes.Length - position))
         {
-            ThrowMalformed($"says it has {HeaderCount} headers");
+            ThrowTooLong("the headers", headerCount, bytes.Length - position);
         }
 
-        _headersStart = _position;
-        _position = end;
+        HeaderCount = headerCount;
+        _headersStart = position;
+        _position = bytes.Length;
         _read++;
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly bool End() => _position == _bytes.Length
+        ? false
+        : throw Malformed($"{_bytes.Length - _position} bytes are left after its {_count} records");
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int ReadInt32()
+    private readonly int ReadInt32(ReadOnlySpan<byte> bytes, ref int position)
     {
-        if (!Varint.TryReadSigned(_bytes, ref _position, out int value))
+        if (!Varint.TryReadSigned(bytes, ref position, out int value))
         {
             ThrowMalformed("ends in the middle of a number");
         }
@@ -111,27 +119,24 @@ public ref struct RecordReader
         return value;
     }
 
+    /// <summary>Reads a field's length: -1 for null, and else what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ReadOnlySpan<byte> ReadNullable(out bool isNull)
+    private readonly int ReadLength(ReadOnlySpan<byte> bytes, ref int position)
     {
-        int length = ReadInt32();
-        isNull = length == -1;
-        if (isNull)
+        int length = ReadInt32(bytes, ref position);
+        if ((uint)length > (uint)(bytes.Length - position) && length != -1)
         {
-            return default;
+            ThrowTooLong("a field", length, bytes.Length - position);
         }
 
-        if ((uint)length > (uint)(_bytes.Length - _position))
-        {
-            ThrowMalformed($"has a field of {length} bytes, {_bytes.Length - _position} are left");
-        }
-
-        ReadOnlySpan<byte> field = _bytes.Slice(_position, length);
-        _position += length;
-        return field;
+        return length;
     }
 
-    // Out of line, so that the paths that do not throw stay small.
+    // Out of line with their messages, so that the paths that do not throw stay small and have no temporaries to clear.
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void ThrowTooLong(string what, int count, int left) => throw Malformed($"record {_read} says {count} for {what}, {left} bytes are left");
+
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly void ThrowMalformed(string what) => throw Malformed($"record {_read} {what}");

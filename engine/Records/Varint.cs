@@ -31,7 +31,8 @@ public static class Varint
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out int value)
     {
-        // Nearly all lengths and deltas take one byte or two.
+        // Nearly all lengths and deltas take one byte or two. The rest goes through copies: where the address of the caller's position is
+        // never taken, it stays in a register.
         int at = position;
         if ((uint)at < (uint)source.Length && source[at] < 0x80)
         {
@@ -49,36 +50,36 @@ public static class Varint
             return true;
         }
 
-        return TryReadInFull(source, ref position, out value);
-    }
-
-    private static bool TryReadInFull(ReadOnlySpan<byte> source, ref int position, out int value)
-    {
-        bool read = TryRead(source, ref position, MaxSize32, out ulong raw);
+        bool read = TryReadInFull(source, ref at, MaxSize32, out ulong raw);
         uint bits = (uint)raw;
         value = (int)(bits >> 1) ^ -(int)(bits & 1);
+        position = at;
         return read && raw <= uint.MaxValue;
     }
 
     /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out long value)
     {
-        if ((uint)position < (uint)source.Length && source[position] < 0x80)
+        int at = position;
+        if ((uint)at < (uint)source.Length && source[at] < 0x80)
         {
-            ulong one = source[position++];
+            ulong one = source[at];
             value = (long)(one >> 1) ^ -(long)(one & 1);
+            position = at + 1;
             return true;
         }
 
-        bool read = TryRead(source, ref position, MaxSize64, out ulong raw);
+        bool read = TryReadInFull(source, ref at, MaxSize64, out ulong raw);
         value = (long)(raw >> 1) ^ -(long)(raw & 1);
+        position = at;
         return read;
     }
 
     /// <summary>Reads a value without zigzag at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
     public static bool TryReadUnsigned(ReadOnlySpan<byte> source, ref int position, out uint value)
     {
-        bool read = TryRead(source, ref position, MaxSize32, out ulong raw);
+        bool read = TryReadInFull(source, ref position, MaxSize32, out ulong raw);
         value = (uint)raw;
         return read && raw <= uint.MaxValue;
     }
@@ -98,7 +99,8 @@ public static class Varint
         return size;
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> source, ref int position, int maxSize, out ulong bits)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryReadInFull(ReadOnlySpan<byte> source, ref int position, int maxSize, out ulong bits)
     {
         bits = 0;
         int shift = 0;

@@ -64,14 +64,19 @@ internal static unsafe class LimitsSuite
         RawFile.WarmPageCache(context.NewDirectory(), 2 * bytes);
         foreach (int threads in (int[])[1, 2])
         {
-            Entry entry = Contest.Run(context, new Contestant("pwrite", $"pwrite of 64 KiB, {bytes} bytes a thread, each its own preallocated file", () =>
+            Contestant Fill(string name, string what, Action<RawFile> fill) => new(name, $"{what} of 64 KiB, {bytes} bytes a thread, each its own preallocated file", () =>
             {
                 RawFile[] files = [.. Enumerable.Range(0, threads).Select(_ => new RawFile(context.NewDirectory(), bytes))];
-                Measurement rate = Rate(threads, bytes, i => files[i].Write(0, bytes, WriteBlock));
+                Measurement rate = Rate(threads, bytes, i => fill(files[i]));
                 Array.ForEach(files, static file => file.Dispose());
                 return rate;
-            }))["pwrite"];
-            context.Add(Row.Of(PageCacheWrite(threads), $"write to the page cache, {threads} thread(s)", "GB/s", entry));
+            });
+            IReadOnlyDictionary<string, Entry> entries = Contest.Run(
+                context,
+                Fill("write", "pwrite", file => file.Write(0, bytes, WriteBlock)),
+                Fill("store", "copies to a shared mapping, nothing touched ahead,", file => file.Store(bytes, WriteBlock)));
+            context.Add(Row.Of(PageCacheWrite(threads), $"write to the page cache, {threads} thread(s)", "GB/s", entries["write"]));
+            context.Add(Row.Of($"limit.mapped-store.t{threads}", $"store to a mapping of a file, {threads} thread(s)", "GB/s", entries["store"]));
         }
     }
 

@@ -42,6 +42,20 @@ internal sealed class RawFile : IDisposable
         }
     }
 
+    /// <summary>Stores to a mapping of the file's beginning, in blocks.</summary>
+    internal void Store(long bytes, int block)
+    {
+        byte[] buffer = new byte[block];
+        _file.Map(checked((int)bytes), out MappedRegion? region).ThrowIfFailed("Mapping");
+        using (region)
+        {
+            for (int position = 0; position + block <= bytes; position += block)
+            {
+                buffer.CopyTo(region!.GetSpan()[position..]);
+            }
+        }
+    }
+
     /// <summary>Microseconds of writing and flushing a block, one behind the other.</summary>
     internal double[] FlushLatencies(int count, int block)
     {

@@ -2,12 +2,15 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Memory whose flushes and allocations can be made to fail.</summary>
+/// <summary>Memory whose flushes, writes and allocations can be made to fail.</summary>
 internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 {
     internal IoResult Flush { get; set; }
 
     internal IoResult Allocation { get; set; }
+
+    /// <summary>What a write answers when half of its bytes are written.</summary>
+    internal IoResult Write { get; set; }
 
     /// <summary>What making a new file answers.</summary>
     internal IoResult Creation { get; set; }
@@ -68,7 +71,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         public IoResult Write(long position, ReadOnlySpan<byte> bytes)
         {
             Interlocked.Increment(ref storage.Writes);
-            return file.Write(position, bytes);
+            return storage.Write.IsOk ? file.Write(position, bytes) : HalfOf(position, bytes);
         }
 
         public IoResult Allocate(long position, long length) => storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
@@ -89,6 +92,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         }
 
         public void Dispose() => file.Dispose();
+
+        private IoResult HalfOf(long position, ReadOnlySpan<byte> bytes)
+        {
+            _ = file.Write(position, bytes[..(bytes.Length / 2)]);
+            return storage.Write;
+        }
     }
 
     private sealed unsafe class FaultyRegion(FaultyStorage storage, MappedRegion region, string path) : MappedRegion(region.Pointer, region.Length)

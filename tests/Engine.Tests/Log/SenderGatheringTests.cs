@@ -1,0 +1,72 @@
+using Zurau.Engine.Log;
+
+namespace Engine.Tests.Log;
+
+/// <summary>Senders that come back after a flush are flushed together.</summary>
+public sealed class SenderGatheringTests
+{
+    [Fact]
+    public void A_lone_sender_is_not_waited_for()
+    {
+        var gathering = new SenderGathering(new StandingTime(), null);
+        for (int i = 0; i < 3; i++)
+        {
+            gathering.NoteJoined();
+            gathering.Wait();
+            gathering.NoteFlushed(1, 0);
+        }
+    }
+
+    [Fact]
+    public void A_flush_waits_until_as_many_have_come_back_as_the_last_one_answered()
+    {
+        var time = new StandingTime();
+        var gathering = new SenderGathering(time, null);
+        gathering.NoteJoined();
+        gathering.NoteJoined();
+        time.Advance(TimeSpan.FromMicroseconds(200));
+        gathering.NoteFlushed(2, 0);
+        gathering.NoteJoined();
+        var flusher = new Thread(gathering.Wait) { IsBackground = true };
+        flusher.Start();
+        Assert.True(SpinWait.SpinUntil(() => time.Looks > 100, TimeSpan.FromSeconds(30)), "the flush did not wait");
+        gathering.NoteJoined();
+        Assert.True(flusher.Join(TimeSpan.FromSeconds(30)), "the flush went on waiting");
+    }
+
+    [Fact]
+    public void Who_does_not_come_back_is_waited_for_half_of_a_flush()
+    {
+        var time = new StandingTime();
+        var gathering = new SenderGathering(time, null);
+        gathering.NoteJoined();
+        gathering.NoteJoined();
+        time.Advance(TimeSpan.FromMicroseconds(200));
+        gathering.NoteFlushed(2, 0);
+        gathering.NoteJoined();
+        time.Step = TimeSpan.FromMicroseconds(30);
+        gathering.Wait();
+        Assert.Equal(200 + (5 * 30), time.GetElapsedTime(0).TotalMicroseconds - 30);
+    }
+
+    /// <summary>Time that goes on only where a test says so, or by a step at each look.</summary>
+    private sealed class StandingTime : TimeProvider
+    {
+        private long _ticks;
+        private int _looks;
+
+        internal TimeSpan Step { get; set; }
+
+        internal int Looks => Volatile.Read(ref _looks);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        internal void Advance(TimeSpan time) => _ticks += time.Ticks;
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _looks);
+            return _ticks += Step.Ticks;
+        }
+    }
+}
