@@ -1,3 +1,5 @@
+using Zurau.Engine.Records.Compression;
+
 namespace Zurau;
 
 /// <summary>Checks ranges and combinations of settings, and refuses those that are not there yet. Messages use Kafka's names.</summary>
@@ -83,9 +85,34 @@ public static class OptionsValidator
             errors.Add("enable.idempotence=true is not there yet: retries may write a record twice; leave it out or set it to false");
         }
 
-        if (!string.Equals(options.CompressionType, "none", StringComparison.OrdinalIgnoreCase))
+        CheckRetriesAndCompression(options, errors);
+    }
+
+    private static void CheckRetriesAndCompression(ProducerOptions options, List<string> errors)
+    {
+        AtLeast("retries", options.Retries, 0, errors);
+        AtLeast("retry.backoff.ms", options.RetryBackoffMs, 0, errors);
+        AtLeast("retry.backoff.max.ms", options.RetryBackoffMaxMs, 0, errors);
+        AtLeast("request.timeout.ms", options.RequestTimeoutMs, 0, errors);
+        Level("compression.gzip.level", CompressionType.Gzip, options.CompressionGzipLevel, errors);
+        Level("compression.lz4.level", CompressionType.Lz4, options.CompressionLz4Level, errors);
+        Level("compression.zstd.level", CompressionType.Zstd, options.CompressionZstdLevel, errors);
+        if (!Enum.IsDefined(options.CompressionType))
         {
-            errors.Add($"compression.type={options.CompressionType} is not there yet; leave it out or set it to none");
+            errors.Add($"compression.type={(int)options.CompressionType}: none, gzip, snappy, lz4 or zstd is expected");
+        }
+
+        if (!Enum.IsDefined(options.Partitioner))
+        {
+            errors.Add($"partitioner={(int)options.Partitioner}: no such partitioner");
+        }
+    }
+
+    private static void Level(string name, CompressionType type, int level, List<string> errors)
+    {
+        if (BatchCompression.LevelProblem(type, level) is { } problem)
+        {
+            errors.Add($"{name}={level}: {problem} is expected");
         }
     }
 

@@ -1,3 +1,5 @@
+using Zurau.Engine.Records.Compression;
+
 namespace Zurau;
 
 /// <summary>Producer settings, by Kafka's names.</summary>
@@ -27,6 +29,56 @@ public sealed record ProducerOptions
     /// <summary><c>enable.idempotence</c>: not there yet; true is refused.</summary>
     public bool EnableIdempotence { get; set; }
 
-    /// <summary><c>compression.type</c>: only <c>none</c> is there yet.</summary>
-    public string CompressionType { get; set; } = "none";
+    /// <summary><c>retries</c>: attempts after the first one, as far as <see cref="DeliveryTimeoutMs"/> allows.</summary>
+    public int Retries { get; set; } = int.MaxValue;
+
+    /// <summary><c>retry.backoff.ms</c>: wait before the second attempt; each further wait is twice as long.</summary>
+    public int RetryBackoffMs { get; set; } = 100;
+
+    /// <summary><c>retry.backoff.max.ms</c>: the longest of these waits.</summary>
+    public int RetryBackoffMaxMs { get; set; } = 1000;
+
+    /// <summary>
+    /// <c>request.timeout.ms</c>: how long one attempt over a network may take. An embedded engine answers every append once, however long its
+    /// disk takes, so there only <see cref="DeliveryTimeoutMs"/> counts.
+    /// </summary>
+    public int RequestTimeoutMs { get; set; } = 30_000;
+
+    /// <summary><c>compression.type</c>: <c>none</c>, <c>gzip</c>, <c>snappy</c>, <c>lz4</c> or <c>zstd</c>.</summary>
+    public CompressionType CompressionType { get; set; } = CompressionType.None;
+
+    /// <summary><c>compression.gzip.level</c>: 1 to 9, or -1 for zlib's own.</summary>
+    public int CompressionGzipLevel { get; set; } = BatchCompression.DefaultLevel(CompressionType.Gzip);
+
+    /// <summary><c>compression.lz4.level</c>: 1 to 17; 9 is the fast compressor.</summary>
+    public int CompressionLz4Level { get; set; } = BatchCompression.DefaultLevel(CompressionType.Lz4);
+
+    /// <summary><c>compression.zstd.level</c>: -131072 to 22.</summary>
+    public int CompressionZstdLevel { get; set; } = BatchCompression.DefaultLevel(CompressionType.Zstd);
+
+    /// <summary><c>partitioner</c>: how the partition of a record that names none is chosen.</summary>
+    public PartitionerType Partitioner { get; set; } = PartitionerType.Default;
+
+    /// <summary><c>partitioner.ignore.keys</c>: whether keys do not count for the built-in partitioners.</summary>
+    public bool PartitionerIgnoreKeys { get; set; }
+
+    /// <summary>
+    /// <c>partitioner.adaptive.partitioning.enable</c>: whether partitions with fewer batches on their way get more of the records that may go
+    /// anywhere.
+    /// </summary>
+    public bool PartitionerAdaptivePartitioningEnable { get; set; } = true;
+
+    /// <summary>A partitioner of your own, in place of <see cref="Partitioner"/>; set in code.</summary>
+    public IPartitioner? CustomPartitioner { get; set; }
+
+    /// <summary>The same as a function.</summary>
+    public PartitionerDelegate? PartitionerFunction { get; set; }
+
+    internal BatchCompression Compression => new(CompressionType, CompressionType switch
+    {
+        CompressionType.Gzip => CompressionGzipLevel,
+        CompressionType.Lz4 => CompressionLz4Level,
+        CompressionType.Zstd => CompressionZstdLevel,
+        _ => 0,
+    });
 }

@@ -1,10 +1,25 @@
 using System.Globalization;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Configuration;
 
 /// <summary>Every setting that there is, by Kafka's names.</summary>
 internal static class SettingTables
 {
+    // Above the tables, which are made in the order of their lines.
+    private static readonly (string Spelling, PartitionerType Value)[] s_partitioners =
+    [
+        ("default", PartitionerType.Default),
+        ("round_robin", PartitionerType.RoundRobin),
+        ("random", PartitionerType.Random),
+        ("consistent", PartitionerType.Consistent),
+        ("consistent_random", PartitionerType.ConsistentRandom),
+        ("murmur2", PartitionerType.Murmur2),
+        ("murmur2_random", PartitionerType.Murmur2Random),
+        ("fnv1a", PartitionerType.Fnv1a),
+        ("fnv1a_random", PartitionerType.Fnv1aRandom),
+    ];
+
     internal static readonly SettingTable<ProducerOptions> Producer = new SettingTable<ProducerOptions>()
         .AddChoice(
             "acks",
@@ -20,7 +35,29 @@ internal static class SettingTables
         .AddInt("max.request.size", (options, value) => options.MaxRequestSize = value)
         .AddInt("delivery.timeout.ms", (options, value) => options.DeliveryTimeoutMs = value)
         .AddBool("enable.idempotence", (options, value) => options.EnableIdempotence = value)
-        .AddText("compression.type", (options, value) => options.CompressionType = value);
+        .AddInt("retries", (options, value) => options.Retries = value)
+        .AddInt("retry.backoff.ms", (options, value) => options.RetryBackoffMs = value)
+        .AddInt("retry.backoff.max.ms", (options, value) => options.RetryBackoffMaxMs = value)
+        .AddInt("request.timeout.ms", (options, value) => options.RequestTimeoutMs = value)
+        .AddChoice(
+            "compression.type",
+            (options, value) => options.CompressionType = value,
+            ("none", CompressionType.None),
+            ("gzip", CompressionType.Gzip),
+            ("snappy", CompressionType.Snappy),
+            ("lz4", CompressionType.Lz4),
+            ("zstd", CompressionType.Zstd))
+        .AddInt("compression.gzip.level", (options, value) => options.CompressionGzipLevel = value)
+        .AddInt("compression.lz4.level", (options, value) => options.CompressionLz4Level = value)
+        .AddInt("compression.zstd.level", (options, value) => options.CompressionZstdLevel = value)
+        .AddChoice("partitioner", (options, value) => options.Partitioner = value, s_partitioners)
+        .AddChoice(
+            "partitioner.class",
+            (options, value) => options.Partitioner = value,
+            ("org.apache.kafka.clients.producer.RoundRobinPartitioner", PartitionerType.RoundRobin),
+            ("RoundRobinPartitioner", PartitionerType.RoundRobin))
+        .AddBool("partitioner.ignore.keys", (options, value) => options.PartitionerIgnoreKeys = value)
+        .AddBool("partitioner.adaptive.partitioning.enable", (options, value) => options.PartitionerAdaptivePartitioningEnable = value);
 
     internal static readonly SettingTable<ConsumerOptions> Consumer = new SettingTable<ConsumerOptions>()
         .AddText("group.id", (options, value) => options.GroupId = value)

@@ -70,7 +70,7 @@ internal sealed partial class BatchDelivery(ILogger logger)
         foreach (RecordCompletion completion in batch.Completions)
         {
             // One exception each: they are thrown on different threads, and a throw writes into its exception.
-            var exception = new KafkaException(result.Error, $"A record for {partition} was not delivered: {reason}", batch.Cause);
+            var exception = KafkaException.For(result.Error, $"A record for {partition} was not delivered: {reason}", batch.Cause);
             if (completion.Target is PendingSend pending)
             {
                 pending.SetException(exception);

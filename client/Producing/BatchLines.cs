@@ -131,13 +131,17 @@ internal sealed class BatchLines
         }
 
         long nowMs = clock.NowMs;
-        if (head.DeliveryDeadlineMs <= nowMs || Any(head, static batch => batch.Result.Error == ErrorCode.None))
+        bool isSplit = head.MustSplit;
+        if (head.DeliveryDeadlineMs <= nowMs || (!isSplit && head.FailedAttempts >= clock.Retries) || Any(head, static batch => batch.Result.Error == ErrorCode.None))
         {
             return true;
         }
 
-        head.FailedAttempts++;
-        _retryAtMs = nowMs + RecordAccumulator.BackOffMs(head.FailedAttempts);
+        // A batch that only has to be smaller has not failed.
+        head.FailedAttempts += isSplit ? 0 : 1;
+        _retryAtMs = isSplit ? nowMs : nowMs + clock.BackOffMs(head.FailedAttempts);
+        _inFlight = clock.Split(_inFlight);
+        head = _inFlight.Head!;
         for (ProducerBatch? batch = head; batch is not null; batch = batch.Next)
         {
             if (batch.WantsRetry)

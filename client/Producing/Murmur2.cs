@@ -35,5 +35,8 @@ internal static class Murmur2
     }
 
     /// <summary>The partition of a key: the hash without its sign bit (not its absolute value), modulo all partitions.</summary>
-    internal static int Partition(ReadOnlySpan<byte> key, int partitionCount) => (Hash(key) & 0x7fffffff) % partitionCount;
+    internal static int Partition(ReadOnlySpan<byte> key, int partitionCount) => (int)(Positive(key) % (uint)partitionCount);
+
+    /// <summary>The hash without its sign bit.</summary>
+    internal static uint Positive(ReadOnlySpan<byte> key) => (uint)Hash(key) & 0x7fffffff;
 }

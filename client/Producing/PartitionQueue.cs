@@ -30,6 +30,9 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
     /// <summary>When there is something to do although no send and no answer comes, in milliseconds of the pump's clock.</summary>
     internal long DueMs => Volatile.Read(ref _dueMs);
 
+    /// <summary>Batches that are sealed and have no result yet; any thread may look.</summary>
+    internal int Backlog => (int)(Volatile.Read(ref _sealedCount) - Volatile.Read(ref _deliveredCount));
+
     /// <summary>Puts a record into the open batch, or into a new one, and appends what that seals.</summary>
     /// <param name="record">The record.</param>
     /// <param name="completion">Who hears about it; null for nobody.</param>
@@ -196,7 +199,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             return AppendOutcome.PartitionChanged;
         }
 
-        if (_open is null || !_open.Builder.HasRoomFor(record.SizeUpperBound))
+        if (_open is null || !_open.HasRoomFor(record.SizeUpperBound))
         {
             if (sticky is not null && TrySwitchStickyLocked(sticky, record.SizeUpperBound))
             {
@@ -205,7 +208,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
                 return AppendOutcome.PartitionChanged;
             }
 
-            if (spare is null && !accumulator.TryCreateBatch(record.SizeUpperBound, out spare))
+            if (spare is null && !accumulator.Memory.TryCreate(record.SizeUpperBound, topic.CompressionRatio, out spare))
             {
                 return AppendOutcome.NeedsMemory;
             }

@@ -33,6 +33,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <param name="loggerFactory">Where failures that nobody hears go.</param>
     /// <param name="randomSeed">The seed of the choice of partitions for records without a key; null takes one from the system.</param>
     /// <exception cref="ConfigurationException">A setting is out of its range, or not there yet.</exception>
+    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">The codec of <c>compression.type</c> needs a library that is not on this machine.</exception>
     public Producer(
         IKafkaTransport transport,
         ProducerOptions options,
@@ -260,7 +261,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         }
         catch (OverflowException exception)
         {
-            throw new KafkaException(ErrorCode.MessageTooLarge, $"A record for topic '{topic}' takes more than 2 GiB.", exception);
+            throw KafkaException.For(ErrorCode.MessageTooLarge, $"A record for topic '{topic}' takes more than 2 GiB.", exception);
         }
     }
 
@@ -269,7 +270,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         long timestampMs = (record.Timestamp ?? _accumulator.TimeProvider.GetUtcNow()).ToUnixTimeMilliseconds();
         return timestampMs >= 0
             ? timestampMs
-            : throw new KafkaException(ErrorCode.InvalidTimestamp, $"The timestamp {record.Timestamp:O} of a record for topic '{record.Topic}' is before 1970.");
+            : throw KafkaException.For(ErrorCode.InvalidTimestamp, $"The timestamp {record.Timestamp:O} of a record for topic '{record.Topic}' is before 1970.");
     }
 
     private void SerializeKey(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 using Zurau.Transport;
 
 namespace Zurau.Producing;
@@ -9,16 +10,25 @@ namespace Zurau.Producing;
 /// <see cref="PartitionQueue"/> that holds it, but for the builder and the completions once it is sealed: those belong to whoever
 /// appends or delivers it.
 /// </summary>
-internal sealed class ProducerBatch(int capacity, bool isPooled)
+internal sealed class ProducerBatch(int capacity, int batchSize, BatchCompression compression, bool isPooled)
 {
     private ConfiguredValueTaskAwaitable<ProduceResult>.ConfiguredValueTaskAwaiter _pending;
     private PartitionQueue? _queue;
     private Action? _onResult;
 
-    internal RecordBatchBuilder Builder { get; } = new(new byte[capacity]);
+    internal RecordBatchBuilder Builder { get; } = new(new byte[capacity]) { Compression = compression };
+
+    /// <summary>Bytes of its buffer.</summary>
+    internal int Capacity { get; } = capacity;
 
     /// <summary>Bytes that it takes of <c>buffer.memory</c>.</summary>
-    internal int Capacity { get; } = capacity;
+    internal int ReservedBytes { get; set; } = capacity;
+
+    /// <summary>Learns how small the records become; null where nobody wants to know.</summary>
+    internal CompressionRatio? Ratio { get; set; }
+
+    /// <summary>Compressed bytes per byte that are reckoned with while it fills.</summary>
+    internal float ExpectedRatio { get; set; } = 1;
 
     /// <summary>False for a batch that was made for one record larger than <c>batch.size</c>.</summary>
     internal bool IsPooled { get; } = isPooled;
@@ -56,7 +66,34 @@ internal sealed class ProducerBatch(int capacity, bool isPooled)
     /// <summary>True while the transport owes an answer; such a batch must not be reused.</summary>
     internal bool IsPending { get; set; }
 
-    internal bool WantsRetry => HasResult && !IsFinal && Result.Error.IsRetriable();
+    internal bool WantsRetry => HasResult && !IsFinal && (Result.Error.IsRetriable() || MustSplit);
+
+    /// <summary>The log finds it too large, and it can be sent in pieces.</summary>
+    internal bool MustSplit => HasResult && !IsFinal && Result.Error == ErrorCode.MessageTooLarge && Builder.Count > 1;
+
+    /// <summary>
+    /// Tells whether a record fits, as Kafka does it: one that comes is reckoned with its own size, those that are there with what they will
+    /// be compressed to.
+    /// </summary>
+    internal bool HasRoomFor(int sizeUpperBound)
+    {
+        if (compression.Type == CompressionType.None || Builder.Count == 0)
+        {
+            return Builder.HasRoomFor(sizeUpperBound);
+        }
+
+        float expected = BatchLayout.HeaderSize + ((Builder.SizeBytes - BatchLayout.HeaderSize) * ExpectedRatio);
+        return Builder.HasRoomFor(sizeUpperBound) && expected + sizeUpperBound <= batchSize;
+    }
+
+    /// <summary>Takes over when another batch was begun and when it must be there.</summary>
+    internal void CopyTimes(ProducerBatch other)
+    {
+        LingerDeadlineMs = other.LingerDeadlineMs;
+        DeliveryDeadlineMs = other.DeliveryDeadlineMs;
+        IsWanted = other.IsWanted;
+        FailedAttempts = other.FailedAttempts;
+    }
 
     internal void SetResult(ProduceResult result, bool isFinal, Exception? cause = null)
     {
@@ -96,12 +133,16 @@ internal sealed class ProducerBatch(int capacity, bool isPooled)
     internal void Reset()
     {
         Builder.Reset();
+        Builder.Compression = compression;
         Completions.Clear();
         Next = null;
         Sequence = 0;
         LingerDeadlineMs = 0;
         DeliveryDeadlineMs = 0;
         IsWanted = false;
+        ReservedBytes = Capacity;
+        Ratio = null;
+        ExpectedRatio = 1;
         FailedAttempts = 0;
         Result = default;
         ClearResult();

@@ -1,9 +1,9 @@
+using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.ObjectPool;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 using Zurau.Transport;
 
 namespace Zurau.Producing;
@@ -15,15 +15,9 @@ namespace Zurau.Producing;
 /// </summary>
 internal sealed class RecordAccumulator : IDuty
 {
-    // Pooled beside those in use: 2 MiB with the default batch.size.
-    private const int RetainedBatches = 128;
-    private const int FirstBackOffMs = 100;
-    private const int LastBackOffMs = 1000;
-
     private readonly IKafkaTransport _transport;
     private readonly ProducerOptions _options;
-    private readonly BufferMemory _memory;
-    private readonly ObjectPool<ProducerBatch> _pool;
+    private readonly PartitionChooser _chooser;
     private readonly BatchDelivery _delivery;
     private readonly ConcurrentDictionary<string, TopicQueues> _topics = new();
     private readonly Lock _topicsLock = new();
@@ -41,8 +35,14 @@ internal sealed class RecordAccumulator : IDuty
         _transport = transport;
         _options = options;
         _randomSeed = randomSeed;
-        _memory = new BufferMemory(options.BufferMemory);
-        _pool = new DefaultObjectPool<ProducerBatch>(new BatchPolicy(options.BatchSize), RetainedBatches);
+        _chooser = new PartitionChooser(options, randomSeed);
+        Memory = new BatchMemory(options);
+        if (Memory.Compression.Type != CompressionType.None)
+        {
+            // A codec that is missing shows here, and not with the first batch.
+            CompressionCodecs.Get(Memory.Compression.Type).Compress([0], new ArrayBufferWriter<byte>(), Memory.Compression.Level);
+        }
+
         _delivery = new BatchDelivery(logger);
         DeliveryTimeoutMessage = $"no answer within delivery.timeout.ms={options.DeliveryTimeoutMs}.";
         _handle = transport.DutyPump.Start(this);
@@ -58,16 +58,25 @@ internal sealed class RecordAccumulator : IDuty
 
     internal int BatchSize => _options.BatchSize;
 
+    internal int Retries => _options.Retries;
+
+    /// <summary>Whether a busy partition gets fewer records without a key.</summary>
+    internal bool IsAdaptive => _options.PartitionerAdaptivePartitioningEnable;
+
+    internal BatchMemory Memory { get; }
+
     internal long NowMs => _transport.DutyPump.NowMs;
 
     internal TimeProvider TimeProvider => _transport.TimeProvider;
 
     /// <summary>Bytes of batches that are not acknowledged.</summary>
-    internal long UsedBytes => _memory.UsedBytes;
+    internal long UsedBytes => Memory.UsedBytes;
 
     internal static ObjectDisposedException Closed() => new("Producer", "The producer is closed.");
 
-    internal static int BackOffMs(int failedAttempts) => Math.Min(LastBackOffMs, FirstBackOffMs << Math.Min(failedAttempts - 1, 8));
+    /// <summary>How long to wait before the next attempt: twice as long each time.</summary>
+    internal int BackOffMs(int failedAttempts) =>
+        (int)Math.Min(_options.RetryBackoffMaxMs, (long)_options.RetryBackoffMs << Math.Min(failedAttempts - 1, 30));
 
     /// <summary>Puts a record into a batch, blocking while <c>buffer.memory</c> is used up.</summary>
     internal void Append<TValue>(in OutgoingRecord<TValue> record, object? completion)
@@ -91,10 +100,7 @@ internal sealed class RecordAccumulator : IDuty
             TopicQueues topic = GetTopic(record.Topic);
             while (true)
             {
-                StickyPartition? sticky = null;
-                int partition = record.Partition is { } given ? CheckPartition(topic, given)
-                    : record.KeySize >= 0 ? Murmur2.Partition(record.Key, topic.Partitions.Length)
-                    : (sticky = topic.Sticky).Partition;
+                int partition = _chooser.Choose(record, topic, out StickyPartition? sticky);
                 switch (topic.Partitions[partition].TryAppend(record, completion, isAwaited, sticky, ref spare))
                 {
                     case AppendOutcome.Appended:
@@ -120,8 +126,7 @@ internal sealed class RecordAccumulator : IDuty
     /// <exception cref="KafkaException">The time is over.</exception>
     internal async Task<ProducerBatch> WaitForBatchAsync(int sizeUpperBound, CancellationToken cancellationToken)
     {
-        int capacity = CapacityFor(sizeUpperBound);
-        BufferMemory.Waiter waiter = _memory.Enter(capacity);
+        BufferMemory.Waiter waiter = Memory.Enter(sizeUpperBound);
 
         // From here on nobody opens a new batch, so what is sealed now is all there is, and its memory comes back.
         foreach (TopicQueues topic in _allTopics)
@@ -138,11 +143,11 @@ internal sealed class RecordAccumulator : IDuty
                 .WaitAsync(TimeSpan.FromMilliseconds(_options.MaxBlockMs), _transport.TimeProvider, cancellationToken)
                 .ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && _memory.TryLeave(waiter))
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException && Memory.TryLeave(waiter))
         {
-            throw exception is OperationCanceledException ? exception : new KafkaException(
+            throw exception is OperationCanceledException ? exception : KafkaException.For(
                 ErrorCode.RequestTimedOut,
-                $"buffer.memory={_options.BufferMemory} is used up: {capacity} bytes were asked for and did not come free within "
+                $"buffer.memory={_options.BufferMemory} is used up: {waiter.Bytes} bytes were asked for and did not come free within "
                 + $"max.block.ms={_options.MaxBlockMs}. The log is slower than the sends; raise buffer.memory or max.block.ms, or send less at once.",
                 exception);
         }
@@ -152,14 +157,7 @@ internal sealed class RecordAccumulator : IDuty
             await waiter.Reserved.Task.ConfigureAwait(false);
         }
 
-        return CreateBatch(capacity);
-    }
-
-    internal bool TryCreateBatch(int sizeUpperBound, [NotNullWhen(true)] out ProducerBatch? batch)
-    {
-        int capacity = CapacityFor(sizeUpperBound);
-        batch = _memory.TryReserve(capacity) ? CreateBatch(capacity) : null;
-        return batch is not null;
+        return Memory.Take(waiter);
     }
 
     internal void SetDeadlines(ProducerBatch batch)
@@ -172,8 +170,30 @@ internal sealed class RecordAccumulator : IDuty
     /// <summary>Gives back a batch that was not used.</summary>
     internal void Discard(ProducerBatch batch)
     {
-        Recycle(batch);
-        _memory.Release(batch.Capacity);
+        Memory.Release(batch);
+        Memory.Recycle(batch);
+    }
+
+    /// <summary>Takes those batches apart that are too large, and forgets the results of those that go again.</summary>
+    internal BatchFifo Split(BatchFifo batches)
+    {
+        BatchFifo split = default;
+        while (!batches.IsEmpty)
+        {
+            ProducerBatch batch = batches.Dequeue();
+            if (batch.MustSplit)
+            {
+                batch.Ratio?.Reset();
+                BatchSplitter.Split(batch, Memory, BatchSize, ref split);
+                Memory.Recycle(batch);
+            }
+            else
+            {
+                split.Enqueue(batch);
+            }
+        }
+
+        return split;
     }
 
     internal ValueTask<ProduceResult> Append(TopicPartition partition, ProducerBatch batch)
@@ -184,22 +204,28 @@ internal sealed class RecordAccumulator : IDuty
             int count = _transport.Producer.PartitionCount(partition.Topic);
             if (partition.Partition >= count)
             {
-                throw NoSuchPartition(partition, count);
+                throw PartitionChooser.NoSuchPartition(partition, count);
             }
         }
 
-        return _transport.Producer.ProduceAsync(partition, batch.Builder.Build(), _options.Acks);
+        BuiltBatch built = batch.Builder.Build();
+        if (batch.Builder.Compression.Type != CompressionType.None)
+        {
+            batch.Ratio?.Observe(built.SizeBytes - BatchLayout.HeaderSize, batch.Builder.SizeBytes - BatchLayout.HeaderSize);
+        }
+
+        return _transport.Producer.ProduceAsync(partition, built, _options.Acks);
     }
 
     /// <summary>Tells everybody who waits for a record of the batch.</summary>
     internal void Deliver(TopicPartition partition, ProducerBatch batch, bool isReusable)
     {
         // First the memory: a callback may send, and must find what its own batch took.
-        _memory.Release(batch.Capacity);
+        Memory.Release(batch);
         _delivery.Deliver(partition, batch);
         if (isReusable)
         {
-            Recycle(batch);
+            Memory.Recycle(batch);
         }
     }
 
@@ -273,7 +299,7 @@ internal sealed class RecordAccumulator : IDuty
             _isClosed = true;
         }
 
-        _memory.Close(Closed());
+        Memory.Close(Closed());
         foreach (PartitionQueue queue in _allTopics.SelectMany(topic => topic.Partitions))
         {
             queue.Close();
@@ -294,15 +320,6 @@ internal sealed class RecordAccumulator : IDuty
 
         _handle?.Dispose();
     }
-
-    private static KafkaException NoSuchPartition(TopicPartition partition, int count) => new(
-        ErrorCode.UnknownTopicOrPartition,
-        $"topic '{partition.Topic}' has {count} {(count == 1 ? "partition" : "partitions")}; partition {partition.Partition} does not exist");
-
-    private static int CheckPartition(TopicQueues topic, int partition) =>
-        (uint)partition < (uint)topic.Partitions.Length
-            ? partition
-            : throw NoSuchPartition(new TopicPartition(topic.Name, partition), topic.Partitions.Length);
 
     private bool LowerNextWork(long dueMs)
     {
@@ -326,29 +343,16 @@ internal sealed class RecordAccumulator : IDuty
         long size = (long)sizeUpperBound + BatchLayout.HeaderSize;
         if (size > _options.MaxRequestSize)
         {
-            throw new KafkaException(
+            throw KafkaException.For(
                 ErrorCode.MessageTooLarge,
                 $"The record takes {size} bytes, max.request.size={_options.MaxRequestSize}. Send less, or raise max.request.size (and max.message.bytes of the topic).");
         }
 
         if (size > _options.BufferMemory)
         {
-            throw new KafkaException(
+            throw KafkaException.For(
                 ErrorCode.MessageTooLarge,
                 $"The record takes {size} bytes, buffer.memory={_options.BufferMemory}. Send less, or raise buffer.memory.");
-        }
-    }
-
-    private int CapacityFor(int sizeUpperBound) => Math.Max(_options.BatchSize, sizeUpperBound + BatchLayout.HeaderSize);
-
-    private ProducerBatch CreateBatch(int capacity) => capacity == _options.BatchSize ? _pool.Get() : new ProducerBatch(capacity, isPooled: false);
-
-    private void Recycle(ProducerBatch batch)
-    {
-        if (batch.IsPooled)
-        {
-            batch.Reset();
-            _pool.Return(batch);
         }
     }
 
@@ -393,12 +397,5 @@ internal sealed class RecordAccumulator : IDuty
 
             return topic;
         }
-    }
-
-    private sealed class BatchPolicy(int batchSize) : PooledObjectPolicy<ProducerBatch>
-    {
-        public override ProducerBatch Create() => new(Math.Max(batchSize, BatchLayout.HeaderSize), isPooled: true);
-
-        public override bool Return(ProducerBatch obj) => true;
     }
 }

@@ -16,6 +16,8 @@ internal static class BenchSuites
         FetchSuite.Make(),
         DurableSuite.Make(),
         RecoverySuite.Make(),
+        ProduceSuite.Make(),
+        CodecsSuite.Make(),
     ];
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);

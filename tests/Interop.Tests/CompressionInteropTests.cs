@@ -27,4 +27,32 @@ public sealed class CompressionInteropTests
             Assert.Contains($"compresscodec: {type.ToString().ToLowerInvariant()} ", dump, StringComparison.Ordinal);
         }
     }
+
+    [KafkaFact]
+    public async Task Every_codec_is_served_by_a_real_broker_to_a_real_consumer()
+    {
+        using var ours = new TemporaryDirectory();
+        await CompressedPartitions.WriteAsync(ours.FullName);
+        string[] topics = [.. Enum.GetValues<CompressionType>().Select(static type => CompressedPartitions.Topic(new BatchCompression(type)))];
+        await using var kafka = new KafkaBroker();
+        await kafka.StartAsync();
+        foreach (string topic in topics)
+        {
+            await kafka.CreateTopicAsync(topic);
+        }
+
+        await kafka.StopAsync();
+        foreach (string topic in topics)
+        {
+            KafkaServesOurLogTests.Replace(Path.Combine(kafka.Data, $"{topic}-0"), ours.At($"{topic}-0"));
+        }
+
+        await kafka.StartAsync();
+        foreach (string topic in topics)
+        {
+            Assert.Equal(
+                Enumerable.Range(0, CompressedPartitions.Records).Select(CompressedPartitions.Line),
+                await kafka.ConsumeAsync(topic, CompressedPartitions.Records));
+        }
+    }
 }

@@ -32,7 +32,7 @@ public sealed class KafkaServesOurLogTests
     private static long[] Lengths(KafkaBroker kafka) => [.. Dump.Files(Path.Combine(kafka.Data, "t-0"), "*.log").Select(static file => new FileInfo(file).Length)];
 
     /// <summary>Puts our files in place of Kafka's; the topic's id stays Kafka's.</summary>
-    private static void Replace(string theirs, string ours)
+    internal static void Replace(string theirs, string ours)
     {
         const string Id = "partition.metadata";
         foreach (string file in Directory.EnumerateFiles(theirs).Where(static file => Path.GetFileName(file) != Id).ToArray())

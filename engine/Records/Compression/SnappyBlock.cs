@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Zurau.Engine.Records.Compression;
 
@@ -10,6 +10,7 @@ internal static class SnappyBlock
 {
     // The densest element, a copy of 64 bytes in 3: no block decompresses to more than this many times its size.
     private const int MaxCopyLength = 64;
+    private const int Step = 16;
     private const int MinCopySize = 3;
 
     /// <summary>Reads the length that the block will decompress to and refuses one that its bytes cannot reach.</summary>
@@ -28,92 +29,116 @@ internal static class SnappyBlock
     }
 
     /// <summary>Decodes the elements; they must fill the output exactly.</summary>
-    internal static void Decode(ReadOnlySpan<byte> elements, Span<byte> output)
+    internal static unsafe void Decode(ReadOnlySpan<byte> elements, Span<byte> output)
     {
-        int position = 0;
-        int written = 0;
-        while (position < elements.Length)
+        fixed (byte* source = elements)
+        fixed (byte* target = output)
         {
-            int tag = elements[position++];
-            switch (tag & 3)
+            byte* end = Decode(source, source + elements.Length, target, target + output.Length);
+            if (end != target + output.Length)
             {
-                case 0:
-                    CopyLiteral(elements, ref position, LiteralLength(elements, ref position, tag >> 2), output, ref written);
-                    break;
-                case 1:
-                    CopyBack(output, ref written, ((tag >> 5) << 8) | (int)ReadNumber(elements, ref position, 1), ((tag >> 2) & 7) + 4);
-                    break;
-                case 2:
-                    CopyBack(output, ref written, ReadNumber(elements, ref position, 2), (tag >> 2) + 1);
-                    break;
-                default:
-                    CopyBack(output, ref written, ReadNumber(elements, ref position, 4), (tag >> 2) + 1);
-                    break;
+                throw Malformed($"it decompresses to {end - target} bytes and says {output.Length}");
             }
-        }
-
-        if (written != output.Length)
-        {
-            throw Malformed($"it decompresses to {written} bytes and says {output.Length}");
         }
     }
 
-    // 0 to 59 are the length less one; 60 to 63 say that it follows in 1 to 4 bytes.
-    private static long LiteralLength(ReadOnlySpan<byte> elements, ref int position, int code) =>
-        1 + (code < 60 ? code : ReadNumber(elements, ref position, code - 59));
-
-    private static uint ReadNumber(ReadOnlySpan<byte> elements, ref int position, int size)
+    // Every element is checked against both ends before it is copied. Where there is room behind it, more is copied than it has, in steps
+    // of 16 bytes: what is too much is written over by the next element.
+    private static unsafe byte* Decode(byte* at, byte* end, byte* start, byte* outputEnd)
     {
-        if (size > elements.Length - position)
+        byte* target = start;
+        while (at < end)
+        {
+            int tag = *at++;
+            if ((tag & 3) == 0)
+            {
+                long length = 1 + (tag >> 2);
+                if (length > 60)
+                {
+                    length = 1 + (long)ReadNumber(ref at, end, (int)length - 60);
+                }
+
+                if (length > end - at || length > outputEnd - target)
+                {
+                    throw Malformed($"a literal of {length} bytes, {end - at} are left and there is room for {outputEnd - target}");
+                }
+
+                if (length <= Step && end - at >= Step && outputEnd - target >= Step)
+                {
+                    Unsafe.CopyBlockUnaligned(target, at, Step);
+                }
+                else
+                {
+                    Unsafe.CopyBlockUnaligned(target, at, (uint)length);
+                }
+
+                at += length;
+                target += length;
+                continue;
+            }
+
+            int size = (tag & 3) == 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
+            long offset = (tag & 3) == 1 ? ((tag >> 5) << 8) | (int)ReadNumber(ref at, end, 1) : ReadNumber(ref at, end, (tag & 3) == 2 ? 2 : 4);
+            if (offset == 0 || offset > target - start || size > outputEnd - target)
+            {
+                throw Malformed($"a copy of {size} bytes from {offset} back, at byte {target - start} of {outputEnd - start}");
+            }
+
+            CopyBack(target, offset, size, outputEnd);
+            target += size;
+        }
+
+        return target;
+    }
+
+    // At most 64 bytes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void CopyBack(byte* target, long offset, int size, byte* outputEnd)
+    {
+        byte* from = target - offset;
+        if (offset >= Step && outputEnd - target >= MaxCopyLength)
+        {
+            // Each step reads what lies wholly behind it, also where the copy reaches into what it has just written.
+            for (int done = 0; done < size; done += Step)
+            {
+                Unsafe.CopyBlockUnaligned(target + done, from + done, Step);
+            }
+
+            return;
+        }
+
+        if (offset == 1)
+        {
+            Unsafe.InitBlockUnaligned(target, *from, (uint)size);
+            return;
+        }
+
+        // A repeated pattern, or the output's end.
+        for (int i = 0; i < size; i++)
+        {
+            target[i] = from[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe uint ReadNumber(ref byte* at, byte* end, int size)
+    {
+        if (size > end - at)
         {
             throw Malformed("it ends in the middle of an element");
         }
 
-        uint number = 0;
-        for (int i = 0; i < size; i++)
+        uint number = size switch
         {
-            number |= (uint)elements[position + i] << (8 * i);
-        }
-
-        position += size;
+            1 => *at,
+            2 => Unsafe.ReadUnaligned<ushort>(at),
+            3 => (uint)(Unsafe.ReadUnaligned<ushort>(at) | (at[2] << 16)),
+            _ => Unsafe.ReadUnaligned<uint>(at),
+        };
+        at += size;
         return number;
     }
 
-    private static void CopyLiteral(ReadOnlySpan<byte> elements, ref int position, long length, Span<byte> output, ref int written)
-    {
-        if (length > elements.Length - position || length > output.Length - written)
-        {
-            throw Malformed($"a literal of {length} bytes, {elements.Length - position} are left and there is room for {output.Length - written}");
-        }
-
-        elements.Slice(position, (int)length).CopyTo(output[written..]);
-        position += (int)length;
-        written += (int)length;
-    }
-
-    private static void CopyBack(Span<byte> output, ref int written, long offset, int length)
-    {
-        if (offset == 0 || offset > written || length > output.Length - written)
-        {
-            throw Malformed($"a copy of {length} bytes from {offset} back, at byte {written} of {output.Length}");
-        }
-
-        int from = written - (int)offset;
-        if (offset >= length)
-        {
-            output.Slice(from, length).CopyTo(output[written..]);
-        }
-        else
-        {
-            // The copy reads what it has just written: a repeated pattern.
-            for (int i = 0; i < length; i++)
-            {
-                output[written + i] = output[from + i];
-            }
-        }
-
-        written += length;
-    }
-
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static InvalidRecordException Malformed(string what) => new($"The snappy block is malformed: {what}.");
 }

@@ -20,7 +20,7 @@ internal static unsafe class SnappyEncoder
     private const int MaxCopyLength = 64;
     private const int MinCopyLength = 4;
 
-    // Behind this many misses each step is a byte longer.
+    // Where so many bytes were passed over without a match, each step becomes a byte longer: noise is gone through ever faster.
     private const int MissesPerStepBits = 5;
 
     /// <summary>The most bytes that a block of this size takes: a literal of 60 bytes and more costs at most one byte in six.</summary>
@@ -99,7 +99,9 @@ internal static unsafe class SnappyEncoder
                 return candidate;
             }
 
-            position += misses++ >> MissesPerStepBits;
+            uint step = misses >> MissesPerStepBits;
+            misses += step;
+            position += step;
         }
 
         return null;

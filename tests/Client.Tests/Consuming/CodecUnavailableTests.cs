@@ -38,6 +38,23 @@ public class CodecUnavailableTests
         Assert.Equal(400, (await consumer.PollAsync(EmbeddedFixture.Soon).Limit()).Count);
     }
 
+    [Fact]
+    public void A_producer_whose_codec_is_missing_says_so_when_it_is_made()
+    {
+        ICompressionCodec builtIn = CompressionCodecs.Get(CompressionType.Zstd);
+        CompressionCodecs.Register(CompressionType.Zstd, new MissingCodec());
+        try
+        {
+            CodecUnavailableException error = Assert.Throws<CodecUnavailableException>(
+                () => new Producer<string, string>(new FakeLog(), new ProducerOptions { CompressionType = CompressionType.Zstd }));
+            Assert.Equal("install libzstd1", error.Message);
+        }
+        finally
+        {
+            CompressionCodecs.Register(CompressionType.Zstd, builtIn);
+        }
+    }
+
     private sealed class MissingCodec : ICompressionCodec
     {
         public void Decompress(ReadOnlySpan<byte> source, IBufferWriter<byte> destination, int maxBytes) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Engine.Records.Compression;
 
 namespace Client.Tests.Producing;
 
@@ -132,5 +133,29 @@ public class ProducerConcurrencyTests
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / (double)Records, 0, 12);
         await producer.FlushAsync().Limit();
         Assert.Equal(2 * Records, called);
+    }
+
+    [Theory]
+    [InlineData(CompressionType.None, 2)]
+    [InlineData(CompressionType.Lz4, 20)]
+    public async Task Raw_bytes_are_sent_without_an_allocation_per_record(CompressionType type, int rounds)
+    {
+        const int Records = 20_000;
+        await using var fixture = new EmbeddedFixture();
+        await using var producer = new Producer<byte[]?, byte[]>(fixture.Transport, new ProducerOptions { Acks = Acks.Leader, CompressionType = type });
+        var record = new ProducerRecord<byte[]?, byte[]>("orders", null, new byte[100]);
+        long before = 0;
+
+        // The last round counts: until then buffers grow with the ratio, which is believed slowly.
+        for (int round = 0; round < rounds; round++)
+        {
+            before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Records; i++)
+            {
+                producer.Send(record);
+            }
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / (double)Records, 0, 12);
     }
 }

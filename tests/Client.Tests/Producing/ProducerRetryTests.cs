@@ -1,5 +1,6 @@
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Producing;
 
 namespace Client.Tests.Producing;
 
@@ -30,7 +31,7 @@ public class ProducerRetryTests
     {
         var fixture = new ProducerFixture();
         fixture.Log.Answer = (_, append) => append == 0 ? ErrorCode.MessageTooLarge : null;
-        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => fixture.SendAsync("a").Limit());
+        KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => fixture.SendAsync("a").Limit());
         Assert.Equal((ErrorCode.MessageTooLarge, false), (error.Error, error.IsRetriable));
         Assert.Equal("A record for orders-0 was not delivered: the fake log says MessageTooLarge", error.Message);
         Assert.Equal(0, (await fixture.SendAsync("b").Limit()).Offset);
@@ -49,7 +50,7 @@ public class ProducerRetryTests
 
         Assert.False(send.IsCompleted);
         fixture.Advance(1);
-        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => send.Limit());
+        KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => send.Limit());
         Assert.Contains("delivery.timeout.ms=2000", error.Message, StringComparison.Ordinal);
         Assert.Contains("the fake log says KafkaStorageError", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, fixture.Producer.BufferedBytes);
@@ -64,7 +65,7 @@ public class ProducerRetryTests
         fixture.Log.HoldAnswers = true;
         Task<RecordMetadata> send = fixture.SendAsync("a").AsTask();
         fixture.Advance(2000);
-        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => send.Limit());
+        KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => send.Limit());
         Assert.Equal(ErrorCode.RequestTimedOut, error.Error);
         Task<RecordMetadata> second = fixture.SendAsync("b").AsTask();
         fixture.Log.ReleaseOne();
@@ -122,8 +123,45 @@ public class ProducerRetryTests
     {
         var fixture = new ProducerFixture();
         fixture.Log.Answer = (_, _) => throw new IOException("the disk is gone");
-        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => fixture.SendAsync("a").Limit());
+        KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => fixture.SendAsync("a").Limit());
         Assert.Contains("the disk is gone", error.Message, StringComparison.Ordinal);
         Assert.IsType<IOException>(error.InnerException);
     }
+
+    [Fact]
+    public void Back_off_doubles_from_retry_backoff_ms_to_its_maximum()
+    {
+        Assert.Equal([100, 200, 400, 800, 1000, 1000], Enumerable.Range(1, 6).Select(BackOffs(new ProducerOptions())));
+        Assert.Equal([7, 14, 28, 30], Enumerable.Range(1, 4).Select(BackOffs(new ProducerOptions { RetryBackoffMs = 7, RetryBackoffMaxMs = 30 })));
+        Assert.Equal(1000, BackOffs(new ProducerOptions())(int.MaxValue));
+
+        static Func<int, int> BackOffs(ProducerOptions options) =>
+            new RecordAccumulator(new FakeLog(), options, 0, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).BackOffMs;
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_batch_is_tried_again_as_often_as_retries_says(int retries)
+    {
+        var fixture = new ProducerFixture(new ProducerOptions { Retries = retries });
+        fixture.Log.Answer = (_, _) => ErrorCode.NotEnoughReplicas;
+        Task<RecordMetadata> send = fixture.SendAsync("a").AsTask();
+        for (int i = 0; i < 5; i++)
+        {
+            fixture.Advance(1000);
+        }
+
+        RetriableKafkaException error = await Assert.ThrowsAsync<RetriableKafkaException>(() => send.Limit());
+        Assert.Equal((ErrorCode.NotEnoughReplicas, 1 + retries), (error.Error, fixture.Log.AppendCount));
+        Assert.Equal(0, fixture.Producer.BufferedBytes);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.RequestTimedOut, typeof(RetriableKafkaException))]
+    [InlineData(ErrorCode.ProducerFenced, typeof(FatalKafkaException))]
+    [InlineData(ErrorCode.InvalidProducerEpoch, typeof(FatalKafkaException))]
+    [InlineData(ErrorCode.TransactionAbortable, typeof(AbortableKafkaException))]
+    [InlineData(ErrorCode.InvalidRecord, typeof(KafkaException))]
+    public void Errors_are_told_apart_by_their_type(ErrorCode error, Type type) => Assert.IsType(type, KafkaException.For(error, "why"));
 }

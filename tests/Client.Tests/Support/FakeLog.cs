@@ -33,6 +33,12 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     /// <summary>While true, batches are appended at once and answered when <see cref="ReleaseOne"/> says so.</summary>
     internal bool HoldAnswers { get; set; }
 
+    /// <summary>Says which partitions' batches are answered late, besides <see cref="HoldAnswers"/>.</summary>
+    internal Func<int, bool> HoldsPartition { get; set; } = _ => false;
+
+    /// <summary>Larger batches are refused, as <c>max.message.bytes</c> does.</summary>
+    internal int MaxBatchBytes { get; set; } = int.MaxValue;
+
     internal long LogAppendTimeMs { get; set; } = -1;
 
     internal int AppendCount { get; private set; }
@@ -59,7 +65,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     {
         lock (_lock)
         {
-            ErrorCode error = Answer(partition, AppendCount++) ?? ErrorCode.None;
+            ErrorCode error = Answer(partition, AppendCount++) ?? (batch.SizeBytes > MaxBatchBytes ? ErrorCode.MessageTooLarge : ErrorCode.None);
             List<FakeRecord> log = Log(partition);
             ProduceResult result = error == ErrorCode.None
                 ? new ProduceResult(ErrorCode.None, acks == Acks.None ? -1 : log.Count, LogAppendTimeMs, null)
@@ -69,7 +75,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
                 log.AddRange(FakeRecord.ReadAll(batch.Span, log.Count));
             }
 
-            if (!HoldAnswers)
+            if (!HoldAnswers && !HoldsPartition(partition.Partition))
             {
                 return new ValueTask<ProduceResult>(result);
             }

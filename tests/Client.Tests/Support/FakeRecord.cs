@@ -1,6 +1,7 @@
 using System.Text;
 using Zurau;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 
 namespace Client.Tests.Support;
 
@@ -16,7 +17,8 @@ internal sealed record FakeRecord(long Offset, string? Key, string? Value, long 
         Assert.Equal(0, batch.BaseOffset);
         Assert.Equal(batch.RecordsCount, batch.LastOffsetDelta + 1);
         var records = new List<FakeRecord>();
-        RecordReader reader = batch.Records();
+        using DecompressedRecords decompressed = batch.Decompress();
+        RecordReader reader = batch.Records(decompressed);
         while (reader.Read())
         {
             records.Add(new FakeRecord(

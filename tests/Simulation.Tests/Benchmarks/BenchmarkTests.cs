@@ -34,7 +34,7 @@ public sealed class BenchmarkTests
         Assert.All(charts, chart => Assert.Equal("svg", XDocument.Load(chart).Root!.Name.LocalName));
         Assert.All(charts, chart => Assert.Contains($"({Path.GetFileName(chart)})", summary, StringComparison.Ordinal));
         Assert.Contains(Path.Combine(folder, "summary.md"), output, StringComparison.Ordinal);
-        Assert.All((string[])["append", "fetch", "durable", "recovery"], suite => Assert.Contains($"--suite {suite}", output, StringComparison.Ordinal));
+        Assert.All((string[])["append", "fetch", "durable", "recovery", "produce", "codecs"], suite => Assert.Contains($"--suite {suite}", output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await BenchAsync("--suite", "appends");
 
         Assert.Equal(1, exitCode);
-        Assert.Equal("There is no suite 'appends'; there are append, fetch, durable, recovery, all.", output.Trim());
+        Assert.Equal("There is no suite 'appends'; there are append, fetch, durable, recovery, produce, codecs, all.", output.Trim());
     }
 
     [Fact]
@@ -98,6 +98,13 @@ public sealed class BenchmarkTests
         "P5.senders.100",
         "P6.crc.100B.t1",
         "P6.raw.100B.t2",
+        "P3.raw.100B.t1",
+        "P3.typed.1KB.t1",
+        "P4.awaited.100B.t1",
+        "P16.produce.100B",
+        "produce.outside.100B",
+        "P15.gzip.compress.text",
+        "P15.zstd.decompress.random",
         "P11.after-kill",
         "P11.clean-start",
         "P14.warm",

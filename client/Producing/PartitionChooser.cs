@@ -1,0 +1,37 @@
+namespace Zurau.Producing;
+
+/// <summary>Finds the partition of a record: the one it names, else the partitioner's, else the topic's sticky one. Thread-safe.</summary>
+internal sealed class PartitionChooser(ProducerOptions options, int randomSeed)
+{
+    private readonly IPartitioner _partitioner = Partitioners.For(options, randomSeed);
+
+    // A partitioner of the user's own decides about keys itself, as in the Java client.
+    private readonly bool _ignoresKeys = options is { PartitionerIgnoreKeys: true, CustomPartitioner: null, PartitionerFunction: null };
+
+    /// <summary>Chooses; the sticky choice is told, so that the queue can see whether it still holds.</summary>
+    /// <exception cref="KafkaException">There is no such partition.</exception>
+    internal int Choose<TValue>(in OutgoingRecord<TValue> record, TopicQueues topic, out StickyPartition? sticky)
+    {
+        sticky = null;
+        int count = topic.Partitions.Length;
+        if (record.Partition is { } given)
+        {
+            return (uint)given < (uint)count ? given : throw NoSuchPartition(new TopicPartition(topic.Name, given), count);
+        }
+
+        int chosen = _ignoresKeys && options.Partitioner != PartitionerType.RoundRobin
+            ? IPartitioner.Any
+            : _partitioner.Choose(topic.Name, record.Key, record.KeySize < 0, count);
+        if (chosen == IPartitioner.Any)
+        {
+            sticky = topic.Sticky;
+            return sticky.Partition;
+        }
+
+        return (uint)chosen < (uint)count ? chosen : throw NoSuchPartition(new TopicPartition(topic.Name, chosen), count);
+    }
+
+    internal static KafkaException NoSuchPartition(TopicPartition partition, int count) => KafkaException.For(
+        ErrorCode.UnknownTopicOrPartition,
+        $"topic '{partition.Topic}' has {count} {(count == 1 ? "partition" : "partitions")}; partition {partition.Partition} does not exist");
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>liblz4's functions for one block.</summary>
+internal sealed unsafe partial class NativeLz4 : INativeCodec
+{
+    public string Settings => "LZ4_compress_default and LZ4_decompress_safe of liblz4.so.1";
+
+    public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        fixed (byte* from = source)
+        fixed (byte* to = target)
+        {
+            return LZ4_compress_default(from, to, source.Length, target.Length);
+        }
+    }
+
+    public int Decompress(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        fixed (byte* from = source)
+        fixed (byte* to = target)
+        {
+            return LZ4_decompress_safe(from, to, source.Length, target.Length);
+        }
+    }
+
+    [LibraryImport("liblz4.so.1")]
+    private static partial int LZ4_compress_default(byte* source, byte* target, int size, int capacity);
+
+    [LibraryImport("liblz4.so.1")]
+    private static partial int LZ4_decompress_safe(byte* source, byte* target, int size, int capacity);
+}
