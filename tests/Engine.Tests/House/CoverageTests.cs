@@ -34,6 +34,6 @@ public sealed partial class CoverageTests
     [GeneratedRegex(@"`(?<name>\w+)`")]
     private static partial Regex Name();
 
-    [GeneratedRegex(@"\[(?:Fact|Theory|TracedFact|MountFact)[^\n]*\](?:\s*\[[^\n]*\])*\s*public (?:static )?(?:unsafe )?(?:async Task|void) (?<name>\w+)")]
+    [GeneratedRegex(@"\[(?:Fact|Theory|TracedFact|MountFact|ToolFact)[^\n]*\](?:\s*\[[^\n]*\])*\s*public (?:static )?(?:unsafe )?(?:async Task|void) (?<name>\w+)")]
     private static partial Regex Test();
 }

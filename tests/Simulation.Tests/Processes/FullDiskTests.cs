@@ -123,7 +123,7 @@ public sealed class FullDiskTests
         Assert.Equal(appended, (await broker.AppendAsync(s_orders, s_batch, Acks.All)).BaseOffset);
     }
 
-    [Fact]
+    [ToolFact("prlimit")]
     public void A_process_out_of_descriptors_refuses_the_append_that_needs_one_and_leaves_a_sound_directory() // E4
     {
         int seed = Enumerable.Range(0, 10_000).First(static seed => KillRunPlan.Draw(seed) is { SegmentBytes: 1 << 14, MaxOpenSegments: > 1000, MaxValueBytes: > 1000 });
