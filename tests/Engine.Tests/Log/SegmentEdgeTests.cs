@@ -23,8 +23,8 @@ public sealed class SegmentEdgeTests
         Write(storage, LogFiles.Segment(0), [.. first, .. last]);
         PartitionLog log = Logs.Open(storage, new LogSettings { IsCompacted = true, IndexIntervalBytes = 1 });
         Assert.Equal(int.MaxValue - 2L, log.ReadEnd().Offset);
-        Assert.Equal(int.MaxValue - 2L, log.Append(Batches.Of("fits"), out _).BaseOffset);
-        Assert.Equal(int.MaxValue - 1L, log.Append(Batches.Of("in the next", "as well", "and this"), out _).BaseOffset);
+        Assert.Equal(int.MaxValue - 2L, log.Append(Keyed("fits"), out _).BaseOffset);
+        Assert.Equal(int.MaxValue - 1L, log.Append(Keyed("in the next", "as well", "and this"), out _).BaseOffset);
         Assert.Equal([0, int.MaxValue - 1L], log.Segments.Select(static segment => segment.BaseOffset));
         Assert.Equal(["first", "last", "fits", "in the next", "as well", "and this"], Logs.ReadAll(log).Select(static record => record.Value));
         Assert.True(log.Close().IsOk);
@@ -114,9 +114,21 @@ public sealed class SegmentEdgeTests
 
     private static byte[] At(long offset, string value)
     {
-        byte[] batch = Batches.Of(value);
+        byte[] batch = Keyed(value);
         BinaryPrimitives.WriteInt64BigEndian(batch, offset);
         return batch;
+    }
+
+    // A compacted log takes no record without a key.
+    private static byte[] Keyed(params string[] values)
+    {
+        var builder = new RecordBatchBuilder(new byte[1024]);
+        foreach (string value in values)
+        {
+            builder.Append(1_700_000_000_000, "key"u8, isKeyNull: false, System.Text.Encoding.UTF8.GetBytes(value), isValueNull: false);
+        }
+
+        return builder.Build().ToArray();
     }
 
     private static void Write(MemoryStorage storage, string name, byte[] bytes)
