@@ -41,10 +41,7 @@ internal static class ProducerRecovery
         }
 
         offsets.Sort();
-        // Those behind the limit were not flushed before their segments counted as recovered: a power cut may have torn them.
-        foreach (long offset in offsets.Where(offset => offset > endOffset
-            || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))
-            || (offset > limit && ProducerSnapshot.Read(storage, directory, offset) is null)))
+        foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
         {
             _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
@@ -63,8 +60,6 @@ internal static class ProducerRecovery
             {
                 _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
             }
-
-            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
 
         long from = readable.Keys.Where(offset => offset <= limit).DefaultIfEmpty(segments[0].BaseOffset).Max();
