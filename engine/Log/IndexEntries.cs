@@ -48,13 +48,16 @@ internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
         Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the array that holds it.
     }
 
-    /// <summary>Makes a longer array ready where the writer will soon need it. Any thread, one at a time.</summary>
+    /// <summary>Takes memory for just so many entries, of a file that is read. Before anybody else knows the index.</summary>
+    internal void Reserve(int count) => _entries = new T[count];
+
+    /// <summary>Makes a longer array ready where the writer will soon need it. Any thread.</summary>
     internal void MakeRoom()
     {
         int length = Volatile.Read(ref _entries).Length;
-        if (length > 0 && Count > length / 2 && Volatile.Read(ref _room) is null)
+        if (Count >= length / 2 && Volatile.Read(ref _room) is null)
         {
-            Volatile.Write(ref _room, new T[NextLength(length)]);
+            Interlocked.CompareExchange(ref _room, new T[NextLength(length)], null);
         }
     }
 

@@ -146,6 +146,8 @@ internal static class IndexFiles
             return false;
         }
 
+        segment.Offsets.Reserve(offsets.Count);
+        segment.Times.Reserve(times.Count);
         offsets.ForEach(entry => segment.Offsets.Append(entry.Offset, entry.Position));
         times.ForEach(segment.Times.Append);
         return true;

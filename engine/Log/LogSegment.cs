@@ -115,6 +115,13 @@ internal sealed unsafe class LogSegment
         get => _region!.Pointer;
     }
 
+    /// <summary>Makes memory ready for coming index entries.</summary>
+    internal void MakeIndexRoom()
+    {
+        Offsets.MakeRoom();
+        Times.MakeRoom();
+    }
+
     /// <summary>The mapping; null where there is none.</summary>
     internal MappedRegion? Region => Volatile.Read(ref _region);
 
@@ -274,6 +281,11 @@ internal sealed unsafe class LogSegment
         if (end >= neededEnd)
         {
             return IoResult.Ok;
+        }
+
+        if (end == 0)
+        {
+            MakeIndexRoom(); // With the first blocks: an idle segment has neither.
         }
 
         target = Math.Min(target, _capacity);

@@ -16,6 +16,9 @@ internal sealed class OffsetIndex(bool publishesCountFirst = false)
 
     internal void Append(int relativeLastOffset, int position) => _entries.Add(SegmentWord.Pack(relativeLastOffset, position));
 
+    /// <summary>Takes memory for just so many entries. Before anybody else knows the index.</summary>
+    internal void Reserve(int count) => _entries.Reserve(count);
+
     /// <summary>Makes memory ready for coming entries.</summary>
     internal void MakeRoom() => _entries.MakeRoom();
 

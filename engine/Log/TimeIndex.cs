@@ -46,6 +46,9 @@ internal sealed class TimeIndex
         Note(entry.Timestamp, entry.RelativeOffset);
     }
 
+    /// <summary>Takes memory for just so many entries. Before anybody else knows the index.</summary>
+    internal void Reserve(int count) => _entries.Reserve(count);
+
     /// <summary>Makes memory ready for coming entries.</summary>
     internal void MakeRoom() => _entries.MakeRoom();
 

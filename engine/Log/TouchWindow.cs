@@ -34,8 +34,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         long window = Math.Min((position - _seenBytes) * windowMs / elapsedMs, maxBytes);
         _seenBytes = position;
         _seenMs = nowMs;
-        segment.Offsets.MakeRoom();
-        segment.Times.MakeRoom();
+        segment.MakeIndexRoom();
         if (window >= minBytes)
         {
             Touch(segment, position, (int)window, isStoredTo);

@@ -35,7 +35,7 @@ internal sealed record Scale
     /// <summary>Bytes of the log that is recovered.</summary>
     internal required long RecoveryBytes { get; init; }
 
-    /// <summary>Partitions of the clean start.</summary>
+    /// <summary>Partitions of the clean start, and of appends over many of them.</summary>
     internal required int Partitions { get; init; }
 
     /// <summary>Bytes that a limit of memory or page cache goes over in one run.</summary>

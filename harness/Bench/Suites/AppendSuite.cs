@@ -5,7 +5,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Raw appends of encoded batches, sustained over several segments: P1, P2 and the append side of P16.</summary>
+/// <summary>Raw appends of encoded batches, sustained over several segments: P1, P2, P13 and the append side of P16.</summary>
 internal static class AppendSuite
 {
     private const int BatchBytes = 64 * 1024;
@@ -14,13 +14,14 @@ internal static class AppendSuite
     private const string Built = "built";
     private const string Durable = "durable sequential write";
 
-    internal static Suite Make() => new("append", "raw appends: P1 (100 B), P2 (1 KB), batches of one record, allocations (P16)",
+    internal static Suite Make() => new("append", "raw appends: P1 (100 B), P2 (1 KB), batches of one record, many partitions (P13), allocations (P16)",
     [
         new("P1: 100 B, 1 thread", static context => Sustained(context, "P1", 100, 1)),
         new("P1: 100 B, 2 threads", static context => Sustained(context, "P1", 100, 2)),
         new("P2: 1 KB, 1 thread", static context => Sustained(context, "P2", 1024, 1)),
         new("P2: 1 KB, 2 threads", static context => Sustained(context, "P2", 1024, 2)),
         new("batches of one record", OneRecord),
+        new("P13: many partitions", ManyPartitions),
         new("P16: allocations", Allocations),
     ]);
 
@@ -165,6 +166,43 @@ internal static class AppendSuite
                 Peers = [Peer.Of(ours.Value, entries[Memory])],
             });
         }
+    }
+
+    private static void ManyPartitions(BenchContext context)
+    {
+        Scale scale = context.Scale;
+        var batches = EncodedBatches.Make(100, BatchBytes);
+        long count = scale.AppendBytes / batches.BatchBytes;
+        long records = count * batches.RecordsPerBatch;
+        using EngineLog engine = EngineLog.Open(context.NewDirectory());
+
+        Contestant Over(string name, int partitions) => new(name, $"acks=1, 1 thread, {count} batches of {batches.BatchBytes} B in turn over {partitions} partition(s) that have one batch already, page cache warmed", () =>
+        {
+            RawFile.WarmPageCache(context.NewDirectory(), scale.AppendBytes + scale.SegmentBytes);
+            return engine.OnNewTopic(
+                scale.SegmentBytes,
+                first =>
+                {
+                    Appender[] appenders = [.. Enumerable.Range(0, partitions).Select(i => new Appender(engine.Broker, first with { Partition = i }, Acking.Leader))];
+                    Array.ForEach(appenders, appender => appender.Append(batches.Batches[0]));
+                    return Workers.Rate(1, records, _ =>
+                    {
+                        for (long i = 0; i < count; i++)
+                        {
+                            appenders[i % partitions].Append(batches.Batches[(int)(i % batches.Batches.Count)]);
+                        }
+                    });
+                },
+                partitions);
+        });
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, Over("one", 1), Over("many", scale.Partitions));
+        Entry many = entries["many"];
+        double share = many.Value.RatioTo(entries["one"].Value);
+        context.Add(Row.Of("P13.acks1.100B.t1", $"append over {scale.Partitions} partitions, acks=1, 1 thread", "rec/s", many) with
+        {
+            Limits = [new LimitShare("the same over one partition in turn", entries["one"].Value.Median, "rec/s", share)],
+            Targets = [Target.AtLeast("share of one partition", 0.5, share)],
+        });
     }
 
     private static void Allocations(BenchContext context)

@@ -38,9 +38,9 @@ internal sealed class EngineLog : IDisposable
     }
 
     /// <summary>Does something on a new topic and throws the topic away, without writing what is still in the page cache.</summary>
-    internal Measurement OnNewTopic(int segmentBytes, Func<TopicPartition, Measurement> work)
+    internal Measurement OnNewTopic(int segmentBytes, Func<TopicPartition, Measurement> work, int partitions = 1)
     {
-        TopicPartition partition = NewTopic(segmentBytes);
+        TopicPartition partition = NewTopic(segmentBytes, partitions);
         try
         {
             return work(partition);
