@@ -11,18 +11,20 @@ internal static partial class CleanShutdownMarker
 {
     private const string FileName = ".kafka_cleanshutdown";
 
-    /// <summary>Deletes the marker durably; true where it was there.</summary>
+    /// <summary>
+    /// Deletes the marker durably; true where it was there. The directory is flushed also where it was not: a start that was killed may have
+    /// deleted it, and a process that was killed may have created a topic, and left both in the page cache only.
+    /// </summary>
     internal static bool Take(IStorage storage)
     {
         IoResult result = storage.Delete(FileName);
-        if (result == IoResult.NotFound)
+        if (result != IoResult.NotFound)
         {
-            return false;
+            result.ThrowIfFailed($"Deleting '{FileName}'");
         }
 
-        result.ThrowIfFailed($"Deleting '{FileName}'");
         storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-        return true;
+        return result.IsOk;
     }
 
     /// <summary>Writes the marker; where that fails the next start checks every log, and nothing is lost.</summary>

@@ -69,7 +69,8 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
             LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
         }
 
-        if (!BeginEpoch() && isNew)
+        // A process that was killed may have made the files and left their names in the page cache only.
+        if (!BeginEpoch() && (isNew || recoveryPoint != long.MaxValue))
         {
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }

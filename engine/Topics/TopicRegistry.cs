@@ -46,7 +46,7 @@ internal sealed partial class TopicRegistry(
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         List<TopicDescription> topics = [.. known ?? Adopt(names)];
-        int deleted = FinishDeletions(names, topics);
+        IReadOnlyList<string> deleted = FindDeletions(names, topics);
         if (known is not null)
         {
             CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
@@ -67,9 +67,15 @@ internal sealed partial class TopicRegistry(
 
         // Also where there is no topic yet: a directory without this list is Kafka's, and its folders are taken over. The folders of our own
         // first topic, whose creation a crash cuts short, must not be.
-        if (known is null || deleted > 0)
+        if (known is null || deleted.Count > 0)
         {
             WriteCheckpoint(All());
+        }
+
+        // Behind the checkpoint: a topic that is listed and has no folders any more could not be told from one that lost them.
+        foreach (string directory in deleted)
+        {
+            storage.DeleteDirectory(directory).ThrowIfFailed($"Deleting '{directory}'");
         }
     }
 
@@ -325,26 +331,40 @@ internal sealed partial class TopicRegistry(
         return topics;
     }
 
-    private int FinishDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
+    /// <summary>Takes topics whose deletion was cut short off the list; returns the folders to be deleted.</summary>
+    private List<string> FindDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
     {
-        int finished = 0;
+        var deleted = new List<string>();
         foreach (string name in names)
         {
-            if (PartitionDirectory.TryParseDeleted(name, out Guid topicId))
+            if (!PartitionDirectory.TryParseDeleted(name, out Guid topicId))
             {
-                TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
-                for (int i = 0; topic is not null && i < topic.Partitions; i++)
-                {
-                    _ = storage.DeleteDirectory(PartitionDirectory.Of(new TopicPartition(topic.Name, i)));
-                }
-
-                topics.RemoveAll(topic => topic.TopicId == topicId);
-                storage.DeleteDirectory(name).ThrowIfFailed($"Deleting '{name}'");
-                finished++;
+                continue;
             }
+
+            deleted.Add(name);
+            TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
+            for (int i = 0; topic is not null && i < topic.Partitions; i++)
+            {
+                var partition = new TopicPartition(topic.Name, i);
+                string directory = PartitionDirectory.Deleted(partition, topicId);
+                IoResult result = storage.Rename(PartitionDirectory.Of(partition), directory);
+                if (result != IoResult.NotFound)
+                {
+                    result.ThrowIfFailed($"Renaming '{PartitionDirectory.Of(partition)}'");
+                    deleted.Add(directory);
+                }
+            }
+
+            topics.RemoveAll(topic => topic.TopicId == topicId);
         }
 
-        return finished;
+        if (deleted.Count > 0)
+        {
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+        }
+
+        return deleted;
     }
 
     private void WriteCheckpoint(IEnumerable<Topic> topics) =>
