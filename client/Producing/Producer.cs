@@ -16,6 +16,10 @@ namespace Zurau;
 /// one that changes from batch to batch. Records of one partition keep the order in which they were sent, also over retries. Results
 /// come in that order. With <c>acks=all</c> (the default) a result means that the record is on disk.
 /// </para>
+/// <para>
+/// A send allocates nothing for its record but what a serializer of your own allocates: batches, their buffers and the results of awaited
+/// sends are pooled. Whoever waits for the disk costs an object a batch.
+/// </para>
 /// </summary>
 public sealed class Producer<TKey, TValue> : IAsyncDisposable
 {

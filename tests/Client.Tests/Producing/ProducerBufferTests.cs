@@ -1,5 +1,6 @@
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Engine.Records.Compression;
 
 namespace Client.Tests.Producing;
 
@@ -126,6 +127,28 @@ public class ProducerBufferTests
         KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => inFlight.Limit());
         Assert.Contains("the producer was closed and waited 5000 ms", error.Message, StringComparison.Ordinal);
         Within.Until(() => closer.Join(0), "the return of Close");
+        fixture.Log.ReleaseOne();
+    }
+
+    // L15
+    [Theory]
+    [InlineData(CompressionType.None)]
+    [InlineData(CompressionType.Zstd)]
+    public async Task The_bytes_of_a_batch_that_was_given_up_stay_as_they_are_while_its_append_is_under_way(CompressionType type)
+    {
+        var fixture = new ProducerFixture(new ProducerOptions { BatchSize = 1000, LingerMs = 0, DeliveryTimeoutMs = 2000, CompressionType = type });
+        fixture.Log.HoldAnswers = true;
+        Task<RecordMetadata> first = fixture.SendAsync("given up").AsTask();
+        fixture.Advance(2000);
+        await Assert.ThrowsAnyAsync<KafkaException>(() => first.Limit());
+        fixture.Log.HoldAnswers = false;
+        for (int i = 0; i < 50; i++)
+        {
+            await fixture.SendAsync($"{i}").Limit();
+        }
+
+        (ReadOnlyMemory<byte> bytes, byte[] copy) = Assert.Single(fixture.Log.HeldBytes);
+        Assert.Equal(copy, bytes.ToArray());
         fixture.Log.ReleaseOne();
     }
 }

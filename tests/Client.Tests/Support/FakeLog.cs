@@ -43,6 +43,9 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 
     internal int AppendCount { get; private set; }
 
+    /// <summary>The bytes of each append that is answered late, where they lie and as they were.</summary>
+    internal List<(ReadOnlyMemory<byte> Bytes, byte[] Copy)> HeldBytes { get; } = [];
+
     internal int HeldCount => _held.Count;
 
     public string Description => "fake log";
@@ -80,6 +83,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
                 return new ValueTask<ProduceResult>(result);
             }
 
+            HeldBytes.Add((batch.Bytes, batch.ToArray()));
             var answer = new TaskCompletionSource<ProduceResult>();
             _held.AddLast(() => answer.SetResult(result));
             return new ValueTask<ProduceResult>(answer.Task);
