@@ -22,6 +22,7 @@ internal sealed partial class TopicRegistry(
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private int _opened; // Logs so far; changed while opening and under _changes.
+    private bool _isClosing; // Guarded by _changes; set once.
     private readonly FileLock _offsetWrites = new(defaults.Hooks); // Guards the offset checkpoints' files.
     private readonly FileLock _changes = new(defaults.Hooks); // Guards changes of _topics, the files that go with them, and random.
 
@@ -46,7 +47,7 @@ internal sealed partial class TopicRegistry(
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         List<TopicDescription> topics = [.. known ?? Adopt(names)];
-        IReadOnlyList<string> deleted = FindDeletions(names, topics);
+        IReadOnlyList<string> deleted = DeletionRecovery.Find(storage, names, topics);
         if (known is not null)
         {
             CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
@@ -105,6 +106,11 @@ internal sealed partial class TopicRegistry(
 
         using (_changes.Enter())
         {
+            if (_isClosing)
+            {
+                return Closing(topic.Name);
+            }
+
             if (_topics.TryGetValue(topic.Name, out created))
             {
                 return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
@@ -145,6 +151,11 @@ internal sealed partial class TopicRegistry(
     {
         using (_changes.Enter())
         {
+            if (_isClosing)
+            {
+                return Closing(name);
+            }
+
             if (!_topics.TryRemove(name, out Topic? topic))
             {
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.");
@@ -185,6 +196,11 @@ internal sealed partial class TopicRegistry(
     /// <summary>Closes every log and writes how far each is; true when all went well. Files stay mapped until <see cref="Release"/>.</summary>
     internal bool Close()
     {
+        using (_changes.Enter())
+        {
+            _isClosing = true; // A topic made from here on would not be closed, and a clean marker would say that it was.
+        }
+
         IReadOnlyList<Topic> topics = All();
         bool isClean = topics.All(static topic => topic.Partitions.All(static partition => partition.Log is not null));
         foreach (PartitionLog log in topics.SelectMany(static topic => topic.Logs))
@@ -331,41 +347,8 @@ internal sealed partial class TopicRegistry(
         return topics;
     }
 
-    /// <summary>Takes topics whose deletion was cut short off the list; returns the folders to be deleted.</summary>
-    private List<string> FindDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
-    {
-        var deleted = new List<string>();
-        foreach (string name in names)
-        {
-            if (!PartitionDirectory.TryParseDeleted(name, out Guid topicId))
-            {
-                continue;
-            }
-
-            deleted.Add(name);
-            TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
-            for (int i = 0; topic is not null && i < topic.Partitions; i++)
-            {
-                var partition = new TopicPartition(topic.Name, i);
-                string directory = PartitionDirectory.Deleted(partition, topicId);
-                IoResult result = storage.Rename(PartitionDirectory.Of(partition), directory);
-                if (result != IoResult.NotFound)
-                {
-                    result.ThrowIfFailed($"Renaming '{PartitionDirectory.Of(partition)}'");
-                    deleted.Add(directory);
-                }
-            }
-
-            topics.RemoveAll(topic => topic.TopicId == topicId);
-        }
-
-        if (deleted.Count > 0)
-        {
-            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-        }
-
-        return deleted;
-    }
+    private static ErrorResult Closing(string topic) =>
+        new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
 
     private void WriteCheckpoint(IEnumerable<Topic> topics) =>
         TopicsCheckpoint.Write(storage, [.. topics.Select(static topic => topic.Description).OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);

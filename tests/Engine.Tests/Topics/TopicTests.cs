@@ -140,6 +140,30 @@ public sealed class TopicTests
     }
 
     [Fact]
+    public async Task A_topic_is_neither_made_nor_deleted_while_the_engine_closes() // K16
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        ErrorResult made = default;
+        ErrorResult deleted = default;
+        storage.Renaming = path =>
+        {
+            if (path == "recovery-point-offset-checkpoint")
+            {
+                made = broker.CreateTopic(new NewTopic("late"));
+                deleted = broker.DeleteTopicAsync("orders").AsTask().Result;
+            }
+        };
+        await broker.DisposeAsync();
+        storage.Renaming = null;
+        Assert.Equal((ErrorCode.BrokerNotAvailable, ErrorCode.BrokerNotAvailable), (made.Error, deleted.Error));
+        await using Broker reopened = Open(storage);
+        Assert.Equal("orders", Assert.Single(reopened.ListTopics()).Name);
+    }
+
+    [Fact]
     public async Task A_folder_with_records_that_the_list_does_not_know_stays_and_is_served_to_nobody()
     {
         using var storage = new MemoryStorage();

@@ -91,7 +91,8 @@ public sealed class FlushOrderTests
         {
             string temporary = rename.Paths()[0];
             SystemCalls.Call[] earlier = [.. calls.All.Where(call => call.End < rename.Begin)];
-            SystemCalls.Call written = earlier.Last(call => call.Name == "pwrite64" && call.Path == temporary);
+            SystemCalls.Call? written = earlier.LastOrDefault(call => call.Name == "pwrite64" && call.Paths()[0] == temporary);
+            Assert.True(written is not null, $"no write to {temporary} among\n{string.Join('\n', earlier.TakeLast(30).Select(static call => $"{call.Begin} {call.Name}({call.Arguments})"))}");
             AssertFlushed(earlier.Where(call => call.Begin > written.End), "fdatasync", temporary);
             string folder = Path.GetDirectoryName(rename.Path)!;
             AssertFlushed(calls.All.Where(call => call.Begin > rename.End), "fsync", folder);
