@@ -22,7 +22,9 @@ public sealed class Broker : IAsyncDisposable
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
-    private readonly FlushDuty[] _flushes = [new(0), new(1), new(2)];
+    private readonly FlushDuties _flushes = new();
+    private readonly ProducerIds _producerIds;
+    private readonly ProducerExpiryDuty _producerExpiry;
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
     private readonly TouchDuty _toucher;
@@ -52,12 +54,15 @@ public sealed class Broker : IAsyncDisposable
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
         _groups.Load(isClean);
-        Array.ForEach(_flushes, flusher => flusher.Start(DutyPump));
+        _producerIds = new ProducerIds(_storage, HighestProducerId());
+        _flushes.Start(DutyPump);
         _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, _logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
+        _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs);
+        _producerExpiry.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -85,7 +90,8 @@ public sealed class Broker : IAsyncDisposable
 
     /// <summary>
     /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
-    /// the task completes as <paramref name="acks"/> says and never on another appender's thread.
+    /// the task completes as <paramref name="acks"/> says and never on another appender's thread. A batch that its producer has sent
+    /// before (same id, epoch and sequences, among the last five) is answered with the place of the first.
     /// </summary>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
         AppendAsync(partition, batch.Span, null, acks);
@@ -258,6 +264,19 @@ public sealed class Broker : IAsyncDisposable
         ? [.. _groups.Fetch(groupId).Select(static offset => new OffsetFetchResult(offset.Key, offset.Value))]
         : [.. partitions.Select(partition => new OffsetFetchResult(partition, _groups.Fetch(groupId, partition)))];
 
+    /// <summary>Gives a producer an id that no other has had in this directory.</summary>
+    public InitProducerIdResult InitProducerId()
+    {
+        try
+        {
+            return new InitProducerIdResult(ErrorCode.None, _producerIds.Take(), 0);
+        }
+        catch (StorageException exception)
+        {
+            return new InitProducerIdResult(ErrorCode.KafkaStorageError, -1, -1, $"No producer id could be given away: {exception.Message}");
+        }
+    }
+
     /// <summary>Stops, flushes every log, trims it and marks the directory as cleanly closed.</summary>
     public ValueTask DisposeAsync()
     {
@@ -271,7 +290,8 @@ public sealed class Broker : IAsyncDisposable
             _toucher.Stop();
             _timedFlushes.Stop();
             _checkpoints.Stop();
-            Array.ForEach(_flushes, static flusher => flusher.Stop());
+            _producerExpiry.Stop();
+            _flushes.Stop();
             if (_topics.Close())
             {
                 CleanShutdownMarker.Write(_storage, _logger);
@@ -285,6 +305,9 @@ public sealed class Broker : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    private long HighestProducerId() =>
+        _topics.All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
 
     /// <summary>Why a partition has no log.</summary>
     private ErrorResult Missing(TopicPartition partition) => _topics.FindPartition(partition)?.OfflineReason is { } reason
@@ -321,7 +344,7 @@ public sealed class Broker : IAsyncDisposable
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await _flushes[log.Number % _flushes.Length].WhenDurable(log, endOffset).ConfigureAwait(false);
+            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
         return error == ErrorCode.None

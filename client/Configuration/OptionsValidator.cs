@@ -80,11 +80,8 @@ public static class OptionsValidator
             errors.Add($"buffer.memory={options.BufferMemory}: at least batch.size={options.BatchSize} is expected");
         }
 
-        if (options.EnableIdempotence)
-        {
-            errors.Add("enable.idempotence=true is not there yet: retries may write a record twice; leave it out or set it to false");
-        }
-
+        AtLeast("max.in.flight.requests.per.connection", options.MaxInFlightRequestsPerConnection, 1, errors);
+        CheckIdempotence(options, errors);
         CheckRetriesAndCompression(options, errors);
     }
 
@@ -113,6 +110,21 @@ public static class OptionsValidator
         if (BatchCompression.LevelProblem(type, level) is { } problem)
         {
             errors.Add($"{name}={level}: {problem} is expected");
+        }
+    }
+
+    private static void CheckIdempotence(ProducerOptions options, List<string> errors)
+    {
+        if (options.IsIdempotent && options.Acks != Acks.All)
+        {
+            errors.Add($"acks={(int)options.Acks}: enable.idempotence=true needs acks=all");
+        }
+
+        if (options.IsIdempotent && options.MaxInFlightRequestsPerConnection > 5)
+        {
+            errors.Add(
+                $"max.in.flight.requests.per.connection={options.MaxInFlightRequestsPerConnection}: at most 5 is expected with " +
+                "enable.idempotence, because the log remembers 5 batches");
         }
     }
 

@@ -26,8 +26,14 @@ public sealed record ProducerOptions
     /// <summary><c>delivery.timeout.ms</c>: from send to result.</summary>
     public int DeliveryTimeoutMs { get; set; } = 120_000;
 
-    /// <summary><c>enable.idempotence</c>: not there yet; true is refused.</summary>
-    public bool EnableIdempotence { get; set; }
+    /// <summary>
+    /// <c>enable.idempotence</c>: whether the log recognises a record that is sent again, so that retries write it once and in order. Null
+    /// means: with <c>acks=all</c>, which it needs.
+    /// </summary>
+    public bool? EnableIdempotence { get; set; }
+
+    /// <summary><c>max.in.flight.requests.per.connection</c>: batches of a partition that may be without an answer; at most 5 with idempotence.</summary>
+    public int MaxInFlightRequestsPerConnection { get; set; } = 5;
 
     /// <summary><c>retries</c>: attempts after the first one, as far as <see cref="DeliveryTimeoutMs"/> allows.</summary>
     public int Retries { get; set; } = int.MaxValue;
@@ -81,4 +87,7 @@ public sealed record ProducerOptions
         CompressionType.Zstd => CompressionZstdLevel,
         _ => 0,
     });
+
+    /// <summary>Whether batches carry sequences.</summary>
+    internal bool IsIdempotent => EnableIdempotence ?? Acks == Acks.All;
 }

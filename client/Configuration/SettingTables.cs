@@ -35,6 +35,7 @@ internal static class SettingTables
         .AddInt("max.request.size", (options, value) => options.MaxRequestSize = value)
         .AddInt("delivery.timeout.ms", (options, value) => options.DeliveryTimeoutMs = value)
         .AddBool("enable.idempotence", (options, value) => options.EnableIdempotence = value)
+        .AddInt("max.in.flight.requests.per.connection", (options, value) => options.MaxInFlightRequestsPerConnection = value)
         .AddInt("retries", (options, value) => options.Retries = value)
         .AddInt("retry.backoff.ms", (options, value) => options.RetryBackoffMs = value)
         .AddInt("retry.backoff.max.ms", (options, value) => options.RetryBackoffMaxMs = value)

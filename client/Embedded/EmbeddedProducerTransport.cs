@@ -10,6 +10,9 @@ namespace Zurau.Embedded;
 internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics topics) : IProducerTransport
 {
     /// <inheritdoc/>
+    public bool DecidesAtOnce => true;
+
+    /// <inheritdoc/>
     public int PartitionCount(string topic) => topics.Get(topic, mayCreate: true).Partitions;
 
     /// <inheritdoc/>
@@ -19,6 +22,13 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
         return appended.IsCompletedSuccessfully
             ? new ValueTask<ProduceResult>(ToProduceResult(appended.Result))
             : WhenAcknowledgedAsync(appended);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync()
+    {
+        InitProducerIdResult result = broker.InitProducerId();
+        return new(new ProducerIdentityResult(result.Error, new ProducerIdentity(result.ProducerId, result.ProducerEpoch), result.Message));
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

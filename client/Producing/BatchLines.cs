@@ -8,10 +8,14 @@ namespace Zurau.Producing;
 /// appended, until their results are taken in that order. Decides about retries. Every member needs the lock of the
 /// <see cref="PartitionQueue"/> that owns it.
 /// </summary>
-internal sealed class BatchLines
+internal sealed class BatchLines(ProducerSession session)
 {
+    private readonly PartitionSequences _sequences = new(session);
+    private Func<ProducerBatch, bool>? _wantsRetry;
     private BatchFifo _ready;
     private BatchFifo _inFlight;
+
+    private int _inFlightCount;
 
     // A batch failed and may be tried again: nothing new is appended until it is clear whether order allows that.
     private bool _isHeld;
@@ -45,21 +49,23 @@ internal sealed class BatchLines
         // Those that were given up while they waited only pass through, in order. The back-off was theirs.
         while (_ready.Head is { HasResult: true })
         {
-            _inFlight.Enqueue(_ready.Dequeue());
+            MoveToFlight();
             _retryAtMs = null;
         }
 
         batch = null;
-        if (_isHeld || _ready.IsEmpty || clock.NowMs < _retryAtMs)
+        if (_isHeld || _ready.IsEmpty || clock.NowMs < _retryAtMs || _inFlightCount >= clock.MaxInFlight || !TryRepair())
         {
             return false;
         }
 
         _retryAtMs = null;
-        batch = _ready.Dequeue();
-        _inFlight.Enqueue(batch);
+        batch = MoveToFlight();
         return true;
     }
+
+    /// <summary>Numbers the batch that is about to be appended. Only by who appends: the order of calls is that of the numbers.</summary>
+    internal void Stamp(ProducerBatch batch) => _sequences.Stamp(batch);
 
     /// <summary>Notes what the transport answered or threw.</summary>
     internal void SetResult(ProducerBatch batch, ProduceResult result, Exception? cause)
@@ -67,7 +73,7 @@ internal sealed class BatchLines
         if (cause is null)
         {
             batch.SetResult(result, isFinal: false);
-            _isHeld |= batch.WantsRetry;
+            _isHeld |= WantsRetry(batch);
             return;
         }
 
@@ -79,13 +85,19 @@ internal sealed class BatchLines
     internal bool TryTakeResult(RecordAccumulator clock, [NotNullWhen(true)] out ProducerBatch? batch)
     {
         batch = null;
-        if (_inFlight.Head is not { HasResult: true } head || (head.WantsRetry && !MustGiveUp(head, clock)))
+        if (_inFlight.Head is not { HasResult: true } head || (WantsRetry(head) && !MustGiveUp(head, clock)))
         {
             return false;
         }
 
         batch = _inFlight.Dequeue();
-        _isHeld = _isHeld && Any(_inFlight.Head, static other => other.WantsRetry);
+        _inFlightCount--;
+        if (batch.Result.Error != ErrorCode.None)
+        {
+            _sequences.OnFailed(batch, isRefused: !batch.IsFinal && !batch.Result.Error.IsRetriable() && !_sequences.IsGap(batch.Result.Error));
+        }
+
+        _isHeld = _isHeld && Any(_inFlight.Head, _wantsRetry ??= WantsRetry);
         return true;
     }
 
@@ -121,8 +133,41 @@ internal sealed class BatchLines
         return false;
     }
 
-    // The head of what is in flight has a retriable error. It may go again only if nothing behind it got into the log: then it and
-    // what follows it are appended again in their order. If something did, a retry would turn the order round, so it fails.
+    private ProducerBatch MoveToFlight()
+    {
+        ProducerBatch batch = _ready.Dequeue();
+        _inFlight.Enqueue(batch);
+        _inFlightCount++;
+        return batch;
+    }
+
+    private bool WantsRetry(ProducerBatch batch) => batch.WantsRetry || (batch is { HasResult: true, IsFinal: false } && _sequences.IsGap(batch.Result.Error));
+
+    // With everything in flight answered it is clear who needs new numbers: all that are ready once more.
+    private bool TryRepair()
+    {
+        if (!_sequences.NeedsRepair)
+        {
+            return true;
+        }
+
+        if (Any(_inFlight.Head, static batch => !batch.HasResult))
+        {
+            return false;
+        }
+
+        _sequences.Repair();
+        for (ProducerBatch? batch = _ready.Head; batch is not null; batch = batch.Next)
+        {
+            batch.Stamp(ProducerIdentity.None, -1);
+        }
+
+        return true;
+    }
+
+    // The head of what is in flight has an error that may pass. It may go again if the log recognises what it has already, or if nothing
+    // behind it got into the log: then it and what follows it are appended again in their order. Else a retry would turn the order round
+    // or write a record twice, so it fails.
     private bool MustGiveUp(ProducerBatch head, RecordAccumulator clock)
     {
         if (Any(head, static batch => !batch.HasResult))
@@ -132,25 +177,39 @@ internal sealed class BatchLines
 
         long nowMs = clock.NowMs;
         bool isSplit = head.MustSplit;
-        if (head.DeliveryDeadlineMs <= nowMs || (!isSplit && head.FailedAttempts >= clock.Retries) || Any(head, static batch => batch.Result.Error == ErrorCode.None))
+        if (head.DeliveryDeadlineMs <= nowMs
+            || (!isSplit && head.FailedAttempts >= clock.Retries)
+            || (!head.IsStamped && Any(head, static batch => batch.Result.Error == ErrorCode.None)))
         {
             return true;
         }
 
-        // A batch that only has to be smaller has not failed.
-        head.FailedAttempts += isSplit ? 0 : 1;
-        _retryAtMs = isSplit ? nowMs : nowMs + clock.BackOffMs(head.FailedAttempts);
+        bool isBehindGap = _sequences.IsGap(head.Result.Error) && _sequences.NeedsRepair;
+        if (isSplit)
+        {
+            _sequences.OnFailed(head, isRefused: true); // Its pieces have other numbers.
+        }
+        else if (_sequences.IsGap(head.Result.Error) && !isBehindGap)
+        {
+            _sequences.ExpectNewEpoch();
+        }
+
+        // A batch that only has to be smaller, or only came behind one that failed, has not failed.
+        bool isInnocent = isSplit || isBehindGap;
+        head.FailedAttempts += isInnocent ? 0 : 1;
+        _retryAtMs = isInnocent ? nowMs : nowMs + clock.BackOffMs(head.FailedAttempts);
         _inFlight = clock.Split(_inFlight);
         head = _inFlight.Head!;
         for (ProducerBatch? batch = head; batch is not null; batch = batch.Next)
         {
-            if (batch.WantsRetry)
+            if (WantsRetry(batch))
             {
                 batch.ClearResult();
             }
         }
 
         _ready.Prepend(ref _inFlight);
+        _inFlightCount = 0;
         _isHeld = false;
         return false;
     }

@@ -15,8 +15,8 @@ namespace Zurau.Producing;
 internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues topic, TopicPartition partition)
 {
     private readonly Lock _lock = new();
-    private readonly BatchLines _lines = new();
-    private readonly Queue<KeyValuePair<long, TaskCompletionSource>> _flushes = new();
+    private readonly BatchLines _lines = new(accumulator.Session);
+    private readonly FlushWaiters _flushes = new();
     private ProducerBatch? _open;
     private bool _isAppending;
     private bool _isDelivering;
@@ -102,9 +102,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             SealLocked();
             if (_deliveredCount < _sealedCount)
             {
-                var flush = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _flushes.Enqueue(new(_sealedCount, flush));
-                flushed = flush.Task;
+                flushed = _flushes.Add(_sealedCount);
             }
 
             UpdateDueLocked();
@@ -152,6 +150,13 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             UpdateDueLocked();
         }
 
+        Run();
+    }
+
+    /// <summary>Appends a batch whose producer was not ready when its turn came.</summary>
+    internal void OnPrepared(ProducerBatch batch, ValueTask<ProduceResult> prepared)
+    {
+        Append(batch, prepared);
         Run();
     }
 
@@ -311,17 +316,31 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             batch.IsPending = true;
         }
 
+        ValueTask<ProduceResult> prepared = accumulator.PrepareAsync(partition);
+        if (!prepared.IsCompleted)
+        {
+            batch.AwaitPrepared(this, prepared); // The role is kept: nothing of this partition may overtake.
+            return false;
+        }
+
+        Append(batch, prepared);
+        return true;
+    }
+
+    private void Append(ProducerBatch batch, ValueTask<ProduceResult> prepared)
+    {
         ValueTask<ProduceResult> answer = default;
         ProduceResult result = default;
         Exception? cause = null;
         bool isAnswered = true;
         try
         {
-            answer = accumulator.Append(partition, batch);
-            isAnswered = answer.IsCompleted;
-            if (isAnswered)
+            result = prepared.GetAwaiter().GetResult();
+            if (result.Error == ErrorCode.None && TryStamp(batch))
             {
-                result = answer.GetAwaiter().GetResult();
+                answer = accumulator.Append(partition, batch);
+                isAnswered = answer.IsCompleted;
+                result = isAnswered ? answer.GetAwaiter().GetResult() : default;
             }
         }
         catch (Exception exception)
@@ -335,7 +354,12 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             if (isAnswered)
             {
                 batch.IsPending = false;
-                _lines.SetResult(batch, result, cause);
+
+                // One that has a result was given up meanwhile.
+                if (!batch.HasResult)
+                {
+                    _lines.SetResult(batch, result, cause);
+                }
             }
 
             UpdateDueLocked();
@@ -346,8 +370,20 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             // After the role was given up: the answer may come inside this call.
             batch.Await(this, answer);
         }
+    }
 
-        return true;
+    private bool TryStamp(ProducerBatch batch)
+    {
+        lock (_lock)
+        {
+            if (batch.HasResult)
+            {
+                return false; // It was given up while its producer got ready.
+            }
+
+            _lines.Stamp(batch);
+            return true;
+        }
     }
 
     private bool TryDeliverNext()
@@ -374,11 +410,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             _isDelivering = false;
             _deliveredCount = sequence;
             UpdateDueLocked();
-            while (_flushes.TryPeek(out KeyValuePair<long, TaskCompletionSource> flush) && flush.Key <= sequence)
-            {
-                // Its continuations run on the thread pool, so completing it here runs nothing under the lock.
-                _flushes.Dequeue().Value.SetResult();
-            }
+            _flushes.Complete(sequence);
         }
 
         return true;

@@ -63,6 +63,14 @@ internal sealed class ProducerBatch(int capacity, int batchSize, BatchCompressio
     /// <summary>The exception behind the result, where the transport threw one.</summary>
     internal Exception? Cause { get; private set; }
 
+    /// <summary>What the log will know its producer by; an id of -1 until it is stamped, and without idempotence.</summary>
+    internal ProducerIdentity Identity { get; private set; } = ProducerIdentity.None;
+
+    /// <summary>Sequence of its first record, once it is stamped.</summary>
+    internal int BaseSequence { get; private set; } = -1;
+
+    internal bool IsStamped => Identity.ProducerId >= 0;
+
     /// <summary>True while the transport owes an answer; such a batch must not be reused.</summary>
     internal bool IsPending { get; set; }
 
@@ -111,6 +119,21 @@ internal sealed class ProducerBatch(int capacity, int batchSize, BatchCompressio
         Cause = null;
     }
 
+    /// <summary>Writes into its header who sends it and which sequences it has; an append once more has the same ones.</summary>
+    internal void Stamp(ProducerIdentity identity, int baseSequence)
+    {
+        Identity = identity;
+        BaseSequence = baseSequence;
+        Builder.SetProducer(identity.ProducerId, identity.Epoch, baseSequence);
+    }
+
+    /// <summary>Calls the queue when its producer is ready: once in a producer's life, and once a partition and transaction.</summary>
+    internal void AwaitPrepared(PartitionQueue queue, ValueTask<ProduceResult> prepared)
+    {
+        Task<ProduceResult> task = prepared.AsTask();
+        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => queue.OnPrepared(this, new ValueTask<ProduceResult>(task)));
+    }
+
     /// <summary>Calls the queue when the transport answers.</summary>
     internal void Await(PartitionQueue queue, ValueTask<ProduceResult> pending)
     {
@@ -144,6 +167,8 @@ internal sealed class ProducerBatch(int capacity, int batchSize, BatchCompressio
         Ratio = null;
         ExpectedRatio = 1;
         FailedAttempts = 0;
+        Identity = ProducerIdentity.None;
+        BaseSequence = -1;
         Result = default;
         ClearResult();
     }

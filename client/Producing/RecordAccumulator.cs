@@ -34,6 +34,8 @@ internal sealed class RecordAccumulator : IDuty
     {
         _transport = transport;
         _options = options;
+        Session = new ProducerSession(transport.Producer, options);
+        MaxInFlight = Session.IsIdempotent && !transport.Producer.DecidesAtOnce ? options.MaxInFlightRequestsPerConnection : int.MaxValue;
         _randomSeed = randomSeed;
         _chooser = new PartitionChooser(options, randomSeed);
         Memory = new BatchMemory(options);
@@ -55,6 +57,12 @@ internal sealed class RecordAccumulator : IDuty
     public long NextWorkMs => Volatile.Read(ref _nextWorkMs);
 
     internal string DeliveryTimeoutMessage { get; }
+
+    /// <summary>What the log knows the producer by.</summary>
+    internal ProducerSession Session { get; }
+
+    /// <summary>How many batches of a partition may be without an answer.</summary>
+    internal int MaxInFlight { get; }
 
     internal int BatchSize => _options.BatchSize;
 
@@ -195,6 +203,9 @@ internal sealed class RecordAccumulator : IDuty
 
         return split;
     }
+
+    /// <summary>Makes sure that a batch of a partition may be appended; the answer says why not.</summary>
+    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition) => Session.PrepareAsync();
 
     internal ValueTask<ProduceResult> Append(TopicPartition partition, ProducerBatch batch)
     {

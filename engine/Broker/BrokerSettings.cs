@@ -48,6 +48,9 @@ public sealed record BrokerSettings
     /// <summary>How many full segments may be open and mapped at once; ours alone. Linux allows a process 65,530 maps.</summary>
     public int MaxOpenSegments { get; init; } = 8192;
 
+    /// <summary><c>producer.id.expiration.ms</c>: how long a partition remembers a producer that does not append.</summary>
+    public long ProducerIdExpirationMs { get; init; } = 86_400_000;
+
     /// <summary>Where a simulator stands between the engine's steps; null in production.</summary>
     internal LogHooks? Hooks { get; init; }
 

@@ -149,6 +149,11 @@ internal sealed class DerivedState
             return IoResult.Ok;
         }
 
+        while (_log.Producers.TryTakeForgotten(out KeyValuePair<long, long> forgotten))
+        {
+            _producers.Forget(forgotten.Key, forgotten.Value);
+        }
+
         _snapshotOffset = offset;
         return ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);
     }

@@ -4,7 +4,7 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>Flushes logs that somebody waits for (group commit): while one flush runs, the next one's waiters gather.</summary>
-/// <param name="number">Tells the flushers of a broker apart: a few of them let a slow file hold up only its own neighbours.</param>
+/// <param name="number">Tells the flushers of a broker apart.</param>
 internal sealed class FlushDuty(int number) : IDuty
 {
     private readonly ConcurrentQueue<PartitionLog> _requested = new();

@@ -108,6 +108,9 @@ internal enum LogPoint
     /// <summary>Waits for copies and rolls under way.</summary>
     WaitAppenders,
 
+    /// <summary>Waits for another batch or marker of the same producer to be reserved.</summary>
+    WaitProducer,
+
     /// <summary>Waits for a lock that is held over file operations.</summary>
     WaitLock,
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -15,10 +14,8 @@ internal sealed class PartitionLog
     private readonly SegmentRoller _roller;
     private readonly LogPublisher _publisher;
     private readonly LogFlusher _flusher;
-    private readonly RollPolicy _rollPolicy;
-    private readonly TouchWindow _touchWindow;
+    private readonly LogAppender _appender;
     private readonly TimeProvider _time;
-    private readonly IntakeClock _intakeClock;
     private readonly LogHooks? _hooks;
     private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
@@ -34,16 +31,15 @@ internal sealed class PartitionLog
         Directory = directory;
         Settings = settings;
         _time = time;
-        _intakeClock = new IntakeClock(time);
         _hooks = settings.Hooks;
         _segments = recovered.Segments;
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
+        Producers = new LiveProducers(recovered.Producers, settings.Hooks);
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
-        _rollPolicy = new RollPolicy(settings, time);
-        _touchWindow = new TouchWindow(this, _roller);
+        _appender = new LogAppender(this, _publisher, _roller, time);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
     }
 
@@ -53,6 +49,9 @@ internal sealed class PartitionLog
     internal string Directory { get; }
 
     internal IStorage Storage { get; }
+
+    /// <summary>The producers as of the reserved end.</summary>
+    internal LiveProducers Producers { get; }
 
     internal LogSettings Settings { get; }
 
@@ -126,84 +125,16 @@ internal sealed class PartitionLog
     /// <summary>The end of the published prefix, now.</summary>
     internal LogEnd ReadEnd() => _publisher.ReadEnd();
 
-    /// <summary>
-    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published end
-    /// reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying.
-    /// </summary>
-    internal AppendResult Append(BuiltBatch batch, out long endOffset) => Append(batch.Span, out endOffset, batch.Facts);
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
+    internal AppendResult Append(BuiltBatch batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) =>
+        _appender.Append(batch.Span, batch.Facts, origin, out endOffset);
 
-    /// <inheritdoc cref="Append(BuiltBatch, out long)"/>
-    /// <param name="bytes">The batch.</param>
-    /// <param name="endOffset">The offset behind its last record; -1 on an error.</param>
-    /// <param name="facts">What its builder knows; null for bytes from outside.</param>
-    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null)
-    {
-        endOffset = -1;
-        using var intake = BatchIntake.Take(bytes, facts, Settings, Partition, _intakeClock);
-        if (intake.Result.Error != ErrorCode.None)
-        {
-            return intake.Result;
-        }
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null) =>
+        _appender.Append(bytes, facts, AppendOrigin.Client, out endOffset);
 
-        RecordBatchView view = intake.Batch;
-        ReadOnlySpan<byte> batch = view.Bytes;
-
-        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
-        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, _time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], _leaderEpoch);
-        int count = view.LastOffsetDelta + 1;
-        while (true)
-        {
-            LogSegment segment = Volatile.Read(ref _active);
-            if (!segment.TryAcquireForAppend())
-            {
-                return Unavailable();
-            }
-
-            try
-            {
-                // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
-                if (State != LogState.Open || _hasFailed)
-                {
-                    return Unavailable();
-                }
-
-                _hooks?.At(LogPoint.AppendLeased, segment);
-                IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
-                if (!ready.IsOk)
-                {
-                    return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {Partition} failed: {ready}.");
-                }
-
-                if (word < 0)
-                {
-                    continue;
-                }
-
-                long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
-                int position = SegmentWord.Position(word);
-                BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
-                segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..], _hooks);
-                _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
-                _publisher.Push(segment);
-                _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
-                if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
-                {
-                    Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
-                }
-
-                endOffset = baseOffset + count;
-                return new AppendResult(ErrorCode.None, baseOffset, appendTime);
-            }
-            finally
-            {
-                segment.ReleaseAppend();
-            }
-        }
-    }
+    /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
+    internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
 
     /// <summary>Completes when the published end has reached an offset; at once where it has.</summary>
     internal ValueTask<ErrorCode> WhenPublished(long endOffset)
@@ -365,40 +296,6 @@ internal sealed class PartitionLog
         _flusher.Fail(ErrorCode.KafkaStorageError);
     }
 
-    /// <summary>
-    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
-    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
-    /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
-    {
-        word = Volatile.Read(ref segment.Reservation);
-        int position = SegmentWord.Position(word);
-        int relativeOffset = SegmentWord.RelativeOffset(word);
-        IoResult result = IoResult.Ok;
-        if (SegmentWord.IsSealed(word))
-        {
-            result = State == LogState.Open ? _roller.Finish(segment) : IoResult.Ok;
-        }
-        else if ((long)position + size > Settings.SegmentBytes
-            || (long)relativeOffset + count > int.MaxValue
-            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
-        {
-            result = _roller.Roll(segment);
-        }
-        else if (position + size > segment.AllocatedEnd)
-        {
-            result = EnsureMapped(segment);
-            result = result.IsOk ? segment.Extend(position + size, _hooks) : result;
-        }
-        else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
-        {
-            return IoResult.Ok;
-        }
-
-        word = -1;
-        return result;
-    }
-
     private void Advance(LogState state)
     {
         int seen = Volatile.Read(ref _state);
@@ -413,8 +310,4 @@ internal sealed class PartitionLog
             seen = found;
         }
     }
-
-    private AppendResult Unavailable() => _hasFailed
-        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{Partition} takes no appends since a flush to disk failed; check the disk, then open the data directory again.")
-        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{Partition} is being closed or deleted.");
 }

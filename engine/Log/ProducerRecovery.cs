@@ -24,6 +24,7 @@ internal static class ProducerRecovery
             }
         }
 
+        ProducerTail.Read(segments, states, nowSeconds);
         return states;
     }
 

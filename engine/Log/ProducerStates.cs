@@ -9,12 +9,13 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class ProducerStates
 {
-    private const short AbortMarker = 0;
-    private const short CommitMarker = 1;
     private readonly Dictionary<long, ProducerState> _producers = [];
     private readonly SortedDictionary<long, long> _openTransactions = []; // First offset → producer id.
 
     internal IReadOnlyCollection<ProducerState> All => _producers.Values;
+
+    /// <summary>The last batches of each producer that recovery found near the end of the log.</summary>
+    internal Dictionary<long, RecentBatches> Recent { get; } = [];
 
     /// <summary>Where the earliest open transaction began; null when none is open.</summary>
     internal long? FirstUnstableOffset => _openTransactions.Count == 0 ? null : _openTransactions.First().Key;
@@ -28,6 +29,17 @@ internal sealed class ProducerStates
             _openTransactions[state.TransactionFirstOffset] = state.ProducerId;
         }
     }
+
+    /// <summary>Leaves out a producer that has expired, unless it has come back since.</summary>
+    internal void Forget(long producerId, long endOffset)
+    {
+        if (_producers.TryGetValue(producerId, out ProducerState known) && known.LastOffset < endOffset && known.TransactionFirstOffset < 0)
+        {
+            _producers.Remove(producerId);
+        }
+    }
+
+    internal bool IsCurrentEpoch(long producerId, short epoch) => _producers.TryGetValue(producerId, out ProducerState known) && known.Epoch == epoch;
 
     /// <summary>Takes a batch; the answer is the transaction that its marker aborted, if it did.</summary>
     internal AbortedTransaction? Add(RecordBatchView batch)
@@ -53,7 +65,7 @@ internal sealed class ProducerStates
         _producers[batch.ProducerId] = new ProducerState(
             batch.ProducerId,
             batch.ProducerEpoch,
-            LastSequence(batch),
+            Sequence.Last(batch.BaseSequence, batch.LastOffsetDelta),
             batch.LastOffset,
             batch.LastOffsetDelta,
             batch.MaxTimestamp,
@@ -61,10 +73,6 @@ internal sealed class ProducerStates
             firstOffset);
         return null;
     }
-
-    /// <summary>Sequences go from 2147483647 to 0.</summary>
-    private static int LastSequence(RecordBatchView batch) =>
-        batch.BaseSequence < 0 ? -1 : (int)(((long)batch.BaseSequence + batch.LastOffsetDelta) & int.MaxValue);
 
     private AbortedTransaction? AddMarker(RecordBatchView batch, ProducerState? known)
     {
@@ -75,7 +83,7 @@ internal sealed class ProducerStates
         }
 
         short type = BinaryPrimitives.ReadInt16BigEndian(records.Key[2..]);
-        if (type is not (AbortMarker or CommitMarker))
+        if (type is not (TransactionMarker.Abort or TransactionMarker.Commit))
         {
             return null;
         }
@@ -97,7 +105,7 @@ internal sealed class ProducerStates
         }
 
         _openTransactions.Remove(firstOffset);
-        return type == AbortMarker
+        return type == TransactionMarker.Abort
             ? new AbortedTransaction(batch.ProducerId, firstOffset, batch.LastOffset, FirstUnstableOffset ?? (batch.LastOffset + 1))
             : null;
     }

@@ -22,6 +22,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     private long _minTimestamp = long.MaxValue;
     private int _recordEnd;
     private int _fieldEnd;
+    private long _producerId = -1;
+    private short _producerEpoch = -1;
+    private int _baseSequence = -1;
     private long _timestamp; // Of the record that is being written, as the next one.
     private bool _isKeyless;
 
@@ -169,7 +172,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     }
 
     /// <summary>
-    /// Writes the header and returns the batch: base offset 0, leader epoch -1, no producer. The records are compressed once, as
+    /// Writes the header and returns the batch: base offset 0, leader epoch -1. The records are compressed once, as
     /// <see cref="Compression"/> says, into a pooled buffer. The builder may go on with more records and build again.
     /// </summary>
     /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
@@ -190,17 +193,26 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.LastOffsetDelta..], Count - 1);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.BaseTimestamp..], BaseTimestamp);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.MaxTimestamp..], MaxTimestamp);
-        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.ProducerId..], -1);
-        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.ProducerEpoch..], -1);
-        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BaseSequence..], -1);
+        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.ProducerId..], _producerId);
+        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.ProducerEpoch..], _producerEpoch);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BaseSequence..], _baseSequence);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.RecordsCount..], Count);
         BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..]));
         return new BuiltBatch(bytes, this, _version);
     }
 
+    /// <summary>Names the producer in the headers that are built from now on, until <see cref="Reset"/>; -1 for what there is not.</summary>
+    public void SetProducer(long producerId, short producerEpoch, int baseSequence)
+    {
+        _producerId = producerId;
+        _producerEpoch = producerEpoch;
+        _baseSequence = baseSequence;
+    }
+
     /// <summary>Empties the builder for the next batch in the same buffer.</summary>
     public void Reset()
     {
+        SetProducer(-1, -1, -1);
         _position = BatchLayout.HeaderSize;
         Count = 0;
         MaxTimestamp = -1;

@@ -6,9 +6,9 @@ namespace Client.Tests.Producing;
 /// <summary>A producer of strings over a fake log with stepped time.</summary>
 internal sealed class ProducerFixture
 {
-    internal ProducerFixture(ProducerOptions? options = null, int partitions = 1)
+    internal ProducerFixture(ProducerOptions? options = null, int partitions = 1, FakeLog? log = null)
     {
-        Log = new FakeLog(partitions);
+        Log = log ?? new FakeLog(partitions);
         Producer = new Producer<string?, string?>(Log, options ?? new ProducerOptions(), loggerFactory: Lines, randomSeed: 7);
     }
 

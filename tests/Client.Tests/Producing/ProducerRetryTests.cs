@@ -99,9 +99,9 @@ public class ProducerRetryTests
     }
 
     [Fact]
-    public async Task A_batch_is_not_tried_again_behind_a_later_one_that_got_through()
+    public async Task Without_idempotence_a_batch_is_not_tried_again_behind_a_later_one_that_got_through()
     {
-        var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 1000 });
+        var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 1000, EnableIdempotence = false });
         fixture.Log.HoldAnswers = true;
         fixture.Log.Answer = (_, append) => append == 0 ? ErrorCode.NotEnoughReplicas : null;
         var results = new List<string>();

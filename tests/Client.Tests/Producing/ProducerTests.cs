@@ -298,12 +298,12 @@ public class ProducerTests
     }
 
     [Fact]
-    public void What_is_not_there_yet_is_refused_with_the_way_out()
+    public void Idempotence_needs_acks_all_and_few_batches_in_flight()
     {
-        var options = new ProducerOptions { EnableIdempotence = true };
+        var options = new ProducerOptions { EnableIdempotence = true, Acks = Acks.Leader, MaxInFlightRequestsPerConnection = 6 };
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => new Producer<string, string>(new FakeLog(), options));
-        Assert.Contains("enable.idempotence=true is not there yet", error.Message, StringComparison.Ordinal);
-        Assert.Contains("leave it out or set it to", error.Message, StringComparison.Ordinal);
+        Assert.Contains("acks=1: enable.idempotence=true needs acks=all", error.Message, StringComparison.Ordinal);
+        Assert.Contains("max.in.flight.requests.per.connection=6", error.Message, StringComparison.Ordinal);
     }
 
     private sealed class Loop

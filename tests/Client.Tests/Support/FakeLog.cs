@@ -13,6 +13,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 {
     private readonly Dictionary<TopicPartition, List<FakeRecord>> _records = [];
     private readonly LinkedList<Action> _held = new();
+    private readonly Dictionary<(TopicPartition Partition, long ProducerId), FakeSequences> _sequences = [];
     private readonly Lock _lock = new();
 
     internal FakeLog(int partitions = 1)
@@ -30,8 +31,17 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     /// <summary>Says what the log answers to a batch; null appends it. Arguments: partition, number of the append from 0.</summary>
     internal Func<TopicPartition, int, ErrorCode?> Answer { get; set; } = (_, _) => null;
 
+    /// <summary>Says whether the answer to a batch that is appended gets lost: the producer hears of a timeout.</summary>
+    internal Func<int, bool> LosesAnswer { get; set; } = _ => false;
+
     /// <summary>While true, batches are appended at once and answered when <see cref="ReleaseOne"/> says so.</summary>
     internal bool HoldAnswers { get; set; }
+
+    /// <summary>Whether the producer may have any number of batches in flight.</summary>
+    public bool DecidesAtOnce { get; set; } = true;
+
+    /// <summary>Identities that were given away.</summary>
+    internal int IdentityCount { get; private set; }
 
     /// <summary>Says which partitions' batches are answered late, besides <see cref="HoldAnswers"/>.</summary>
     internal Func<int, bool> HoldsPartition { get; set; } = _ => false;
@@ -64,18 +74,34 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
         ? throw new KafkaException(ErrorCode.UnknownTopicOrPartition, "Topic 'missing' does not exist.")
         : Partitions;
 
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync()
+    {
+        lock (_lock)
+        {
+            return new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(IdentityCount++, 0), null));
+        }
+    }
+
     public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {
         lock (_lock)
         {
-            ErrorCode error = Answer(partition, AppendCount++) ?? (batch.SizeBytes > MaxBatchBytes ? ErrorCode.MessageTooLarge : ErrorCode.None);
+            int number = AppendCount++;
+            ErrorCode error = Answer(partition, number) ?? (batch.SizeBytes > MaxBatchBytes ? ErrorCode.MessageTooLarge : ErrorCode.None);
             List<FakeRecord> log = Log(partition);
+            long offset = log.Count;
+            bool isNew = error == ErrorCode.None && CheckSequences(partition, batch.Span, ref offset, out error);
             ProduceResult result = error == ErrorCode.None
-                ? new ProduceResult(ErrorCode.None, acks == Acks.None ? -1 : log.Count, LogAppendTimeMs, null)
+                ? new ProduceResult(ErrorCode.None, acks == Acks.None ? -1 : offset, LogAppendTimeMs, null)
                 : new ProduceResult(error, -1, -1, $"the fake log says {error}");
-            if (error == ErrorCode.None)
+            if (isNew)
             {
                 log.AddRange(FakeRecord.ReadAll(batch.Span, log.Count));
+            }
+
+            if (LosesAnswer(number))
+            {
+                result = new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, "the answer got lost");
             }
 
             if (!HoldAnswers && !HoldsPartition(partition.Partition))
@@ -130,6 +156,23 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     internal IReadOnlyList<string> Values(int partition = 0) => [.. Records(partition).Select(record => record.Value!)];
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private bool CheckSequences(TopicPartition partition, ReadOnlySpan<byte> bytes, ref long offset, out ErrorCode error)
+    {
+        error = ErrorCode.None;
+        Assert.True(RecordBatchView.TryRead(bytes, out RecordBatchView batch));
+        if (batch.ProducerId < 0)
+        {
+            return true;
+        }
+
+        if (!_sequences.TryGetValue((partition, batch.ProducerId), out FakeSequences? sequences))
+        {
+            _sequences[(partition, batch.ProducerId)] = sequences = new FakeSequences();
+        }
+
+        return sequences.Check(batch, ref offset, out error);
+    }
 
     private List<FakeRecord> Log(TopicPartition partition)
     {

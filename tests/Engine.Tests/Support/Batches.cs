@@ -17,6 +17,19 @@ internal static class Batches
         return builder.Build().ToArray();
     }
 
+    /// <summary>A batch of records "0", "1", … of a producer.</summary>
+    internal static byte[] OfProducer(long producerId, short epoch, int sequence, int count = 1, bool isTransactional = false)
+    {
+        var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (count * 64)]);
+        builder.SetProducer(producerId, epoch, sequence);
+        for (int i = 0; i < count; i++)
+        {
+            builder.Append(1_700_000_000_000, default, isKeyNull: true, Encoding.UTF8.GetBytes($"{i}"), isValueNull: false);
+        }
+
+        return builder.Build(isTransactional ? BatchAttributes.Transactional : BatchAttributes.None).ToArray();
+    }
+
     internal static List<(long Offset, string Value)> Read(ReadOnlySpan<byte> bytes)
     {
         var records = new List<(long, string)>();

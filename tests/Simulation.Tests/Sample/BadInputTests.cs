@@ -30,8 +30,8 @@ public sealed class BadInputTests
         await AssertOneLineAsync(["--kafka", "acks"], [], "--kafka key=value");
 
     [Fact]
-    public async Task Idempotence_is_refused_because_it_is_not_there_yet() =>
-        await AssertOneLineAsync(["--kafka", "producer:enable.idempotence=true"], [], "enable.idempotence");
+    public async Task Idempotence_without_acks_all_is_refused() =>
+        await AssertOneLineAsync(["--kafka", "producer:enable.idempotence=true", "--kafka", "producer:acks=1"], [], "enable.idempotence");
 
     [Fact]
     public async Task A_data_directory_that_is_a_file_is_named()

@@ -52,6 +52,8 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public IProducerTransport Producer => this;
 
+    public bool DecidesAtOnce => true;
+
     public IKafkaAdmin Admin => this;
 
     public IReadOnlyList<string> Events
@@ -72,6 +74,9 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
             _events.Add(text);
         }
     }
+
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync() =>
+        new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(1, 0), null));
 
     public IConsumerTransport CreateConsumer(ConsumerOptions options)
     {

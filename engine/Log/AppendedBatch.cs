@@ -1,0 +1,19 @@
+using Zurau.Engine.Records;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>A batch of a producer that is in the log: what a retry of it is recognised by and answered with.</summary>
+/// <param name="FirstSequence">Sequence of its first record.</param>
+/// <param name="LastSequence">Sequence of its last record.</param>
+/// <param name="BaseOffset">Offset of its first record.</param>
+/// <param name="EndOffset">The offset behind its last record.</param>
+/// <param name="AppendTimeMs">The log's time for topics with LogAppendTime, else -1.</param>
+internal readonly record struct AppendedBatch(int FirstSequence, int LastSequence, long BaseOffset, long EndOffset, long AppendTimeMs)
+{
+    internal static AppendedBatch Of(RecordBatchView batch, long baseOffset, long appendTimeMs) => new(
+        batch.BaseSequence,
+        Sequence.Last(batch.BaseSequence, batch.LastOffsetDelta),
+        baseOffset,
+        baseOffset + batch.LastOffsetDelta + 1,
+        appendTimeMs);
+}

@@ -1,0 +1,224 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// What a log knows of one producer at the reserved end: it decides whether the producer's next batch or marker may be reserved. Every
+/// member but <see cref="Enter"/> belongs to whoever is between <see cref="Enter"/> and <see cref="Exit"/>: appends and markers of this
+/// producer, adding the partition to its transaction, and its expiry. Others are not held up. It changes only when room is reserved.
+/// </summary>
+internal sealed class LiveProducer(long producerId)
+{
+    private RecentBatches _recent;
+    private short _addedEpoch;
+    private bool _isAddedWithBump;
+    private short _markerEpoch = -1;
+    private bool _isMarkerCommit;
+    private AppendedBatch _marker;
+    private int _gate;
+
+    internal long ProducerId { get; } = producerId;
+
+    /// <summary>Its newest epoch here; -1 before its first batch or marker.</summary>
+    internal short Epoch { get; private set; } = -1;
+
+    /// <summary>Sequence of its last record of this epoch; -1 for none.</summary>
+    internal int LastSequence { get; private set; } = Sequence.None;
+
+    /// <summary>The offset behind its last batch or marker.</summary>
+    internal long EndOffset { get; private set; } = -1;
+
+    /// <summary>Largest timestamp of its last batch or marker.</summary>
+    internal long LastTimestamp { get; private set; } = -1;
+
+    internal int CoordinatorEpoch { get; private set; } = -1;
+
+    /// <summary>Where its open transaction began; -1 for none.</summary>
+    internal long TransactionFirstOffset { get; private set; } = -1;
+
+    /// <summary>The coordinator has added the partition to the producer's transaction, and no marker has ended it.</summary>
+    internal bool IsAdded { get; private set; }
+
+    /// <summary>It was taken out of the table while somebody waited at the gate: that one looks for the new entry.</summary>
+    internal bool IsForgotten { get; private set; }
+
+    /// <summary>It appended since the expiry looked last.</summary>
+    internal bool IsSeen { get; private set; } = true;
+
+    /// <summary>When the expiry found it seen, in milliseconds of the pump's clock.</summary>
+    internal long SeenMs { get; private set; }
+
+    private bool IsKnown => Epoch >= 0;
+
+    private bool HasOpenTransaction => TransactionFirstOffset >= 0;
+
+    internal void Enter(LogHooks? hooks)
+    {
+        while (Interlocked.CompareExchange(ref _gate, 1, 0) != 0)
+        {
+            LogHooks.Wait(hooks, LogPoint.WaitProducer); // Its holder reserves room, which may take a roll of the log.
+        }
+    }
+
+    internal void Exit() => Volatile.Write(ref _gate, 0);
+
+    internal void Restore(ProducerState state, RecentBatches recent)
+    {
+        Epoch = state.Epoch;
+        LastSequence = state.LastSequence;
+        EndOffset = state.LastOffset + 1;
+        LastTimestamp = state.Timestamp;
+        CoordinatorEpoch = state.CoordinatorEpoch;
+        TransactionFirstOffset = state.TransactionFirstOffset;
+        _recent = recent;
+        if (recent.IsEmpty && state is { LastOffset: >= 0, LastSequence: >= 0 })
+        {
+            int firstSequence = Sequence.First(state.LastSequence, state.OffsetDelta);
+            _recent.Add(new AppendedBatch(firstSequence, state.LastSequence, state.LastOffset - state.OffsetDelta, state.LastOffset + 1, -1));
+        }
+    }
+
+    /// <summary>Decides about a batch, in Kafka's order and with its codes; null lets it be reserved.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="origin">Who sends it.</param>
+    /// <param name="partition">For messages.</param>
+    /// <param name="endOffset">For a duplicate, the end of the original.</param>
+    internal AppendResult? Check(RecordBatchView batch, AppendOrigin origin, TopicPartition partition, ref long endOffset)
+    {
+        short epoch = batch.ProducerEpoch;
+        bool isClient = origin == AppendOrigin.Client;
+        int first = batch.BaseSequence;
+        if (isClient && (first < 0 || epoch < 0))
+        {
+            return Refused(ErrorCode.InvalidRecord, partition, $"it has an epoch of {epoch} and a first sequence of {first}");
+        }
+
+        if (isClient && epoch == Epoch && _recent.TryFind(first, Sequence.Last(first, batch.LastOffsetDelta), out AppendedBatch original))
+        {
+            endOffset = original.EndOffset;
+            return new AppendResult(ErrorCode.None, original.BaseOffset, original.AppendTimeMs);
+        }
+
+        if (epoch < Epoch)
+        {
+            return Refused(ErrorCode.InvalidProducerEpoch, partition, $"its epoch is {epoch} and a newer one, {Epoch}, has written here");
+        }
+
+        if (batch.IsTransactional && !HasOpenTransaction && !(IsAdded && _addedEpoch == epoch))
+        {
+            return Refused(
+                ErrorCode.TransactionAbortable,
+                partition,
+                $"the partition is not in a transaction of epoch {epoch}: it was not added, or the transaction has ended. Abort and begin anew");
+        }
+
+        if (isClient && !IsNext(epoch, first))
+        {
+            return Refused(ErrorCode.OutOfOrderSequenceNumber, partition, $"its first sequence is {first} and the last one of epoch {Epoch} is {LastSequence}");
+        }
+
+        return !batch.IsTransactional && HasOpenTransaction
+            ? Refused(ErrorCode.InvalidTxnState, partition, "it is not transactional, and the producer has an open transaction there")
+            : null;
+    }
+
+    /// <summary>Takes a batch that was just reserved.</summary>
+    internal void Accept(RecordBatchView batch, long baseOffset, long appendTimeMs)
+    {
+        if (batch.ProducerEpoch != Epoch)
+        {
+            Epoch = batch.ProducerEpoch;
+            LastSequence = Sequence.None;
+            _recent.Clear();
+        }
+
+        EndOffset = baseOffset + batch.LastOffsetDelta + 1;
+        LastTimestamp = appendTimeMs >= 0 ? appendTimeMs : batch.MaxTimestamp;
+        IsSeen = true;
+        if (batch.BaseSequence >= 0)
+        {
+            var appended = AppendedBatch.Of(batch, baseOffset, appendTimeMs);
+            LastSequence = appended.LastSequence;
+            _recent.Add(appended);
+        }
+
+        if (batch.IsTransactional && !HasOpenTransaction)
+        {
+            TransactionFirstOffset = baseOffset;
+        }
+    }
+
+    /// <summary>Decides about a marker; null lets it be reserved. One that is there already is answered with its place.</summary>
+    internal AppendResult? Check(TransactionMarker marker, TopicPartition partition, ref long endOffset)
+    {
+        if (marker.CoordinatorEpoch < CoordinatorEpoch)
+        {
+            return Refused(ErrorCode.TransactionCoordinatorFenced, partition, $"its coordinator has epoch {marker.CoordinatorEpoch} and one of epoch {CoordinatorEpoch} has written here");
+        }
+
+        if (!HasOpenTransaction && marker.Epoch == _markerEpoch && !IsAdded)
+        {
+            endOffset = _marker.EndOffset;
+            return marker.IsCommit == _isMarkerCommit
+                ? new AppendResult(ErrorCode.None, _marker.BaseOffset, -1)
+                : Refused(ErrorCode.InvalidTxnState, partition, $"the transaction of epoch {marker.Epoch} was ended the other way");
+        }
+
+        bool isOld = marker.BumpsEpoch && HasOpenTransaction ? marker.Epoch <= Epoch : marker.Epoch < Epoch;
+        return isOld ? Refused(ErrorCode.InvalidProducerEpoch, partition, $"its epoch is {marker.Epoch} and the partition knows {Epoch}") : null;
+    }
+
+    /// <summary>Takes a marker that was just reserved.</summary>
+    internal void Accept(TransactionMarker marker, long offset, long timestampMs)
+    {
+        if (marker.Epoch != Epoch)
+        {
+            Epoch = marker.Epoch;
+            LastSequence = Sequence.None;
+            _recent.Clear();
+        }
+
+        EndOffset = offset + 1;
+        LastTimestamp = timestampMs;
+        CoordinatorEpoch = marker.CoordinatorEpoch;
+        TransactionFirstOffset = -1;
+        IsAdded = false;
+        IsSeen = true;
+        _markerEpoch = marker.Epoch;
+        _isMarkerCommit = marker.IsCommit;
+        _marker = new AppendedBatch(Sequence.None, Sequence.None, offset, offset + 1, -1);
+    }
+
+    /// <summary>The coordinator has added the partition to the transaction of an epoch: batches of it may come.</summary>
+    /// <param name="epoch">The transaction's epoch.</param>
+    /// <param name="bumpsEpoch">Whether each transaction has an epoch of its own, so that sequences begin at 0.</param>
+    internal void AddToTransaction(short epoch, bool bumpsEpoch)
+    {
+        IsAdded = true;
+        IsSeen = true;
+        _addedEpoch = epoch;
+        _isAddedWithBump = bumpsEpoch;
+    }
+
+    /// <summary>Forgets the producer where it was not seen for so long and has no transaction here.</summary>
+    internal bool TryForget(long nowMs, long expirationMs)
+    {
+        if (IsSeen)
+        {
+            IsSeen = false;
+            SeenMs = nowMs;
+        }
+
+        IsForgotten = nowMs - SeenMs >= expirationMs && !HasOpenTransaction && !IsAdded;
+        return IsForgotten;
+    }
+
+    // A producer that is not known here may begin anywhere: its state may have expired. With an epoch a transaction it begins at 0.
+    private bool IsNext(short epoch, int firstSequence) =>
+        epoch == Epoch ? firstSequence == Sequence.Next(LastSequence)
+        : firstSequence == 0 || (!IsKnown && !(IsAdded && _isAddedWithBump));
+
+    private AppendResult Refused(ErrorCode error, TopicPartition partition, string what) =>
+        AppendResult.Failed(error, $"Producer {ProducerId} was refused at {partition}: {what}.");
+}

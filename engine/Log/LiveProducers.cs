@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// The producers of a log as they are at the reserved end, each behind a gate of its own. Thread-safe; finding a known one takes no lock.
+/// </summary>
+internal sealed class LiveProducers
+{
+    private readonly ConcurrentDictionary<long, LiveProducer> _producers = new();
+    private readonly ConcurrentQueue<KeyValuePair<long, long>> _forgotten = new();
+
+    private readonly LogHooks? _hooks;
+
+    internal LiveProducers(ProducerStates recovered, LogHooks? hooks)
+    {
+        _hooks = hooks;
+        foreach (ProducerState state in recovered.All)
+        {
+            var producer = new LiveProducer(state.ProducerId);
+            producer.Restore(state, recovered.Recent.GetValueOrDefault(state.ProducerId));
+            _producers[state.ProducerId] = producer;
+        }
+    }
+
+    /// <summary>The producers that may have a transaction here. A moment later it may be other ones.</summary>
+    internal IEnumerable<LiveProducer> All => _producers.Values;
+
+    /// <summary>Waits at a producer's gate and goes in; the caller must <see cref="LiveProducer.Exit"/>.</summary>
+    internal LiveProducer Enter(long producerId)
+    {
+        while (true)
+        {
+            LiveProducer producer = _producers.GetOrAdd(producerId, static id => new LiveProducer(id));
+            producer.Enter(_hooks);
+            if (!producer.IsForgotten)
+            {
+                return producer;
+            }
+
+            producer.Exit();
+        }
+    }
+
+    /// <summary>Lets batches of a transaction come: its coordinator knows that it has to end it here.</summary>
+    internal void AddToTransaction(long producerId, short epoch, bool bumpsEpoch)
+    {
+        LiveProducer producer = Enter(producerId);
+        producer.AddToTransaction(epoch, bumpsEpoch);
+        producer.Exit();
+    }
+
+    /// <summary>Forgets those that have not appended for so long, by the engine's clock, and have no transaction here; returns how many.</summary>
+    internal int Expire(long nowMs, long expirationMs)
+    {
+        int count = 0;
+        foreach ((long producerId, LiveProducer producer) in _producers)
+        {
+            producer.Enter(_hooks);
+            if (!producer.IsForgotten && producer.TryForget(nowMs, expirationMs))
+            {
+                _forgotten.Enqueue(KeyValuePair.Create(producerId, producer.EndOffset));
+                _producers.TryRemove(producerId, out _);
+                count++;
+            }
+
+            producer.Exit();
+        }
+
+        return count;
+    }
+
+    /// <summary>Takes those that were forgotten since, with the end of what they had written: snapshots leave them out.</summary>
+    internal bool TryTakeForgotten(out KeyValuePair<long, long> forgotten) => _forgotten.TryDequeue(out forgotten);
+}

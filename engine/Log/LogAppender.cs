@@ -1,0 +1,153 @@
+using System.Buffers.Binary;
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>Puts batches into a log: producer's turn, reserve, copy, publish, push. See engine/README.md. Thread-safe.</summary>
+internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, SegmentRoller roller, TimeProvider time)
+{
+    private readonly LogHooks? _hooks = log.Settings.Hooks;
+    private readonly IntakeClock _intakeClock = new(time);
+    private readonly RollPolicy _rollPolicy = new(log.Settings, time);
+    private readonly TouchWindow _touchWindow = new(log, roller);
+
+    /// <summary>
+    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published
+    /// end reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying. A batch that its producer
+    /// has sent before is not appended again: the answer is its first place, which may not be visible yet either.
+    /// </summary>
+    /// <param name="bytes">The batch.</param>
+    /// <param name="facts">What its builder knows; null for bytes from outside.</param>
+    /// <param name="origin">Who sends it.</param>
+    /// <param name="endOffset">The offset behind its last record; -1 on an error.</param>
+    internal AppendResult Append(ReadOnlySpan<byte> bytes, BatchFacts? facts, AppendOrigin origin, out long endOffset)
+    {
+        endOffset = -1;
+        using var intake = BatchIntake.Take(bytes, facts, log.Settings, log.Partition, _intakeClock);
+        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, origin, null, out endOffset) : intake.Result;
+    }
+
+    /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
+    internal AppendResult Append(TransactionMarker marker, out long endOffset)
+    {
+        Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
+        marker.Write(batch, log.NowMs);
+        _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
+        return Append(view, AppendOrigin.Coordinator, marker, out endOffset);
+    }
+
+    private AppendResult Append(RecordBatchView view, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
+    {
+        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
+        ReadOnlySpan<byte> batch = view.Bytes;
+        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
+        batch[..BatchLayout.HeaderSize].CopyTo(header);
+        long appendTime = log.Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, time) : -1;
+        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], log.LeaderEpoch);
+        int count = view.LastOffsetDelta + 1;
+        endOffset = -1;
+        var turn = new ProducerTurn(log.Producers, view, origin, marker);
+        try
+        {
+            if (turn.Check(view, log.Partition, ref endOffset) is { } decided)
+            {
+                return decided;
+            }
+
+            while (true)
+            {
+                LogSegment segment = log.Active;
+                if (!segment.TryAcquireForAppend())
+                {
+                    return Unavailable();
+                }
+
+                try
+                {
+                    // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
+                    if (log.State != LogState.Open || log.HasFailed)
+                    {
+                        return Unavailable();
+                    }
+
+                    _hooks?.At(LogPoint.AppendLeased, segment);
+                    IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
+                    if (!ready.IsOk)
+                    {
+                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {log.Partition} failed: {ready}.");
+                    }
+
+                    if (word < 0)
+                    {
+                        continue;
+                    }
+
+                    long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
+                    turn.End(view, baseOffset, appendTime);
+                    int position = SegmentWord.Position(word);
+                    BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
+                    _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
+                    segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..], _hooks);
+                    _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
+                    publisher.Push(segment);
+                    _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
+                    if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
+                    {
+                        log.Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
+                    }
+
+                    endOffset = baseOffset + count;
+                    return new AppendResult(ErrorCode.None, baseOffset, appendTime);
+                }
+                finally
+                {
+                    segment.ReleaseAppend();
+                }
+            }
+        }
+        finally
+        {
+            turn.GiveUp();
+        }
+    }
+
+    /// <summary>
+    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
+    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
+    /// </summary>
+    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
+    {
+        word = Volatile.Read(ref segment.Reservation);
+        int position = SegmentWord.Position(word);
+        int relativeOffset = SegmentWord.RelativeOffset(word);
+        IoResult result = IoResult.Ok;
+        if (SegmentWord.IsSealed(word))
+        {
+            result = log.State == LogState.Open ? roller.Finish(segment) : IoResult.Ok;
+        }
+        else if ((long)position + size > log.Settings.SegmentBytes
+            || (long)relativeOffset + count > int.MaxValue
+            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
+        {
+            result = roller.Roll(segment);
+        }
+        else if (position + size > segment.AllocatedEnd)
+        {
+            result = log.EnsureMapped(segment);
+            result = result.IsOk ? segment.Extend(position + size, _hooks) : result;
+        }
+        else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
+        {
+            return IoResult.Ok;
+        }
+
+        word = -1;
+        return result;
+    }
+
+    private AppendResult Unavailable() => log.HasFailed
+        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{log.Partition} takes no appends since a flush to disk failed; check the disk, then open the data directory again.")
+        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{log.Partition} is being closed or deleted.");
+}

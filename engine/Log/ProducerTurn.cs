@@ -1,0 +1,55 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// A producer's turn to append to a log: what is decided at its gate still holds when room is reserved, and the gate opens before the copy.
+/// Empty for batches without a producer id.
+/// </summary>
+internal struct ProducerTurn
+{
+    private readonly AppendOrigin _origin;
+    private readonly TransactionMarker? _marker;
+    private LiveProducer? _producer;
+
+    internal ProducerTurn(LiveProducers producers, RecordBatchView batch, AppendOrigin origin, TransactionMarker? marker)
+    {
+        _origin = origin;
+        _marker = marker;
+        _producer = batch.ProducerId < 0 ? null : producers.Enter(batch.ProducerId);
+    }
+
+    /// <summary>Null where the batch may be reserved; else the answer, which for a duplicate is that of the original.</summary>
+    internal readonly AppendResult? Check(RecordBatchView batch, TopicPartition partition, ref long endOffset) =>
+        _producer is null ? null
+        : _marker is { } marker ? _producer.Check(marker, partition, ref endOffset)
+        : _producer.Check(batch, _origin, partition, ref endOffset);
+
+    /// <summary>Room is reserved: the producer is told, and others of its batches may come.</summary>
+    internal void End(RecordBatchView batch, long baseOffset, long appendTimeMs)
+    {
+        if (_producer is null)
+        {
+            return;
+        }
+
+        if (_marker is { } marker)
+        {
+            _producer.Accept(marker, baseOffset, batch.MaxTimestamp);
+        }
+        else
+        {
+            _producer.Accept(batch, baseOffset, appendTimeMs);
+        }
+
+        GiveUp();
+    }
+
+    /// <summary>Nothing is reserved; does nothing behind <see cref="End"/>.</summary>
+    internal void GiveUp()
+    {
+        _producer?.Exit();
+        _producer = null;
+    }
+}
