@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
@@ -27,6 +28,8 @@ public sealed class Broker : IAsyncDisposable
     private readonly ProducerExpiryDuty _producerExpiry;
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
+    private readonly RetentionDuty _retention;
+    private readonly CleanerDuty _cleaner;
     private readonly TouchDuty _toucher;
     private readonly ILogger _logger;
     private int _isClosed;
@@ -44,6 +47,18 @@ public sealed class Broker : IAsyncDisposable
             SegmentBytes = settings.LogSegmentBytes,
             MaxMessageBytes = settings.MessageMaxBytes,
             IndexIntervalBytes = settings.LogIndexIntervalBytes,
+            IsCompacted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("compact"),
+            IsDeleted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("delete"),
+            RetentionMs = settings.LogRetentionMs,
+            RetentionBytes = settings.LogRetentionBytes,
+            SegmentMs = settings.LogRollMs,
+            FileDeleteDelayMs = settings.LogSegmentDeleteDelayMs,
+            TimestampBeforeMaxMs = settings.LogMessageTimestampBeforeMaxMs,
+            TimestampAfterMaxMs = settings.LogMessageTimestampAfterMaxMs,
+            MinCleanableDirtyRatio = settings.LogCleanerMinCleanableRatio,
+            MinCompactionLagMs = settings.LogCleanerMinCompactionLagMs,
+            MaxCompactionLagMs = settings.LogCleanerMaxCompactionLagMs,
+            DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
             Hooks = settings.Hooks,
         };
         _logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
@@ -61,6 +76,21 @@ public sealed class Broker : IAsyncDisposable
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
+        _retention.Start(DutyPump);
+        var cleaner = new CleanerSettings
+        {
+            DedupeBufferBytes = settings.LogCleanerDedupeBufferSize,
+            LoadFactor = settings.LogCleanerIoBufferLoadFactor,
+            MaxBytesPerSecond = settings.LogCleanerIoMaxBytesPerSecond,
+            BackoffMs = settings.LogCleanerBackoffMs,
+            StepBytes = settings.CleanerStepBytes,
+        };
+        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
+        if (settings.LogCleanerEnable)
+        {
+            _cleaner.Start(DutyPump);
+        }
         _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs);
         _producerExpiry.Start(DutyPump);
     }
@@ -188,6 +218,26 @@ public sealed class Broker : IAsyncDisposable
             : _topics.Create(topic, out _);
     }
 
+    /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
+    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _cleaner.SetAside;
+
+    /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
+    public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentNullException.ThrowIfNull(changes);
+        return _topics.AlterConfigs(topic, changes);
+    }
+
+    /// <summary>Tells every setting of a topic as it counts.</summary>
+    public ErrorResult DescribeTopicConfigs(string topic, out IReadOnlyList<ConfigEntry> configs)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        IReadOnlyList<ConfigEntry>? found = _topics.DescribeConfigs(topic);
+        configs = found ?? [];
+        return found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
+    }
+
     /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
     public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
     {
@@ -289,6 +339,8 @@ public sealed class Broker : IAsyncDisposable
         {
             _toucher.Stop();
             _timedFlushes.Stop();
+            _cleaner.Stop();
+            _retention.Stop();
             _checkpoints.Stop();
             _producerExpiry.Stop();
             _flushes.Stop();

@@ -17,4 +17,43 @@ public sealed class EmbeddedOptions
 
     /// <summary><c>offsets.topic.num.partitions</c>: fixed when <c>__consumer_offsets</c> is created.</summary>
     public int OffsetsTopicNumPartitions { get; set; } = 1;
+
+    /// <summary><c>log.cleanup.policy</c>: <c>delete</c>, <c>compact</c> or <c>compact,delete</c>.</summary>
+    public string LogCleanupPolicy { get; set; } = "delete";
+
+    /// <summary><c>log.retention.ms</c>: how long records stay; -1 for ever.</summary>
+    public long LogRetentionMs { get; set; } = 604_800_000;
+
+    /// <summary><c>log.retention.bytes</c>: how large a partition may become; -1 for any size.</summary>
+    public long LogRetentionBytes { get; set; } = -1;
+
+    /// <summary><c>log.retention.check.interval.ms</c>: how often it is looked for records whose time is over.</summary>
+    public long LogRetentionCheckIntervalMs { get; set; } = 300_000;
+
+    /// <summary><c>log.roll.ms</c>: how much later than its first batch a segment's last one may be.</summary>
+    public long LogRollMs { get; set; } = 604_800_000;
+
+    /// <summary><c>log.segment.delete.delay.ms</c>: how long the files of a removed segment stay, renamed.</summary>
+    public long LogSegmentDeleteDelayMs { get; set; } = 60_000;
+
+    /// <summary><c>log.cleaner.enable</c>: whether compacted topics are compacted.</summary>
+    public bool LogCleanerEnable { get; set; } = true;
+
+    /// <summary><c>log.cleaner.dedupe.buffer.size</c>: the most memory that a compaction takes for the keys.</summary>
+    public long LogCleanerDedupeBufferSize { get; set; } = 134_217_728;
+
+    /// <summary><c>log.cleaner.backoff.ms</c>: how long the cleaner waits when there is nothing to clean.</summary>
+    public long LogCleanerBackoffMs { get; set; } = 15_000;
+
+    /// <summary><c>log.cleaner.delete.retention.ms</c>: how long a tombstone stays once it is all that is left of its key.</summary>
+    public long LogCleanerDeleteRetentionMs { get; set; } = 86_400_000;
+
+    /// <summary><c>log.cleaner.min.compaction.lag.ms</c>: records younger than this are not compacted.</summary>
+    public long LogCleanerMinCompactionLagMs { get; set; }
+
+    /// <summary><c>log.cleaner.max.compaction.lag.ms</c>: how long a record may wait for a compaction.</summary>
+    public long LogCleanerMaxCompactionLagMs { get; set; } = long.MaxValue;
+
+    /// <summary><c>log.cleaner.io.max.bytes.per.second</c>: how much compaction reads and writes.</summary>
+    public long LogCleanerIoMaxBytesPerSecond { get; set; } = long.MaxValue;
 }

@@ -160,6 +160,21 @@ public static class OptionsValidator
         AtLeast("log.segment.bytes", options.LogSegmentBytes, 1024 * 1024, errors);
         AtLeast("message.max.bytes", options.MessageMaxBytes, 0, errors);
         AtLeast("offsets.topic.num.partitions", options.OffsetsTopicNumPartitions, 1, errors);
+        AtLeast("log.retention.ms", options.LogRetentionMs, -1, errors);
+        AtLeast("log.retention.bytes", options.LogRetentionBytes, -1, errors);
+        AtLeast("log.retention.check.interval.ms", options.LogRetentionCheckIntervalMs, 1, errors);
+        AtLeast("log.roll.ms", options.LogRollMs, 1, errors);
+        AtLeast("log.segment.delete.delay.ms", options.LogSegmentDeleteDelayMs, 0, errors);
+        AtLeast("log.cleaner.dedupe.buffer.size", options.LogCleanerDedupeBufferSize, 1024 * 1024, errors);
+        AtLeast("log.cleaner.backoff.ms", options.LogCleanerBackoffMs, 0, errors);
+        AtLeast("log.cleaner.delete.retention.ms", options.LogCleanerDeleteRetentionMs, 0, errors);
+        AtLeast("log.cleaner.min.compaction.lag.ms", options.LogCleanerMinCompactionLagMs, 0, errors);
+        AtLeast("log.cleaner.max.compaction.lag.ms", options.LogCleanerMaxCompactionLagMs, 1, errors);
+        AtLeast("log.cleaner.io.max.bytes.per.second", options.LogCleanerIoMaxBytesPerSecond, 1, errors);
+        if (options.LogCleanupPolicy.Split(',').Any(static word => word.Trim() is not ("compact" or "delete")))
+        {
+            errors.Add($"log.cleanup.policy is '{options.LogCleanupPolicy}'; delete, compact or compact,delete is expected");
+        }
     }
 
     private static void Check(string section, ListenerOptions options, List<string> errors)

@@ -90,7 +90,20 @@ internal static class SettingTables
         .AddBool("auto.create.topics.enable", (options, value) => options.AutoCreateTopicsEnable = value)
         .AddInt("log.segment.bytes", (options, value) => options.LogSegmentBytes = value)
         .AddInt("message.max.bytes", (options, value) => options.MessageMaxBytes = value)
-        .AddInt("offsets.topic.num.partitions", (options, value) => options.OffsetsTopicNumPartitions = value);
+        .AddInt("offsets.topic.num.partitions", (options, value) => options.OffsetsTopicNumPartitions = value)
+        .AddText("log.cleanup.policy", (options, value) => options.LogCleanupPolicy = value)
+        .AddLong("log.retention.ms", (options, value) => options.LogRetentionMs = value)
+        .AddLong("log.retention.bytes", (options, value) => options.LogRetentionBytes = value)
+        .AddLong("log.retention.check.interval.ms", (options, value) => options.LogRetentionCheckIntervalMs = value)
+        .AddLong("log.roll.ms", (options, value) => options.LogRollMs = value)
+        .AddLong("log.segment.delete.delay.ms", (options, value) => options.LogSegmentDeleteDelayMs = value)
+        .AddBool("log.cleaner.enable", (options, value) => options.LogCleanerEnable = value)
+        .AddLong("log.cleaner.dedupe.buffer.size", (options, value) => options.LogCleanerDedupeBufferSize = value)
+        .AddLong("log.cleaner.backoff.ms", (options, value) => options.LogCleanerBackoffMs = value)
+        .AddLong("log.cleaner.delete.retention.ms", (options, value) => options.LogCleanerDeleteRetentionMs = value)
+        .AddLong("log.cleaner.min.compaction.lag.ms", (options, value) => options.LogCleanerMinCompactionLagMs = value)
+        .AddLong("log.cleaner.max.compaction.lag.ms", (options, value) => options.LogCleanerMaxCompactionLagMs = value)
+        .AddLong("log.cleaner.io.max.bytes.per.second", (options, value) => options.LogCleanerIoMaxBytesPerSecond = value);
 
     private static readonly SettingTable<AdminOptions> s_admin = new SettingTable<AdminOptions>()
         .AddBool("auto.create", (options, value) => options.AutoCreate = value);

@@ -43,6 +43,31 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
     }
 
     /// <inheritdoc/>
+    public Task AlterTopicConfigsAsync(string topic, IReadOnlyList<ConfigChange> changes, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed(broker.AlterTopicConfigs(topic, changes));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ConfigEntry>> DescribeTopicConfigsAsync(string topic, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed(broker.DescribeTopicConfigs(topic, out IReadOnlyList<ConfigEntry> configs));
+        return Task.FromResult(configs);
+    }
+
+    /// <inheritdoc/>
+    public Task<long> DeleteRecordsAsync(TopicPartition partition, long beforeOffset, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed(broker.DeleteRecords(partition, beforeOffset));
+        ThrowIfFailed(broker.ListOffsets(partition, out long start, out _));
+        return Task.FromResult(start);
+    }
+
+    /// <inheritdoc/>
     public async Task DeleteTopicAsync(string topic, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);

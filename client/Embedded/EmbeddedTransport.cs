@@ -83,6 +83,19 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
             OffsetsTopicNumPartitions = embedded.OffsetsTopicNumPartitions,
             LogSegmentBytes = embedded.LogSegmentBytes,
             MessageMaxBytes = embedded.MessageMaxBytes,
+            LogCleanupPolicy = embedded.LogCleanupPolicy,
+            LogRetentionMs = embedded.LogRetentionMs,
+            LogRetentionBytes = embedded.LogRetentionBytes,
+            LogRetentionCheckIntervalMs = embedded.LogRetentionCheckIntervalMs,
+            LogRollMs = embedded.LogRollMs,
+            LogSegmentDeleteDelayMs = embedded.LogSegmentDeleteDelayMs,
+            LogCleanerEnable = embedded.LogCleanerEnable,
+            LogCleanerDedupeBufferSize = embedded.LogCleanerDedupeBufferSize,
+            LogCleanerBackoffMs = embedded.LogCleanerBackoffMs,
+            LogCleanerDeleteRetentionMs = embedded.LogCleanerDeleteRetentionMs,
+            LogCleanerMinCompactionLagMs = embedded.LogCleanerMinCompactionLagMs,
+            LogCleanerMaxCompactionLagMs = embedded.LogCleanerMaxCompactionLagMs,
+            LogCleanerIoMaxBytesPerSecond = embedded.LogCleanerIoMaxBytesPerSecond,
         });
         return new EmbeddedTransport(broker, $"embedded engine in {storage.Description}", loggerFactory);
     }

@@ -45,6 +45,60 @@ public sealed record BrokerSettings
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how often it is written down how far logs are flushed.</summary>
     public int LogFlushOffsetCheckpointIntervalMs { get; init; } = 60_000;
 
+    /// <summary><c>log.message.timestamp.before.max.ms</c>: how far behind the clock a record's timestamp may be.</summary>
+    public long LogMessageTimestampBeforeMaxMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>log.message.timestamp.after.max.ms</c>: how far ahead of the clock a record's timestamp may be.</summary>
+    public long LogMessageTimestampAfterMaxMs { get; init; } = 60 * 60 * 1000;
+
+    /// <summary><c>log.retention.check.interval.ms</c>: how often it is looked for segments whose time is over.</summary>
+    public long LogRetentionCheckIntervalMs { get; init; } = 300_000;
+
+    /// <summary><c>log.cleanup.policy</c>: <c>delete</c>, <c>compact</c> or <c>compact,delete</c>.</summary>
+    public string LogCleanupPolicy { get; init; } = "delete";
+
+    /// <summary><c>log.retention.ms</c>: how long records stay; -1 for ever.</summary>
+    public long LogRetentionMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
+
+    /// <summary><c>log.retention.bytes</c>: how large a partition may become; -1 for any size.</summary>
+    public long LogRetentionBytes { get; init; } = -1;
+
+    /// <summary><c>log.roll.ms</c>: how much later than its first batch a segment's last one may be.</summary>
+    public long LogRollMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
+
+    /// <summary><c>log.segment.delete.delay.ms</c>: how long the files of a removed segment stay, renamed.</summary>
+    public long LogSegmentDeleteDelayMs { get; init; } = 60_000;
+
+    /// <summary><c>log.cleaner.enable</c>: whether compacted topics are cleaned; without it they only grow.</summary>
+    public bool LogCleanerEnable { get; init; } = true;
+
+    /// <summary><c>log.cleaner.dedupe.buffer.size</c>: the most memory that the map of keys takes while a log is cleaned, 24 bytes a key and some room.</summary>
+    public long LogCleanerDedupeBufferSize { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary><c>log.cleaner.io.buffer.load.factor</c>: how full that map may become.</summary>
+    public double LogCleanerIoBufferLoadFactor { get; init; } = 0.9;
+
+    /// <summary><c>log.cleaner.io.max.bytes.per.second</c>: how much cleaning reads and writes.</summary>
+    public double LogCleanerIoMaxBytesPerSecond { get; init; } = double.MaxValue;
+
+    /// <summary><c>log.cleaner.backoff.ms</c>: how long the cleaner waits when there is nothing to clean.</summary>
+    public long LogCleanerBackoffMs { get; init; } = 15_000;
+
+    /// <summary>How much a cleaning reads before it looks whether it may go on; ours alone.</summary>
+    internal int CleanerStepBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary><c>log.cleaner.min.cleanable.ratio</c>: dirty bytes to all bytes from which on a log is cleaned.</summary>
+    public double LogCleanerMinCleanableRatio { get; init; } = 0.5;
+
+    /// <summary><c>log.cleaner.min.compaction.lag.ms</c>: records younger than this are not cleaned.</summary>
+    public long LogCleanerMinCompactionLagMs { get; init; }
+
+    /// <summary><c>log.cleaner.max.compaction.lag.ms</c>: a log with an older dirty record is cleaned, whatever its dirty ratio is.</summary>
+    public long LogCleanerMaxCompactionLagMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>log.cleaner.delete.retention.ms</c>: how long a tombstone stays once it is all that is left of its key.</summary>
+    public long LogCleanerDeleteRetentionMs { get; init; } = 24L * 60 * 60 * 1000;
+
     /// <summary>How many full segments may be open and mapped at once; ours alone. Linux allows a process 65,530 maps.</summary>
     public int MaxOpenSegments { get; init; } = 8192;
 

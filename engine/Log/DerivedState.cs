@@ -10,8 +10,8 @@ namespace Zurau.Engine.Log;
 internal sealed class DerivedState
 {
     private readonly PartitionLog _log;
-    private LogSegment _segment; // Down to _snapshotOffset they belong to the flag's holder.
-    private int _position;
+    private LogSegment _segment; // Moved on by the flag's holder, read by anyone.
+    private int _position; // Down to _snapshotOffset they belong to the flag's holder.
     private int _relativeEnd;
     private IndexBuilder _index;
     private readonly ProducerStates _producers;
@@ -19,6 +19,7 @@ internal sealed class DerivedState
     private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
+    private volatile bool _hasStopped; // The flag is taken for good.
 
     internal DerivedState(PartitionLog log, RecoveredLog recovered)
     {
@@ -42,12 +43,15 @@ internal sealed class DerivedState
     /// </summary>
     internal long LastStableOffset => Volatile.Read(ref _lastStableOffset);
 
+    /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
+    internal LogSegment Segment => Volatile.Read(ref _segment);
+
     /// <summary>Up to where records were looked at; at most the published end.</summary>
     internal long End => Volatile.Read(ref _derivedEnd);
 
     internal void CatchUp()
     {
-        while (Volatile.Read(ref _derivedEnd) < _log.ReadEnd().Offset)
+        while (IsBehind(_log.ReadEnd()))
         {
             if (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
             {
@@ -62,6 +66,8 @@ internal sealed class DerivedState
             }
             catch (InvalidRecordException)
             {
+                _hasStopped = true;
+
                 // A marker that is none: the flag stays taken, so the last stable offset never passes it. Appends and plain reads go on.
                 return;
             }
@@ -85,6 +91,28 @@ internal sealed class DerivedState
         IoResult result = WriteSnapshot(offset);
         return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
     }
+
+    /// <summary>The producers as they are now, by id; null where a marker that is none has stopped the derived state.</summary>
+    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers()
+    {
+        while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
+        {
+            if (_hasStopped)
+            {
+                return null;
+            }
+
+            LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitLock);
+        }
+
+        Dictionary<long, ProducerState> producers = _producers.All.ToDictionary(static producer => producer.ProducerId);
+        Interlocked.Exchange(ref _flag, 0);
+        CatchUp(); // Whoever found the flag taken relies on this look.
+        return producers;
+    }
+
+    /// <summary>Also where a segment was begun and nothing was appended to it yet.</summary>
+    private bool IsBehind(LogEnd end) => Volatile.Read(ref _derivedEnd) < end.Offset || Segment.BaseOffset < end.Segment.BaseOffset;
 
     private bool DeriveTo(LogEnd end)
     {
@@ -135,7 +163,7 @@ internal sealed class DerivedState
                 _ = WriteSnapshot(_segment.Next!.BaseOffset);
             }
 
-            _segment = _segment.Next!;
+            Volatile.Write(ref _segment, _segment.Next!);
             _position = 0;
             _relativeEnd = 0;
             _index = new IndexBuilder(_log.Settings.IndexIntervalBytes, 0);

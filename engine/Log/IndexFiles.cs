@@ -26,8 +26,9 @@ internal static class IndexFiles
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder.</param>
     /// <param name="segment">The segment.</param>
+    /// <param name="nameEnd">What the names end in while the segment is not in its place.</param>
     /// <param name="replaces">True where the recovery point may be behind the segment already: its files are never half written then.</param>
-    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, bool replaces = false)
+    internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "", bool replaces = false)
     {
         segment.Times.AppendNoted();
         ReadOnlySpan<long> offsets = segment.Offsets.Entries;
@@ -38,7 +39,7 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
         }
 
-        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix, bytes, replaces);
+        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd, bytes, replaces);
         if (!result.IsOk)
         {
             return result;
@@ -52,8 +53,8 @@ internal static class IndexFiles
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
         }
 
-        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix, bytes, replaces);
-        result = result.IsOk ? WriteTransactions(storage, directory, segment, replaces) : result;
+        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd, bytes, replaces);
+        result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd, replaces) : result;
         if (result.IsOk)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
@@ -85,11 +86,11 @@ internal static class IndexFiles
     }
 
     /// <summary>Makes written files durable, and the snapshot of the producers at the segment's end, so that none below the recovery point is torn.</summary>
-    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment)
+    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
     {
-        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix);
-        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix) : result;
-        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix) : result;
+        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd);
+        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd) : result;
+        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd) : result;
         result = result.IsOk && segment.Next is { } next ? ProducerSnapshot.Flush(storage, directory, next.BaseOffset) : result;
         if (result.IsOk)
         {
@@ -153,12 +154,12 @@ internal static class IndexFiles
         return true;
     }
 
-    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, bool replaces)
+    private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd, bool replaces)
     {
         ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
         {
-            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}");
+            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}{nameEnd}");
             return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
         }
 
@@ -168,7 +169,7 @@ internal static class IndexFiles
             aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
         }
 
-        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix, bytes, replaces);
+        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd, bytes, replaces);
     }
 
     private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)

@@ -7,16 +7,16 @@ namespace Zurau.Engine.Log;
 /// <summary>
 /// Which leader epoch began at which offset: Kafka's <c>leader-epoch-checkpoint</c>. A new epoch begins when a log that was not closed in
 /// good order is opened again, so that a reader can tell records that were written anew from those that a crash took (KIP-320).
-/// Changed only while a log is opened; read by anyone.
+/// Changed while a log is opened, and later by whoever holds its upkeep; read by anyone.
 /// </summary>
 internal sealed class LeaderEpochs
 {
     private const string FileName = "leader-epoch-checkpoint";
     private readonly IStorage _storage;
     private readonly string _path;
-    private readonly List<(int Epoch, long StartOffset)> _entries;
+    private (int Epoch, long StartOffset)[] _entries; // Replaced whole.
 
-    private LeaderEpochs(IStorage storage, string path, List<(int Epoch, long StartOffset)> entries)
+    private LeaderEpochs(IStorage storage, string path, (int Epoch, long StartOffset)[] entries)
     {
         _storage = storage;
         _path = path;
@@ -24,9 +24,9 @@ internal sealed class LeaderEpochs
     }
 
     /// <summary>The epoch that appends are stamped with.</summary>
-    internal int Latest => _entries.Count == 0 ? -1 : _entries[^1].Epoch;
+    internal int Latest => Entries.Count == 0 ? -1 : Entries[^1].Epoch;
 
-    internal IReadOnlyList<(int Epoch, long StartOffset)> Entries => _entries;
+    internal IReadOnlyList<(int Epoch, long StartOffset)> Entries => Volatile.Read(ref _entries);
 
     /// <summary>Reads the file of a partition; empty where there is none, or where it is not one: recovery then counts from the records.</summary>
     internal static LeaderEpochs Load(IStorage storage, string directory)
@@ -45,7 +45,7 @@ internal sealed class LeaderEpochs
             }
         }
 
-        return new LeaderEpochs(storage, path, entries);
+        return new LeaderEpochs(storage, path, [.. entries]);
     }
 
     /// <summary>
@@ -56,21 +56,43 @@ internal sealed class LeaderEpochs
     {
         if (epoch > Latest)
         {
-            _entries.RemoveAll(entry => entry.Epoch >= epoch || entry.StartOffset >= startOffset);
-            _entries.Add((epoch, startOffset));
+            Set([.. _entries.Where(entry => entry.Epoch < epoch && entry.StartOffset < startOffset), (epoch, startOffset)]);
         }
     }
 
     /// <summary>Forgets what lies behind the end of a log that was cut. An epoch that begins at the end has no records yet and is the one to come.</summary>
-    internal void TruncateTo(long endOffset) => _entries.RemoveAll(entry => entry.StartOffset > endOffset);
+    internal void TruncateTo(long endOffset) => Set([.. _entries.Where(entry => entry.StartOffset <= endOffset)]);
+
+    /// <summary>Forgets the epochs whose records are all deleted; that of the first record left begins there. Durable where it changes anything.</summary>
+    /// <exception cref="StorageException">It could not be written; the next call tries again.</exception>
+    internal void TruncateFromStart(long logStartOffset)
+    {
+        (int Epoch, long StartOffset)[] entries = _entries;
+        int first = Array.FindLastIndex(entries, entry => entry.StartOffset <= logStartOffset);
+        if (first < 0 || entries[first].StartOffset == logStartOffset && first == 0)
+        {
+            return;
+        }
+
+        (int Epoch, long StartOffset)[] left = [(entries[first].Epoch, logStartOffset), .. entries[(first + 1)..]];
+        Write(left);
+        Set(left);
+    }
 
     /// <summary>Begins a new epoch at the end of the log, durably before it returns.</summary>
     /// <exception cref="StorageException">It could not be written.</exception>
     internal void Begin(int epoch, long startOffset)
     {
         Assign(epoch, startOffset);
-        var text = new StringBuilder("0\n").Append(_entries.Count).Append('\n');
-        foreach ((int known, long start) in _entries)
+        Write(_entries);
+    }
+
+    private void Set((int Epoch, long StartOffset)[] entries) => Volatile.Write(ref _entries, entries);
+
+    private void Write((int Epoch, long StartOffset)[] entries)
+    {
+        var text = new StringBuilder("0\n").Append(entries.Length).Append('\n');
+        foreach ((int known, long start) in entries)
         {
             text.Append(CultureInfo.InvariantCulture, $"{known} {start}\n");
         }

@@ -8,9 +8,11 @@ namespace Zurau.Engine.Log;
 /// <summary>Puts batches into a log: producer's turn, reserve, copy, publish, push. See engine/README.md. Thread-safe.</summary>
 internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, SegmentRoller roller, TimeProvider time)
 {
+    private const long LookAgain = -1;
+    private const long TooLong = -2;
+
     private readonly LogHooks? _hooks = log.Settings.Hooks;
     private readonly IntakeClock _intakeClock = new(time);
-    private readonly RollPolicy _rollPolicy = new(log.Settings, time);
     private readonly TouchWindow _touchWindow = new(log, roller);
 
     /// <summary>
@@ -25,8 +27,9 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     internal AppendResult Append(ReadOnlySpan<byte> bytes, BatchFacts? facts, AppendOrigin origin, out long endOffset)
     {
         endOffset = -1;
-        using var intake = BatchIntake.Take(bytes, facts, log.Settings, log.Partition, _intakeClock);
-        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, origin, null, out endOffset) : intake.Result;
+        LogSettings settings = log.Settings; // One for the whole append: they may change meanwhile.
+        using var intake = BatchIntake.Take(bytes, facts, settings, log.Partition, _intakeClock);
+        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, settings, origin, null, out endOffset) : intake.Result;
     }
 
     /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
@@ -35,16 +38,16 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
         marker.Write(batch, log.NowMs);
         _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
-        return Append(view, AppendOrigin.Coordinator, marker, out endOffset);
+        return Append(view, log.Settings, AppendOrigin.Coordinator, marker, out endOffset);
     }
 
-    private AppendResult Append(RecordBatchView view, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
+    private AppendResult Append(RecordBatchView view, LogSettings settings, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
     {
         // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
         ReadOnlySpan<byte> batch = view.Bytes;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = log.Settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, time) : -1;
+        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, time) : -1;
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], log.LeaderEpoch);
         int count = view.LastOffsetDelta + 1;
         endOffset = -1;
@@ -73,13 +76,18 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     }
 
                     _hooks?.At(LogPoint.AppendLeased, segment);
-                    IoResult ready = TryReserve(segment, count, batch.Length, view.MaxTimestamp, out long word);
+                    IoResult ready = TryReserve(segment, settings, count, batch.Length, view.MaxTimestamp, out long word);
                     if (!ready.IsOk)
                     {
                         return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {log.Partition} failed: {ready}.");
                     }
 
-                    if (word < 0)
+                    if (word == TooLong)
+                    {
+                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {log.Partition} has {batch.Length} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
+                    }
+
+                    if (word == LookAgain)
                     {
                         continue;
                     }
@@ -114,10 +122,10 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     }
 
     /// <summary>
-    /// Reserves bytes and offsets together. Answers a word of -1 when the caller has to look again: the segment was full, sealed, not
-    /// yet long enough, or somebody else was faster. Nothing is reserved on an error.
+    /// Reserves bytes and offsets together. Answers <see cref="LookAgain"/> where the segment was full, sealed, not yet long enough, or
+    /// somebody else was faster. Nothing is reserved on an error.
     /// </summary>
-    private IoResult TryReserve(LogSegment segment, int count, int size, long maxTimestamp, out long word)
+    private IoResult TryReserve(LogSegment segment, LogSettings settings, int count, int size, long maxTimestamp, out long word)
     {
         word = Volatile.Read(ref segment.Reservation);
         int position = SegmentWord.Position(word);
@@ -127,11 +135,17 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         {
             result = log.State == LogState.Open ? roller.Finish(segment) : IoResult.Ok;
         }
-        else if ((long)position + size > log.Settings.SegmentBytes
-            || (long)relativeOffset + count > int.MaxValue
-            || (position > 0 && _rollPolicy.IsDue(segment, maxTimestamp)))
+        else if (position > 0
+            && ((long)position + size > Math.Min(settings.SegmentBytes, segment.Capacity)
+                || (long)relativeOffset + count > int.MaxValue
+                || RollPolicy.IsDue(segment, maxTimestamp, settings, time)))
         {
             result = roller.Roll(segment);
+        }
+        else if (size > segment.Capacity)
+        {
+            word = TooLong;
+            return IoResult.Ok;
         }
         else if (position + size > segment.AllocatedEnd)
         {
@@ -143,7 +157,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
             return IoResult.Ok;
         }
 
-        word = -1;
+        word = LookAgain;
         return result;
     }
 

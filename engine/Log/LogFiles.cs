@@ -12,11 +12,20 @@ internal static class LogFiles
 
     internal const string DeletedSuffix = ".deleted";
 
+    /// <summary>Output of a cleaning that is not complete.</summary>
+    internal const string CleanedSuffix = ".cleaned";
+
+    /// <summary>Complete output of a cleaning, which is to replace what it was made from.</summary>
+    internal const string SwapSuffix = ".swap";
+
     internal const string OffsetIndexSuffix = ".index";
 
     internal const string TimeIndexSuffix = ".timeindex";
 
     internal const string TransactionIndexSuffix = ".txnindex";
+
+    /// <summary>The files that belong to a segment; a snapshot belongs to the log.</summary>
+    internal static readonly string[] SegmentSuffixes = [LogSuffix, OffsetIndexSuffix, TimeIndexSuffix, TransactionIndexSuffix];
 
     internal static string Segment(long baseOffset) => Of(baseOffset, LogSuffix);
 

@@ -110,9 +110,15 @@ internal sealed class LogFlusher
         _log.Settings.Hooks?.At(LogPoint.FlushEndKnown);
         for (LogSegment segment = _durableSegment; ; segment = segment.Next!)
         {
-            if (!segment.TryAcquire())
+            while (!segment.TryAcquire())
             {
-                return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
+                if (_log.State == LogState.Closed)
+                {
+                    return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
+                }
+
+                // Removed, or replaced by a cleaned one that is on disk: what is not durable yet lies in those that are there.
+                segment = _log.FloorSegment(segment.BaseOffset);
             }
 
             // An evicted one has nothing that is not on disk.
@@ -126,7 +132,7 @@ internal sealed class LogFlusher
                 return result;
             }
 
-            if (segment == end.Segment)
+            if (segment.BaseOffset >= end.Segment.BaseOffset)
             {
                 break;
             }

@@ -14,6 +14,9 @@ internal class LogHooks
     /// <summary>Lets the push loop end at a sealed end instead of going on into the next segment.</summary>
     internal virtual bool StopsAtSealedEnd => false;
 
+    /// <summary>Lets cleaning take markers of transactions for records with keys.</summary>
+    internal virtual bool DeduplicatesMarkers => false;
+
     /// <summary>Lets the push loop go on into the next segment although this one is not published to its seal.</summary>
     internal virtual bool CrossesUnfinishedSegments => false;
 

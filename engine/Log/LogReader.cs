@@ -19,6 +19,19 @@ internal static class LogReader
     /// <param name="highWatermark">The end of the log.</param>
     internal static ErrorCode Read(PartitionLog log, long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
+        while (true)
+        {
+            ErrorCode? answer = TryRead(log, offset, maxBytes, stableEnd, out lease, out highWatermark);
+            if (answer is not null)
+            {
+                return answer.Value;
+            }
+        }
+    }
+
+    /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
+    private static ErrorCode? TryRead(PartitionLog log, long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
+    {
         lease = null;
         LogEnd end = log.ReadEnd();
         highWatermark = end.Offset;
@@ -31,11 +44,11 @@ internal static class LogReader
         hooks?.At(LogPoint.ReadEndKnown);
         LogSegment? segment = log.FloorSegment(offset);
         long bound = stableEnd ?? highWatermark;
-        while (offset < bound)
+        while (offset < bound && segment is not null)
         {
             if (!segment.TryAcquire())
             {
-                return ErrorCode.NotLeaderOrFollower;
+                return log.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
             }
 
             hooks?.At(LogPoint.ReadLeased, segment);
@@ -43,7 +56,7 @@ internal static class LogReader
             if (!mapped.IsOk)
             {
                 segment.Release();
-                return ErrorCode.KafkaStorageError;
+                return segment.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
             }
 
             int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
@@ -62,12 +75,7 @@ internal static class LogReader
 
             // Compaction may leave nothing at or behind the offset here; the next segment has it.
             segment.Release();
-            if (segment == end.Segment)
-            {
-                break;
-            }
-
-            segment = segment.Next ?? log.FloorSegment(segment.BaseOffset + 1);
+            segment = segment == end.Segment ? null : Volatile.Read(ref segment.Next);
         }
 
         return ErrorCode.None;

@@ -16,7 +16,16 @@ namespace Zurau.Engine.Log;
 /// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears what was cut off.</param>
-internal sealed partial class LogRecovery(IStorage storage, string directory, LogSettings settings, long recoveryPoint, long logStartOffset, TimeProvider time, ILogger logger)
+/// <param name="cleanedOffset">Up to where the log was cleaned once, so that offsets may be missing.</param>
+internal sealed partial class LogRecovery(
+    IStorage storage,
+    string directory,
+    LogSettings settings,
+    long recoveryPoint,
+    long logStartOffset,
+    TimeProvider time,
+    ILogger logger,
+    long cleanedOffset = 0)
 {
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
@@ -167,6 +176,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
+        long writtenMs = storage.LastWriteMs(path); // Before anything is cut.
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
@@ -196,6 +206,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
         }
 
         segment.SetRecovered(valid, _nextOffset);
+        segment.Modified.Note(segment, writtenMs < 0 ? NowMs : writtenMs);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
         _segments.Add(segment);
@@ -367,7 +378,7 @@ internal sealed partial class LogRecovery(IStorage storage, string directory, Lo
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private bool IsExpected(long baseOffset) => settings.IsCompacted ? baseOffset >= _nextOffset : baseOffset == _nextOffset;
+    private bool IsExpected(long baseOffset) => baseOffset == _nextOffset || (baseOffset > _nextOffset && (settings.IsCompacted || baseOffset <= cleanedOffset));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of {Directory} ended the log at offset {EndOffset}: {Bytes} bytes behind it were cut off, {Batches} complete batches among them; none of them was acknowledged as durable.")]
     private partial void LogDiscarded(string directory, long endOffset, long bytes, int batches);

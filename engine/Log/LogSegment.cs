@@ -21,15 +21,19 @@ internal sealed unsafe class LogSegment
     private const long UnknownTimestamp = -2;
 
     private const long Evicting = long.MinValue;
+
+    /// <summary>The log has given up its own lease. Apart from the counts, so that a last reader is never taken for the log itself.</summary>
+    private const long GivenUp = 1L << 62;
+
     private IStorageFile? _file; // Null while the segment is evicted; set again by compare-and-swap.
-    private readonly int _capacity;
+    private int _capacity; // Bytes to map; changed only before the segment is mapped.
     private PaddedWord _reservation;
     private PaddedWord _published;
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
-    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half. 0 is closed for good.
+    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUp. No leases and either 0 or GivenUp is closed for good.
 
     /// <summary>Takes an open file with no batches in it that are known of.</summary>
     /// <param name="file">The file; closed with the segment.</param>
@@ -46,7 +50,7 @@ internal sealed unsafe class LogSegment
         _allocatedEnd = length;
     }
 
-    /// <summary>The file's path. Changes once, when a spare is linked; every helper writes the same.</summary>
+    /// <summary>The file's path. Changes when a spare is linked, where every helper writes the same, and when the segment is removed.</summary>
     internal string Path { get; private set; }
 
     /// <summary>Offset of the first record. Set once for a spare, before it is linked; every helper writes the same.</summary>
@@ -106,7 +110,18 @@ internal sealed unsafe class LogSegment
     /// <summary>Null in production.</summary>
     internal LogHooks? Hooks { get; init; }
 
-    internal bool IsClosed => Volatile.Read(ref _leases) == 0;
+    internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUp;
+
+    /// <summary>Whether the segment was removed, or its log closed.</summary>
+    internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUp) != 0;
+
+    /// <summary>Bytes that may be appended to: once mapped, those of the map.</summary>
+    internal int Capacity => Volatile.Read(ref _region) is { } region ? region.Length : Volatile.Read(ref _capacity);
+
+    /// <summary>Lets a segment that is not mapped yet become longer than was planned; without effect on one that is.</summary>
+    internal void Plan(int capacity) => Volatile.Write(ref _capacity, Math.Max(capacity, Volatile.Read(ref _capacity)));
+
+    internal ModifiedTime Modified { get; } = new();
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
     internal byte* Start
@@ -187,7 +202,7 @@ internal sealed unsafe class LogSegment
     internal void ReleaseAppend() => Release(AppenderLease);
 
     /// <summary>True while somebody may reserve, copy or roll here.</summary>
-    internal bool HasAppenders => Volatile.Read(ref _leases) >= AppenderLease;
+    internal bool HasAppenders => (Volatile.Read(ref _leases) & ~GivenUp) >= AppenderLease;
 
     /// <summary>Opens and maps the file where it is not. The caller holds a lease.</summary>
     /// <param name="storage">Where the file is.</param>
@@ -219,7 +234,7 @@ internal sealed unsafe class LogSegment
             file ??= reopened;
         }
 
-        IoResult result = file!.Map(_capacity, out MappedRegion? region);
+        IoResult result = file!.Map(Volatile.Read(ref _capacity), out MappedRegion? region);
         if (result.IsOk && Interlocked.CompareExchange(ref _region, region, null) is not null)
         {
             ((IDisposable)region!).Dispose();
@@ -254,15 +269,24 @@ internal sealed unsafe class LogSegment
         return true;
     }
 
-    /// <summary>Gives back the log's own lease.</summary>
+    /// <summary>Gives back the log's own lease, once; who holds one keeps it, and nobody gets a new one.</summary>
     internal void Close()
     {
-        while (Volatile.Read(ref _leases) == Evicting)
+        long leases = Volatile.Read(ref _leases);
+        while (true)
         {
-            LogHooks.Wait(Hooks, LogPoint.WaitEviction);
-        }
+            if (leases == Evicting)
+            {
+                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
+            }
+            else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUp, leases) == leases)
+            {
+                DisposeIfClosed(leases - 1 + GivenUp);
+                return;
+            }
 
-        Release(1);
+            leases = Volatile.Read(ref _leases);
+        }
     }
 
     /// <summary>
@@ -288,7 +312,7 @@ internal sealed unsafe class LogSegment
             MakeIndexRoom(); // With the first blocks: an idle segment has neither.
         }
 
-        target = Math.Min(target, _capacity);
+        target = Math.Min(target, Capacity);
         IoResult result = _file!.Allocate(end, target - end);
         if (!result.IsOk)
         {
@@ -358,7 +382,7 @@ internal sealed unsafe class LogSegment
     private bool TryAcquire(long lease)
     {
         long leases = Volatile.Read(ref _leases);
-        while (leases > 0 || leases == Evicting)
+        while (leases is > 0 and < GivenUp || leases == Evicting)
         {
             if (leases == Evicting)
             {
@@ -379,9 +403,11 @@ internal sealed unsafe class LogSegment
         return false;
     }
 
-    private void Release(long lease)
+    private void Release(long lease) => DisposeIfClosed(Interlocked.Add(ref _leases, -lease));
+
+    private void DisposeIfClosed(long leases)
     {
-        if (Interlocked.Add(ref _leases, -lease) == 0)
+        if (leases is 0 or GivenUp)
         {
             ((IDisposable?)_region)?.Dispose();
             _file?.Dispose();

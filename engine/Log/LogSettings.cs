@@ -41,8 +41,32 @@ internal sealed record LogSettings
     /// <summary>How batches are stored; null keeps what the producer sent.</summary>
     internal BatchCompression? Compression { get; init; }
 
-    /// <summary>True when the cleaner may have taken batches away, so that offsets may have gaps.</summary>
+    /// <summary><c>cleanup.policy</c> has <c>compact</c>: the cleaner takes records away, so that offsets have gaps.</summary>
     internal bool IsCompacted { get; init; }
+
+    /// <summary><c>cleanup.policy</c> has <c>delete</c>: full segments go by age and size.</summary>
+    internal bool IsDeleted { get; init; } = true;
+
+    /// <summary>How long records stay; -1 for ever.</summary>
+    internal long RetentionMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
+
+    /// <summary>How large a log may become; -1 for any size.</summary>
+    internal long RetentionBytes { get; init; } = -1;
+
+    /// <summary>How long the files of a removed segment stay, renamed.</summary>
+    internal long FileDeleteDelayMs { get; init; } = 60_000;
+
+    /// <summary>Dirty bytes to all bytes from which on a log is cleaned.</summary>
+    internal double MinCleanableDirtyRatio { get; init; } = 0.5;
+
+    /// <summary>Records younger than this are not cleaned.</summary>
+    internal long MinCompactionLagMs { get; init; }
+
+    /// <summary>A log with an older dirty record is cleaned, whatever its dirty ratio is.</summary>
+    internal long MaxCompactionLagMs { get; init; } = long.MaxValue;
+
+    /// <summary>How long a tombstone stays once it is all that is left of its key.</summary>
+    internal long DeleteRetentionMs { get; init; } = 24L * 60 * 60 * 1000;
 
     internal LogHooks? Hooks { get; init; }
 }

@@ -17,8 +17,9 @@ internal sealed class PartitionLog
     private readonly LogAppender _appender;
     private readonly TimeProvider _time;
     private readonly LogHooks? _hooks;
-    private LogSegment[] _segments; // Ascending; replaced by compare-and-swap when a segment is linked.
+    private readonly SegmentList _segments;
     private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
+    private LogSettings _settings; // Replaced whole when the topic's settings are changed.
     private readonly int _leaderEpoch; // Stamped into every batch.
     private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
@@ -29,10 +30,10 @@ internal sealed class PartitionLog
         Storage = storage;
         Partition = partition;
         Directory = directory;
-        Settings = settings;
+        _settings = settings;
         _time = time;
         _hooks = settings.Hooks;
-        _segments = recovered.Segments;
+        _segments = new SegmentList(recovered.Segments);
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
         Producers = new LiveProducers(recovered.Producers, settings.Hooks);
@@ -41,6 +42,7 @@ internal sealed class PartitionLog
         _roller = new SegmentRoller(this);
         _appender = new LogAppender(this, _publisher, _roller, time);
         _flusher = new LogFlusher(this, recovered.RecoveryPoint);
+        Upkeep = new LogUpkeep(this, _segments, _roller, _publisher, recovered.LeaderEpochs);
     }
 
     internal TopicPartition Partition { get; }
@@ -53,7 +55,7 @@ internal sealed class PartitionLog
     /// <summary>The producers as of the reserved end.</summary>
     internal LiveProducers Producers { get; }
 
-    internal LogSettings Settings { get; }
+    internal LogSettings Settings => Volatile.Read(ref _settings);
 
     internal TimeProvider Time => _time;
 
@@ -78,7 +80,7 @@ internal sealed class PartitionLog
         init
         {
             field = value;
-            Array.ForEach(_segments, segment => value?.Add(segment));
+            Array.ForEach(Segments, segment => value?.Add(segment));
         }
     }
 
@@ -90,28 +92,22 @@ internal sealed class PartitionLog
 
     internal int LeaderEpoch => _leaderEpoch;
 
+    /// <summary>What retention and cleaning need.</summary>
+    internal LogUpkeep Upkeep { get; }
+
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
     /// <summary>
     /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
     /// </summary>
-    internal long RecoveryPoint
-    {
-        get
-        {
-            // The indexes of what derived state has not looked at look durable: there is nothing in them yet.
-            long durable = Math.Min(_flusher.DurableEnd, DerivedEnd);
-            LogSegment? unindexed = Array.Find(Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
-            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
-        }
-    }
+    internal long RecoveryPoint => Upkeep.RecoveryPoint;
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
     /// <summary>True once a flush failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
     internal bool HasFailed => _hasFailed;
 
-    internal LogSegment[] Segments => Volatile.Read(ref _segments);
+    internal LogSegment[] Segments => _segments.All;
 
     /// <summary>
     /// Up to where every transaction is decided; at most the published end. Never below the log start, which deletions may move before
@@ -162,43 +158,13 @@ internal sealed class PartitionLog
     }
 
     /// <summary>The segment that holds an offset, or the last one before it.</summary>
-    internal LogSegment FloorSegment(long offset)
-    {
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        int low = 0;
-        int high = segments.Length - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) >>> 1;
-            if (segments[middle].BaseOffset <= offset)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return segments[low];
-    }
+    internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
 
     /// <summary>Makes a named segment known to readers and appenders; every helper of a roll may repeat it.</summary>
     internal void Link(LogSegment segment, LogSegment next)
     {
         // Readers must find it before the published end can reach it, and the end reaches it through the link.
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        while (segments[^1] == segment)
-        {
-            LogSegment[] seen = Interlocked.CompareExchange(ref _segments, [.. segments, next], segments);
-            if (seen == segments)
-            {
-                break;
-            }
-
-            segments = seen;
-        }
-
+        _segments.Add(segment, next);
         _hooks?.At(LogPoint.RollListed);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
         _hooks?.At(LogPoint.RollLinked);
@@ -208,6 +174,7 @@ internal sealed class PartitionLog
         _publisher.Push(segment);
         if (isLinker)
         {
+            segment.Modified.Note(segment, NowMs);
             Cache?.Add(segment);
         }
     }
@@ -232,8 +199,24 @@ internal sealed class PartitionLog
     /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
     internal IoResult Close()
     {
-        Advance(LogState.Closing);
-        return new LogCloser(this, _roller, _publisher).Close();
+        using (Upkeep.Lock.Enter())
+        {
+            Advance(LogState.Closing);
+        }
+
+        IoResult result = new LogCloser(this, _roller, _publisher).Close();
+        Upkeep.Remover.DeleteAll();
+        return result;
+    }
+
+    /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>
+    internal void Apply(LogSettings settings)
+    {
+        using (Upkeep.Lock.Enter())
+        {
+            Volatile.Write(ref _settings, settings);
+            Active.Plan(settings.SegmentBytes);
+        }
     }
 
     /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
@@ -260,22 +243,8 @@ internal sealed class PartitionLog
         return true;
     }
 
-    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full.</summary>
-    internal void FlushSealed()
-    {
-        if (State == LogState.Open && Volatile.Read(ref _active).BaseOffset > _flusher.DurableEnd)
-        {
-            _flusher.FlushNow();
-        }
-
-        foreach (LogSegment segment in Segments)
-        {
-            if (Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Written)
-            {
-                _ = IndexFiles.Flush(Storage, Directory, segment);
-            }
-        }
-    }
+    /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
+    internal void FlushSealed() => Upkeep.FlushSealed();
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
     internal void Release()

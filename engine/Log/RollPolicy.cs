@@ -4,17 +4,14 @@ namespace Zurau.Engine.Log;
 /// Says when a segment is full although it has room for bytes: its time is over, or its index files would be. Kafka's rules: time is that of
 /// the records, from the segment's first batch to the one that comes; only where records have none does the clock count.
 /// </summary>
-internal sealed class RollPolicy(LogSettings settings, TimeProvider time)
+internal static class RollPolicy
 {
-    private readonly int _maxOffsetEntries = settings.SegmentIndexBytes / IndexFiles.OffsetEntrySize;
-
-    // The last slot is kept for the entry that closes the index.
-    private readonly int _maxTimeEntries = Math.Max(1, (settings.SegmentIndexBytes / IndexFiles.TimeEntrySize) - 1);
-
     /// <summary>Tells whether a batch with this largest timestamp has to begin a new segment. The segment is not empty.</summary>
-    internal bool IsDue(LogSegment segment, long maxTimestamp)
+    internal static bool IsDue(LogSegment segment, long maxTimestamp, LogSettings settings, TimeProvider time)
     {
-        if (segment.Offsets.Count >= _maxOffsetEntries || segment.Times.Count >= _maxTimeEntries)
+        // The last slot of the time index is kept for the entry that closes it.
+        if (segment.Offsets.Count >= settings.SegmentIndexBytes / IndexFiles.OffsetEntrySize
+            || segment.Times.Count >= Math.Max(1, (settings.SegmentIndexBytes / IndexFiles.TimeEntrySize) - 1))
         {
             return true;
         }
@@ -22,14 +19,14 @@ internal sealed class RollPolicy(LogSettings settings, TimeProvider time)
         long first = segment.FirstTimestamp;
         if (first >= 0)
         {
-            return maxTimestamp - first > settings.SegmentMs - Jitter(segment);
+            return maxTimestamp - first > settings.SegmentMs - Jitter(segment, settings);
         }
 
         // Not known yet: the first batch has just been published. Or it has no timestamp.
-        return first == LogSegment.NoTimestamp && time.GetUtcNow().ToUnixTimeMilliseconds() - segment.CreatedMs > settings.SegmentMs - Jitter(segment);
+        return first == LogSegment.NoTimestamp && time.GetUtcNow().ToUnixTimeMilliseconds() - segment.CreatedMs > settings.SegmentMs - Jitter(segment, settings);
     }
 
-    private long Jitter(LogSegment segment)
+    private static long Jitter(LogSegment segment, LogSettings settings)
     {
         long most = Math.Min(settings.SegmentJitterMs, settings.SegmentMs);
         return most == 0 ? 0 : new Random(unchecked(settings.RandomSeed + (int)segment.BaseOffset)).NextInt64(most);

@@ -9,15 +9,13 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class SwapRecovery
 {
-    private const string CleanedSuffix = ".cleaned";
-    private const string SwapSuffix = ".swap";
     private const int BaseOffsetDigits = 20;
 
     internal static void Finish(IStorage storage, string directory)
     {
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
-        (string Name, long BaseOffset)[] cleaned = [.. Ending(names, CleanedSuffix)];
-        (string Name, long BaseOffset)[] swaps = [.. Ending(names, SwapSuffix)];
+        (string Name, long BaseOffset)[] cleaned = [.. Ending(names, LogFiles.CleanedSuffix)];
+        (string Name, long BaseOffset)[] swaps = [.. Ending(names, LogFiles.SwapSuffix)];
         if (cleaned.Length == 0 && swaps.Length == 0)
         {
             return;
@@ -30,7 +28,7 @@ internal static class SwapRecovery
         }
 
         (string Name, long BaseOffset)[] complete = [.. swaps.Where(swap => swap.BaseOffset < firstCleaned)];
-        (string Name, long BaseOffset)[] logs = [.. complete.Where(static swap => swap.Name.EndsWith(LogFiles.LogSuffix + SwapSuffix, StringComparison.Ordinal))];
+        (string Name, long BaseOffset)[] logs = [.. complete.Where(static swap => swap.Name.EndsWith(LogFiles.LogSuffix + LogFiles.SwapSuffix, StringComparison.Ordinal))];
         if (logs.Length > 0)
         {
             long first = logs.Min(static swap => swap.BaseOffset);
@@ -45,9 +43,11 @@ internal static class SwapRecovery
             }
         }
 
+        // What is replaced is gone for good before a name says that nothing is left to be replaced.
+        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         foreach ((string name, _) in complete)
         {
-            storage.Rename($"{directory}/{name}", $"{directory}/{name[..^SwapSuffix.Length]}").ThrowIfFailed($"Renaming '{directory}/{name}'");
+            storage.Rename($"{directory}/{name}", $"{directory}/{name[..^LogFiles.SwapSuffix.Length]}").ThrowIfFailed($"Renaming '{directory}/{name}'");
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");

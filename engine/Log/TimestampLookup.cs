@@ -26,6 +26,18 @@ internal static class TimestampLookup
 
     private static ListedOffset Search(PartitionLog log, long timestamp, long bound)
     {
+        while (true)
+        {
+            if (TrySearch(log, timestamp, bound) is { } found)
+            {
+                return found;
+            }
+        }
+    }
+
+    /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
+    private static ListedOffset? TrySearch(PartitionLog log, long timestamp, long bound)
+    {
         long derivedEnd = log.DerivedEnd;
         foreach (LogSegment segment in log.Segments)
         {
@@ -37,16 +49,21 @@ internal static class TimestampLookup
 
             if (!segment.TryAcquire())
             {
-                return None(ErrorCode.NotLeaderOrFollower);
+                return log.State == LogState.Closed ? None(ErrorCode.NotLeaderOrFollower) : null;
             }
 
             try
             {
                 IoResult mapped = log.EnsureMapped(segment);
+                if (!mapped.IsOk && segment.IsGivenUp && log.State != LogState.Closed)
+                {
+                    return null;
+                }
+
                 ListedOffset found = mapped.IsOk ? Search(log, segment, timestamp) : None(ErrorCode.KafkaStorageError);
                 if (found.Error != ErrorCode.None || found.Offset >= 0)
                 {
-                    return found.Offset < bound ? found : None(ErrorCode.None);
+                    return found.Error == ErrorCode.None && found.Offset >= bound ? None(ErrorCode.None) : found;
                 }
             }
             catch (InvalidRecordException)

@@ -38,7 +38,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         if (window >= minBytes)
         {
             Touch(segment, position, (int)window, isStoredTo);
-            if (position > log.Settings.SegmentBytes - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
+            if (position > Math.Min(log.Settings.SegmentBytes, segment.Capacity) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
                 Touch(spare, 0, Math.Min(maxBytes, log.Settings.SegmentBytes), isStoredTo, isSpare: true);
             }
@@ -49,7 +49,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
 
     private void Touch(LogSegment segment, int position, int window, bool isStoredTo, bool isSpare = false)
     {
-        int end = (int)Math.Min((long)position + window, log.Settings.SegmentBytes);
+        int end = (int)Math.Min((long)position + window, Math.Min(log.Settings.SegmentBytes, segment.Capacity));
         int start = isSpare ? 0 : Math.Max(position, _touchedEnd);
         if (end <= start || (isSpare && segment.AllocatedEnd >= end) || !log.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
         {

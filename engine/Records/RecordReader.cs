@@ -53,6 +53,9 @@ public ref struct RecordReader
     /// <summary>The value's bytes; empty for null.</summary>
     public readonly ReadOnlySpan<byte> Value => _valueLength > 0 ? _bytes.Slice(_valueStart, _valueLength) : default;
 
+    /// <summary>Where the record's bytes end among the records'; the next one begins there.</summary>
+    internal readonly int EndPosition => _position;
+
     /// <summary>How many headers the record has.</summary>
     public int HeaderCount { get; private set; }
 

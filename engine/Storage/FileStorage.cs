@@ -139,6 +139,13 @@ public sealed unsafe class FileStorage : IStorage
     }
 
     /// <inheritdoc/>
+    public long LastWriteMs(string path)
+    {
+        var file = new FileInfo(FullPath(path));
+        return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc).ToUnixTimeMilliseconds() : -1;
+    }
+
+    /// <inheritdoc/>
     public IoResult SyncDirectory(string path)
     {
         int descriptor = LinuxNative.Open(FullPath(path), LinuxNative.OpenReadOnly | LinuxNative.OpenDirectory | LinuxNative.OpenCloseOnExec, 0);

@@ -34,6 +34,9 @@ public interface IStorage
     /// <summary>Names of the files and directories in a directory, in ordinal order; "" is the data directory itself.</summary>
     IoResult List(string path, out IReadOnlyList<string> names);
 
+    /// <summary>Tells when a file was last written, in milliseconds since 1970; -1 where that is not known.</summary>
+    long LastWriteMs(string path) => -1;
+
     /// <summary>Makes creations, renames and deletions in a directory durable.</summary>
     IoResult SyncDirectory(string path);
 }

@@ -3,27 +3,31 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// The three files that say how far each log of a directory is: flushed (<c>recovery-point-offset-checkpoint</c>), deleted
-/// (<c>log-start-offset-checkpoint</c>) and replicated (<c>replication-offset-checkpoint</c>; with one copy that is the end).
+/// The four files that say how far each log of a directory is: flushed (<c>recovery-point-offset-checkpoint</c>), deleted
+/// (<c>log-start-offset-checkpoint</c>), cleaned (<c>cleaner-offset-checkpoint</c>) and replicated
+/// (<c>replication-offset-checkpoint</c>; with one copy that is the end).
 /// </summary>
 internal sealed class OffsetCheckpoints
 {
     private const string RecoveryPointFile = "recovery-point-offset-checkpoint";
     private const string LogStartFile = "log-start-offset-checkpoint";
     private const string HighWatermarkFile = "replication-offset-checkpoint";
+    internal const string CleanedFile = "cleaner-offset-checkpoint";
 
     private readonly Dictionary<TopicPartition, long> _recoveryPoints;
     private readonly Dictionary<TopicPartition, long> _logStarts;
+    private readonly Dictionary<TopicPartition, long> _cleaned;
 
-    private OffsetCheckpoints(Dictionary<TopicPartition, long> recoveryPoints, Dictionary<TopicPartition, long> logStarts)
+    private OffsetCheckpoints(Dictionary<TopicPartition, long> recoveryPoints, Dictionary<TopicPartition, long> logStarts, Dictionary<TopicPartition, long> cleaned)
     {
         _recoveryPoints = recoveryPoints;
         _logStarts = logStarts;
+        _cleaned = cleaned;
     }
 
     /// <exception cref="StorageException">A file is damaged.</exception>
     internal static OffsetCheckpoints Read(IStorage storage) =>
-        new(OffsetCheckpoint.Read(storage, RecoveryPointFile), OffsetCheckpoint.Read(storage, LogStartFile));
+        new(OffsetCheckpoint.Read(storage, RecoveryPointFile), OffsetCheckpoint.Read(storage, LogStartFile), OffsetCheckpoint.Read(storage, CleanedFile));
 
     /// <exception cref="StorageException">A file could not be written; the old ones stay.</exception>
     internal static void Write(IStorage storage, IReadOnlyCollection<Topic> topics)
@@ -31,6 +35,7 @@ internal sealed class OffsetCheckpoints
         var recoveryPoints = new Dictionary<TopicPartition, long>();
         var logStarts = new Dictionary<TopicPartition, long>();
         var highWatermarks = new Dictionary<TopicPartition, long>();
+        var cleaned = new Dictionary<TopicPartition, long>();
         foreach (Topic topic in topics)
         {
             for (int i = 0; i < topic.Partitions.Length; i++)
@@ -41,6 +46,11 @@ internal sealed class OffsetCheckpoints
                 {
                     recoveryPoints[name] = log.RecoveryPoint;
                     highWatermarks[name] = log.ReadEnd().Offset;
+                    if (log.Upkeep.CleanedOffset > 0)
+                    {
+                        cleaned[name] = log.Upkeep.CleanedOffset;
+                    }
+
                     if (log.LogStartOffset > log.Segments[0].BaseOffset)
                     {
                         logStarts[name] = log.LogStartOffset;
@@ -50,6 +60,7 @@ internal sealed class OffsetCheckpoints
                 {
                     recoveryPoints[name] = partition.RecoveryPoint;
                     logStarts[name] = partition.LogStartOffset;
+                    cleaned[name] = partition.CleanedOffset;
                 }
             }
         }
@@ -57,9 +68,18 @@ internal sealed class OffsetCheckpoints
         OffsetCheckpoint.Write(storage, RecoveryPointFile, recoveryPoints);
         OffsetCheckpoint.Write(storage, LogStartFile, logStarts);
         OffsetCheckpoint.Write(storage, HighWatermarkFile, highWatermarks);
+        if (cleaned.Count > 0 || OffsetCheckpoint.Read(storage, CleanedFile).Count > 0)
+        {
+            OffsetCheckpoint.Write(storage, CleanedFile, cleaned);
+        }
     }
+
+    /// <summary>The partitions that any of them names.</summary>
+    internal IEnumerable<TopicPartition> Partitions => _recoveryPoints.Keys.Concat(_logStarts.Keys).Concat(_cleaned.Keys);
 
     internal long RecoveryPoint(TopicPartition partition) => _recoveryPoints.GetValueOrDefault(partition);
 
     internal long LogStartOffset(TopicPartition partition) => _logStarts.GetValueOrDefault(partition);
+
+    internal long CleanedOffset(TopicPartition partition) => _cleaned.GetValueOrDefault(partition);
 }

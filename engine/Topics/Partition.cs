@@ -10,11 +10,12 @@ internal sealed class Partition
 {
     internal Partition(PartitionLog log) => Log = log;
 
-    internal Partition(string offlineReason, long recoveryPoint, long logStartOffset)
+    internal Partition(string offlineReason, long recoveryPoint, long logStartOffset, long cleanedOffset)
     {
         OfflineReason = offlineReason;
         RecoveryPoint = recoveryPoint;
         LogStartOffset = logStartOffset;
+        CleanedOffset = cleanedOffset;
     }
 
     /// <summary>Its log; null when it is offline.</summary>
@@ -28,4 +29,7 @@ internal sealed class Partition
 
     /// <summary>As checkpointed, for one that is offline.</summary>
     internal long LogStartOffset { get; }
+
+    /// <summary>As checkpointed, for one that is offline.</summary>
+    internal long CleanedOffset { get; }
 }

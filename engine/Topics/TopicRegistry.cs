@@ -23,6 +23,8 @@ internal sealed partial class TopicRegistry(
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private int _opened; // Logs so far; changed while opening and under _changes.
     private bool _isClosing; // Guarded by _changes; set once.
+    private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
+    private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
     private readonly FileLock _offsetWrites = new(defaults.Hooks); // Guards the offset checkpoints' files.
     private readonly FileLock _changes = new(defaults.Hooks); // Guards changes of _topics, the files that go with them, and random.
 
@@ -46,8 +48,9 @@ internal sealed partial class TopicRegistry(
     {
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
-        List<TopicDescription> topics = [.. known ?? Adopt(names)];
-        IReadOnlyList<string> deleted = DeletionRecovery.Find(storage, names, topics);
+        var adoption = new TopicAdoption(storage, random, logger);
+        List<TopicDescription> topics = [.. known ?? adoption.Adopt(names)];
+        IReadOnlyList<string> deleted = adoption.FindDeletions(names, topics);
         if (known is not null)
         {
             CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
@@ -60,14 +63,13 @@ internal sealed partial class TopicRegistry(
             {
                 var name = new TopicPartition(description.Name, i);
                 long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(name);
-                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name));
+                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name), checkpoints.CleanedOffset(name));
             }
 
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        // Also where there is no topic yet: a directory without this list is Kafka's, and its folders are taken over. The folders of our own
-        // first topic, whose creation a crash cuts short, must not be.
+        // Also where there is no topic yet: else the folders of a first topic, whose creation a crash cuts short, would be taken over.
         if (known is null || deleted.Count > 0)
         {
             WriteCheckpoint(All());
@@ -78,6 +80,9 @@ internal sealed partial class TopicRegistry(
         {
             storage.DeleteDirectory(directory).ThrowIfFailed($"Deleting '{directory}'");
         }
+
+        // What was said of a topic that is gone must not be taken for one of that name that comes later.
+        _removals = checkpoints.Partitions.Any(partition => FindPartition(partition) is null) ? 1 : 0;
     }
 
     internal ErrorResult Create(NewTopic topic, out Topic? created)
@@ -99,7 +104,7 @@ internal sealed partial class TopicRegistry(
             return new ErrorResult(ErrorCode.InvalidReplicationFactor, $"Topic '{topic.Name}' cannot have a replication factor of {topic.ReplicationFactor}; give at least 1, or -1 for the default.");
         }
 
-        if (TopicConfig.Problem(topic.Configs) is string badConfig)
+        if (TopicConfig.Problem(defaults, topic.Configs) is string badConfig)
         {
             return new ErrorResult(ErrorCode.InvalidConfig, badConfig);
         }
@@ -130,6 +135,11 @@ internal sealed partial class TopicRegistry(
                 TopicName.IsInternal(topic.Name));
             try
             {
+                if (Volatile.Read(ref _removals) != Volatile.Read(ref _writtenRemovals))
+                {
+                    WriteOffsets();
+                }
+
                 // Nobody finds it before it is durable: records in a topic that the next start does not know would be lost.
                 created = CreateFiles(description);
                 WriteCheckpoint([.. All(), created]);
@@ -161,6 +171,7 @@ internal sealed partial class TopicRegistry(
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.");
             }
 
+            Interlocked.Increment(ref _removals);
             try
             {
                 foreach (PartitionLog log in topic.Logs)
@@ -232,7 +243,53 @@ internal sealed partial class TopicRegistry(
     {
         using (_offsetWrites.Enter())
         {
+            int removals = Volatile.Read(ref _removals);
             OffsetCheckpoints.Write(storage, All());
+            Volatile.Write(ref _writtenRemovals, removals);
+        }
+    }
+
+    /// <summary>Every setting as it counts for a topic; null where there is no such topic.</summary>
+    internal IReadOnlyList<ConfigEntry>? DescribeConfigs(string name) =>
+        Find(name) is { } topic ? TopicConfig.Describe(defaults, topic.Description.Configs) : null;
+
+    /// <summary>Changes a topic's settings durably; they count when this returns.</summary>
+    internal ErrorResult AlterConfigs(string name, IReadOnlyList<ConfigChange> changes)
+    {
+        using (_changes.Enter())
+        {
+            if (!_topics.TryGetValue(name, out Topic? topic))
+            {
+                return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
+            }
+
+            ErrorResult result = TopicConfig.Change(defaults, topic.Description.Configs, changes, out Dictionary<string, string> configs);
+            if (!result.IsSuccess)
+            {
+                return result;
+            }
+
+            Topic altered = topic with { Description = topic.Description with { Configs = configs } };
+            try
+            {
+                // How far a log was cleaned tells a later start where gaps are no damage, also once the log is not compacted any more.
+                WriteOffsets();
+                _topics[name] = altered;
+                WriteCheckpoint(All());
+            }
+            catch (StorageException exception)
+            {
+                _topics[name] = topic;
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"The settings of topic '{name}' stay as they were: {exception.Message}");
+            }
+
+            foreach (PartitionLog log in altered.Logs)
+            {
+                log.Apply(TopicConfig.Apply(defaults, configs) with { RandomSeed = log.Settings.RandomSeed });
+            }
+
+            LogAltered(name, string.Join(", ", changes.Select(static change => $"{change.Operation} {change.Name} {change.Value}")));
+            return ErrorResult.None;
         }
     }
 
@@ -244,17 +301,17 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset)
+    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
     {
         try
         {
-            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset));
+            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset, cleanedOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {
             // The others are served. Without the internal topics nobody could be: a group whose offsets are missing would skip or repeat.
             LogOffline(name, exception.Message);
-            return new Partition(exception.Message, recoveryPoint, logStartOffset);
+            return new Partition(exception.Message, recoveryPoint, logStartOffset, cleanedOffset);
         }
     }
 
@@ -270,7 +327,7 @@ internal sealed partial class TopicRegistry(
                 storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
                 storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
                 PartitionMetadata.Write(storage, directory, description.TopicId);
-                PartitionLog log = OpenLog(partition, description, 0, 0);
+                PartitionLog log = OpenLog(partition, description, 0, 0, 0);
                 partitions.Add(new Partition(log));
                 if (leftovers.Count > 0)
                 {
@@ -294,57 +351,19 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset)
+    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
     {
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger).Open();
-        return new PartitionLog(storage, partition, directory, settings, recovered, time)
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, cleanedOffset).Open();
+        var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
         {
             Toucher = toucher,
             Cache = cache,
             Number = _opened++,
         };
-    }
-
-    /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>
-    private List<TopicDescription> Adopt(IReadOnlyList<string> names)
-    {
-        var partitions = new List<TopicPartition>();
-        foreach (string name in names)
-        {
-            if (PartitionDirectory.TryParse(name, out TopicPartition partition)
-                && partition.Topic != "__cluster_metadata"
-                && storage.List(name, out _).IsOk)
-            {
-                partitions.Add(partition);
-            }
-        }
-
-        // Kafka keeps topics' settings elsewhere; which logs are compacted, and so have gaps, the cleaner's checkpoint tells.
-        HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, "cleaner-offset-checkpoint").Keys.Select(static partition => partition.Topic)];
-        var topics = new List<TopicDescription>();
-        foreach (IGrouping<string, TopicPartition> topic in partitions.GroupBy(static partition => partition.Topic))
-        {
-            Guid? id = topic.Select(partition => PartitionMetadata.ReadTopicId(storage, PartitionDirectory.Of(partition))).FirstOrDefault(static id => id is not null);
-            int count = topic.Max(static partition => partition.Partition) + 1;
-            for (int i = 0; i < count; i++)
-            {
-                string directory = PartitionDirectory.Of(new TopicPartition(topic.Key, i));
-                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
-            }
-
-            var configs = new Dictionary<string, string>();
-            if (TopicName.IsInternal(topic.Key) || compacted.Contains(topic.Key))
-            {
-                configs["cleanup.policy"] = "compact";
-            }
-
-            topics.Add(new TopicDescription(topic.Key, id ?? KafkaUuid.Create(random), count, 1, configs, TopicName.IsInternal(topic.Key)));
-            LogAdopted(topic.Key, count);
-        }
-
-        return topics;
+        log.Upkeep.CleanedOffset = cleanedOffset;
+        return log;
     }
 
     private static ErrorResult Closing(string topic) =>
@@ -376,8 +395,8 @@ internal sealed partial class TopicRegistry(
     [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' was created with {Partitions} partition(s).")]
     private partial void LogCreated(string topic, int partitions);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' with {Partitions} partition(s) was taken over from its folders.")]
-    private partial void LogAdopted(string topic, int partitions);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Settings of topic '{Topic}' were changed: {Changes}.")]
+    private partial void LogAltered(string topic, string changes);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}' asks for {ReplicationFactor} copies or for replicas in sync; the embedded engine keeps one copy. acks=all means: on disk.")]
     private partial void LogOneCopy(string topic, short replicationFactor);

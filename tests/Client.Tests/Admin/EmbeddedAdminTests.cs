@@ -1,5 +1,7 @@
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Embedded;
+using Zurau.Engine.Storage;
 
 namespace Client.Tests.Admin;
 
@@ -46,11 +48,75 @@ public class EmbeddedAdminTests
     }
 
     [Fact]
+    public async Task Settings_of_a_topic_change_at_run_time_count_at_once_and_stay_after_a_restart()
+    {
+        using var storage = new MemoryStorage();
+        await using (EmbeddedTransport transport = EmbeddedTransport.Open(storage, new ZurauOptions()))
+        {
+            IKafkaAdmin admin = transport.Admin;
+            await admin.CreateTopicAsync(new NewTopic("orders") { Configs = new Dictionary<string, string> { ["retention.ms"] = "1000" } });
+            await admin.AlterTopicConfigsAsync("orders", [new("cleanup.policy", "compact", ConfigOperation.Append), new("max.message.bytes", "5000"), new("retention.ms", null, ConfigOperation.Delete)]);
+            Assert.Equal(("delete,compact", ConfigSource.DynamicTopic), await SettingAsync(admin, "cleanup.policy"));
+            Assert.Equal(("5000", ConfigSource.DynamicTopic), await SettingAsync(admin, "max.message.bytes"));
+            Assert.Equal(("604800000", ConfigSource.Default), await SettingAsync(admin, "retention.ms"));
+            await admin.AlterTopicConfigsAsync("orders", [new("cleanup.policy", "delete", ConfigOperation.Subtract)]);
+        }
+
+        await using EmbeddedTransport reopened = EmbeddedTransport.Open(storage, new ZurauOptions { Embedded = { LogRetentionMs = 5 } });
+        Assert.Equal(("compact", ConfigSource.DynamicTopic), await SettingAsync(reopened.Admin, "cleanup.policy"));
+        Assert.Equal(("5", ConfigSource.StaticBroker), await SettingAsync(reopened.Admin, "retention.ms"));
+        Assert.Equal(new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["max.message.bytes"] = "5000" }, (await reopened.Admin.DescribeTopicAsync("orders")).Configs.ToDictionary());
+    }
+
+    [Theory]
+    [InlineData("retention.ms", "long", "Invalid value long for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("segment.ms", "0", "Invalid value 0 for configuration segment.ms: Value must be at least 1")]
+    [InlineData("min.cleanable.dirty.ratio", "1.5", "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1")]
+    [InlineData("cleanup.policy", "compakt", "Invalid value compakt for configuration cleanup.policy: String must be one of: compact, delete")]
+    [InlineData("preallocate", "yes", "Invalid value yes for configuration preallocate: Expected value to be either true or false")]
+    [InlineData("retention", "1", "Unknown topic config name: retention")]
+    [InlineData("max.compaction.lag.ms", "5", "conflict topic config setting min.compaction.lag.ms (10) > max.compaction.lag.ms (5)")]
+    public async Task A_wrong_setting_is_refused_in_Kafka_s_words_and_nothing_changes(string name, string value, string expected)
+    {
+        await using var fixture = new EmbeddedFixture();
+        IKafkaAdmin admin = fixture.Transport.Admin;
+        await admin.CreateTopicAsync(new NewTopic("orders") { Configs = new Dictionary<string, string> { ["min.compaction.lag.ms"] = "10" } });
+        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => admin.AlterTopicConfigsAsync("orders", [new("retention.bytes", "7"), new(name, value)]));
+        Assert.Equal(ErrorCode.InvalidConfig, error.Error);
+        Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(("-1", ConfigSource.Default), await SettingAsync(admin, "retention.bytes"));
+        error = await Assert.ThrowsAsync<KafkaException>(() => admin.AlterTopicConfigsAsync("orders", [new("segment.ms", "1", ConfigOperation.Append)]));
+        Assert.Equal("Can't APPEND to key segment.ms because its type is not LIST.", error.Message);
+        error = await Assert.ThrowsAsync<KafkaException>(() => admin.AlterTopicConfigsAsync("payments", []));
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, error.Error);
+    }
+
+    [Fact]
+    public async Task Records_are_deleted_up_to_an_offset_or_all_of_them()
+    {
+        await using var fixture = new EmbeddedFixture();
+        await fixture.CreateTopicAsync(1);
+        await fixture.SendAsync(0, "a", "b", "c");
+        IKafkaAdmin admin = fixture.Transport.Admin;
+        Assert.Equal(2, await admin.DeleteRecordsAsync(new("orders", 0), 2));
+        Assert.Equal([new OffsetRange(2, 3)], await admin.ListOffsetsAsync("orders"));
+        KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => admin.DeleteRecordsAsync(new("orders", 0), 4));
+        Assert.Equal(ErrorCode.OffsetOutOfRange, error.Error);
+        Assert.Equal(3, await admin.DeleteRecordsAsync(new("orders", 0), -1));
+    }
+
+    [Fact]
     public async Task A_wish_for_more_than_one_copy_is_kept_and_said()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.Transport.Admin.CreateTopicAsync(new NewTopic("orders", 1, 3));
         Assert.Equal(3, (await fixture.Transport.Admin.DescribeTopicAsync("orders")).ReplicationFactor);
         Assert.Contains(fixture.Lines.Lines, line => line.StartsWith("Warning: Topic 'orders' asks for replication.factor=3", StringComparison.Ordinal));
+    }
+
+    private static async Task<(string Value, ConfigSource Source)> SettingAsync(IKafkaAdmin admin, string name)
+    {
+        ConfigEntry entry = (await admin.DescribeTopicConfigsAsync("orders")).Single(entry => entry.Name == name);
+        return (entry.Value, entry.Source);
     }
 }

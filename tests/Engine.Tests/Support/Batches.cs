@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Zurau.Engine.Records;
 
@@ -15,6 +16,16 @@ internal static class Batches
         }
 
         return builder.Build().ToArray();
+    }
+
+    /// <summary>Gives a batch a producer and a new checksum.</summary>
+    internal static byte[] WithProducer(byte[] batch, long producerId, short epoch, int sequence)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(batch.AsSpan(BatchLayout.ProducerId), producerId);
+        BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(BatchLayout.ProducerEpoch), epoch);
+        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.BaseSequence), sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(BatchLayout.Crc), Crc32C.Compute(batch.AsSpan(BatchLayout.Attributes)));
+        return batch;
     }
 
     /// <summary>A batch of records "0", "1", … of a producer.</summary>

@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
+
+namespace Zurau.Engine.Log.Cleaning;
+
+/// <summary>
+/// Decides what of a batch stays, by Kafka's rules, and writes it: the batch as it is, with fewer records, without any, or not at all. Base and
+/// last offset, producer and sequence never change, so that offsets and the producers' state survive. Not thread-safe.
+/// </summary>
+/// <param name="map">The last offset of each key in the range that is being cleaned.</param>
+/// <param name="transactions">What this pass knows of transactions.</param>
+/// <param name="producers">The producers as they are at the log's end: the batch that says so stays, if need be empty.</param>
+/// <param name="upperBound">Where the range of this pass ends; the batch before it stays, if need be empty, so that the end is not forgotten.</param>
+/// <param name="nowMs">When the pass began.</param>
+/// <param name="settings">The log's settings.</param>
+internal sealed class BatchCleaner(
+    OffsetMap map,
+    CleanedTransactions transactions,
+    IReadOnlyDictionary<long, ProducerState> producers,
+    long upperBound,
+    long nowMs,
+    LogSettings settings) : IDisposable
+{
+    private const int NoHorizon = -1;
+    private byte[] _records = []; // What stays of the batch that is being rewritten, then that batch.
+
+    /// <summary>Records that were read.</summary>
+    internal long RecordsRead { get; private set; }
+
+    /// <summary>Records that stayed.</summary>
+    internal long RecordsKept { get; private set; }
+
+    /// <summary>Writes what stays of a batch.</summary>
+    /// <exception cref="InvalidRecordException">Its records cannot be read.</exception>
+    internal void Clean(RecordBatchView batch, CleanedSegment destination)
+    {
+        bool isMarker = batch.IsControl && settings.Hooks is not { DeduplicatesMarkers: true };
+        bool isEmptyTransaction = false;
+        bool dropsRecords;
+        if (isMarker)
+        {
+            isEmptyTransaction = transactions.IsWithoutData(batch, out AbortedTransaction? aborted);
+            if (aborted is not null)
+            {
+                destination.Append(aborted.Value);
+            }
+
+            dropsRecords = isEmptyTransaction && HorizonOf(batch) is >= 0 and long horizon && horizon <= nowMs;
+        }
+        else
+        {
+            dropsRecords = transactions.IsAborted(batch);
+        }
+
+        RecordsRead += batch.RecordsCount;
+        bool staysEmpty = IsLastOfProducer(batch) || batch.LastOffset + 1 == upperBound;
+        if (dropsRecords)
+        {
+            if (staysEmpty)
+            {
+                AppendEmpty(batch, destination);
+            }
+
+            return;
+        }
+
+        Filter(batch, isMarker, isEmptyTransaction, staysEmpty, destination);
+    }
+
+    public void Dispose()
+    {
+        if (_records.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_records);
+            _records = [];
+        }
+    }
+
+    private static long HorizonOf(RecordBatchView batch) => (batch.Attributes & BatchAttributes.HasDeleteHorizon) != 0 ? batch.BaseTimestamp : NoHorizon;
+
+    private bool IsLastOfProducer(RecordBatchView batch) =>
+        batch.ProducerId >= 0
+        && producers.TryGetValue(batch.ProducerId, out ProducerState last)
+        && (last.LastOffset >= 0 ? batch.LastOffset == last.LastOffset : batch.IsControl && batch.ProducerEpoch == last.Epoch);
+
+    private void Filter(RecordBatchView batch, bool isMarker, bool isEmptyTransaction, bool staysEmpty, CleanedSegment destination)
+    {
+        using DecompressedRecords decompressed = batch.Decompress();
+        ReadOnlySpan<byte> all = decompressed.BytesOf(batch);
+        RecordReader records = batch.Records(decompressed);
+        long horizon = HorizonOf(batch);
+        bool tombstonesStay = horizon < 0 || nowMs < horizon;
+        bool hasTombstone = false;
+        int kept = 0;
+        int keptBytes = 0;
+        int end = 0;
+        int runStart = 0; // Records that stay side by side are copied at once, and only where one does not stay.
+        long maxTimestamp = -1;
+        while (records.Read())
+        {
+            int start = end;
+            end = records.EndPosition;
+            if (isMarker || Stays(ref records, tombstonesStay))
+            {
+                kept++;
+                hasTombstone |= records.IsValueNull;
+                maxTimestamp = Math.Max(maxTimestamp, records.Timestamp);
+                continue;
+            }
+
+            Keep(all[runStart..start], ref keptBytes, all.Length);
+            runStart = end;
+        }
+
+        RecordsKept += kept;
+        bool setsHorizon = horizon < 0 && (hasTombstone || isEmptyTransaction);
+        if (kept == 0)
+        {
+            if (staysEmpty)
+            {
+                AppendEmpty(batch, destination);
+            }
+        }
+        else if (kept == batch.RecordsCount && !setsHorizon)
+        {
+            destination.Append(batch.Bytes);
+        }
+        else
+        {
+            Keep(all[runStart..], ref keptBytes, all.Length);
+            long appendTime = batch.TimestampType == TimestampType.LogAppendTime ? batch.MaxTimestamp : -1;
+            var rewriter = new BatchRewriter(batch, kept, appendTime >= 0 ? appendTime : maxTimestamp);
+            destination.Append(setsHorizon
+                ? rewriter.WithHorizon(_records.AsSpan(0, keptBytes), HorizonFromNow(), appendTime)
+                : rewriter.WithRecords(_records.AsSpan(0, keptBytes)));
+        }
+    }
+
+    private long HorizonFromNow() => settings.DeleteRetentionMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + settings.DeleteRetentionMs;
+
+    private bool Stays(ref RecordReader record, bool tombstonesStay)
+    {
+        if (record.Offset > map.LatestOffset)
+        {
+            return true;
+        }
+
+        // Kafka takes no record without a key into a compacted topic; one that is there all the same is nobody's last value.
+        return !record.IsKeyNull && record.Offset >= map.Get(record.Key) && (!record.IsValueNull || tombstonesStay);
+    }
+
+    private void Keep(ReadOnlySpan<byte> records, ref int keptBytes, int mostBytes)
+    {
+        if (_records.Length < mostBytes)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(mostBytes);
+            _records.AsSpan(0, keptBytes).CopyTo(larger);
+            Dispose();
+            _records = larger;
+        }
+
+        records.CopyTo(_records.AsSpan(keptBytes));
+        keptBytes += records.Length;
+    }
+
+    private static void AppendEmpty(RecordBatchView batch, CleanedSegment destination)
+    {
+        Span<byte> empty = stackalloc byte[BatchLayout.HeaderSize];
+        batch.Bytes[..BatchLayout.HeaderSize].CopyTo(empty);
+        const BatchAttributes Kept = BatchAttributes.LogAppendTime | BatchAttributes.Transactional | BatchAttributes.Control;
+        BinaryPrimitives.WriteInt16BigEndian(empty[BatchLayout.Attributes..], (short)(batch.Attributes & Kept));
+        BinaryPrimitives.WriteInt64BigEndian(empty[BatchLayout.BaseTimestamp..], -1);
+        BinaryPrimitives.WriteInt32BigEndian(empty[BatchLayout.RecordsCount..], 0);
+        BinaryPrimitives.WriteInt32BigEndian(empty[BatchLayout.BatchLength..], BatchLayout.HeaderSize - BatchLayout.LogOverhead);
+        BinaryPrimitives.WriteUInt32BigEndian(empty[BatchLayout.Crc..], Crc32C.Compute(empty[BatchLayout.Attributes..]));
+        destination.Append(empty);
+    }
+}

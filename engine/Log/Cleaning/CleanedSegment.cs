@@ -1,0 +1,118 @@
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log.Cleaning;
+
+/// <summary>
+/// A segment that cleaning writes: files that end in <c>.cleaned</c> until they are complete and on disk. What was not put in the place of
+/// others is deleted by <see cref="Discard"/>, or by the next start. Not thread-safe.
+/// </summary>
+internal sealed class CleanedSegment
+{
+    private const int BufferBytes = 1 << 20;
+    private readonly PartitionLog _log;
+    private readonly IStorageFile _file;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
+    private int _buffered;
+    private int _position;
+    private long _nextOffset;
+    private IndexBuilder _index;
+
+    /// <exception cref="StorageException">The file cannot be made.</exception>
+    internal CleanedSegment(PartitionLog log, long baseOffset)
+    {
+        _log = log;
+        string path = PathOf(log, baseOffset, LogFiles.LogSuffix);
+        log.Storage.Open(path + LogFiles.CleanedSuffix, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Making '{path}{LogFiles.CleanedSuffix}'");
+        _file = file!;
+        _nextOffset = baseOffset;
+        _index = new IndexBuilder(log.Settings.IndexIntervalBytes, 0);
+        Segment = new LogSegment(_file, path, baseOffset, 1, 0) { CreatedMs = log.NowMs };
+    }
+
+    /// <summary>The segment, which nobody knows yet.</summary>
+    internal LogSegment Segment { get; }
+
+    /// <summary>Bytes written.</summary>
+    internal int SizeBytes => _position;
+
+    /// <summary>Adds a batch, in the order of offsets.</summary>
+    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    internal void Append(ReadOnlySpan<byte> batch)
+    {
+        if (!RecordBatchView.TryRead(batch, out RecordBatchView view) || view.BaseOffset < _nextOffset || view.LastOffset - Segment.BaseOffset >= int.MaxValue)
+        {
+            throw new InvalidOperationException($"Cleaning {_log.Partition} made a batch that does not follow offset {_nextOffset} in the segment that begins at {Segment.BaseOffset}.");
+        }
+
+        if (batch.Length > int.MaxValue - _position)
+        {
+            throw new StorageException($"The cleaned segment '{Segment.Path}' would be larger than 2 GiB; lower 'segment.bytes' of the topic.");
+        }
+
+        if (batch.Length > BufferBytes - _buffered)
+        {
+            WriteBuffered();
+        }
+
+        if (batch.Length > BufferBytes)
+        {
+            Write(batch, _position);
+        }
+        else
+        {
+            batch.CopyTo(_buffer.AsSpan(_buffered));
+            _buffered += batch.Length;
+        }
+
+        _index.Add(Segment, _position, view);
+        _nextOffset = view.LastOffset + 1;
+        _position += batch.Length;
+    }
+
+    /// <summary>Keeps an aborted transaction known whose marker is in this segment.</summary>
+    internal void Append(AbortedTransaction aborted) => Segment.Transactions.Append(aborted);
+
+    /// <summary>Writes what is left and the indexes, and makes all of it durable.</summary>
+    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    internal void Complete(long modifiedMs)
+    {
+        WriteBuffered();
+        _file.FlushData().ThrowIfFailed($"Flushing '{Segment.Path}{LogFiles.CleanedSuffix}'");
+        Segment.Plan(_position);
+        Segment.SetRecovered(_position, _nextOffset);
+        Segment.Modified.Note(Segment, modifiedMs);
+        if (_position > 0)
+        {
+            Segment.IndexFilesState = IndexFiles.Stale;
+            IndexFiles.Write(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Writing the indexes of '{Segment.Path}'");
+            IndexFiles.Flush(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
+        }
+    }
+
+    /// <summary>Deletes what was written: the log stays as it was.</summary>
+    internal void Discard()
+    {
+        Segment.Close();
+        foreach (string suffix in LogFiles.SegmentSuffixes)
+        {
+            _ = _log.Storage.Delete(PathOf(_log, Segment.BaseOffset, suffix) + LogFiles.CleanedSuffix);
+        }
+    }
+
+    private static string PathOf(PartitionLog log, long baseOffset, string suffix) => $"{log.Directory}/{LogFiles.Of(baseOffset, suffix)}";
+
+    private void WriteBuffered()
+    {
+        Write(_buffer.AsSpan(0, _buffered), _position - _buffered);
+        _buffered = 0;
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes, int position)
+    {
+        if (!bytes.IsEmpty)
+        {
+            _file.Write(position, bytes).ThrowIfFailed($"Writing '{Segment.Path}{LogFiles.CleanedSuffix}'");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log.Cleaning;
+
+/// <summary>
+/// One cleaning of one log, step by step. First the last offset of every key in the dirty range is noted; then all segments from the log's
+/// beginning to the end of that range are copied without the records that a later one of their key has made void, and each group of them
+/// is put in the place of its sources. Where the map is full before the range ends, the cleaning ends there too, and the next one goes on.
+/// Each step needs the log's upkeep lock. Not thread-safe.
+/// </summary>
+internal sealed class LogCleaning : IDisposable
+{
+    private readonly PartitionLog _log;
+    private readonly CleanerSettings _settings;
+    private readonly CleanableRange _range;
+    private readonly OffsetMap _map;
+    private readonly BatchCleaner _batches;
+    private readonly CleanedTransactions _copied = new();
+    private readonly CleanedTransactions _mapped = new();
+    private readonly Queue<LogSegment> _toMap;
+    private readonly Queue<LogSegment[]> _groups = new();
+    private SourceReader? _reader;
+    private LogSegment[] _group = [];
+    private int _inGroup; // Which segment of the group is being copied.
+    private CleanedSegment? _cleaned;
+    private bool _isMapped;
+
+    /// <exception cref="InvalidRecordException">What the log's records say of its producers is not known.</exception>
+    internal LogCleaning(PartitionLog log, CleanableRange range, CleanerSettings settings, Random random, long nowMs)
+    {
+        _log = log;
+        _settings = settings;
+        _range = range;
+        _map = new OffsetMap(range.End - range.FirstDirty, settings.DedupeBufferBytes, settings.LoadFactor, random) { LatestOffset = range.FirstDirty - 1 };
+        IReadOnlyDictionary<long, ProducerState> producers = log.Upkeep.CopyProducers()
+            ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read.");
+        _batches = new BatchCleaner(_map, _copied, producers, range.End, nowMs, log.Settings);
+        _copied.Add(AbortedIn(log, log.LogStartOffset, range.End));
+        _mapped.Add(AbortedIn(log, range.FirstDirty, range.End));
+        _toMap = new Queue<LogSegment>(Sources().Where(segment => EndOf(segment) > range.FirstDirty));
+    }
+
+    /// <summary>True once every group is in its place.</summary>
+    internal bool IsDone { get; private set; }
+
+    /// <summary>Everything below is clean when it is done.</summary>
+    internal long CleanedOffset => _map.LatestOffset + 1;
+
+    internal long BytesRead { get; private set; }
+
+    internal long BytesWritten { get; private set; }
+
+    internal long RecordsRead => _batches.RecordsRead;
+
+    internal long RecordsKept => _batches.RecordsKept;
+
+    internal long MapBytes => _map.SizeBytes;
+
+    internal PartitionLog Log => _log;
+
+    /// <summary>Does a bounded piece; false where somebody took a source away, so that the cleaning is to begin anew.</summary>
+    /// <param name="nowMs">Monotonic milliseconds, from which on replaced files wait to be deleted.</param>
+    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <exception cref="InvalidRecordException">The log is damaged.</exception>
+    /// <exception cref="CodecUnavailableException">Its records cannot be decompressed here.</exception>
+    internal bool Step(long nowMs)
+    {
+        long until = BytesRead + _settings.StepBytes;
+        while (!IsDone && BytesRead < until)
+        {
+            if (!(_isMapped ? Copy(until, nowMs) : Map(until)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives up what is not in its place yet. While the log is open its upkeep lock is needed.</summary>
+    public void Dispose()
+    {
+        _reader?.Dispose();
+        _reader = null;
+        _batches.Dispose();
+        if (_log.State == LogState.Closed)
+        {
+            _cleaned?.Segment.Close(); // The folder may be gone, or be that of another topic by now.
+        }
+        else
+        {
+            _cleaned?.Discard();
+        }
+
+        _cleaned = null;
+    }
+
+    private static IEnumerable<AbortedTransaction> AbortedIn(PartitionLog log, long from, long end) =>
+        log.Segments.SelectMany(static segment => segment.Transactions.Entries.ToArray()).Where(aborted => aborted.LastOffset >= from && aborted.FirstOffset < end);
+
+    private static long EndOf(LogSegment segment) => Volatile.Read(ref segment.Next)!.BaseOffset;
+
+    private LogSegment[] Sources() => [.. _log.Segments.TakeWhile(segment => segment.BaseOffset < _range.End)];
+
+    private bool Map(long until)
+    {
+        if (!_toMap.TryPeek(out LogSegment? segment))
+        {
+            EndMap();
+            return true;
+        }
+
+        if (_reader is null)
+        {
+            if (segment.IsGivenUp)
+            {
+                return false;
+            }
+
+            int position = segment.BaseOffset >= _range.FirstDirty ? 0 : segment.Offsets.FloorPosition((int)Math.Min(_range.FirstDirty - segment.BaseOffset, int.MaxValue));
+            _reader = new SourceReader(_log.Storage, segment, position, _settings.IoBufferBytes);
+        }
+
+        while (BytesRead < until)
+        {
+            if (!_reader.TryRead(out RecordBatchView batch))
+            {
+                // Where offsets are missing at the segment's end, nothing of them is left to be noted.
+                _map.LatestOffset = Math.Max(_map.LatestOffset, EndOf(segment) - 1);
+                EndReader();
+                _toMap.Dequeue();
+                return true;
+            }
+
+            BytesRead += batch.SizeBytes;
+            if (!TryMap(batch))
+            {
+                EndReader();
+                EndMap();
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes the keys of a batch; false where the map is full.</summary>
+    private bool TryMap(RecordBatchView batch)
+    {
+        if (batch.IsControl && _log.Settings.Hooks is not { DeduplicatesMarkers: true })
+        {
+            _mapped.IsWithoutData(batch, out _);
+        }
+        else if (!_mapped.IsAborted(batch) && batch.LastOffset >= _range.FirstDirty)
+        {
+            using DecompressedRecords decompressed = batch.Decompress();
+            RecordReader records = batch.Records(decompressed);
+            while (records.Read())
+            {
+                if (records.Offset < _range.FirstDirty)
+                {
+                    continue;
+                }
+
+                if (!records.IsKeyNull && !_map.TryPut(records.Key, records.Offset))
+                {
+                    return false;
+                }
+
+                _map.LatestOffset = records.Offset;
+            }
+        }
+
+        _map.LatestOffset = Math.Max(_map.LatestOffset, batch.LastOffset);
+        return true;
+    }
+
+    private void EndMap()
+    {
+        _isMapped = true;
+        LogSegment[] sources = [.. Sources().TakeWhile(segment => segment.BaseOffset < CleanedOffset)];
+        foreach (LogSegment[] group in SegmentGroups.Of(sources, _log.Settings))
+        {
+            _groups.Enqueue(group);
+        }
+
+        IsDone = _groups.Count == 0;
+    }
+
+    private bool Copy(long until, long nowMs)
+    {
+        if (_cleaned is null)
+        {
+            _group = _groups.Dequeue();
+            _inGroup = 0;
+            _cleaned = new CleanedSegment(_log, _group[0].BaseOffset);
+        }
+
+        if (_inGroup < _group.Length)
+        {
+            if (_reader is null && _group[_inGroup].IsGivenUp)
+            {
+                return false;
+            }
+
+            _reader ??= new SourceReader(_log.Storage, _group[_inGroup], 0, _settings.IoBufferBytes);
+            while (BytesRead < until)
+            {
+                if (!_reader.TryRead(out RecordBatchView batch))
+                {
+                    EndReader();
+                    _inGroup++;
+                    return true;
+                }
+
+                BytesRead += batch.SizeBytes;
+                _batches.Clean(batch, _cleaned);
+            }
+
+            return true;
+        }
+
+        _cleaned.Complete(_group.Max(static segment => segment.Modified.Ms));
+        BytesWritten += _cleaned.SizeBytes;
+        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, nowMs))
+        {
+            return false;
+        }
+
+        _cleaned = null;
+        IsDone = _groups.Count == 0;
+        return true;
+    }
+
+    private void EndReader()
+    {
+        _reader!.Dispose();
+        _reader = null;
+    }
+}

@@ -1,0 +1,88 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// What retention and cleaning need of a log beside its records. One of them works on a log at a time, in steps under <see cref="Lock"/>;
+/// readers and appenders know nothing of it.
+/// </summary>
+internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentRoller roller, LogPublisher publisher, LeaderEpochs leaderEpochs)
+{
+    private long _cleanedOffset;
+
+    /// <summary>
+    /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
+    /// </summary>
+    internal FileLock Lock { get; } = new(log.Settings.Hooks);
+
+    /// <summary>Takes segments out of the log and their files off the disk.</summary>
+    internal SegmentRemover Remover { get; } = new(log, segments);
+
+    internal LeaderEpochs LeaderEpochs => leaderEpochs;
+
+    /// <summary>Up to where the log was cleaned; 0 where it never was. Changed under the lock.</summary>
+    internal long CleanedOffset
+    {
+        get => Volatile.Read(ref _cleanedOffset);
+        set => Volatile.Write(ref _cleanedOffset, value);
+    }
+
+    /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
+    internal long FinalEnd => publisher.Derived.Segment.BaseOffset;
+
+    /// <summary>The producers as they are now; null where they cannot be known.</summary>
+    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => publisher.Derived.CopyProducers();
+
+    /// <summary>Puts a cleaned segment in the place of its sources; false where these are not there any more.</summary>
+    internal bool TryReplace(ReadOnlySpan<LogSegment> sources, LogSegment cleaned) => segments.TryReplace(sources, [cleaned]);
+
+    /// <inheritdoc cref="PartitionLog.RecoveryPoint"/>
+    internal long RecoveryPoint
+    {
+        get
+        {
+            long durable = log.Flusher.DurableEnd;
+            LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
+            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
+        }
+    }
+
+    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too.</summary>
+    internal void FlushSealed()
+    {
+        if (log.State == LogState.Open && log.Active.BaseOffset > log.Flusher.DurableEnd)
+        {
+            log.Flusher.FlushNow();
+        }
+
+        // Under the lock, so that none is written for a segment that has just been removed or replaced.
+        using (Lock.Enter())
+        {
+            foreach (LogSegment segment in log.State == LogState.Open ? segments.All : [])
+            {
+                int state = Volatile.Read(ref segment.IndexFilesState);
+                bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
+                if ((isStale && IndexFiles.Write(log.Storage, log.Directory, segment, replaces: true).IsOk) || state == IndexFiles.Written)
+                {
+                    _ = IndexFiles.Flush(log.Storage, log.Directory, segment);
+                }
+            }
+        }
+    }
+
+    /// <summary>Begins a new segment where the active one has records. The old one's offsets, and what follows from them, are final then.</summary>
+    internal IoResult RollActive()
+    {
+        LogSegment segment = log.Active;
+        if (!segment.TryAcquireForAppend())
+        {
+            return IoResult.Ok;
+        }
+
+        bool mayRoll = log.State == LogState.Open && !log.HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
+        IoResult result = mayRoll ? roller.Roll(segment) : IoResult.Ok;
+        segment.ReleaseAppend();
+        publisher.Derived.CatchUp();
+        return result;
+    }
+}

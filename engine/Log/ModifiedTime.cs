@@ -1,0 +1,23 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// When a segment was last appended to, by the clock, or a moment later when it was noticed; never earlier. Belongs to whoever links the
+/// next segment or has the upkeep; another writer at that moment would write nearly the same.
+/// </summary>
+internal sealed class ModifiedTime
+{
+    private int _end = -1;
+
+    internal long Ms { get; private set; }
+
+    /// <summary>Takes the time as that of the last append, where there was one since the last call.</summary>
+    internal void Note(LogSegment segment, long nowMs)
+    {
+        int end = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
+        if (end != _end)
+        {
+            _end = end;
+            Ms = nowMs;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>
+/// Raises the start of logs over records whose time is over, takes the segments below it away, and deletes their files some time later.
+/// </summary>
+internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, ILogger logger) : IDuty
+{
+    private IDutyHandle? _handle;
+    private long _nextCheckMs;
+
+    public string Name => "zurau-retention";
+
+    public long NextWorkMs { get; private set; }
+
+    internal void Start(IDutyPump pump)
+    {
+        NextWorkMs = _nextCheckMs = pump.NowMs + intervalMs;
+        _handle = pump.Start(this);
+    }
+
+    internal void Stop() => _handle?.Dispose();
+
+    /// <summary>Looks again at what is to be deleted, and when.</summary>
+    internal void Wake() => _handle?.Wake();
+
+    public int DoWork(long nowMs)
+    {
+        PartitionLog[] logs = [.. topics.All().SelectMany(static topic => topic.Logs)];
+        if (nowMs >= _nextCheckMs)
+        {
+            _nextCheckMs = nowMs + intervalMs;
+            Check(logs, nowMs);
+        }
+
+        long next = _nextCheckMs;
+        foreach (PartitionLog log in logs)
+        {
+            if (log.Upkeep.Remover.NextDueMs <= nowMs)
+            {
+                using (log.Upkeep.Lock.Enter())
+                {
+                    log.Upkeep.Remover.DeleteDue(nowMs);
+                }
+            }
+
+            next = Math.Min(next, log.Upkeep.Remover.NextDueMs);
+        }
+
+        NextWorkMs = next;
+        return 0;
+    }
+
+    private void Check(PartitionLog[] logs, long nowMs)
+    {
+        bool hasMoved = false;
+        foreach (PartitionLog log in logs)
+        {
+            using (log.Upkeep.Lock.Enter())
+            {
+                hasMoved |= LogRetention.Enforce(log);
+            }
+        }
+
+        // First where the logs begin, so that a restart shows nothing again that was gone. A full disk must not keep files from going,
+        // though: without it a restart begins at the oldest segment that is left.
+        if (hasMoved)
+        {
+            Try(topics.WriteOffsets);
+        }
+
+        foreach (PartitionLog log in logs)
+        {
+            using (log.Upkeep.Lock.Enter())
+            {
+                if (log.State == LogState.Open)
+                {
+                    Trim(log, nowMs);
+                }
+            }
+        }
+    }
+
+    private void Trim(PartitionLog log, long nowMs)
+    {
+        int removed = log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, nowMs);
+        if (removed > 0)
+        {
+            LogRemoved(log.Partition, removed, log.LogStartOffset);
+        }
+
+        Try(() => log.Upkeep.LeaderEpochs.TruncateFromStart(log.LogStartOffset));
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (StorageException exception)
+        {
+            LogFailed(exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} segment(s) of {Partition} had their time; the log starts at offset {StartOffset}.")]
+    private partial void LogRemoved(TopicPartition partition, int count, long startOffset);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Where logs begin was not written down; a restart may begin a little earlier. {Reason}")]
+    private partial void LogFailed(string reason);
+}

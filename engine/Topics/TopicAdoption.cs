@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>What the folders of a data directory tell about topics: those of a directory that is new to us, and deletions cut short.</summary>
+internal sealed partial class TopicAdoption(IStorage storage, Random random, ILogger logger)
+{
+    /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>
+    internal List<TopicDescription> Adopt(IReadOnlyList<string> names)
+    {
+        var partitions = new List<TopicPartition>();
+        foreach (string name in names)
+        {
+            if (PartitionDirectory.TryParse(name, out TopicPartition partition)
+                && partition.Topic != "__cluster_metadata"
+                && storage.List(name, out _).IsOk)
+            {
+                partitions.Add(partition);
+            }
+        }
+
+        // Kafka keeps topics' settings elsewhere; which logs are compacted, and so have gaps, the cleaner's checkpoint tells.
+        HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, OffsetCheckpoints.CleanedFile).Keys.Select(static partition => partition.Topic)];
+        var topics = new List<TopicDescription>();
+        foreach (IGrouping<string, TopicPartition> topic in partitions.GroupBy(static partition => partition.Topic))
+        {
+            Guid? id = topic.Select(partition => PartitionMetadata.ReadTopicId(storage, PartitionDirectory.Of(partition))).FirstOrDefault(static id => id is not null);
+            int count = topic.Max(static partition => partition.Partition) + 1;
+            for (int i = 0; i < count; i++)
+            {
+                string directory = PartitionDirectory.Of(new TopicPartition(topic.Key, i));
+                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+            }
+
+            // Unknown is also how long its records shall stay: nothing goes before somebody says so.
+            var configs = new Dictionary<string, string> { ["retention.ms"] = "-1", ["retention.bytes"] = "-1" };
+            if (TopicName.IsInternal(topic.Key) || compacted.Contains(topic.Key))
+            {
+                configs["cleanup.policy"] = "compact";
+            }
+
+            topics.Add(new TopicDescription(topic.Key, id ?? KafkaUuid.Create(random), count, 1, configs, TopicName.IsInternal(topic.Key)));
+            LogAdopted(topic.Key, count);
+        }
+
+        return topics;
+    }
+
+    /// <summary>Takes topics whose deletion was cut short off the list; returns the folders to be deleted.</summary>
+    internal List<string> FindDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
+    {
+        var deleted = new List<string>();
+        foreach (string name in names)
+        {
+            if (!PartitionDirectory.TryParseDeleted(name, out Guid topicId))
+            {
+                continue;
+            }
+
+            deleted.Add(name);
+            TopicDescription? topic = topics.Find(topic => topic.TopicId == topicId);
+            for (int i = 0; topic is not null && i < topic.Partitions; i++)
+            {
+                var partition = new TopicPartition(topic.Name, i);
+                string directory = PartitionDirectory.Deleted(partition, topicId);
+                IoResult result = storage.Rename(PartitionDirectory.Of(partition), directory);
+                if (result != IoResult.NotFound)
+                {
+                    result.ThrowIfFailed($"Renaming '{PartitionDirectory.Of(partition)}'");
+                    deleted.Add(directory);
+                }
+            }
+
+            topics.RemoveAll(topic => topic.TopicId == topicId);
+        }
+
+        if (deleted.Count > 0)
+        {
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+        }
+
+        return deleted;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' with {Partitions} partition(s) was taken over from its folders; its records are kept until 'retention.ms' or 'retention.bytes' is set.")]
+    private partial void LogAdopted(string topic, int partitions);
+}

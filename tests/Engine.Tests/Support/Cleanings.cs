@@ -1,0 +1,27 @@
+using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
+
+namespace Engine.Tests.Support;
+
+/// <summary>Cleans logs without a broker.</summary>
+internal static class Cleanings
+{
+    /// <summary>Cleans what can be cleaned, whatever the dirty ratio is; returns up to where.</summary>
+    internal static long Clean(this PartitionLog log, long nowMs, CleanerSettings? settings = null)
+    {
+        log.FlushSealed();
+        using LogCleaning cleaning = log.BeginCleaning(nowMs, settings);
+        while (!cleaning.IsDone)
+        {
+            using (log.Upkeep.Lock.Enter())
+            {
+                Assert.True(cleaning.Step(0));
+            }
+        }
+
+        return log.Upkeep.CleanedOffset = cleaning.CleanedOffset;
+    }
+
+    internal static LogCleaning BeginCleaning(this PartitionLog log, long nowMs, CleanerSettings? settings = null) =>
+        new(log, CleanableRange.Of(log, nowMs), settings ?? new CleanerSettings(), new Random(1), nowMs);
+}
