@@ -76,7 +76,7 @@ public sealed class Broker : IAsyncDisposable
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
-        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, _logger);
         _retention.Start(DutyPump);
         var cleaner = new CleanerSettings
         {
@@ -86,7 +86,7 @@ public sealed class Broker : IAsyncDisposable
             BackoffMs = settings.LogCleanerBackoffMs,
             StepBytes = settings.CleanerStepBytes,
         };
-        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
+        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), _logger);
         if (settings.LogCleanerEnable)
         {
             _cleaner.Start(DutyPump);

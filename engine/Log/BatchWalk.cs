@@ -9,7 +9,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal ref struct BatchWalk
 {
-    private readonly bool _hasGaps;
+    private readonly long _gapsEnd; // Up to here the cleaner may have taken batches away.
     private readonly int _limit;
     private BatchWindow _window;
     private long _expected;
@@ -21,7 +21,7 @@ internal ref struct BatchWalk
     /// <param name="offset">What is looked for.</param>
     internal BatchWalk(PartitionLog log, LogSegment segment, int limit, long offset)
     {
-        _hasGaps = log.Settings.IsCompacted;
+        _gapsEnd = log.Settings.IsCompacted ? long.MaxValue : log.Upkeep.CleanedOffset;
         _limit = limit;
         _window = new BatchWindow(segment, limit, log.NowSeconds);
         long entry = segment.Offsets.FloorEntry((int)Math.Min(offset - segment.BaseOffset, int.MaxValue));
@@ -50,7 +50,7 @@ internal ref struct BatchWalk
     /// <summary>Takes the batch at the position; false at the end and where there is a <see cref="Problem"/>.</summary>
     internal bool TryRead(out RecordBatchView batch) =>
         _window.TryRead(Position, out batch)
-        && (batch.BaseOffset == _expected || (_hasGaps && batch.BaseOffset > _expected))
+        && (batch.BaseOffset == _expected || (batch.BaseOffset > _expected && batch.BaseOffset <= _gapsEnd))
         && batch.LastOffsetDelta >= 0;
 
     /// <summary>Goes on behind a batch that was read.</summary>

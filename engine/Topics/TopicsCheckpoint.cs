@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
@@ -77,7 +78,7 @@ internal static class TopicsCheckpoint
             configs[config[..equals]] = Uri.UnescapeDataString(config[(equals + 1)..]);
         }
 
-        if (TopicConfig.Problem(configs) is not null)
+        if (TopicConfig.Problem(new LogSettings(), configs) is not null)
         {
             throw Malformed(line);
         }
