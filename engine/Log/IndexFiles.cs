@@ -96,6 +96,12 @@ internal static class IndexFiles
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
         }
+        else
+        {
+            // A flush that failed may have dropped what it could not write, and the next one would succeed without it: written again, at the
+            // latest by the close, they count.
+            Interlocked.CompareExchange(ref segment.IndexFilesState, Stale, Written);
+        }
 
         return result;
     }

@@ -23,10 +23,14 @@ internal sealed class LogFlusher
     {
         _log = log;
         _durableEnd = durableEnd;
+        RecoveryPoint = new RecoveryPoint(log, durableEnd);
         _durableSegment = log.FloorSegment(durableEnd);
         _gathering = new SenderGathering(log.Time, log.Settings.Hooks);
         _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), log.Settings.Hooks);
     }
+
+    /// <summary>Where recovery may begin after a crash.</summary>
+    internal RecoveryPoint RecoveryPoint { get; }
 
     /// <summary>Everything below this offset survives power loss.</summary>
     internal long DurableEnd => Volatile.Read(ref _durableEnd);

@@ -36,17 +36,6 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// <summary>Puts a cleaned segment in the place of its sources; false where these are not there any more.</summary>
     internal bool TryReplace(ReadOnlySpan<LogSegment> sources, LogSegment cleaned) => segments.TryReplace(sources, [cleaned]);
 
-    /// <inheritdoc cref="PartitionLog.RecoveryPoint"/>
-    internal long RecoveryPoint
-    {
-        get
-        {
-            long durable = log.Flusher.DurableEnd;
-            LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
-            return unindexed is null ? durable : Math.Min(durable, unindexed.BaseOffset);
-        }
-    }
-
     /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too.</summary>
     internal void FlushSealed()
     {

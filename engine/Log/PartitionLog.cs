@@ -97,10 +97,8 @@ internal sealed class PartitionLog
 
     internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
-    /// <summary>
-    /// Where recovery may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
-    /// </summary>
-    internal long RecoveryPoint => Upkeep.RecoveryPoint;
+    /// <summary>Where recovery may begin after a crash.</summary>
+    internal long RecoveryPoint => _flusher.RecoveryPoint.Read();
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 

@@ -48,8 +48,15 @@ internal static class ProducerSnapshot
         IoResult result = storage.Open($"{directory}/{LogFiles.Of(offset, Suffix)}", FileOpening.Existing, out IStorageFile? file);
         using (file)
         {
-            return result.IsOk ? file!.FlushData() : result;
+            result = result.IsOk ? file!.FlushData() : result;
         }
+
+        if (!result.IsOk)
+        {
+            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}"); // What could not be flushed may be torn, and a second flush would not tell.
+        }
+
+        return result;
     }
 
     /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>

@@ -62,8 +62,7 @@ internal sealed partial class TopicRegistry(
             for (int i = 0; i < partitions.Length; i++)
             {
                 var name = new TopicPartition(description.Name, i);
-                long recoveryPoint = isClean ? long.MaxValue : checkpoints.RecoveryPoint(name);
-                partitions[i] = OpenPartition(name, description, recoveryPoint, checkpoints.LogStartOffset(name), checkpoints.CleanedOffset(name));
+                partitions[i] = OpenPartition(name, description, isClean, checkpoints);
             }
 
             _topics[description.Name] = new Topic(description, partitions);
@@ -301,11 +300,14 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private Partition OpenPartition(TopicPartition name, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
+    private Partition OpenPartition(TopicPartition name, TopicDescription topic, bool isClean, OffsetCheckpoints checkpoints)
     {
+        long recoveryPoint = checkpoints.RecoveryPoint(name);
+        long logStartOffset = checkpoints.LogStartOffset(name);
+        long cleanedOffset = checkpoints.CleanedOffset(name);
         try
         {
-            return new Partition(OpenLog(name, topic, recoveryPoint, logStartOffset, cleanedOffset));
+            return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, cleanedOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {

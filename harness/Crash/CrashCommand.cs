@@ -9,6 +9,7 @@ internal static class CrashCommand
 {
     internal static Command Create()
     {
+        var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
         var scenario = new Option<string>("--scenario") { Description = "What is crashed.", DefaultValueFactory = static _ => "log" };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = static _ => 1000 };
         var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only one." };
@@ -41,9 +42,11 @@ internal static class CrashCommand
                 parsed.GetValue(sweep),
                 parsed.GetValue(mutant),
                 parsed.GetValue(lanes),
-                parsed.GetValue(timeline));
+                parsed.GetValue(timeline),
+                parsed.GetValue(show));
             return new CrashRunner<LogPlan>(new LogScenario(), request).Run();
         });
+        command.Add(show);
         return command;
     }
 }

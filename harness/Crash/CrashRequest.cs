@@ -8,4 +8,5 @@ namespace Zurau.Harness.Crash;
 /// <param name="Mutant">A mutant's name, <c>all</c>, or null.</param>
 /// <param name="Lanes">Worlds at once.</param>
 /// <param name="Timeline">How many steps before a violation are shown.</param>
-internal sealed record CrashRequest(ulong Seed, int Seeds, string? Plan, bool Sweep, string? Mutant, int Lanes, int Timeline);
+/// <param name="ShowsPlan">Whether only the plan of the seed is printed.</param>
+internal sealed record CrashRequest(ulong Seed, int Seeds, string? Plan, bool Sweep, string? Mutant, int Lanes, int Timeline, bool ShowsPlan);

@@ -16,6 +16,12 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
 
     internal int Run()
     {
+        if (request.ShowsPlan)
+        {
+            Console.WriteLine(scenario.Write(scenario.Draw(request.Seed)));
+            return 0;
+        }
+
         if (request.Mutant == "all")
         {
             return CatchAll();

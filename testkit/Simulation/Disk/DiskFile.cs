@@ -366,6 +366,11 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             return;
         }
 
+        if (!_blocks.Contains(page) && Parent is null && Handles == 0 && Regions == 0)
+        {
+            return; // Deleted: the kernel has dropped what it had not written, with the blocks.
+        }
+
         if (!_blocks.Contains(page) && !TryTakeBlock(page))
         {
             throw new SimulationFailure($"would SIGBUS: '{Path}' was stored to at byte {page * PageSize} through a map, where it has no block, and the disk is full; allocate before storing.");

@@ -11,6 +11,9 @@ internal sealed record LifePlan
 
     public int MaxOpenSegments { get; init; } = 8192;
 
+    /// <summary>Before the life, two others only open the directory and are killed: the second one has nothing left to mend.</summary>
+    public bool RecoversTwice { get; init; }
+
     public IReadOnlyList<ActorPlan> Actors { get; init; } = [];
 
     public CrashKind Crash { get; init; }

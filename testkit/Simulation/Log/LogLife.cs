@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
@@ -64,6 +66,19 @@ internal sealed class LogLife(LogRun run, SimProcess process, int number, LifePl
         World.Monitor = null;
         MayHaveMarker = true;
         Close();
+    }
+
+    /// <summary>
+    /// The path of a full segment below the recovery point that is written down; null where there is none. Above it nobody can tell damage
+    /// from what a crash left.
+    /// </summary>
+    internal string? ClosedSegment(int partition, double share)
+    {
+        string checkpoint = Encoding.UTF8.GetString(World.Disk.ReadFile("recovery-point-offset-checkpoint") ?? []);
+        string? line = checkpoint.Split('\n').FirstOrDefault(line => line.StartsWith($"{LogRun.Topic} {partition} ", StringComparison.Ordinal));
+        long recoveryPoint = line is null ? 0 : long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture);
+        LogSegment[] full = [.. (_logs[partition]?.Segments ?? []).Where(segment => segment.Next is { } next && next.BaseOffset < recoveryPoint)];
+        return full.Length == 0 ? null : full[(int)(share * full.Length)].Path;
     }
 
     /// <summary>All that was published is on disk.</summary>

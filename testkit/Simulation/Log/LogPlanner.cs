@@ -3,7 +3,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>Draws plans. Every rate is drawn too (swarm testing): some runs have none of a kind of trouble, others little else.</summary>
 internal static class LogPlanner
 {
-    private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 100_000];
+    private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 200_000];
     private static readonly int[] s_checkpointMs = [5, 50, 500, 60_000];
 
     internal static LogPlan Draw(ulong seed)
@@ -59,6 +59,7 @@ internal static class LogPlanner
             IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(2000),
             CheckpointMs = s_checkpointMs[random.Next(s_checkpointMs.Length)],
             MaxOpenSegments = random.NextBool(0.3) ? 1 + random.Next(4) : 8192,
+            RecoversTwice = random.NextBool(0.1),
             Actors = actors,
             Crash = !random.NextBool(crashRate) ? CrashKind.None : random.NextBool(0.4) ? CrashKind.Kill : CrashKind.PowerLoss,
             CrashStep = crashStep,

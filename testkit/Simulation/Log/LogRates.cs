@@ -18,8 +18,8 @@ internal sealed class LogRates
         _deleteShare = random.NextBool(0.3) ? 0.15 : 0;
         _lookupShare = random.NextBool(0.3) ? 0.15 : 0;
         _sleepShare = random.NextDouble() * 0.3;
-        _largest = random.Next(4) switch { 0 => 20, 1 => 1500, _ => 200 };
-        LogOpKind[] all = [LogOpKind.Quota, LogOpKind.FailFlush, LogOpKind.FailCalls, LogOpKind.SlowFlush, LogOpKind.ClockStep];
+        _largest = random.Next(32) == 0 ? 20_000 : random.Next(4) switch { 0 => 20, 1 => 1500, _ => 200 };
+        LogOpKind[] all = [LogOpKind.Quota, LogOpKind.FailFlush, LogOpKind.FailCalls, LogOpKind.SlowFlush, LogOpKind.ClockStep, LogOpKind.BreakSector, LogOpKind.FlipBit];
         _troubles = [.. all.Where(_ => random.NextBool())];
         _troubles = _troubles.Length == 0 ? all : _troubles;
     }
@@ -74,6 +74,7 @@ internal sealed class LogRates
     {
         yield return Nap(random);
         LogOpKind kind = _troubles[random.Next(_troubles.Length)];
+        kind = kind == LogOpKind.FlipBit && random.NextBool(0.7) ? LogOpKind.BreakSector : kind; // A damaged partition is judged less strictly.
         DiskOperation[] calls =
         [
             DiskOperation.Allocate, DiskOperation.Create, DiskOperation.Rename, DiskOperation.SyncDirectory, DiskOperation.Write, DiskOperation.SetLength,

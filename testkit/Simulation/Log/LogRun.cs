@@ -18,7 +18,7 @@ internal sealed class LogRun : IDisposable
         _plan = plan;
         _context = context;
         Model = new LogModel(plan.Partitions);
-        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant?.Hooks);
+        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant);
     }
 
     internal World World { get; }
@@ -73,6 +73,11 @@ internal sealed class LogRun : IDisposable
     private long RunLife(int number, LifePlan plan, out bool crashed)
     {
         long steps = 0;
+        if (plan.RecoversTwice && !HasFaults)
+        {
+            RecoverTwice(plan);
+        }
+
         bool isLast = number == _plan.Lives.Count;
         for (int start = 0; ; start++)
         {
@@ -88,7 +93,7 @@ internal sealed class LogRun : IDisposable
             {
                 life.NoteCleanEnd();
             }
-            else if (!crashed && !HadFaults)
+            else if (!crashed && !HadFaults && !Model.Partitions.Any(static partition => partition.IsDamaged))
             {
                 throw new SimulationFailure($"life {number} was closed in good order, without a fault, and has no clean shutdown marker");
             }
@@ -100,7 +105,12 @@ internal sealed class LogRun : IDisposable
 
             Model.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
             World.Monitor = null;
-            if (isClean && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
+            if (crashed && !life.HasOpened)
+            {
+                World.Probe($"{process.CrashKind} during recovery");
+            }
+
+            if (isClean && !Model.Partitions.Any(static partition => partition.IsDamaged) && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
             {
                 throw new SimulationFailure($"the structural check after life {number}: {finding}");
             }
@@ -123,6 +133,32 @@ internal sealed class LogRun : IDisposable
         }
 
         return steps;
+    }
+
+    /// <summary>Recovering what was recovered changes no byte of a log.</summary>
+    private void RecoverTwice(LifePlan plan)
+    {
+        Dictionary<string, byte[]>? first = null;
+        for (int i = 0; i < 2; i++)
+        {
+            var process = new SimProcess(World, $"recovery {i}", CrashKind.None, 0);
+            process.Run(() =>
+            {
+                _ = Broker.Open(BrokerSettings(process, plan));
+                process.Crash(CrashKind.Kill, "a recovered log");
+            });
+            Model.EndLife(CrashKind.Kill);
+            var logs = World.Disk.Snapshot().Files.Where(static file => file.Key.EndsWith(".log", StringComparison.Ordinal)).ToDictionary();
+            string? changed = first?.Keys.Union(logs.Keys).FirstOrDefault(path => !first.TryGetValue(path, out byte[]? before) || !logs.TryGetValue(path, out byte[]? after) || !before.AsSpan().SequenceEqual(after));
+            if (changed is not null)
+            {
+                throw new SimulationFailure($"recovering a second time changed '{changed}'");
+            }
+
+            first = logs;
+        }
+
+        World.Probe("recovered twice");
     }
 
     private BrokerSettings BrokerSettings(SimProcess process, LifePlan plan) => new()

@@ -5,7 +5,13 @@ internal sealed class LogScenario : Scenario<LogPlan>
 {
     internal override string Name => "log";
 
-    internal override IReadOnlyList<string> RequiredProbes => [];
+    internal override IReadOnlyList<string> RequiredProbes { get; } =
+    [
+        "roll while an append copies", "roll while a fetch is parked", "Kill during recovery", "PowerLoss during recovery",
+        "Kill while an append copies", "Kill while appends copy", "PowerLoss while an append copies", "fetch parked", "records deleted",
+        "append refused", "append unknown", "open fails on a bad disk", "closing fails on a bad disk", "partition offline", "slow flush",
+        "unreadable sector", "bit flipped", "recovered twice",
+    ];
 
     internal override IReadOnlyList<Mutant> Mutants => LogMutants.All;
 
@@ -19,7 +25,7 @@ internal sealed class LogScenario : Scenario<LogPlan>
 
     internal override LogPlan DrawForSweep(ulong seed) => LogSweeps.Draw(seed);
 
-    internal override LogPlan PlanFor(Mutant mutant, ulong seed) => LogSweeps.Draw(seed);
+    internal override LogPlan PlanFor(Mutant mutant, ulong seed) => LogSweeps.For(mutant, seed);
 
     internal override LogPlan WithCrash(LogPlan plan, int life, CrashKind kind, long step)
     {

@@ -66,6 +66,11 @@ internal static class LogShrinking
             }
         }
 
+        if (life.RecoversTwice)
+        {
+            yield return life with { RecoversTwice = false };
+        }
+
         if (life.MaxOpenSegments != 8192)
         {
             yield return life with { MaxOpenSegments = 8192 };

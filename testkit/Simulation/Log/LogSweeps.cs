@@ -3,6 +3,31 @@ namespace Zurau.Testing.Simulation;
 /// <summary>Small plans with all that a log does, to be crashed at every step.</summary>
 internal static class LogSweeps
 {
+    /// <summary>The plan in which a mutant does its harm.</summary>
+    internal static LogPlan For(Mutant mutant, ulong seed) => mutant.Name switch
+    {
+        "trust-page-cache" => FailedFlush(seed, CrashKind.Kill),
+        "retry-failed-fsync" => FailedFlush(seed, CrashKind.PowerLoss),
+        _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
+    };
+
+    /// <summary>A flush fails and loses pages; the next life makes its own records durable, and with them all below.</summary>
+    private static LogPlan FailedFlush(ulong seed, CrashKind crash)
+    {
+        LogOp[] appends = [.. Enumerable.Range(0, 8).Select(static i => new LogOp { Kind = LogOpKind.Append, Acks = i % 2 == 0 ? 1 : -1, Count = 1, Bytes = 3000 })];
+        LogOp fail = new() { Kind = LogOpKind.FailFlush, Count = 1 };
+        return new LogPlan
+        {
+            Seed = seed,
+            Profile = nameof(DiskProfile.Nasty),
+            Lives =
+            [
+                new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", [.. appends[..3], fail, .. appends[3..]])], Crash = crash, CrashStep = 120 },
+                new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", appends)], Crash = CrashKind.PowerLoss, CrashStep = 130 + (long)(seed % 10 * 20) },
+            ],
+        };
+    }
+
     internal static LogPlan Draw(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x7377656570));
@@ -27,7 +52,7 @@ internal static class LogSweeps
             Seed = seed,
             Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
             Partitions = 2,
-            Lives = [new LifePlan { SegmentBytes = 500, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
+            Lives = [new LifePlan { SegmentBytes = 900, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
         };
     }
 }

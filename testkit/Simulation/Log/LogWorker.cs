@@ -74,7 +74,7 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
 
         batch.State = isRefused ? AppendState.Refused : AppendState.Unknown;
         World.Probe(isRefused ? "append refused" : "append unknown");
-        if (!life.Owner.HadFaults && result.Error != ErrorCode.RecordListTooLarge)
+        if (!life.Owner.HadFaults && !partition.IsDamaged && result.Error != ErrorCode.RecordListTooLarge)
         {
             throw partition.Anomaly($"an append failed on a healthy disk: {result.Error} {result.Message}");
         }
@@ -90,7 +90,9 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
             World.Probe("fetch parked");
         }
 
+        World.ParkedReaders++;
         using FetchResponse response = World.Await(fetching, "a fetch");
+        World.ParkedReaders--;
         FetchedPartition answer = response.Partitions[0];
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
@@ -118,7 +120,7 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
             throw partition.Anomaly($"a fetch was answered with log start {answer.LogStartOffset}, last stable offset {answer.LastStableOffset}, high watermark {answer.HighWatermark} (L10)");
         }
 
-        if (answer.HighWatermark > offset && answer.Records.Length == 0)
+        if (answer.HighWatermark > offset && answer.Records.Length == 0 && !partition.IsDamaged)
         {
             throw partition.Anomaly($"a fetch from {offset} got nothing, and the high watermark is {answer.HighWatermark}");
         }
@@ -138,7 +140,7 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
     private void Lookup(LogOp op, PartitionModel partition)
     {
         AppendedBatch[] known = [.. partition.Known];
-        if (known.Length == 0)
+        if (known.Length == 0 || partition.IsDamaged)
         {
             return;
         }
@@ -165,7 +167,7 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
             partition.StartAtLeast = Math.Max(partition.StartAtLeast, before < 0 ? 0 : before);
             World.Probe(start > 0 ? "records deleted" : "nothing to delete");
         }
-        else if (!life.Owner.HadFaults)
+        else if (!life.Owner.HadFaults && !partition.IsDamaged)
         {
             throw partition.Anomaly($"deleting records before {before} failed: {result.Message}");
         }

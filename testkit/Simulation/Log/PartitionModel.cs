@@ -34,6 +34,11 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
     internal void Acknowledge(AppendedBatch batch, long offset, bool isDurable)
     {
         batch.State = AppendState.Acknowledged;
+        if (IsDamaged)
+        {
+            return;
+        }
+
         Learn(batch, offset, "acknowledged");
         if (isDurable)
         {
@@ -47,6 +52,11 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
     /// <summary>Somebody saw a batch at an offset.</summary>
     internal void Learn(WireBatch seen, string how)
     {
+        if (!seen.IsCrcValid && IsDamaged)
+        {
+            return; // Its reader notices.
+        }
+
         if (!seen.IsCrcValid)
         {
             throw Anomaly($"a batch with a bad checksum was {how} at offset {seen.BaseOffset}");
@@ -69,12 +79,21 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             throw Anomaly($"{batch} was {how} at offset {seen.BaseOffset} with other bytes than were appended");
         }
 
-        Learn(batch, seen.BaseOffset, how);
+        // What a damaged log lost at a restart could not be seen, so what is new may stand where it was.
+        if (!IsDamaged)
+        {
+            Learn(batch, seen.BaseOffset, how);
+        }
     }
 
     /// <summary>The whole log was read behind a start: what had to survive did, and what is not there is gone for good.</summary>
     internal void EndVerification(long start, long end, int life)
     {
+        if (IsDamaged)
+        {
+            return;
+        }
+
         if (start < StartAtLeast && Crash != CrashKind.None)
         {
             throw Anomaly($"deleted records came back: the log starts at {start} and records below {StartAtLeast} were deleted");

@@ -122,7 +122,7 @@ internal sealed class Campaign<TPlan>
             yield return plan;
         }
 
-        RunReport whole = Run(plan);
+        RunReport whole = Run(_scenario.WithCrash(plan, 0, CrashKind.None, 0));
         if (whole.Violation is not null)
         {
             yield return plan;

@@ -1,7 +1,15 @@
+using Zurau.Engine.Storage;
+
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A planted fault that a scenario has to catch: what it breaks, and the hooks that break it.</summary>
+/// <summary>A planted fault that a scenario has to catch. It breaks the engine from outside: by its hooks, or by the storage that it is given.</summary>
 /// <param name="Name">Its name for the command line.</param>
 /// <param name="Breaks">What it does, as a sentence.</param>
-/// <param name="Hooks">Makes the hooks of a process.</param>
-internal sealed record Mutant(string Name, string Breaks, Func<SimProcess, SimHooks> Hooks);
+internal sealed record Mutant(string Name, string Breaks)
+{
+    /// <summary>Makes the hooks of a process; null for the ones that break nothing.</summary>
+    public Func<SimProcess, SimHooks>? Hooks { get; init; }
+
+    /// <summary>Wraps the storage of a process; null for the disk itself.</summary>
+    public Func<IStorage, IStorage>? Storage { get; init; }
+}

@@ -15,11 +15,20 @@ internal class SimHooks(SimProcess process) : LogHooks
         Actor actor = World.RequireCurrent(StepPoint.Of(point));
         actor.Copy = point switch
         {
-            LogPoint.AppendCopying => new PendingCopy(segment!.Region!, position, BatchHeaderSize),
+            LogPoint.AppendCopying => new PendingCopy(segment!.Region!, position + BatchHeaderSize, length - BatchHeaderSize),
             LogPoint.AppendCopied => new PendingCopy(segment!.Region!, position, length),
             LogPoint.AppendPublished => null,
             _ => actor.Copy,
         };
+        if (point == LogPoint.RollSealed && World.HasOtherCopies(actor))
+        {
+            World.Probe("roll while an append copies");
+        }
+        else if (point == LogPoint.RollLinked && World.ParkedReaders > 0)
+        {
+            World.Probe("roll while a fetch is parked");
+        }
+
         World.Step(StepPoint.Of(point), segment?.Path, position, length);
     }
 

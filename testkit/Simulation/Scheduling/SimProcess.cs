@@ -20,7 +20,7 @@ internal sealed class SimProcess
         Name = name;
         CrashKind = crashKind;
         _crashStep = crashKind == CrashKind.None ? long.MaxValue : crashStep;
-        Storage = world.Disk.Boot();
+        Storage = world.Boot();
         DutyPump = new SimDutyPump(this);
         Hooks = world.MakeHooks(this);
     }
@@ -93,6 +93,11 @@ internal sealed class SimProcess
 
         CrashPlace = place;
         List<CopyInFlight> copies = World.CopiesOf(this);
+        if (copies.Count > 0)
+        {
+            World.Probe($"{kind} while {(copies.Count > 1 ? "appends copy" : "an append copies")}");
+        }
+
         if (kind == CrashKind.Kill)
         {
             World.Disk.Kill(copies);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
@@ -15,7 +16,7 @@ internal sealed class World : IDisposable
     private static Actor? s_current;
 
     private readonly ActorThreads _threads;
-    private readonly Func<SimProcess, SimHooks> _makeHooks;
+    private readonly Mutant? _mutant;
     private readonly Schedule _schedule;
     private readonly SimRandom _clock;
     private readonly List<Actor> _actors = [];
@@ -29,7 +30,7 @@ internal sealed class World : IDisposable
     private bool _isOver;
     private bool _isMonitoring;
 
-    internal World(ulong seed, DiskProfile profile, ActorThreads threads, int timelineLength = 60, Func<SimProcess, SimHooks>? makeHooks = null, long maxSteps = 400_000)
+    internal World(ulong seed, DiskProfile profile, ActorThreads threads, int timelineLength = 60, Mutant? mutant = null, long maxSteps = 400_000)
     {
         var random = new SimRandom(seed);
         _schedule = new Schedule(random.Fork());
@@ -38,7 +39,7 @@ internal sealed class World : IDisposable
         Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay };
         _threads = threads;
         _trace = new Trace(timelineLength);
-        _makeHooks = makeHooks ?? (static process => new SimHooks(process));
+        _mutant = mutant;
         _maxSteps = maxSteps;
     }
 
@@ -210,7 +211,14 @@ internal sealed class World : IDisposable
         return copies;
     }
 
-    internal SimHooks MakeHooks(SimProcess process) => _makeHooks(process);
+    /// <summary>How many readers wait for records, as far as the scenario says.</summary>
+    internal int ParkedReaders { get; set; }
+
+    internal bool HasOtherCopies(Actor actor) => _actors.Exists(other => other != actor && other.Copy is not null);
+
+    internal SimHooks MakeHooks(SimProcess process) => _mutant?.Hooks?.Invoke(process) ?? new SimHooks(process);
+
+    internal IStorage Boot() => _mutant?.Storage is { } wrap ? wrap(Disk.Boot()) : Disk.Boot();
 
     public void Dispose()
     {
@@ -234,7 +242,11 @@ internal sealed class World : IDisposable
         ThrowIfDead(actor);
     }
 
-    private void OnDelay(TimeSpan delay) => Block(null, "a slow flush", NowMs + (long)delay.TotalMilliseconds);
+    private void OnDelay(TimeSpan delay)
+    {
+        Probe("slow flush");
+        Block(null, "a slow flush", NowMs + (long)delay.TotalMilliseconds);
+    }
 
     private void Note(Actor actor, int point, string? detail, long position, long length)
     {

@@ -17,6 +17,8 @@ public sealed class LogCrashTests
         Assert.True(tally.Findings.Count == 0, Describe(tally));
         Assert.Equal(Seeds, tally.Runs);
         Assert.True(tally.Crashes > Seeds);
+        string[] missing = [.. _scenario.RequiredProbes.Where(probe => !tally.Probes.Hits.ContainsKey(probe))];
+        Assert.True(missing.Length == 0, $"Never reached in {Seeds} seeds: {string.Join(", ", missing)}.");
     }
 
     [Fact]
@@ -50,6 +52,19 @@ public sealed class LogCrashTests
         Finding<LogPlan>? caught = Campaign().Catch(mutant, firstSeed: 1, budget: 5000);
         Assert.True(caught is not null, $"{mutant.Breaks} Nothing was noticed.");
     }
+
+    public static TheoryData<string> Plans => [.. Directory.GetFiles(PlanFolder, "*.json").Select(static file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+
+    // Each broke the engine once; tests/TRACK-RECORD.md says how.
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void A_plan_that_once_broke_a_promise_keeps_it(string name)
+    {
+        RunReport report = Campaign().Run(_scenario.Read(File.ReadAllText(Path.Combine(PlanFolder, name + ".json"))));
+        Assert.True(report.Violation is null, report.Violation);
+    }
+
+    private static string PlanFolder => Path.Combine(AppContext.BaseDirectory, "Crash", "Plans");
 
     private Campaign<LogPlan> Campaign() => new(_scenario, Environment.ProcessorCount, DirectoryFindings.Of);
 
