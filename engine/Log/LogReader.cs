@@ -73,16 +73,8 @@ internal static class LogReader
                 return ErrorCode.None;
             }
 
-            // Below the limit all is whole batches: where none begins, the file is damaged, and skipping it would hide that.
-            bool isDamaged = from < limit && !window.TryRead(from, out _);
-
             // Compaction may leave nothing at or behind the offset here; the next segment has it.
             segment.Release();
-            if (isDamaged)
-            {
-                return ErrorCode.CorruptMessage;
-            }
-
             segment = segment == end.Segment ? null : Volatile.Read(ref segment.Next);
         }
 
