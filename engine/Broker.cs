@@ -25,6 +25,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly FetchPurgatory _fetches;
     private readonly FlushDuties _flushes = new();
     private readonly ProducerIds _producerIds;
+    private readonly TransactionDuty _transactionDuty;
     private readonly ProducerExpiryDuty _producerExpiry;
     private readonly CheckpointDuty _checkpoints;
     private readonly TimedFlushDuty _timedFlushes;
@@ -68,9 +69,13 @@ public sealed class Broker : IAsyncDisposable
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
-        _groups.Load(isClean);
-        _producerIds = new ProducerIds(_storage, HighestProducerId());
         _flushes.Start(DutyPump);
+        _groups.Load(isClean);
+        (TransactionCoordinator coordinator, TransactionCompleter completer, _transactionDuty) =
+            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
+        _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
+        Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
+        _transactionDuty.Start(DutyPump);
         _toucher.Start();
         _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, _logger);
         _checkpoints.Start(DutyPump);
@@ -97,6 +102,9 @@ public sealed class Broker : IAsyncDisposable
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
     public IDutyPump DutyPump { get; }
+
+    /// <summary>Transactions.</summary>
+    public BrokerTransactions Transactions { get; }
 
     /// <summary>The clock of record timestamps.</summary>
     public TimeProvider TimeProvider { get; }
@@ -309,10 +317,16 @@ public sealed class Broker : IAsyncDisposable
         return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
     }
 
-    /// <summary>Reads committed offsets; null asks for all of the group.</summary>
-    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions) => partitions is null
-        ? [.. _groups.Fetch(groupId).Select(static offset => new OffsetFetchResult(offset.Key, offset.Value))]
-        : [.. partitions.Select(partition => new OffsetFetchResult(partition, _groups.Fetch(groupId, partition)))];
+    /// <summary>
+    /// Reads committed offsets; null asks for all of the group. With <paramref name="requireStable"/> an offset that an open transaction may
+    /// change is answered with <see cref="ErrorCode.UnstableOffsetCommit"/>: ask again.
+    /// </summary>
+    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
+    [
+        .. (partitions ?? [.. _groups.Fetch(groupId).Keys]).Select(partition => requireStable && _groups.IsUnstable(groupId, partition)
+            ? new OffsetFetchResult(partition, null, ErrorCode.UnstableOffsetCommit)
+            : new OffsetFetchResult(partition, _groups.Fetch(groupId, partition))),
+    ];
 
     /// <summary>Gives a producer an id that no other has had in this directory.</summary>
     public InitProducerIdResult InitProducerId()
@@ -342,6 +356,7 @@ public sealed class Broker : IAsyncDisposable
             _cleaner.Stop();
             _retention.Stop();
             _checkpoints.Stop();
+            _transactionDuty.Stop();
             _producerExpiry.Stop();
             _flushes.Stop();
             if (_topics.Close())

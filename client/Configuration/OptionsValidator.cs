@@ -81,6 +81,7 @@ public static class OptionsValidator
         }
 
         AtLeast("max.in.flight.requests.per.connection", options.MaxInFlightRequestsPerConnection, 1, errors);
+        AtLeast("transaction.timeout.ms", options.TransactionTimeoutMs, 1, errors);
         CheckIdempotence(options, errors);
         CheckRetriesAndCompression(options, errors);
     }
@@ -115,9 +116,20 @@ public static class OptionsValidator
 
     private static void CheckIdempotence(ProducerOptions options, List<string> errors)
     {
+        if (options.TransactionalId is { } id && string.IsNullOrWhiteSpace(id))
+        {
+            errors.Add("transactional.id is empty; name the producer, or leave it out for one without transactions");
+        }
+
+        if (options.TransactionalId is not null && options.EnableIdempotence == false)
+        {
+            errors.Add("enable.idempotence=false: a producer with a transactional.id needs it; leave it out");
+        }
+
         if (options.IsIdempotent && options.Acks != Acks.All)
         {
-            errors.Add($"acks={(int)options.Acks}: enable.idempotence=true needs acks=all");
+            string why = options.TransactionalId is null ? "enable.idempotence=true" : "a transactional.id";
+            errors.Add($"acks={(int)options.Acks}: {why} needs acks=all");
         }
 
         if (options.IsIdempotent && options.MaxInFlightRequestsPerConnection > 5)

@@ -35,6 +35,12 @@ public sealed record ProducerOptions
     /// <summary><c>max.in.flight.requests.per.connection</c>: batches of a partition that may be without an answer; at most 5 with idempotence.</summary>
     public int MaxInFlightRequestsPerConnection { get; set; } = 5;
 
+    /// <summary><c>transactional.id</c>: makes the producer transactional. One producer uses it at a time: a newer one fences the older.</summary>
+    public string? TransactionalId { get; set; }
+
+    /// <summary><c>transaction.timeout.ms</c>: an open transaction is aborted after this time, and its producer fenced.</summary>
+    public int TransactionTimeoutMs { get; set; } = 60_000;
+
     /// <summary><c>retries</c>: attempts after the first one, as far as <see cref="DeliveryTimeoutMs"/> allows.</summary>
     public int Retries { get; set; } = int.MaxValue;
 
@@ -89,5 +95,5 @@ public sealed record ProducerOptions
     });
 
     /// <summary>Whether batches carry sequences.</summary>
-    internal bool IsIdempotent => EnableIdempotence ?? Acks == Acks.All;
+    internal bool IsIdempotent => EnableIdempotence ?? (Acks == Acks.All || TransactionalId is not null);
 }

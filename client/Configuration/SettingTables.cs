@@ -36,6 +36,8 @@ internal static class SettingTables
         .AddInt("delivery.timeout.ms", (options, value) => options.DeliveryTimeoutMs = value)
         .AddBool("enable.idempotence", (options, value) => options.EnableIdempotence = value)
         .AddInt("max.in.flight.requests.per.connection", (options, value) => options.MaxInFlightRequestsPerConnection = value)
+        .AddText("transactional.id", (options, value) => options.TransactionalId = value)
+        .AddInt("transaction.timeout.ms", (options, value) => options.TransactionTimeoutMs = value)
         .AddInt("retries", (options, value) => options.Retries = value)
         .AddInt("retry.backoff.ms", (options, value) => options.RetryBackoffMs = value)
         .AddInt("retry.backoff.max.ms", (options, value) => options.RetryBackoffMaxMs = value)

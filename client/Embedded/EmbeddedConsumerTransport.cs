@@ -39,6 +39,9 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public IReadOnlyCollection<TopicPartition> Assignment => _assignment.Partitions;
 
     /// <inheritdoc/>
+    public ConsumerGroupMetadata? GroupMetadata => _group.Metadata;
+
+    /// <inheritdoc/>
     public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener)
     {
         ArgumentNullException.ThrowIfNull(topics);

@@ -25,11 +25,54 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
     }
 
     /// <inheritdoc/>
-    public ValueTask<ProducerIdentityResult> InitProducerIdAsync()
+    public async ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current) =>
+        ToIdentityResult(transactionalId is null
+            ? broker.InitProducerId()
+            : await broker.Transactions.InitProducerIdAsync(transactionalId, transactionTimeoutMs, current.ProducerId, current.Epoch).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public async ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition)
     {
-        InitProducerIdResult result = broker.InitProducerId();
-        return new(new ProducerIdentityResult(result.Error, new ProducerIdentity(result.ProducerId, result.ProducerEpoch), result.Message));
+        ErrorCode error = await broker.Transactions
+            .AddPartitionsAsync(transactionalId, identity.ProducerId, identity.Epoch, [partition], TransactionVersion.V2)
+            .ConfigureAwait(false);
+        return error == ErrorCode.None
+            ? ErrorResult.None
+            : new ErrorResult(error, $"Partition {partition} could not be added to the transaction of '{transactionalId}': {error}.");
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
+        string transactionalId,
+        ProducerIdentity identity,
+        ConsumerGroupMetadata group,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
+        IReadOnlyList<OffsetCommitResult> results = await broker.Transactions
+            .CommitOffsetsAsync(
+                transactionalId,
+                identity.ProducerId,
+                identity.Epoch,
+                group.GroupId,
+                group.MemberId,
+                group.GenerationId,
+                offsets,
+                TransactionVersion.V2)
+            .ConfigureAwait(false);
+        OffsetCommitResult failed = results.FirstOrDefault(static result => result.Error != ErrorCode.None);
+        return failed.Error == ErrorCode.None
+            ? ErrorResult.None
+            : new ErrorResult(failed.Error, $"Group '{group.GroupId}' did not take an offset of {failed.Partition}: {failed.Error}.");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit) =>
+        ToIdentityResult(await broker.Transactions
+            .EndAsync(transactionalId, identity.ProducerId, identity.Epoch, isCommit, TransactionVersion.V2)
+            .ConfigureAwait(false));
+
+    private static ProducerIdentityResult ToIdentityResult(InitProducerIdResult result) =>
+        new(result.Error, new ProducerIdentity(result.ProducerId, result.ProducerEpoch), result.Message);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<ProduceResult> WhenAcknowledgedAsync(ValueTask<AppendResult> appended) =>

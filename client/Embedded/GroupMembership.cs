@@ -8,6 +8,8 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     private string _memberId = "";
     private int _generationId = -1;
 
+    internal ConsumerGroupMetadata? Metadata => options.GroupId is null ? null : new ConsumerGroupMetadata(options.GroupId, _generationId, _memberId);
+
     /// <exception cref="KafkaException">There is no group, or it refuses the member.</exception>
     internal void Join()
     {
@@ -58,9 +60,20 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
         }
     }
 
-    internal Dictionary<TopicPartition, OffsetAndMetadata?> Committed(IReadOnlyCollection<TopicPartition> partitions) => broker
-        .FetchOffsets(GroupId("A committed offset"), [.. partitions])
-        .ToDictionary(offset => offset.Partition, offset => offset.Committed);
+    /// <exception cref="KafkaException">An open transaction may change an offset: ask again.</exception>
+    internal Dictionary<TopicPartition, OffsetAndMetadata?> Committed(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        string groupId = GroupId("A committed offset");
+        var committed = new Dictionary<TopicPartition, OffsetAndMetadata?>(partitions.Count);
+        foreach (OffsetFetchResult offset in broker.FetchOffsets(groupId, [.. partitions], options.IsolationLevel == IsolationLevel.ReadCommitted))
+        {
+            committed[offset.Partition] = offset.Error == ErrorCode.None
+                ? offset.Committed
+                : throw new KafkaException(offset.Error, $"The offset of group '{groupId}' for {offset.Partition} may be changed by a transaction that is open; ask again.");
+        }
+
+        return committed;
+    }
 
     private static string Explain(ErrorCode error) => error switch
     {

@@ -11,13 +11,20 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 {
     private string Who => options.GroupId is { } group ? $"group '{group}'" : "a consumer without a group";
 
-    /// <summary>The offset to begin at; null where the partition is not there (any more).</summary>
+    // A reader of committed records goes on behind what the open transaction commits, or does it again: it waits for the outcome.
+    private bool IsStable => options.IsolationLevel == IsolationLevel.ReadCommitted;
+
+    /// <summary>The offset to begin at; null where the partition is not there (any more), or its offset is not settled yet.</summary>
     /// <exception cref="KafkaException">Nothing is committed and <c>auto.offset.reset=none</c>.</exception>
     internal long? Begin(TopicPartition partition)
     {
-        if (options.GroupId is { } group && broker.FetchOffsets(group, [partition])[0].Committed is { } committed)
+        if (options.GroupId is { } group)
         {
-            return committed.Offset;
+            OffsetFetchResult fetched = broker.FetchOffsets(group, [partition], IsStable)[0];
+            if (fetched.Committed is not null || fetched.Error != ErrorCode.None)
+            {
+                return fetched.Committed?.Offset;
+            }
         }
 
         if (!TryGetRange(partition, out OffsetRange range))

@@ -20,4 +20,14 @@ internal sealed class NamedKafkaTemplate<TKey, TValue>([ServiceKey] string name,
 
     /// <inheritdoc/>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _template.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ExecuteInTransactionAsync(Func<IKafkaTemplate<TKey, TValue>, CancellationToken, ValueTask> work, CancellationToken cancellationToken = default) =>
+        _template.ExecuteInTransactionAsync(work, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SendOffsetsToTransactionAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        ConsumerGroupMetadata group,
+        CancellationToken cancellationToken = default) => _template.SendOffsetsToTransactionAsync(offsets, group, cancellationToken);
 }

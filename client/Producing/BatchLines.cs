@@ -108,6 +108,19 @@ internal sealed class BatchLines(ProducerSession session)
         Fail(_ready.Head, result, nowMs);
     }
 
+    /// <summary>Gives up everything that has no result, or only what was not appended and what would be appended once more.</summary>
+    internal void GiveUp(ProduceResult result, bool isAll)
+    {
+        Fail(_ready.Head, result, long.MaxValue);
+        for (ProducerBatch? batch = _inFlight.Head; batch is not null; batch = batch.Next)
+        {
+            if (batch.WantsRetry || (isAll && !batch.HasResult))
+            {
+                batch.SetResult(result, isFinal: true);
+            }
+        }
+    }
+
     private static void Fail(ProducerBatch? first, ProduceResult result, long nowMs)
     {
         for (ProducerBatch? batch = first; batch is not null && batch.DeliveryDeadlineMs <= nowMs; batch = batch.Next)

@@ -24,4 +24,17 @@ public sealed class KafkaTemplate<TKey, TValue>(
 
     /// <inheritdoc/>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _producer.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ExecuteInTransactionAsync(Func<IKafkaTemplate<TKey, TValue>, CancellationToken, ValueTask> work, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return _producer.ExecuteInTransactionAsync(token => work(this, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task SendOffsetsToTransactionAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        ConsumerGroupMetadata group,
+        CancellationToken cancellationToken = default) => _producer.SendOffsetsToTransactionAsync(offsets, group, cancellationToken);
 }

@@ -123,13 +123,13 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         Seal();
     }
 
-    /// <summary>Fails everything that has no result yet.</summary>
-    internal void Abort(string reason)
+    /// <summary>Fails everything that has no result yet, or only what was not appended.</summary>
+    internal void GiveUp(ErrorCode error, string reason, bool isAll)
     {
         lock (_lock)
         {
             SealLocked();
-            _lines.Fail(new ProduceResult(ErrorCode.RequestTimedOut, -1, -1, reason), long.MaxValue);
+            _lines.GiveUp(new ProduceResult(error, -1, -1, reason), isAll);
             UpdateDueLocked();
         }
 

@@ -19,10 +19,11 @@ internal sealed class PartitionSequences(ProducerSession session)
     internal bool NeedsRepair => _rewindTo is not null || _wantsNewEpoch;
 
     /// <summary>
-    /// Whether the error means that the log misses a batch before this one: with the gap repaired it may go again.
+    /// Whether the error means that the log misses a batch before this one: with the gap repaired it may go again. In a transaction
+    /// nothing is repaired: it is aborted.
     /// </summary>
     internal bool IsGap(ErrorCode error) =>
-        session.IsIdempotent && error is ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId;
+        session.IsIdempotent && !session.IsTransactional && error is ErrorCode.OutOfOrderSequenceNumber or ErrorCode.UnknownProducerId;
 
     /// <summary>Gives a batch its numbers, unless it has them.</summary>
     internal void Stamp(ProducerBatch batch)
@@ -48,7 +49,7 @@ internal sealed class PartitionSequences(ProducerSession session)
     /// <param name="isRefused">Whether the log has said that it does not have it.</param>
     internal void OnFailed(ProducerBatch batch, bool isRefused)
     {
-        if (!batch.IsStamped || batch.Identity != _identity)
+        if (session.IsTransactional || !batch.IsStamped || batch.Identity != _identity)
         {
             return;
         }

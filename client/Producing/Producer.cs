@@ -96,6 +96,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromCanceled<RecordMetadata>(cancellationToken);
         }
 
+        _accumulator.Transactions?.ThrowIfNotOpen();
         PendingSend pending = PendingSend.Rent();
         SerializationScratch scratch = SerializationScratch.Rent();
         try
@@ -136,6 +137,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public void Send(ProducerRecord<TKey, TValue> record, Action<RecordMetadata, Exception?>? callback = null)
     {
         ArgumentNullException.ThrowIfNull(record);
+        _accumulator.Transactions?.ThrowIfNotOpen();
         SerializationScratch scratch = SerializationScratch.Rent();
         try
         {
@@ -147,6 +149,57 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
             SerializationScratch.Return(scratch);
         }
     }
+
+    /// <summary>
+    /// Gets the producer ready for transactions, once, before the first. Who had the <c>transactional.id</c> before is fenced, and what it
+    /// left open is aborted.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no <c>transactional.id</c>, or it was called before.</exception>
+    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">It never will.</exception>
+    public Task InitTransactionsAsync(CancellationToken cancellationToken = default) => Transactions.InitAsync(cancellationToken);
+
+    /// <summary>Begins a transaction: what is sent from now on is part of it. One at a time.</summary>
+    /// <exception cref="InvalidOperationException">One is open, or transactions are not initialized.</exception>
+    /// <exception cref="FatalKafkaException">The producer has failed.</exception>
+    public void BeginTransaction() => Transactions.Begin();
+
+    /// <summary>
+    /// Makes offsets (the next ones to read) part of the transaction: the group goes on behind them once it is committed, and not where
+    /// it is aborted. The consumer must not commit them itself.
+    /// </summary>
+    /// <param name="offsets">The offsets.</param>
+    /// <param name="group">The consumer's <see cref="Consumer{TKey, TValue}.GroupMetadata"/>: a member that has lost its place is refused.</param>
+    /// <param name="cancellationToken">Ends the waiting; the offsets may be part of the transaction then or not.</param>
+    /// <exception cref="AbortableKafkaException">They were refused: abort.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced.</exception>
+    public Task SendOffsetsToTransactionAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        ConsumerGroupMetadata group,
+        CancellationToken cancellationToken = default) => Transactions.SendOffsetsAsync(offsets, group, cancellationToken);
+
+    /// <summary>
+    /// Sends what lingers and commits: when the task completes, everything sent in the transaction is on disk and visible to readers of
+    /// committed records.
+    /// </summary>
+    /// <exception cref="AbortableKafkaException">Something of it failed: abort.</exception>
+    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was aborted.</exception>
+    public Task CommitTransactionAsync(CancellationToken cancellationToken = default) =>
+        Transactions.CommitAsync(_accumulator.FlushAsync, cancellationToken);
+
+    /// <summary>Aborts: what was not appended is dropped, and readers of committed records never see the rest.</summary>
+    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was aborted.</exception>
+    public Task AbortTransactionAsync(CancellationToken cancellationToken = default) =>
+        Transactions.AbortAsync(_accumulator.DropAsync, cancellationToken);
+
+    /// <summary>
+    /// Runs work in a transaction: commits it, or aborts it where the work or the commit throws. Waits for its turn where others do the
+    /// same. Everything that is sent through this producer meanwhile is part of it.
+    /// </summary>
+    public Task ExecuteInTransactionAsync(Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken = default) =>
+        Transactions.ExecuteAsync(work, _accumulator.FlushAsync, _accumulator.DropAsync, cancellationToken);
 
     /// <summary>Sends what lingers and blocks until everything sent so far has been delivered or has failed, callbacks included.</summary>
     /// <exception cref="InvalidOperationException">It was called from a send's callback, for which it would wait.</exception>
@@ -172,6 +225,9 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>Takes no more records and waits until those that are under way have been delivered or have failed.</summary>
     public ValueTask DisposeAsync() => new(CloseAsync(Timeout.InfiniteTimeSpan));
+
+    private TransactionManager Transactions => _accumulator.Transactions
+        ?? throw new InvalidOperationException("The producer is not transactional: set 'transactional.id'.");
 
     private Task CloseAsync(TimeSpan timeout) => _ownsAccumulator ? _accumulator.CloseAsync(timeout) : _accumulator.FlushAsync();
 

@@ -15,6 +15,8 @@ internal sealed class ProducerSession(IProducerTransport transport, ProducerOpti
 
     internal bool IsIdempotent { get; } = options.IsIdempotent;
 
+    internal bool IsTransactional { get; } = options.TransactionalId is not null;
+
     /// <summary>The identity that partitions begin from; null before there is one.</summary>
     internal Identity? Basis => _basis;
 
@@ -47,7 +49,9 @@ internal sealed class ProducerSession(IProducerTransport transport, ProducerOpti
 
     private async Task<ProduceResult> RequestAsync()
     {
-        ProducerIdentityResult result = await transport.InitProducerIdAsync().ConfigureAwait(false);
+        ProducerIdentityResult result = await transport
+            .InitProducerIdAsync(null, options.TransactionTimeoutMs, ProducerIdentity.None)
+            .ConfigureAwait(false);
         if (result.Error == ErrorCode.None)
         {
             Set(result.Identity);

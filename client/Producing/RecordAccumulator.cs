@@ -35,6 +35,7 @@ internal sealed class RecordAccumulator : IDuty
         _transport = transport;
         _options = options;
         Session = new ProducerSession(transport.Producer, options);
+        Transactions = options.TransactionalId is null ? null : new TransactionManager(transport, options, Session);
         MaxInFlight = Session.IsIdempotent && !transport.Producer.DecidesAtOnce ? options.MaxInFlightRequestsPerConnection : int.MaxValue;
         _randomSeed = randomSeed;
         _chooser = new PartitionChooser(options, randomSeed);
@@ -60,6 +61,9 @@ internal sealed class RecordAccumulator : IDuty
 
     /// <summary>What the log knows the producer by.</summary>
     internal ProducerSession Session { get; }
+
+    /// <summary>The producer's transactions; null without <c>transactional.id</c>.</summary>
+    internal TransactionManager? Transactions { get; }
 
     /// <summary>How many batches of a partition may be without an answer.</summary>
     internal int MaxInFlight { get; }
@@ -104,7 +108,7 @@ internal sealed class RecordAccumulator : IDuty
     {
         try
         {
-            CheckSize(record.SizeUpperBound);
+            RecordLimits.CheckSize(_options, record.SizeUpperBound);
             TopicQueues topic = GetTopic(record.Topic);
             while (true)
             {
@@ -205,7 +209,7 @@ internal sealed class RecordAccumulator : IDuty
     }
 
     /// <summary>Makes sure that a batch of a partition may be appended; the answer says why not.</summary>
-    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition) => Session.PrepareAsync();
+    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition) => Transactions?.PrepareAsync(partition) ?? Session.PrepareAsync();
 
     internal ValueTask<ProduceResult> Append(TopicPartition partition, ProducerBatch batch)
     {
@@ -219,7 +223,7 @@ internal sealed class RecordAccumulator : IDuty
             }
         }
 
-        BuiltBatch built = batch.Builder.Build();
+        BuiltBatch built = batch.Builder.Build(Transactions is null ? BatchAttributes.None : BatchAttributes.Transactional);
         if (batch.Builder.Compression.Type != CompressionType.None)
         {
             batch.Ratio?.Observe(built.SizeBytes - BatchLayout.HeaderSize, batch.Builder.SizeBytes - BatchLayout.HeaderSize);
@@ -233,6 +237,11 @@ internal sealed class RecordAccumulator : IDuty
     {
         // First the memory: a callback may send, and must find what its own batch took.
         Memory.Release(batch);
+        if (batch.Result.Error != ErrorCode.None)
+        {
+            Transactions?.OnBatchFailed(batch.Result.Error, batch.Result.Message ?? $"the log answered {batch.Result.Error}.", batch.Cause);
+        }
+
         _delivery.Deliver(partition, batch);
         if (isReusable)
         {
@@ -302,6 +311,17 @@ internal sealed class RecordAccumulator : IDuty
         return Task.WhenAll(flushes);
     }
 
+    /// <summary>Fails what is not in the log yet; the task completes when what was in flight is answered too.</summary>
+    internal Task DropAsync()
+    {
+        foreach (PartitionQueue queue in _allTopics.SelectMany(topic => topic.Partitions))
+        {
+            queue.GiveUp(ErrorCode.TransactionAbortable, "its transaction was aborted.", isAll: false);
+        }
+
+        return FlushAsync();
+    }
+
     /// <summary>Takes no more records, waits for those that are there, and fails what is left after the timeout.</summary>
     internal async Task CloseAsync(TimeSpan timeout)
     {
@@ -325,7 +345,7 @@ internal sealed class RecordAccumulator : IDuty
             string reason = $"the producer was closed and waited {timeout.TotalMilliseconds} ms for the answer.";
             foreach (PartitionQueue queue in _allTopics.SelectMany(topic => topic.Partitions))
             {
-                queue.Abort(reason);
+                queue.GiveUp(ErrorCode.RequestTimedOut, reason, isAll: true);
             }
         }
 
@@ -347,24 +367,6 @@ internal sealed class RecordAccumulator : IDuty
         }
 
         return false;
-    }
-
-    private void CheckSize(int sizeUpperBound)
-    {
-        long size = (long)sizeUpperBound + BatchLayout.HeaderSize;
-        if (size > _options.MaxRequestSize)
-        {
-            throw KafkaException.For(
-                ErrorCode.MessageTooLarge,
-                $"The record takes {size} bytes, max.request.size={_options.MaxRequestSize}. Send less, or raise max.request.size (and max.message.bytes of the topic).");
-        }
-
-        if (size > _options.BufferMemory)
-        {
-            throw KafkaException.For(
-                ErrorCode.MessageTooLarge,
-                $"The record takes {size} bytes, buffer.memory={_options.BufferMemory}. Send less, or raise buffer.memory.");
-        }
     }
 
     private TopicQueues GetTopic(string name)

@@ -16,9 +16,8 @@ public class KafkaException(ErrorCode error, string message, Exception? inner = 
     /// <summary>Makes the exception whose type the error code asks for.</summary>
     public static KafkaException For(ErrorCode error, string message, Exception? inner = null) => error switch
     {
-        ErrorCode.ProducerFenced
-            or ErrorCode.InvalidProducerEpoch
-            or ErrorCode.InvalidProducerIdMapping
+        ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch => new ProducerFencedException(error, message, inner),
+        ErrorCode.InvalidProducerIdMapping
             or ErrorCode.TransactionalIdAuthorizationFailed
             or ErrorCode.ClusterAuthorizationFailed
             or ErrorCode.UnsupportedVersion

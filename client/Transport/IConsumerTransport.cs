@@ -9,6 +9,9 @@ public interface IConsumerTransport : IAsyncDisposable
     /// <summary>The partitions that belong to this consumer now.</summary>
     IReadOnlyCollection<TopicPartition> Assignment { get; }
 
+    /// <summary>The consumer's place in its group, now; null without a group.</summary>
+    ConsumerGroupMetadata? GroupMetadata { get; }
+
     /// <summary>
     /// Joins the group and takes whole topics, from the next poll on. The listener runs inside <see cref="PollAsync"/>, and where
     /// everything is given up: <see cref="Assign"/>, <see cref="Unsubscribe"/> and <see cref="IAsyncDisposable.DisposeAsync"/>.

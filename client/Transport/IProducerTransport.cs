@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 
 namespace Zurau.Transport;
@@ -24,7 +25,27 @@ public interface IProducerTransport
     ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks);
 
     /// <summary>
-    /// Gives a producer an identity of its own.
+    /// Gives a producer its identity. With a transactional id the producers that had it before are fenced, and an open transaction of
+    /// theirs is aborted: <see cref="ErrorCode.ConcurrentTransactions"/> until that is done.
     /// </summary>
-    ValueTask<ProducerIdentityResult> InitProducerIdAsync();
+    /// <param name="transactionalId">The transactional id; null for a producer without transactions.</param>
+    /// <param name="transactionTimeoutMs">How long one of its transactions may be open.</param>
+    /// <param name="current">What it had before, to be bumped; <see cref="ProducerIdentity.None"/> for a new producer.</param>
+    ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current);
+
+    /// <summary>Adds a partition to the producer's transaction, which begins with the first one.</summary>
+    ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition);
+
+    /// <summary>Commits offsets (the next ones to read) as part of the producer's transaction, which begins with them if it has not.</summary>
+    ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
+        string transactionalId,
+        ProducerIdentity identity,
+        ConsumerGroupMetadata group,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets);
+
+    /// <summary>
+    /// Ends the producer's transaction; the answer has the identity to go on with. What it committed is durable and visible when the
+    /// task completes. The same call again gets the same answer.
+    /// </summary>
+    ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit);
 }

@@ -108,6 +108,15 @@ public sealed record BrokerSettings
     /// <summary>Where a simulator stands between the engine's steps; null in production.</summary>
     internal LogHooks? Hooks { get; init; }
 
+    /// <summary><c>transaction.state.log.num.partitions</c>: fixed when <c>__transaction_state</c> is created.</summary>
+    public int TransactionStateLogNumPartitions { get; init; } = 1;
+
+    /// <summary><c>transaction.max.timeout.ms</c>: the longest time that a client may keep a transaction open.</summary>
+    public int TransactionMaxTimeoutMs { get; init; } = 900_000;
+
+    /// <summary><c>transactional.id.expiration.ms</c>: how long a transactional id without transactions is remembered.</summary>
+    public long TransactionalIdExpirationMs { get; init; } = 604_800_000;
+
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
 }

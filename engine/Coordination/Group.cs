@@ -4,6 +4,7 @@ namespace Zurau.Engine.Coordination;
 internal sealed class Group
 {
     private readonly Dictionary<TopicPartition, Entry> _offsets = [];
+    private readonly Dictionary<long, Dictionary<TopicPartition, PendingOffset>> _pending = []; // By producer id.
 
     /// <summary>The one member there may be for now; null when the group is empty.</summary>
     internal string? MemberId { get; set; }
@@ -33,6 +34,34 @@ internal sealed class Group
             _offsets[partition] = new Entry(committed.Value, recordOffset);
         }
     }
+
+    /// <summary>Takes an offset that counts once the producer's transaction is committed.</summary>
+    internal void AddPending(long producerId, TopicPartition partition, PendingOffset offset)
+    {
+        if (!_pending.TryGetValue(producerId, out Dictionary<TopicPartition, PendingOffset>? offsets))
+        {
+            _pending[producerId] = offsets = [];
+        }
+
+        offsets[partition] = offset;
+    }
+
+    /// <summary>Ends a producer's transaction: its offsets count from where their records are, or are gone.</summary>
+    internal void CompletePending(long producerId, bool isCommit)
+    {
+        if (!_pending.Remove(producerId, out Dictionary<TopicPartition, PendingOffset>? offsets) || !isCommit)
+        {
+            return;
+        }
+
+        foreach ((TopicPartition partition, PendingOffset offset) in offsets)
+        {
+            Replay(partition, offset.Committed, offset.RecordOffset);
+        }
+    }
+
+    /// <summary>Whether an open transaction may change the offset.</summary>
+    internal bool IsUnstable(TopicPartition partition) => _pending.Values.Any(offsets => offsets.ContainsKey(partition));
 
     internal bool TryGetOffset(TopicPartition partition, out OffsetAndMetadata committed)
     {

@@ -19,7 +19,10 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
 {
     private const int MaxBatchBytes = 64 * 1024;
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(int Partition, long ProducerId), ConcurrentDictionary<Group, bool>> _open = new(); // Groups with offsets in open transactions.
     private readonly Lock _randomLock = new();
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Rebuilds the groups from their log. Call once, before any request.</summary>
     /// <param name="isClean">Whether the logs were closed in good order, so that none is shorter than its readers knew it.</param>
@@ -94,13 +97,55 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         }
     }
 
-    internal async ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitAsync(
+    internal ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitAsync(
         string groupId,
         string memberId,
         int generationId,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
+        CommitAsync(Decide(groupId, memberId, generationId), offsets, accepted => WriteAsync(groupId, accepted));
+
+    /// <summary>
+    /// Commits offsets as part of a producer's transaction, which has the group's partition in it: they count once it is committed.
+    /// A generation of -1 with an empty member id asks for no look at the group (KIP-447).
+    /// </summary>
+    internal ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitInTransactionAsync(
+        string groupId,
+        string memberId,
+        int generationId,
+        long producerId,
+        short producerEpoch,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
-        ErrorCode refused = Decide(groupId, memberId, generationId);
+        bool isMember = memberId.Length > 0 || generationId >= 0;
+        ErrorCode refused = isMember || !IsGroupId(groupId) ? Decide(groupId, memberId, generationId) : ErrorCode.None;
+        return CommitAsync(refused, offsets, accepted => WritePendingAsync(groupId, producerId, producerEpoch, accepted));
+    }
+
+    /// <summary>The partition of <c>__consumer_offsets</c> that a group's offsets are in; null where there can be none.</summary>
+    internal TopicPartition? PartitionOf(string groupId) => IsGroupId(groupId) ? LogOf(groupId)?.Partition : null;
+
+    /// <summary>Ends a producer's transaction in a partition of <c>__consumer_offsets</c>, whose marker is in the log.</summary>
+    internal void CompleteTransaction(int partition, long producerId, bool isCommit)
+    {
+        if (!_open.TryRemove((partition, producerId), out ConcurrentDictionary<Group, bool>? groups))
+        {
+            return;
+        }
+
+        foreach (Group group in groups.Keys)
+        {
+            lock (group)
+            {
+                group.CompletePending(producerId, isCommit);
+            }
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitAsync(
+        ErrorCode refused,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        Func<List<KeyValuePair<TopicPartition, OffsetAndMetadata>>, ValueTask<ErrorCode>> write)
+    {
         var answers = new (TopicPartition Partition, ErrorCode Error)[offsets.Count];
         var accepted = new List<KeyValuePair<TopicPartition, OffsetAndMetadata>>(offsets.Count);
         for (int i = 0; i < answers.Length; i++)
@@ -122,7 +167,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             }
         }
 
-        ErrorCode written = accepted.Count == 0 ? ErrorCode.None : await WriteAsync(groupId, accepted).ConfigureAwait(false);
+        ErrorCode written = accepted.Count == 0 ? ErrorCode.None : await write(accepted).ConfigureAwait(false);
         if (written != ErrorCode.None)
         {
             for (int i = 0; i < answers.Length; i++)
@@ -144,6 +189,20 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         lock (group)
         {
             return group.Offsets;
+        }
+    }
+
+    /// <summary>Whether an open transaction may change a group's offset.</summary>
+    internal bool IsUnstable(string groupId, TopicPartition partition)
+    {
+        if (!_groups.TryGetValue(groupId, out Group? group))
+        {
+            return false;
+        }
+
+        lock (group)
+        {
+            return group.IsUnstable(partition);
         }
     }
 
@@ -201,17 +260,6 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
 
     private static bool IsGroupId(string groupId) => groupId.Length > 0 && Encoding.UTF8.GetByteCount(groupId) <= short.MaxValue;
 
-    private static int JavaHash(string text)
-    {
-        int hash = 0;
-        foreach (char c in text)
-        {
-            hash = unchecked((31 * hash) + c);
-        }
-
-        return hash;
-    }
-
     private ErrorCode Decide(string groupId, string memberId, int generationId)
     {
         if (!IsGroupId(groupId))
@@ -245,17 +293,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             return ErrorCode.CoordinatorNotAvailable;
         }
 
-        long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        byte[][] keys = [.. offsets.Select(offset => OffsetRecords.Key(groupId, offset.Key))];
-        byte[]?[] values = [.. offsets.Select(offset => offset.Value is null ? null : OffsetRecords.Value(offset.Value.Value, nowMs))];
-        int size = BatchLayout.HeaderSize + keys.Zip(values).Sum(static pair => RecordBatchBuilder.SizeUpperBound(pair.First.Length, pair.Second?.Length ?? -1, 1));
-        var batch = new RecordBatchBuilder(new byte[size]);
-        for (int i = 0; i < keys.Length; i++)
-        {
-            batch.Append(nowMs, keys[i], isKeyNull: false, values[i], isValueNull: values[i] is null);
-        }
-
-        AppendResult appended = log.Append(batch.Build(), out long endOffset);
+        AppendResult appended = log.Append(OffsetRecords.Batch(groupId, offsets, NowMs).Build(), out long endOffset);
         if (appended.Error != ErrorCode.None)
         {
             return appended.Error;
@@ -279,6 +317,40 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return ErrorCode.None;
     }
 
+    private async ValueTask<ErrorCode> WritePendingAsync(string groupId, long producerId, short producerEpoch, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
+        PartitionLog? log = LogOf(groupId);
+        if (log is null)
+        {
+            return ErrorCode.CoordinatorNotAvailable;
+        }
+
+        RecordBatchBuilder batch = OffsetRecords.Batch(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)), NowMs);
+        batch.SetProducer(producerId, producerEpoch, Sequence.None);
+        BuiltBatch built = batch.Build(BatchAttributes.Transactional);
+        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        _open.GetOrAdd((log.Partition.Partition, producerId), static _ => new())[group] = true;
+        long endOffset;
+
+        // The append and its entry are one step for whoever ends the transaction: a marker behind the append finds the entry, and behind
+        // a marker the append is refused.
+        lock (group)
+        {
+            AppendResult appended = log.Append(built, out endOffset, AppendOrigin.Coordinator);
+            if (appended.Error != ErrorCode.None)
+            {
+                return appended.Error;
+            }
+
+            for (int i = 0; i < offsets.Count; i++)
+            {
+                group.AddPending(producerId, offsets[i].Key, new PendingOffset(offsets[i].Value, appended.BaseOffset + i));
+            }
+        }
+
+        return await log.WhenPublished(endOffset).ConfigureAwait(false);
+    }
+
     private PartitionLog? LogOf(string groupId)
     {
         Topic? topic = topics.Find(TopicName.ConsumerOffsets);
@@ -293,9 +365,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             topics.Create(new NewTopic(TopicName.ConsumerOffsets, offsetsPartitions) { Configs = configs }, out topic);
         }
 
-        // Java's Utils.abs: the one value without a positive counterpart counts as 0.
-        int hash = JavaHash(groupId);
-        return topic?.Partitions[(hash == int.MinValue ? 0 : Math.Abs(hash)) % topic.Partitions.Length].Log;
+        return topic?.Partitions[JavaHash.Partition(groupId, topic.Partitions.Length)].Log;
     }
 
     private static StorageException Damaged(PartitionLog log, long offset, ErrorCode error) =>
@@ -311,7 +381,14 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
                 throw Damaged(log, batch.BaseOffset, ErrorCode.CorruptMessage);
             }
 
-            if (!batch.IsControl)
+            if (batch.IsControl)
+            {
+                if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
+                {
+                    CompleteTransaction(log.Partition.Partition, batch.ProducerId, isCommit);
+                }
+            }
+            else
             {
                 using DecompressedRecords decompressed = batch.Decompress();
                 RecordReader records = batch.Records(decompressed);
@@ -321,7 +398,16 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
                     {
                         OffsetAndMetadata committed = default;
                         bool isSet = !records.IsValueNull && OffsetRecords.TryReadValue(records.Value, out committed);
-                        _groups.GetOrAdd(groupId, static _ => new Group()).Replay(partition, isSet ? committed : null, records.Offset);
+                        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+                        if (!batch.IsTransactional)
+                        {
+                            group.Replay(partition, isSet ? committed : null, records.Offset);
+                        }
+                        else if (isSet)
+                        {
+                            _open.GetOrAdd((log.Partition.Partition, batch.ProducerId), static _ => new())[group] = true;
+                            group.AddPending(batch.ProducerId, partition, new PendingOffset(committed, records.Offset));
+                        }
                     }
                 }
             }

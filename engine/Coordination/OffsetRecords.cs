@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Zurau.Engine.Records;
 
 namespace Zurau.Engine.Coordination;
 
@@ -31,6 +32,21 @@ internal static class OffsetRecords
         int position = WriteText(value, 14, offset.Metadata);
         BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(position), commitTimeMs);
         return value;
+    }
+
+    /// <summary>A batch of a group's offsets; null is a tombstone.</summary>
+    internal static RecordBatchBuilder Batch(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets, long nowMs)
+    {
+        byte[][] keys = [.. offsets.Select(offset => Key(groupId, offset.Key))];
+        byte[]?[] values = [.. offsets.Select(offset => offset.Value is null ? null : Value(offset.Value.Value, nowMs))];
+        int size = BatchLayout.HeaderSize + keys.Zip(values).Sum(static pair => RecordBatchBuilder.SizeUpperBound(pair.First.Length, pair.Second?.Length ?? -1, 1));
+        var batch = new RecordBatchBuilder(new byte[size]);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            batch.Append(nowMs, keys[i], isKeyNull: false, values[i], isValueNull: values[i] is null);
+        }
+
+        return batch;
     }
 
     internal static bool TryReadKey(ReadOnlySpan<byte> key, out string group, out TopicPartition partition)

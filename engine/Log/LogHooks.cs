@@ -23,6 +23,9 @@ internal class LogHooks
     /// <summary>Takes index files at their word after an unclean end.</summary>
     internal virtual bool TrustsIndexesAfterCrash => false;
 
+    /// <summary>Ends whatever transaction is ongoing, whichever epoch the request has.</summary>
+    internal virtual bool IgnoresEpochInEndTransaction => false;
+
     /// <summary>A step was reached. The range is that of the batch for the steps of an append, else empty.</summary>
     internal virtual void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
     {

@@ -45,5 +45,14 @@ internal readonly record struct TransactionMarker(long ProducerId, short Epoch, 
         BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..SizeBytes]));
     }
 
+    /// <summary>Reads what a marker in a log decides; false for other control batches, and for one that compaction has emptied.</summary>
+    internal static bool TryReadOutcome(RecordBatchView batch, out bool isCommit)
+    {
+        RecordReader records = batch.Records();
+        short type = records.Read() && records.Key.Length >= KeySize ? BinaryPrimitives.ReadInt16BigEndian(records.Key[2..]) : (short)-1;
+        isCommit = type == Commit;
+        return type is Commit or Abort;
+    }
+
     private static byte Varint(int small) => (byte)(small << 1);
 }

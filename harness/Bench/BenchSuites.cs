@@ -18,6 +18,7 @@ internal static class BenchSuites
         RecoverySuite.Make(),
         ProduceSuite.Make(),
         CodecsSuite.Make(),
+        TransactionsSuite.Make(),
     ];
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);

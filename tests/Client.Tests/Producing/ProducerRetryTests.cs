@@ -159,8 +159,8 @@ public class ProducerRetryTests
 
     [Theory]
     [InlineData(ErrorCode.RequestTimedOut, typeof(RetriableKafkaException))]
-    [InlineData(ErrorCode.ProducerFenced, typeof(FatalKafkaException))]
-    [InlineData(ErrorCode.InvalidProducerEpoch, typeof(FatalKafkaException))]
+    [InlineData(ErrorCode.ProducerFenced, typeof(ProducerFencedException))]
+    [InlineData(ErrorCode.InvalidProducerEpoch, typeof(ProducerFencedException))]
     [InlineData(ErrorCode.TransactionAbortable, typeof(AbortableKafkaException))]
     [InlineData(ErrorCode.InvalidRecord, typeof(KafkaException))]
     public void Errors_are_told_apart_by_their_type(ErrorCode error, Type type) => Assert.IsType(type, KafkaException.For(error, "why"));

@@ -24,6 +24,8 @@ internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : 
 
     private sealed class ConsumerSide(IConsumerTransport inner, long offset) : IConsumerTransport
     {
+        public ConsumerGroupMetadata? GroupMetadata => inner.GroupMetadata;
+
         public IReadOnlyCollection<TopicPartition> Assignment => inner.Assignment;
 
         public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener) => inner.Subscribe(topics, listener);

@@ -74,13 +74,23 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
         ? throw new KafkaException(ErrorCode.UnknownTopicOrPartition, "Topic 'missing' does not exist.")
         : Partitions;
 
-    public ValueTask<ProducerIdentityResult> InitProducerIdAsync()
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current)
     {
         lock (_lock)
         {
             return new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(IdentityCount++, 0), null));
         }
     }
+
+    public ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition) => throw new NotSupportedException();
+
+    public ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
+        string transactionalId,
+        ProducerIdentity identity,
+        ConsumerGroupMetadata group,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => throw new NotSupportedException();
+
+    public ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit) => throw new NotSupportedException();
 
     public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {

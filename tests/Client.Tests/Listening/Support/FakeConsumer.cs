@@ -17,6 +17,8 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
     private int _users;
     private bool _rebalance;
 
+    public ConsumerGroupMetadata? GroupMetadata => null;
+
     public IReadOnlyCollection<TopicPartition> Assignment => _turns;
 
     public bool IsClosed { get; private set; }

@@ -75,7 +75,7 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
         }
     }
 
-    public ValueTask<ProducerIdentityResult> InitProducerIdAsync() =>
+    public ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current) =>
         new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(1, 0), null));
 
     public IConsumerTransport CreateConsumer(ConsumerOptions options)
@@ -129,6 +129,16 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
         Enumerable.Range(0, _topics.GetValueOrDefault(topic)?.Length ?? 0).Select(partition => new TopicPartition(topic, partition));
 
     public int PartitionCount(string topic) => _topics[topic].Length;
+
+    public ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition) => throw new NotSupportedException();
+
+    public ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
+        string transactionalId,
+        ProducerIdentity identity,
+        ConsumerGroupMetadata group,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => throw new NotSupportedException();
+
+    public ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit) => throw new NotSupportedException();
 
     public ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks)
     {

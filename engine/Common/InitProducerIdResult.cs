@@ -1,4 +1,4 @@
-namespace Zurau.Engine;
+namespace Zurau.Engine.Common;
 
 /// <summary>The answer to a request for a producer id.</summary>
 /// <param name="Error"><see cref="ErrorCode.None"/>, or why there is none.</param>

@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
+using Zurau.Engine.Coordination;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine;
+
+/// <summary>
+/// The requests of transactional producers and of those who watch over them: Kafka's, in .NET clothes. Where Kafka answers
+/// "concurrent transactions" to a request that meets another one of its transactional id, these wait. Thread-safe.
+/// </summary>
+public sealed class BrokerTransactions
+{
+    private readonly Broker _broker;
+    private readonly TopicRegistry _topics;
+    private readonly GroupCoordinator _groups;
+    private readonly TransactionCoordinator _coordinator;
+    private readonly TransactionCompleter _completer;
+
+    internal BrokerTransactions(Broker broker, TopicRegistry topics, GroupCoordinator groups, TransactionCoordinator coordinator, TransactionCompleter completer)
+    {
+        _broker = broker;
+        _topics = topics;
+        _groups = groups;
+        _coordinator = coordinator;
+        _completer = completer;
+    }
+
+    /// <summary>Brings the coordinator back as the directory has it; its duty is to be started.</summary>
+    internal static (TransactionCoordinator Coordinator, TransactionCompleter Completer, TransactionDuty Duty) Load(
+        TopicRegistry topics,
+        GroupCoordinator groups,
+        FlushDuties flushes,
+        Func<long> newProducerId,
+        BrokerSettings settings,
+        IDutyPump pump,
+        ILogger logger,
+        bool isClean)
+    {
+        var log = new TransactionLog(topics, settings.TransactionStateLogNumPartitions, settings.TimeProvider);
+        var completer = new TransactionCompleter(topics, groups, flushes, logger);
+        var coordinator = new TransactionCoordinator(
+            topics, log, completer, flushes, newProducerId, settings.TransactionMaxTimeoutMs, pump, settings.TimeProvider, settings.Hooks);
+        var duty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs);
+        coordinator.CompleteLater = duty.CompleteLater;
+        new TransactionLoader(topics, log, coordinator, completer, logger).Load(isClean);
+        return (coordinator, completer, duty);
+    }
+
+    /// <summary>
+    /// Gives the producer of a transactional id its identity: who had it before is fenced, and what that one left open is aborted.
+    /// </summary>
+    /// <param name="transactionalId">The transactional id.</param>
+    /// <param name="transactionTimeoutMs">How long one of its transactions may be open.</param>
+    /// <param name="producerId">What the client has, to be bumped (KIP-360); -1 for a new client.</param>
+    /// <param name="producerEpoch">Its epoch; -1 likewise.</param>
+    public ValueTask<InitProducerIdResult> InitProducerIdAsync(string transactionalId, int transactionTimeoutMs, long producerId = -1, short producerEpoch = -1)
+    {
+        ArgumentNullException.ThrowIfNull(transactionalId);
+        return _coordinator.InitProducerIdAsync(transactionalId, transactionTimeoutMs, producerId, producerEpoch);
+    }
+
+    /// <summary>Adds partitions to the producer's transaction, which begins with the first. None is added where one does not exist.</summary>
+    public ValueTask<ErrorCode> AddPartitionsAsync(
+        string transactionalId,
+        long producerId,
+        short producerEpoch,
+        IReadOnlyCollection<TopicPartition> partitions,
+        TransactionVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(transactionalId);
+        return _coordinator.AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version);
+    }
+
+    /// <summary>Adds a group's offsets to the producer's transaction: <see cref="CommitOffsetsAsync"/> may follow.</summary>
+    public ValueTask<ErrorCode> AddOffsetsAsync(string transactionalId, long producerId, short producerEpoch, string groupId, TransactionVersion version) =>
+        _groups.PartitionOf(groupId) is { } partition
+            ? AddPartitionsAsync(transactionalId, producerId, producerEpoch, [partition], version)
+            : new ValueTask<ErrorCode>(ErrorCode.InvalidGroupId);
+
+    /// <summary>Adds a partition where it is not in the transaction yet, and appends a transactional batch (transaction version 2).</summary>
+    public async ValueTask<AppendResult> AppendAsync(string transactionalId, TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
+    {
+        if (!RecordBatchView.TryRead(batch.Span, out RecordBatchView view) || !view.IsTransactional)
+        {
+            return await _broker.AppendAsync(partition, batch, acks).ConfigureAwait(false); // Which says what is wrong with it.
+        }
+
+        ErrorCode added = await AddPartitionsAsync(transactionalId, view.ProducerId, view.ProducerEpoch, [partition], TransactionVersion.V2).ConfigureAwait(false);
+        return added == ErrorCode.None
+            ? await _broker.AppendAsync(partition, batch, acks).ConfigureAwait(false)
+            : AppendResult.Failed(added == ErrorCode.ProducerFenced ? ErrorCode.InvalidProducerEpoch : added, $"Partition {partition} could not be added to the transaction of '{transactionalId}': {added}.");
+    }
+
+    /// <summary>
+    /// Commits offsets as part of the producer's transaction: they count once it is committed. With version 2 the transaction takes them in
+    /// by itself. A generation of -1 with an empty member id commits without a look at the group.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
+        string transactionalId,
+        long producerId,
+        short producerEpoch,
+        string groupId,
+        string memberId,
+        int generationId,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        TransactionVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(offsets);
+        ErrorCode added = version == TransactionVersion.V2
+            ? await AddOffsetsAsync(transactionalId, producerId, producerEpoch, groupId, version).ConfigureAwait(false)
+            : ErrorCode.None;
+        if (added != ErrorCode.None)
+        {
+            return [.. offsets.Select(offset => new OffsetCommitResult(offset.Key, added))];
+        }
+
+        IReadOnlyList<(TopicPartition Partition, ErrorCode Error)> answers =
+            await _groups.CommitInTransactionAsync(groupId, memberId, generationId, producerId, producerEpoch, offsets).ConfigureAwait(false);
+        return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
+    }
+
+    /// <summary>
+    /// Ends the producer's transaction; the answer has the identity to go on with. It comes when the outcome is visible and on disk. The
+    /// same request again gets the same answer.
+    /// </summary>
+    public ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short producerEpoch, bool isCommit, TransactionVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(transactionalId);
+        return _coordinator.EndAsync(transactionalId, producerId, producerEpoch, isCommit, version);
+    }
+
+    /// <summary>Lists transactional ids in ordinal order.</summary>
+    public IReadOnlyList<TransactionListing> List() =>
+        [.. _coordinator.All.Select(static transaction => (transaction.TransactionalId, transaction.State)).Where(static transaction => transaction.State is not null)
+            .Select(static transaction => new TransactionListing(transaction.TransactionalId, transaction.State!.ProducerId, transaction.State.State))];
+
+    /// <summary>Describes a transactional id; null where it is not known.</summary>
+    public TransactionDescription? Describe(string transactionalId)
+    {
+        ArgumentNullException.ThrowIfNull(transactionalId);
+        return _coordinator.Find(transactionalId)?.State is { } state
+            ? new TransactionDescription(
+                transactionalId,
+                state.State,
+                state.ProducerId,
+                state.Epoch,
+                state.TimeoutMs,
+                state.StartMs,
+                [.. (state.Partitions ?? []).OrderBy(static partition => partition.Topic, StringComparer.Ordinal).ThenBy(static partition => partition.Partition)])
+            : null;
+    }
+
+    /// <summary>The producers that a partition knows; null where there is no such partition.</summary>
+    public IReadOnlyList<ProducerDescription>? DescribeProducers(TopicPartition partition) => _topics.Find(partition) is { } log
+        ? [.. log.Producers.All.Where(static producer => producer.Epoch >= 0).OrderBy(static producer => producer.ProducerId).Select(static producer => new ProducerDescription(
+            producer.ProducerId, producer.Epoch, producer.LastSequence, producer.LastTimestamp, producer.CoordinatorEpoch, producer.TransactionFirstOffset))]
+        : null;
+
+    /// <summary>
+    /// Ends what a producer has open in a partition with an ABORT marker, whatever the coordinator knows of it: the last resort where
+    /// committed readers do not get on (KIP-664).
+    /// </summary>
+    public async ValueTask<ErrorResult> AbortAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch)
+    {
+        if (_topics.Find(partition) is not { } log)
+        {
+            return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+        }
+
+        if (DescribeProducers(partition)!.All(producer => producer.ProducerId != producerId || producer.TransactionStartOffset < 0))
+        {
+            return new ErrorResult(ErrorCode.InvalidTxnState, $"Producer {producerId} has no open transaction in {partition}.");
+        }
+
+        var marker = new TransactionMarker(producerId, producerEpoch, IsCommit: false, coordinatorEpoch, BumpsEpoch: false);
+        return new ErrorResult(await _completer.WriteMarkerAsync(log, marker).ConfigureAwait(false));
+    }
+}

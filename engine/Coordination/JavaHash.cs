@@ -1,0 +1,17 @@
+namespace Zurau.Engine.Coordination;
+
+/// <summary>Places groups and transactional ids in the partitions of their internal topics, as Kafka does.</summary>
+internal static class JavaHash
+{
+    internal static int Partition(string text, int partitions)
+    {
+        int hash = 0;
+        foreach (char c in text)
+        {
+            hash = unchecked((31 * hash) + c);
+        }
+
+        // Java's Utils.abs: the one value without a positive counterpart counts as 0.
+        return (hash == int.MinValue ? 0 : Math.Abs(hash)) % partitions;
+    }
+}

@@ -1,0 +1,321 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine.Coordination;
+
+/// <summary>
+/// Keeps transactional ids. A request waits for its turn at the id's gate, is decided on the state in memory
+/// (<see cref="TransactionDecisions"/>), appended to <c>__transaction_state</c>, replayed into the state and then answered; loading after a
+/// start is the same replay. A decision to end a transaction is on disk before the first marker is written, and the markers are on disk
+/// before the end is written down, so a crash between any two of them is made good by writing markers again. Thread-safe.
+/// </summary>
+internal sealed class TransactionCoordinator(
+    TopicRegistry topics,
+    TransactionLog log,
+    TransactionCompleter completer,
+    FlushDuties flushes,
+    Func<long> newProducerId,
+    int maxTimeoutMs,
+    IDutyPump pump,
+    TimeProvider time,
+    LogHooks? hooks)
+{
+    private readonly ConcurrentDictionary<string, Transaction> _transactions = new(StringComparer.Ordinal);
+
+    /// <summary>Called for a decided transaction that could not be carried out yet.</summary>
+    internal Action<Transaction> CompleteLater { get; set; } = static _ => { };
+
+    /// <summary>All transactional ids, in ordinal order.</summary>
+    internal IEnumerable<Transaction> All => _transactions.Values.OrderBy(static transaction => transaction.TransactionalId, StringComparer.Ordinal);
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    internal Transaction? Find(string transactionalId) => _transactions.GetValueOrDefault(transactionalId);
+
+    /// <summary>Takes a record that was read at the start.</summary>
+    internal void Replay(PartitionLog partition, string transactionalId, TransactionMetadata? state)
+    {
+        if (state is null)
+        {
+            _transactions.TryRemove(transactionalId, out _);
+        }
+        else
+        {
+            _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks)).Replay(state, pump.NowMs);
+        }
+    }
+
+    /// <summary>Gives a producer its identity; fences who had it before and aborts what that one left open.</summary>
+    internal async ValueTask<InitProducerIdResult> InitProducerIdAsync(string transactionalId, int timeoutMs, long producerId, short epoch)
+    {
+        if (transactionalId.Length == 0 || Encoding.UTF8.GetByteCount(transactionalId) > short.MaxValue)
+        {
+            return Failed(ErrorCode.InvalidRequest, $"The transactional id has {transactionalId.Length} characters; set 'transactional.id' to 1 to {short.MaxValue} bytes of text.");
+        }
+
+        if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs)
+        {
+            return Failed(ErrorCode.InvalidTransactionTimeout, $"'transaction.timeout.ms' is {timeoutMs}; it takes 1 to 'transaction.max.timeout.ms' ({maxTimeoutMs}).");
+        }
+
+        Transaction? transaction = await EnterAsync(transactionalId, mayCreate: true).ConfigureAwait(false);
+        if (transaction is null)
+        {
+            return Failed(ErrorCode.CoordinatorNotAvailable, $"The topic '{TopicName.TransactionState}' could not be created; the log of the engine says why.");
+        }
+
+        try
+        {
+            TransactionDecision decision = Decide(() => TransactionDecisions.Init(transaction.State, producerId, epoch, timeoutMs, newProducerId, NowMs));
+            if (decision.Error == ErrorCode.None && transaction.State is { State: TransactionState.Ongoing } ongoing)
+            {
+                // Only a client that may go on ends what is open; its new epoch comes behind the one that fenced the old.
+                ErrorCode aborted = await EndAsync(transaction, TransactionDecisions.Fence(ongoing, NowMs)).ConfigureAwait(false);
+                decision = aborted == ErrorCode.None
+                    ? Decide(() => TransactionDecisions.Init(transaction.State, -1, -1, timeoutMs, newProducerId, NowMs))
+                    : new TransactionDecision(aborted);
+            }
+
+            ErrorCode error = decision.Error;
+            if (error == ErrorCode.None && decision.Next != transaction.State)
+            {
+                error = await TransitAsync(transaction, decision.Next!, isDurable: true).ConfigureAwait(false);
+            }
+
+            return error == ErrorCode.None
+                ? new InitProducerIdResult(ErrorCode.None, decision.Next!.ProducerId, decision.Next.Epoch)
+                : Failed(error, Explain(error, transactionalId));
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    /// <summary>Adds partitions to a transaction, which begins with the first; their logs take its batches from then on.</summary>
+    internal async ValueTask<ErrorCode> AddPartitionsAsync(string transactionalId, long producerId, short epoch, IReadOnlyCollection<TopicPartition> partitions, TransactionVersion version)
+    {
+        if (partitions.Any(partition => topics.Find(partition) is null))
+        {
+            return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        Transaction? transaction = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
+        if (transaction is null)
+        {
+            return ErrorCode.InvalidProducerIdMapping;
+        }
+
+        try
+        {
+            TransactionDecision decision = TransactionDecisions.AddPartitions(transaction.State, producerId, epoch, partitions, version, NowMs);
+            if (decision.Error != ErrorCode.None || decision.Next is null)
+            {
+                return decision.Error;
+            }
+
+            // Not flushed: where a power cut takes the record, it takes the decision that may follow too, and what is then open in a
+            // partition without a transaction is aborted at the next start.
+            ErrorCode error = await TransitAsync(transaction, decision.Next, isDurable: false).ConfigureAwait(false);
+            if (error == ErrorCode.None)
+            {
+                Open(decision.Next, partitions);
+            }
+
+            return error;
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    /// <summary>Ends a transaction. The answer comes when its records are visible, or gone, and that is on disk.</summary>
+    internal async ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short epoch, bool isCommit, TransactionVersion version)
+    {
+        Transaction? transaction = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
+        if (transaction is null)
+        {
+            return Failed(ErrorCode.InvalidProducerIdMapping, Explain(ErrorCode.InvalidProducerIdMapping, transactionalId));
+        }
+
+        try
+        {
+            TransactionDecision decision = Decide(() => TransactionDecisions.End(transaction.State, producerId, epoch, isCommit, version, newProducerId, NowMs, hooks));
+            ErrorCode error = decision.Error;
+            if (error == ErrorCode.None && decision.Next is not null)
+            {
+                error = isCommit ? await completer.WhenDataIsDurableAsync(transaction.State!).ConfigureAwait(false) : ErrorCode.None;
+                error = error == ErrorCode.None ? await EndAsync(transaction, decision.Next).ConfigureAwait(false) : error;
+            }
+
+            TransactionMetadata? state = transaction.State;
+            return error != ErrorCode.None || state is null
+                ? Failed(error, Explain(error, transactionalId))
+                : new InitProducerIdResult(ErrorCode.None, state.NextProducerId < 0 ? state.ProducerId : state.NextProducerId, state.NextProducerId < 0 ? state.Epoch : (short)0);
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    /// <summary>Aborts a transaction that has been open for too long, and fences its producer.</summary>
+    internal async ValueTask AbortTimedOutAsync(Transaction transaction, long nowMs)
+    {
+        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        try
+        {
+            if (transaction.State is { State: TransactionState.Ongoing } ongoing && IsTimedOut(transaction, nowMs))
+            {
+                await EndAsync(transaction, TransactionDecisions.Fence(ongoing, NowMs)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    internal static bool IsTimedOut(Transaction transaction, long nowMs) =>
+        transaction.State is { State: TransactionState.Ongoing } ongoing && nowMs - transaction.BegunMs > ongoing.TimeoutMs;
+
+    /// <summary>Carries out what was decided and is not done: after a start, or where a partition could not be written.</summary>
+    internal async ValueTask CompleteAsync(Transaction transaction)
+    {
+        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        try
+        {
+            if (transaction.State is { IsPrepared: true } prepared)
+            {
+                await CompleteAsync(transaction, prepared).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    /// <summary>Forgets a transactional id that has had no transaction for so long.</summary>
+    internal async ValueTask ExpireAsync(Transaction transaction, long nowMs, long expirationMs)
+    {
+        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        try
+        {
+            bool isIdle = transaction.State is { State: not TransactionState.Ongoing, IsPrepared: false } && nowMs - transaction.ChangedMs >= expirationMs;
+            if (isIdle && await TransitAsync(transaction, null, isDurable: false).ConfigureAwait(false) == ErrorCode.None)
+            {
+                transaction.IsForgotten = true;
+                _transactions.TryRemove(transaction.TransactionalId, out _);
+            }
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    /// <summary>Lets the logs of partitions take batches of a transaction.</summary>
+    internal void Open(TransactionMetadata ongoing, IEnumerable<TopicPartition> partitions)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            topics.Find(partition)?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
+        }
+    }
+
+    private static InitProducerIdResult Failed(ErrorCode error, string? message) => new(error, -1, -1, message);
+
+    private static string Explain(ErrorCode error, string transactionalId) => error switch
+    {
+        ErrorCode.ProducerFenced => $"A newer producer has the transactional id '{transactionalId}', or its transaction was open for too long: close this producer.",
+        ErrorCode.InvalidProducerIdMapping => $"The transactional id '{transactionalId}' is not known with this producer id; initialize transactions first.",
+        ErrorCode.ConcurrentTransactions => $"A transaction of '{transactionalId}' is just being ended; try again.",
+        ErrorCode.InvalidTxnState => $"'{transactionalId}' has no transaction that could be ended this way.",
+        _ => $"The transaction of '{transactionalId}' could not go on: {error}.",
+    };
+
+    private static TransactionDecision Decide(Func<TransactionDecision> decide)
+    {
+        try
+        {
+            return decide();
+        }
+        catch (StorageException)
+        {
+            return new TransactionDecision(ErrorCode.KafkaStorageError); // A block of producer ids could not be written down.
+        }
+    }
+
+    /// <summary>Waits for the turn at an id's gate; null where there is no such id.</summary>
+    private async ValueTask<Transaction?> EnterAsync(string transactionalId, bool mayCreate)
+    {
+        while (true)
+        {
+            if (!_transactions.TryGetValue(transactionalId, out Transaction? transaction))
+            {
+                if (!mayCreate || log.LogOf(transactionalId) is not { } partition)
+                {
+                    return null;
+                }
+
+                transaction = _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks));
+            }
+
+            await transaction.Gate.EnterAsync().ConfigureAwait(false);
+            if (!transaction.IsForgotten)
+            {
+                return transaction;
+            }
+
+            transaction.Gate.Exit();
+        }
+    }
+
+    private async ValueTask<ErrorCode> TransitAsync(Transaction transaction, TransactionMetadata? next, bool isDurable)
+    {
+        ErrorCode error = log.Append(transaction, next, out long endOffset);
+        if (error == ErrorCode.None)
+        {
+            error = isDurable
+                ? await flushes.WhenDurable(transaction.Log, endOffset).ConfigureAwait(false)
+                : await transaction.Log.WhenPublished(endOffset).ConfigureAwait(false);
+        }
+
+        if (error == ErrorCode.None)
+        {
+            transaction.Replay(next, pump.NowMs);
+        }
+
+        return error;
+    }
+
+    private async ValueTask<ErrorCode> EndAsync(Transaction transaction, TransactionMetadata prepared)
+    {
+        ErrorCode error = await TransitAsync(transaction, prepared, isDurable: true).ConfigureAwait(false);
+        if (error == ErrorCode.None)
+        {
+            // From here on the outcome stands, whatever happens to the markers now.
+            await CompleteAsync(transaction, prepared).ConfigureAwait(false);
+        }
+
+        return error;
+    }
+
+    private async ValueTask CompleteAsync(Transaction transaction, TransactionMetadata prepared)
+    {
+        ErrorCode error = await completer.WriteMarkersAsync(prepared, transaction.Log.LeaderEpoch).ConfigureAwait(false);
+        error = error == ErrorCode.None
+            ? await TransitAsync(transaction, TransactionDecisions.Complete(prepared, NowMs), isDurable: false).ConfigureAwait(false)
+            : error;
+        if (error != ErrorCode.None)
+        {
+            CompleteLater(transaction);
+        }
+    }
+}

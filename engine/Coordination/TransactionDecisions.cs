@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using Zurau.Engine.Log;
+
+namespace Zurau.Engine.Coordination;
+
+/// <summary>
+/// Decides about requests for transactions: pure functions of the state, with Kafka's rules and codes. What they yield is appended and
+/// replayed by <see cref="TransactionCoordinator"/>.
+/// </summary>
+internal static class TransactionDecisions
+{
+    /// <summary>Gives a producer its identity. An ongoing transaction is to be ended first, see <see cref="Fence"/>.</summary>
+    /// <param name="current">The state; null for a transactional id that is not known.</param>
+    /// <param name="expectedId">The producer id that the client has; -1 for a new client.</param>
+    /// <param name="expectedEpoch">Its epoch; -1 likewise.</param>
+    /// <param name="timeoutMs">The client's transaction timeout.</param>
+    /// <param name="newId">Takes a producer id.</param>
+    /// <param name="nowMs">Wall-clock milliseconds.</param>
+    internal static TransactionDecision Init(TransactionMetadata? current, long expectedId, short expectedEpoch, int timeoutMs, Func<long> newId, long nowMs)
+    {
+        if (current is null)
+        {
+            return new TransactionDecision(ErrorCode.None, Identity(newId(), -1, 0, -1, timeoutMs, nowMs));
+        }
+
+        bool isExpecting = expectedId >= 0;
+        bool isRotationRetry = expectedId == current.PreviousProducerId && expectedId != current.ProducerId && expectedEpoch >= TransactionMetadata.ExhaustedEpoch;
+        if (isExpecting && expectedId != current.ProducerId && !isRotationRetry)
+        {
+            return new TransactionDecision(ErrorCode.ProducerFenced);
+        }
+
+        if (current.IsPrepared)
+        {
+            return new TransactionDecision(ErrorCode.ConcurrentTransactions);
+        }
+
+        if (isRotationRetry)
+        {
+            // The client never heard of the new producer id. Only the first epoch of it can be what it asked for.
+            return current.Epoch == 0 ? new TransactionDecision(ErrorCode.None, current) : new TransactionDecision(ErrorCode.ProducerFenced);
+        }
+
+        if (isExpecting && expectedEpoch != current.Epoch)
+        {
+            bool isRetry = expectedEpoch == current.LastEpoch;
+            return isRetry ? new TransactionDecision(ErrorCode.None, current) : new TransactionDecision(ErrorCode.ProducerFenced);
+        }
+
+        return new TransactionDecision(ErrorCode.None, current.IsExhausted
+            ? Identity(newId(), current.ProducerId, 0, isExpecting ? expectedEpoch : (short)-1, timeoutMs, nowMs)
+            : Identity(current.ProducerId, current.ProducerId, (short)(current.Epoch + 1), isExpecting ? expectedEpoch : (short)-1, timeoutMs, nowMs));
+    }
+
+    internal static TransactionDecision AddPartitions(
+        TransactionMetadata? current,
+        long producerId,
+        short epoch,
+        IReadOnlyCollection<TopicPartition> partitions,
+        TransactionVersion version,
+        long nowMs)
+    {
+        if (current is null || current.ProducerId != producerId)
+        {
+            return new TransactionDecision(ErrorCode.InvalidProducerIdMapping);
+        }
+
+        if (current.Epoch != epoch)
+        {
+            return new TransactionDecision(ErrorCode.ProducerFenced);
+        }
+
+        if (current.IsPrepared)
+        {
+            return new TransactionDecision(ErrorCode.ConcurrentTransactions);
+        }
+
+        bool isOngoing = current.State == TransactionState.Ongoing;
+        ImmutableHashSet<TopicPartition> known = isOngoing ? current.Partitions ?? [] : [];
+        ImmutableHashSet<TopicPartition> all = known.Union(partitions);
+        return isOngoing && all.Count == known.Count
+            ? new TransactionDecision(ErrorCode.None)
+            : new TransactionDecision(ErrorCode.None, current with
+            {
+                State = TransactionState.Ongoing,
+                Partitions = all,
+                PreviousProducerId = current.ProducerId,
+                LastUpdateMs = nowMs,
+                StartMs = isOngoing ? current.StartMs : nowMs,
+                ClientVersion = (short)version,
+            });
+    }
+
+    /// <summary>Ends a transaction on its client's behalf.</summary>
+    /// <param name="current">The state; null for a transactional id that is not known.</param>
+    /// <param name="producerId">The client's producer id.</param>
+    /// <param name="epoch">The client's epoch.</param>
+    /// <param name="isCommit">Commit or abort.</param>
+    /// <param name="version">The client's protocol.</param>
+    /// <param name="newId">Takes a producer id.</param>
+    /// <param name="nowMs">Wall-clock milliseconds.</param>
+    /// <param name="hooks">What a test breaks.</param>
+    internal static TransactionDecision End(
+        TransactionMetadata? current,
+        long producerId,
+        short epoch,
+        bool isCommit,
+        TransactionVersion version,
+        Func<long> newId,
+        long nowMs,
+        LogHooks? hooks = null)
+    {
+        bool bumps = version == TransactionVersion.V2;
+        if (current is null)
+        {
+            return new TransactionDecision(ErrorCode.InvalidProducerIdMapping);
+        }
+
+        // With an epoch a transaction, the stored one has moved on where this request was carried out before.
+        bool isRotationRetry = bumps && epoch == TransactionMetadata.ExhaustedEpoch && producerId == current.PreviousProducerId
+            && producerId != current.ProducerId && current.Epoch == 0;
+        bool isRetry = isRotationRetry || (bumps && producerId == current.ProducerId && epoch + 1 == current.Epoch);
+        if (producerId != current.ProducerId && !isRotationRetry)
+        {
+            return new TransactionDecision(ErrorCode.InvalidProducerIdMapping);
+        }
+
+        if (epoch != current.Epoch && !isRetry && hooks is not { IgnoresEpochInEndTransaction: true })
+        {
+            return new TransactionDecision(ErrorCode.ProducerFenced);
+        }
+
+        switch (current.State)
+        {
+            case TransactionState.Ongoing:
+                return isRetry && hooks is not { IgnoresEpochInEndTransaction: true }
+                    ? new TransactionDecision(ErrorCode.ProducerFenced)
+                    : new TransactionDecision(ErrorCode.None, Prepare(current, isCommit, bumps, newId, nowMs));
+            case TransactionState.CompleteCommit when isCommit && (isRetry || !bumps):
+            case TransactionState.CompleteAbort when !isCommit && (isRetry || !bumps):
+                return new TransactionDecision(ErrorCode.None);
+            case TransactionState.PrepareCommit when isCommit && (isRetry || !bumps):
+            case TransactionState.PrepareAbort when !isCommit && (isRetry || !bumps):
+                return new TransactionDecision(ErrorCode.ConcurrentTransactions);
+            case TransactionState.Empty or TransactionState.CompleteCommit or TransactionState.CompleteAbort when bumps && !isCommit && !isRetry:
+                // The client does not know whether its batches have begun a transaction; the epoch makes sure that they never will.
+                return new TransactionDecision(ErrorCode.None, Prepare(current with { Partitions = [], StartMs = nowMs, ClientVersion = (short)version }, false, true, newId, nowMs));
+            default:
+                return new TransactionDecision(ErrorCode.InvalidTxnState);
+        }
+    }
+
+    /// <summary>Aborts an ongoing transaction against its producer, which cannot go on with its epoch.</summary>
+    internal static TransactionMetadata Fence(TransactionMetadata ongoing, long nowMs) => ongoing with
+    {
+        State = TransactionState.PrepareAbort,
+        PreviousProducerId = ongoing.ProducerId,
+        Epoch = (short)(ongoing.Epoch + 1), // Below the largest: it is left over for this.
+        LastEpoch = -1,
+        LastUpdateMs = nowMs,
+    };
+
+    /// <summary>What follows once every partition has its marker.</summary>
+    internal static TransactionMetadata Complete(TransactionMetadata prepared, long nowMs)
+    {
+        TransactionMetadata complete = prepared with
+        {
+            State = prepared.State == TransactionState.PrepareCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort,
+            Partitions = [],
+            LastUpdateMs = nowMs,
+        };
+        return prepared.NextProducerId < 0
+            ? complete
+            : complete with { ProducerId = prepared.NextProducerId, PreviousProducerId = prepared.ProducerId, NextProducerId = -1, Epoch = 0 };
+    }
+
+    private static TransactionMetadata Prepare(TransactionMetadata current, bool isCommit, bool bumps, Func<long> newId, long nowMs) => current with
+    {
+        State = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort,
+        PreviousProducerId = current.ProducerId,
+        NextProducerId = bumps && current.IsExhausted ? newId() : -1,
+        Epoch = bumps ? (short)(current.Epoch + 1) : current.Epoch,
+        LastEpoch = bumps ? current.Epoch : current.LastEpoch,
+        LastUpdateMs = nowMs,
+    };
+
+    private static TransactionMetadata Identity(long producerId, long previousId, short epoch, short lastEpoch, int timeoutMs, long nowMs) => new()
+    {
+        ProducerId = producerId,
+        PreviousProducerId = previousId < 0 ? producerId : previousId,
+        Epoch = epoch,
+        LastEpoch = lastEpoch,
+        TimeoutMs = timeoutMs,
+        LastUpdateMs = nowMs,
+    };
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine.Coordination;
+
+/// <summary>
+/// The internal topic of transactions: finds the partition of a transactional id, writes states and reads them back. Creates the topic
+/// with the first id.
+/// </summary>
+internal sealed class TransactionLog(TopicRegistry topics, int partitions, TimeProvider time)
+{
+    private const int MaxReadBytes = 64 * 1024;
+
+    internal IEnumerable<PartitionLog> Logs => topics.Find(TopicName.TransactionState)?.Logs ?? [];
+
+    internal PartitionLog? LogOf(string transactionalId)
+    {
+        Topic? topic = topics.Find(TopicName.TransactionState);
+        if (topic is null)
+        {
+            var configs = new Dictionary<string, string>
+            {
+                ["cleanup.policy"] = "compact",
+                ["compression.type"] = "producer",
+                ["segment.bytes"] = (100 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
+            };
+            topics.Create(new NewTopic(TopicName.TransactionState, partitions) { Configs = configs }, out topic);
+        }
+
+        return topic?.Partitions[JavaHash.Partition(transactionalId, topic.Partitions.Length)].Log;
+    }
+
+    /// <summary>Appends a state, or a tombstone; it is in the log where there is no error, and published at <paramref name="endOffset"/>.</summary>
+    internal ErrorCode Append(Transaction transaction, TransactionMetadata? state, out long endOffset)
+    {
+        byte[] key = TransactionRecords.Key(transaction.TransactionalId);
+        byte[]? value = state is null ? null : TransactionRecords.Value(state);
+        var batch = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + RecordBatchBuilder.SizeUpperBound(key.Length, value?.Length ?? -1, 1)]);
+        batch.Append(time.GetUtcNow().ToUnixTimeMilliseconds(), key, isKeyNull: false, value, isValueNull: value is null);
+        return transaction.Log.Append(batch.Build(), out endOffset, AppendOrigin.Coordinator).Error;
+    }
+
+    /// <summary>Reads all records in their order; null states are tombstones.</summary>
+    internal void Read(Action<PartitionLog, string, TransactionMetadata?> take)
+    {
+        foreach (PartitionLog log in Logs)
+        {
+            long offset = log.LogStartOffset;
+            while (LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+            {
+                offset = Read(log, lease.Bytes.Span, take);
+                lease.Release();
+            }
+        }
+    }
+
+    private static long Read(PartitionLog log, ReadOnlySpan<byte> bytes, Action<PartitionLog, string, TransactionMetadata?> take)
+    {
+        long next = -1;
+        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        {
+            if (!batch.IsControl)
+            {
+                using DecompressedRecords decompressed = batch.Decompress();
+                RecordReader records = batch.Records(decompressed);
+                while (records.Read())
+                {
+                    if (!records.IsKeyNull && TransactionRecords.TryReadKey(records.Key, out string transactionalId))
+                    {
+                        TransactionMetadata? state = null;
+                        if (records.IsValueNull || TransactionRecords.TryReadValue(records.Value, out state))
+                        {
+                            take(log, transactionalId, state);
+                        }
+                    }
+                }
+            }
+
+            next = batch.LastOffset + 1;
+            bytes = bytes[batch.SizeBytes..];
+        }
+
+        return next;
+    }
+}
