@@ -72,7 +72,7 @@ public sealed class Broker : IAsyncDisposable
         _flushes.Start(DutyPump);
         _groups.Load(isClean);
         (TransactionCoordinator coordinator, TransactionCompleter completer, _transactionDuty) =
-            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
+            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _logger, isClean);
         _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);
