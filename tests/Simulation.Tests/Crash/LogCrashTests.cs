@@ -55,7 +55,7 @@ public sealed class LogCrashTests
 
     public static TheoryData<string> Plans => [.. Directory.GetFiles(PlanFolder, "*.json").Select(static file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
-    // Each broke the engine once; tests/TRACK-RECORD.md says how.
+    // Each broke the engine once; README.md beside the folder says how.
     [Theory]
     [MemberData(nameof(Plans))]
     public void A_plan_that_once_broke_a_promise_keeps_it(string name)
