@@ -32,7 +32,6 @@ public sealed class Broker : IAsyncDisposable
     private readonly RetentionDuty _retention;
     private readonly CleanerDuty _cleaner;
     private readonly TouchDuty _toucher;
-    private readonly ILogger _logger;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -62,9 +61,9 @@ public sealed class Broker : IAsyncDisposable
             DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
             Hooks = settings.Hooks,
         };
-        _logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), _logger);
-        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, _logger);
+        ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
+        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
+        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
@@ -72,16 +71,16 @@ public sealed class Broker : IAsyncDisposable
         _flushes.Start(DutyPump);
         _groups.Load(isClean);
         (TransactionCoordinator coordinator, TransactionCompleter completer, _transactionDuty) =
-            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _logger, isClean);
+            BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
         _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1));
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);
         _toucher.Start();
-        _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, _logger);
+        _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
-        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, _logger);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
         _retention.Start(DutyPump);
         var cleaner = new CleanerSettings
         {
@@ -91,7 +90,7 @@ public sealed class Broker : IAsyncDisposable
             BackoffMs = settings.LogCleanerBackoffMs,
             StepBytes = settings.CleanerStepBytes,
         };
-        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), _logger);
+        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
         if (settings.LogCleanerEnable)
         {
             _cleaner.Start(DutyPump);
@@ -361,7 +360,7 @@ public sealed class Broker : IAsyncDisposable
             _flushes.Stop();
             if (_topics.Close())
             {
-                CleanShutdownMarker.Write(_storage, _logger);
+                CleanShutdownMarker.Write(_storage, _settings.LoggerFactory.CreateLogger("Zurau.Engine"));
             }
         }
         finally

@@ -6,7 +6,6 @@ using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
-using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
@@ -34,20 +33,13 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             ErrorCode error;
             while ((error = LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
-                try
-                {
-                    offset = Replay(log, lease.Bytes.Span);
-                }
-                finally
-                {
-                    lease.Release();
-                }
+                offset = Replay(log, lease.Bytes.Span);
+                lease.Release();
             }
 
-            // A group that was not loaded to the end would begin again at an old offset, and nobody would know why.
             if (error != ErrorCode.None)
             {
-                throw Damaged(log, offset, error);
+                throw DamagedLog.At(log, offset, error);
             }
         }
 
@@ -368,19 +360,12 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return topic?.Partitions[JavaHash.Partition(groupId, topic.Partitions.Length)].Log;
     }
 
-    private static StorageException Damaged(PartitionLog log, long offset, ErrorCode error) =>
-        new($"'{log.Directory}' cannot be read at offset {offset} ({error}): committed offsets would be lost. Restore the folder from a copy, or move it away to begin without committed offsets.");
-
     private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
     {
         long next = -1;
         while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
         {
-            if (!batch.IsCrcValid())
-            {
-                throw Damaged(log, batch.BaseOffset, ErrorCode.CorruptMessage);
-            }
-
+            DamagedLog.ThrowIf(log, batch);
             if (batch.IsControl)
             {
                 if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
