@@ -19,6 +19,7 @@ internal static class BenchSuites
         ProduceSuite.Make(),
         CodecsSuite.Make(),
         TransactionsSuite.Make(),
+        CompactionSuite.Make(),
     ];
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName]);
