@@ -23,7 +23,7 @@ public sealed class DiskDeterminismTests
         var random = new SimRandom(42);
         Assert.Equal([13679457532755275413, 2949826092126892291, 5139283748462763858], new ulong[] { random.NextBits(), random.NextBits(), random.NextBits() });
         Assert.Equal([3, 0, 8, 2, 8], Enumerable.Range(0, 5).Select(_ => random.Next(10)));
-        Assert.Equal(1944419870741221840, Run(DiskProfile.Nasty, 1));
+        Assert.Equal(1944419870741221840UL, Run(DiskProfile.Nasty, 1));
     }
 
     [Fact]
