@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
-using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
@@ -42,27 +41,8 @@ public sealed class Broker : IAsyncDisposable
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
         _toucher = new TouchDuty(DutyPump);
         var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
-        var defaults = new LogSettings
-        {
-            SegmentBytes = settings.LogSegmentBytes,
-            MaxMessageBytes = settings.MessageMaxBytes,
-            IndexIntervalBytes = settings.LogIndexIntervalBytes,
-            IsCompacted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("compact"),
-            IsDeleted = TopicConfigRule.Words(settings.LogCleanupPolicy).Contains("delete"),
-            RetentionMs = settings.LogRetentionMs,
-            RetentionBytes = settings.LogRetentionBytes,
-            SegmentMs = settings.LogRollMs,
-            FileDeleteDelayMs = settings.LogSegmentDeleteDelayMs,
-            TimestampBeforeMaxMs = settings.LogMessageTimestampBeforeMaxMs,
-            TimestampAfterMaxMs = settings.LogMessageTimestampAfterMaxMs,
-            MinCleanableDirtyRatio = settings.LogCleanerMinCleanableRatio,
-            MinCompactionLagMs = settings.LogCleanerMinCompactionLagMs,
-            MaxCompactionLagMs = settings.LogCleanerMaxCompactionLagMs,
-            DeleteRetentionMs = settings.LogCleanerDeleteRetentionMs,
-            Hooks = settings.Hooks,
-        };
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _topics = new TopicRegistry(_storage, defaults, settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
+        _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, logger);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         MetaProperties.Ensure(_storage, random);
@@ -93,19 +73,12 @@ public sealed class Broker : IAsyncDisposable
         _timedFlushes.Start(DutyPump);
         _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
         _retention.Start(DutyPump);
-        var cleaner = new CleanerSettings
-        {
-            DedupeBufferBytes = settings.LogCleanerDedupeBufferSize,
-            LoadFactor = settings.LogCleanerIoBufferLoadFactor,
-            MaxBytesPerSecond = settings.LogCleanerIoMaxBytesPerSecond,
-            BackoffMs = settings.LogCleanerBackoffMs,
-            StepBytes = settings.CleanerStepBytes,
-        };
-        _cleaner = new CleanerDuty(_topics, _retention, cleaner, new Random(random.Next()), logger);
+        _cleaner = new CleanerDuty(_topics, _retention, settings.CleanerDefaults(), new Random(random.Next()), logger);
         if (settings.LogCleanerEnable)
         {
             _cleaner.Start(DutyPump);
         }
+
         _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs);
         _producerExpiry.Start(DutyPump);
     }

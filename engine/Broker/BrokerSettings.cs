@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Storage;
+using Zurau.Engine.Topics;
 
 namespace Zurau.Engine;
 
@@ -119,4 +121,35 @@ public sealed record BrokerSettings
 
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
+
+    /// <summary>What topics have that do not say otherwise.</summary>
+    internal LogSettings LogDefaults() => new()
+    {
+        SegmentBytes = LogSegmentBytes,
+        MaxMessageBytes = MessageMaxBytes,
+        IndexIntervalBytes = LogIndexIntervalBytes,
+        IsCompacted = TopicConfigRule.Words(LogCleanupPolicy).Contains("compact"),
+        IsDeleted = TopicConfigRule.Words(LogCleanupPolicy).Contains("delete"),
+        RetentionMs = LogRetentionMs,
+        RetentionBytes = LogRetentionBytes,
+        SegmentMs = LogRollMs,
+        FileDeleteDelayMs = LogSegmentDeleteDelayMs,
+        TimestampBeforeMaxMs = LogMessageTimestampBeforeMaxMs,
+        TimestampAfterMaxMs = LogMessageTimestampAfterMaxMs,
+        MinCleanableDirtyRatio = LogCleanerMinCleanableRatio,
+        MinCompactionLagMs = LogCleanerMinCompactionLagMs,
+        MaxCompactionLagMs = LogCleanerMaxCompactionLagMs,
+        DeleteRetentionMs = LogCleanerDeleteRetentionMs,
+        Hooks = Hooks,
+    };
+
+    /// <summary>How the log cleaner works.</summary>
+    internal CleanerSettings CleanerDefaults() => new()
+    {
+        DedupeBufferBytes = LogCleanerDedupeBufferSize,
+        LoadFactor = LogCleanerIoBufferLoadFactor,
+        MaxBytesPerSecond = LogCleanerIoMaxBytesPerSecond,
+        BackoffMs = LogCleanerBackoffMs,
+        StepBytes = CleanerStepBytes,
+    };
 }
