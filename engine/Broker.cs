@@ -371,7 +371,7 @@ public sealed class Broker : IAsyncDisposable
             _flushes.Stop();
             if (_topics.Close())
             {
-                CleanShutdownMarker.Write(_storage);
+                CleanShutdownMarker.Write(_storage, _settings.LoggerFactory.CreateLogger("Zurau.Engine"));
             }
         }
         finally

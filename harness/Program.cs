@@ -9,4 +9,6 @@ root.Add(CheckCommand.Create());
 root.Add(CrashCommand.Create());
 root.Add(BenchCommand.Create());
 root.Add(BenchChildCommand.Create());
+root.Add(KillRunCommand.Create());
+root.Add(FlushStepsCommand.Create());
 return root.Parse(args).Invoke();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine;
@@ -6,7 +7,7 @@ namespace Zurau.Engine;
 /// The file that says that every log was flushed and closed. It is deleted before anything else is touched at start, so that a crash
 /// while loading counts as unclean.
 /// </summary>
-internal static class CleanShutdownMarker
+internal static partial class CleanShutdownMarker
 {
     private const string FileName = ".kafka_cleanshutdown";
 
@@ -26,5 +27,19 @@ internal static class CleanShutdownMarker
         return result.IsOk;
     }
 
-    internal static void Write(IStorage storage) => CheckpointFile.Write(storage, FileName, """{"version":0,"brokerEpoch":-1}""");
+    /// <summary>Writes the marker; where that fails the next start checks every log, and nothing is lost.</summary>
+    internal static void Write(IStorage storage, ILogger logger)
+    {
+        try
+        {
+            CheckpointFile.Write(storage, FileName, """{"version":0,"brokerEpoch":-1}""");
+        }
+        catch (StorageException exception)
+        {
+            LogFailed(logger, exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end in good order could not be written down; the next start checks the logs. {Reason}")]
+    private static partial void LogFailed(ILogger logger, string reason);
 }

@@ -10,7 +10,7 @@ internal static class KafkaUuid
     internal static bool TryParse(string text, out Guid id)
     {
         Span<byte> bytes = stackalloc byte[16];
-        bool isGood = text.Length == 22 && Base64Url.TryDecodeFromChars(text, bytes, out int written) && written == 16;
+        bool isGood = text.Length == 22 && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out int written) && written == 16;
         id = isGood ? new Guid(bytes, bigEndian: true) : default;
         return isGood;
     }

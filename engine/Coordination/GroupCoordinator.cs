@@ -30,10 +30,16 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
         {
             long offset = log.LogStartOffset;
-            while (LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+            ErrorCode error;
+            while ((error = LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
-                offset = Replay(log.Partition.Partition, lease.Bytes.Span);
+                offset = Replay(log, lease.Bytes.Span);
                 lease.Release();
+            }
+
+            if (error != ErrorCode.None)
+            {
+                throw DamagedLog.At(log, offset, error);
             }
         }
 
@@ -354,16 +360,17 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return topic?.Partitions[JavaHash.Partition(groupId, topic.Partitions.Length)].Log;
     }
 
-    private long Replay(int logPartition, ReadOnlySpan<byte> bytes)
+    private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
     {
         long next = -1;
         while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
         {
+            DamagedLog.ThrowIf(log, batch);
             if (batch.IsControl)
             {
                 if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
                 {
-                    CompleteTransaction(logPartition, batch.ProducerId, isCommit);
+                    CompleteTransaction(log.Partition.Partition, batch.ProducerId, isCommit);
                 }
             }
             else
@@ -383,7 +390,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
                         }
                         else if (isSet)
                         {
-                            _open.GetOrAdd((logPartition, batch.ProducerId), static _ => new())[group] = true;
+                            _open.GetOrAdd((log.Partition.Partition, batch.ProducerId), static _ => new())[group] = true;
                             group.AddPending(batch.ProducerId, partition, new PendingOffset(committed, records.Offset));
                         }
                     }

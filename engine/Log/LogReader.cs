@@ -60,13 +60,11 @@ internal static class LogReader
             }
 
             int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
-            var window = new BatchWindow(segment, limit, log.NowSeconds);
-            int from = PositionOf(segment, offset, ref window);
-            int length = WholeBatches(from, maxBytes, bound, ref window, out long endOffset);
-            if (length == 0 && !window.Result.IsOk)
+            int length = WholeBatches(log, segment, limit, offset, maxBytes, bound, out int from, out long endOffset, out ErrorCode problem);
+            if (problem != ErrorCode.None)
             {
                 segment.Release();
-                return ErrorCode.KafkaStorageError; // For this range only: what lies before and behind it can be read.
+                return problem; // For this range only: what lies before and behind it can be read.
             }
 
             if (length > 0)
@@ -75,50 +73,39 @@ internal static class LogReader
                 return ErrorCode.None;
             }
 
-            // Below the limit all is whole batches: where none begins, the file is damaged, and skipping it would hide that.
-            bool isDamaged = from < limit && !window.TryRead(from, out _);
-
             // Compaction may leave nothing at or behind the offset here; the next segment has it.
             segment.Release();
-            if (isDamaged)
-            {
-                return ErrorCode.CorruptMessage;
-            }
-
             segment = segment == end.Segment ? null : Volatile.Read(ref segment.Next);
         }
 
         return ErrorCode.None;
     }
 
-    private static int PositionOf(LogSegment segment, long offset, ref BatchWindow window)
+    /// <summary>Finds the batch that holds the offset, or the next one, and how many bytes of whole batches follow it within the limits.</summary>
+    private static int WholeBatches(PartitionLog log, LogSegment segment, int limit, long offset, int maxBytes, long bound, out int from, out long endOffset, out ErrorCode problem)
     {
-        long relative = Math.Min(offset - segment.BaseOffset, int.MaxValue);
-        int position = segment.Offsets.FloorPosition((int)relative);
-        while (window.TryRead(position, out RecordBatchView batch) && batch.LastOffset < offset)
+        var walk = new BatchWalk(log, segment, limit, offset);
+        while (walk.TryRead(out RecordBatchView before) && before.LastOffset < offset)
         {
-            position += batch.SizeBytes;
+            walk.Skip(before);
         }
 
-        return position;
-    }
-
-    private static int WholeBatches(int from, int maxBytes, long bound, ref BatchWindow window, out long endOffset)
-    {
-        int position = from;
+        from = walk.Position;
         endOffset = -1;
-        while (window.TryRead(position, out RecordBatchView batch))
+        problem = ErrorCode.None;
+        while (walk.TryRead(out RecordBatchView batch))
         {
-            if (batch.BaseOffset >= bound || (position > from && position - from + batch.SizeBytes > maxBytes))
+            if (batch.BaseOffset >= bound || (walk.Position > from && walk.Position - from + batch.SizeBytes > maxBytes))
             {
-                break;
+                return walk.Position - from;
             }
 
-            position += batch.SizeBytes;
+            walk.Skip(batch);
             endOffset = batch.LastOffset + 1;
         }
 
-        return position - from;
+        problem = walk.Position == from ? walk.Problem : ErrorCode.None;
+        return walk.Position - from;
     }
 
     /// <summary>The aborted transactions that reach into a range of offsets; their markers may be in later segments.</summary>

@@ -184,8 +184,10 @@ internal sealed partial class LogRecovery(
         {
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
-            valid = Scan(segment, from, (int)length, checksCrc: from == 0);
-            if (Window(segment, (int)length).TryRead(0, out RecordBatchView first))
+
+            // Behind the last segment nothing says where it should end, so its tail is checked even where the rest is trusted.
+            valid = Scan(segment, from, (int)length, checksCrc: from == 0 || nextBaseOffset < 0);
+            if (Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
             }
@@ -219,9 +221,16 @@ internal sealed partial class LogRecovery(
             return 0;
         }
 
+        // The last entries stand for the file: they say where the checked part ends and what the largest timestamp is.
+        if (!IsHeld(segment, segment.Times.Entries[^1], length))
+        {
+            segment.ClearIndexes();
+            return 0;
+        }
+
         long entry = segment.Offsets.Entries[^1];
         int position = SegmentWord.Position(entry);
-        if (!Window(segment, length).TryRead(position, out RecordBatchView batch)
+        if (!Peek(segment, length).TryRead(position, out RecordBatchView batch)
             || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
         {
             segment.ClearIndexes();
@@ -232,11 +241,30 @@ internal sealed partial class LogRecovery(
         return position;
     }
 
+    /// <summary>Tells whether the batch that an entry of the time index names has that timestamp.</summary>
+    private static bool IsHeld(LogSegment segment, TimeIndex.Entry entry, int length)
+    {
+        BatchWindow window = Peek(segment, length);
+        int position = segment.Offsets.FloorPosition(entry.RelativeOffset);
+        long offset = segment.BaseOffset + entry.RelativeOffset;
+        while (window.TryRead(position, out RecordBatchView batch) && batch.LastOffset <= offset)
+        {
+            if (batch.LastOffset == offset)
+            {
+                return batch.MaxTimestamp == entry.Timestamp;
+            }
+
+            position += batch.SizeBytes;
+        }
+
+        return false;
+    }
+
     /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
     {
         int position = from;
-        BatchWindow window = Window(segment, length);
+        BatchWindow window = from > 0 ? Peek(segment, length) : Window(segment, length);
         while (window.TryRead(position, out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
@@ -253,6 +281,9 @@ internal sealed partial class LogRecovery(
         window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
         return position;
     }
+
+    /// <summary>A start looks at the ends of every segment that it trusts: not at whole chunks.</summary>
+    private static BatchWindow Peek(LogSegment segment, int length) => new(segment, length, ResidentChunks.WantedOnly);
 
     private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
 

@@ -23,18 +23,21 @@ internal sealed class OffsetIndex(bool publishesCountFirst = false)
     internal void MakeRoom() => _entries.MakeRoom();
 
     /// <summary>Finds the greatest indexed position whose batch ends at or before the offset: where to begin to scan; 0 where there is none.</summary>
-    internal int FloorPosition(int relativeOffset)
+    internal int FloorPosition(int relativeOffset) => SegmentWord.Position(FloorEntry(relativeOffset));
+
+    /// <summary>As <see cref="FloorPosition"/>, the whole entry.</summary>
+    internal long FloorEntry(int relativeOffset)
     {
         ReadOnlySpan<long> entries = Entries;
         int low = 0;
         int high = entries.Length - 1;
-        int position = 0;
+        long found = 0;
         while (low <= high)
         {
             int middle = (low + high) >>> 1;
             if (SegmentWord.RelativeOffset(entries[middle]) <= relativeOffset)
             {
-                position = SegmentWord.Position(entries[middle]);
+                found = entries[middle];
                 low = middle + 1;
             }
             else
@@ -43,6 +46,6 @@ internal sealed class OffsetIndex(bool publishesCountFirst = false)
             }
         }
 
-        return position;
+        return found;
     }
 }

@@ -42,30 +42,34 @@ internal static class ProducerRecovery
         }
 
         offsets.Sort();
-        // Those behind the limit were not flushed before their segments counted as recovered: a power cut may have torn them.
-        foreach (long offset in offsets.Where(offset => offset > endOffset
-            || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))
-            || (offset > limit && ProducerSnapshot.Read(storage, directory, offset) is null)))
+        foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
         {
             _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
         }
 
-        foreach (long offset in offsets.Where(offset => offset <= limit).Reverse())
+        offsets.RemoveAll(offset => offset > endOffset);
+
+        // They are not flushed: after a power cut some are empty or torn, and must not be there for the next one who looks.
+        var readable = new Dictionary<long, IReadOnlyList<ProducerState>>();
+        foreach (long offset in offsets)
         {
             if (ProducerSnapshot.Read(storage, directory, offset) is { } producers)
             {
-                foreach (ProducerState producer in producers)
-                {
-                    states.Restore(producer);
-                }
-
-                return offset;
+                readable[offset] = producers;
             }
-
-            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
+            else
+            {
+                _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
+            }
         }
 
-        return segments[0].BaseOffset;
+        long from = readable.Keys.Where(offset => offset <= limit).DefaultIfEmpty(segments[0].BaseOffset).Max();
+        foreach (ProducerState producer in readable.GetValueOrDefault(from, []))
+        {
+            states.Restore(producer);
+        }
+
+        return from;
     }
 
     private static void Replay(LogSegment segment, long from, ProducerStates states, int nowSeconds)

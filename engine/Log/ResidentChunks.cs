@@ -8,6 +8,9 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class ResidentChunks(MappedRegion region)
 {
+    /// <summary>As a time: brings only what is wanted into memory, for who looks at a few bytes of many segments.</summary>
+    internal const int WantedOnly = -1;
+
     private const int ChunkShift = 18;
 
     // The kernel takes the pages that were used longest ago, so what was populated within so many seconds is still there.
@@ -21,12 +24,19 @@ internal sealed class ResidentChunks(MappedRegion region)
     /// <param name="position">The first byte wanted.</param>
     /// <param name="end">Behind the last byte wanted.</param>
     /// <param name="limit">Behind the last byte that may be touched.</param>
-    /// <param name="nowSeconds">Of <see cref="SecondsOf"/>.</param>
+    /// <param name="nowSeconds">Of <see cref="SecondsOf"/>, or <see cref="WantedOnly"/>.</param>
     /// <param name="readyEnd">Behind the last byte that may be read now.</param>
     internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
     {
-        int chunk = position >> ChunkShift;
         readyEnd = position;
+        if (nowSeconds == WantedOnly)
+        {
+            IoResult wanted = region.PopulateForRead(position, end - position);
+            readyEnd = wanted.IsOk ? end : position;
+            return wanted;
+        }
+
+        int chunk = position >> ChunkShift;
         while (readyEnd < end)
         {
             int chunkEnd = (int)Math.Min((long)(chunk + 1) << ChunkShift, limit);

@@ -52,19 +52,19 @@ internal sealed class TimeIndex
     /// <summary>Makes memory ready for coming entries.</summary>
     internal void MakeRoom() => _entries.MakeRoom();
 
-    /// <summary>Finds the last offset before which no timestamp reaches the one asked for: where to begin to scan; 0 where there is none.</summary>
-    internal int FloorOffset(long timestamp)
+    /// <summary>Finds the last entry before which no timestamp reaches the one asked for: where to begin to scan. False where there is none.</summary>
+    internal bool TryFloor(long timestamp, out Entry entry)
     {
         ReadOnlySpan<Entry> entries = Entries;
         int low = 0;
         int high = entries.Length - 1;
-        int offset = 0;
+        entry = default;
         while (low <= high)
         {
             int middle = (low + high) >>> 1;
             if (entries[middle].Timestamp < timestamp)
             {
-                offset = entries[middle].RelativeOffset;
+                entry = entries[middle];
                 low = middle + 1;
             }
             else
@@ -73,7 +73,7 @@ internal sealed class TimeIndex
             }
         }
 
-        return offset;
+        return high >= 0;
     }
 
     internal readonly record struct Entry(long Timestamp, int RelativeOffset);

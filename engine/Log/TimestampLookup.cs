@@ -160,11 +160,10 @@ internal static class TimestampLookup
         // A plain scan finds the first such record; the indexes only say how much of it may be left out.
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
         long logStartOffset = log.LogStartOffset;
-        var window = new BatchWindow(segment, limit, log.NowSeconds);
-        int position = segment.Offsets.FloorPosition(segment.Times.FloorOffset(timestamp));
-        while (window.TryRead(position, out RecordBatchView batch))
+        var walk = new BatchWalk(log, segment, limit, FloorOffset(log, segment, limit, timestamp));
+        while (walk.TryRead(out RecordBatchView batch))
         {
-            position += batch.SizeBytes;
+            walk.Skip(batch);
             if (batch.MaxTimestamp < timestamp || batch.LastOffset < logStartOffset)
             {
                 continue;
@@ -181,7 +180,34 @@ internal static class TimestampLookup
             }
         }
 
-        return None(window.Result.IsOk ? ErrorCode.None : ErrorCode.KafkaStorageError);
+        return None(walk.Problem);
+    }
+
+    /// <summary>From where on a timestamp may be reached: what the time index says, where the batch that it names says the same.</summary>
+    private static long FloorOffset(PartitionLog log, LogSegment segment, int limit, long timestamp)
+    {
+        if (!segment.Times.TryFloor(timestamp, out TimeIndex.Entry entry))
+        {
+            return segment.BaseOffset;
+        }
+
+        long offset = segment.BaseOffset + entry.RelativeOffset;
+        return Holds(new BatchWalk(log, segment, limit, offset), offset, entry.Timestamp) ? offset : segment.BaseOffset;
+    }
+
+    private static bool Holds(BatchWalk walk, long offset, long maxTimestamp)
+    {
+        while (walk.TryRead(out RecordBatchView batch))
+        {
+            if (batch.LastOffset >= offset)
+            {
+                return batch.LastOffset == offset && batch.MaxTimestamp == maxTimestamp;
+            }
+
+            walk.Skip(batch);
+        }
+
+        return false;
     }
 
     private static ListedOffset None(ErrorCode error) => new(error, -1, -1, -1);

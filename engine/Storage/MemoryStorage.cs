@@ -129,7 +129,7 @@ public sealed class MemoryStorage : IStorage, IDisposable
         {
             string prefix = path.Length == 0 ? "" : path + "/";
             names = [.. _entries.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && !key[prefix.Length..].Contains('/')).Select(key => key[prefix.Length..])];
-            return path.Length == 0 || _entries.ContainsKey(path) ? IoResult.Ok : IoResult.NotFound;
+            return path.Length == 0 || (_entries.TryGetValue(path, out int? descriptor) && descriptor is null) ? IoResult.Ok : IoResult.NotFound;
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class TopicRegistry(
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private int _opened; // Logs so far; changed while opening and under _changes.
+    private bool _isClosing; // Guarded by _changes; set once.
     private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
     private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
     private readonly FileLock _offsetWrites = new(defaults.Hooks); // Guards the offset checkpoints' files.
@@ -50,6 +51,11 @@ internal sealed partial class TopicRegistry(
         var adoption = new TopicAdoption(storage, random, logger);
         List<TopicDescription> topics = [.. known ?? adoption.Adopt(names)];
         IReadOnlyList<string> deleted = adoption.FindDeletions(names, topics);
+        if (known is not null)
+        {
+            CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
+        }
+
         foreach (TopicDescription description in topics)
         {
             var partitions = new Partition[description.Partitions];
@@ -62,10 +68,10 @@ internal sealed partial class TopicRegistry(
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        // Also for a new directory: without it the folders of a topic whose creation a crash cut short would be taken for a topic.
+        // Also where there is no topic yet: else the folders of a first topic, whose creation a crash cuts short, would be taken over.
         if (known is null || deleted.Count > 0)
         {
-            WriteCheckpoint();
+            WriteCheckpoint(All());
         }
 
         // Behind the checkpoint: a topic that is listed and has no folders any more could not be told from one that lost them.
@@ -104,6 +110,11 @@ internal sealed partial class TopicRegistry(
 
         using (_changes.Enter())
         {
+            if (_isClosing)
+            {
+                return Closing(topic.Name);
+            }
+
             if (_topics.TryGetValue(topic.Name, out created))
             {
                 return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
@@ -128,13 +139,14 @@ internal sealed partial class TopicRegistry(
                     WriteOffsets();
                 }
 
+                // Nobody finds it before it is durable: records in a topic that the next start does not know would be lost.
                 created = CreateFiles(description);
+                WriteCheckpoint([.. All(), created]);
                 _topics[topic.Name] = created;
-                WriteCheckpoint();
             }
             catch (StorageException exception)
             {
-                _topics.TryRemove(topic.Name, out _);
+                Array.ForEach(created?.Partitions ?? [], static partition => partition.Log?.Release());
                 created = null;
                 return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{topic.Name}' could not be created: {exception.Message}");
             }
@@ -148,6 +160,11 @@ internal sealed partial class TopicRegistry(
     {
         using (_changes.Enter())
         {
+            if (_isClosing)
+            {
+                return Closing(name);
+            }
+
             if (!_topics.TryRemove(name, out Topic? topic))
             {
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.");
@@ -170,7 +187,7 @@ internal sealed partial class TopicRegistry(
                 }
 
                 storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-                WriteCheckpoint();
+                WriteCheckpoint(All());
                 foreach (TopicPartition partition in partitions)
                 {
                     string deleted = PartitionDirectory.Deleted(partition, topic.Description.TopicId);
@@ -189,6 +206,11 @@ internal sealed partial class TopicRegistry(
     /// <summary>Closes every log and writes how far each is; true when all went well. Files stay mapped until <see cref="Release"/>.</summary>
     internal bool Close()
     {
+        using (_changes.Enter())
+        {
+            _isClosing = true; // A topic made from here on would not be closed, and a clean marker would say that it was.
+        }
+
         IReadOnlyList<Topic> topics = All();
         bool isClean = topics.All(static topic => topic.Partitions.All(static partition => partition.Log is not null));
         foreach (PartitionLog log in topics.SelectMany(static topic => topic.Logs))
@@ -201,7 +223,16 @@ internal sealed partial class TopicRegistry(
             }
         }
 
-        WriteOffsets();
+        try
+        {
+            WriteOffsets();
+        }
+        catch (StorageException exception)
+        {
+            isClean = false;
+            LogOffsetsFailed(exception.Message);
+        }
+
         return isClean;
     }
 
@@ -243,7 +274,7 @@ internal sealed partial class TopicRegistry(
                 // How far a log was cleaned tells a later start where gaps are no damage, also once the log is not compacted any more.
                 WriteOffsets();
                 _topics[name] = altered;
-                WriteCheckpoint();
+                WriteCheckpoint(All());
             }
             catch (StorageException exception)
             {
@@ -288,31 +319,38 @@ internal sealed partial class TopicRegistry(
 
     private Topic CreateFiles(TopicDescription description)
     {
-        var partitions = new Partition[description.Partitions];
-        for (int i = 0; i < partitions.Length; i++)
+        var partitions = new List<Partition>(description.Partitions);
+        try
         {
-            var partition = new TopicPartition(description.Name, i);
-            string directory = PartitionDirectory.Of(partition);
-            storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
-            storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
-            PartitionMetadata.Write(storage, directory, description.TopicId);
-            PartitionLog log = OpenLog(partition, description, 0, 0, 0);
-            partitions[i] = new Partition(log);
-            if (leftovers.Count > 0)
+            for (int i = 0; i < description.Partitions; i++)
             {
-                // A new log flushes its folder; one that a crash left half made is not new, and its id is.
-                storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+                var partition = new TopicPartition(description.Name, i);
+                string directory = PartitionDirectory.Of(partition);
+                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+                storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
+                PartitionMetadata.Write(storage, directory, description.TopicId);
+                PartitionLog log = OpenLog(partition, description, 0, 0, 0);
+                partitions.Add(new Partition(log));
+                if (leftovers.Count > 0)
+                {
+                    // A new log flushes its folder; one that was left half made is not new, and its id is.
+                    storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+                }
+
+                if (log.ReadEnd().Offset > 0)
+                {
+                    throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
+                }
             }
 
-            if (log.ReadEnd().Offset > 0)
-            {
-                log.Release();
-                throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
-            }
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+            return new Topic(description, [.. partitions]);
         }
-
-        storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-        return new Topic(description, partitions);
+        catch
+        {
+            partitions.ForEach(static partition => partition.Log!.Release());
+            throw;
+        }
     }
 
     private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
@@ -330,7 +368,11 @@ internal sealed partial class TopicRegistry(
         return log;
     }
 
-    private void WriteCheckpoint() => TopicsCheckpoint.Write(storage, [.. All().Select(static topic => topic.Description)]);
+    private static ErrorResult Closing(string topic) =>
+        new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
+
+    private void WriteCheckpoint(IEnumerable<Topic> topics) =>
+        TopicsCheckpoint.Write(storage, [.. topics.Select(static topic => topic.Description).OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);
 
     private void Announce(TopicDescription topic)
     {
@@ -364,8 +406,14 @@ internal sealed partial class TopicRegistry(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are kept and do nothing yet: {Settings}.")]
     private partial void LogWithoutEffect(string topic, string settings);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' holds records of a topic that topics.checkpoint does not know; it is served to nobody. Move it away, or delete topics.checkpoint to take all folders over.")]
+    private partial void LogStranger(string folder);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]
     private partial void LogOffline(TopicPartition partition, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at the end: {Reason} The next start reads what came since the last ones.")]
+    private partial void LogOffsetsFailed(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Result}. The next start checks it from its recovery point.")]
     private partial void LogCloseFailed(TopicPartition partition, IoResult result);

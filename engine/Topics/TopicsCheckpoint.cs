@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
@@ -46,7 +47,10 @@ internal static class TopicsCheckpoint
             throw Malformed(lines.FirstOrDefault() ?? "");
         }
 
-        return [.. lines.Skip(2).Select(Parse)];
+        TopicDescription[] topics = [.. lines.Skip(2).Select(Parse)];
+        return topics.Select(static topic => topic.Name).Distinct(StringComparer.Ordinal).Count() == topics.Length
+            ? topics
+            : throw Malformed("two topics of one name");
     }
 
     private static TopicDescription Parse(string line)
@@ -56,6 +60,7 @@ internal static class TopicsCheckpoint
             || TopicName.Problem(fields[0]) is not null
             || !KafkaUuid.TryParse(fields[1], out Guid id)
             || !int.TryParse(fields[2], CultureInfo.InvariantCulture, out int partitions)
+            || partitions < 1
             || !short.TryParse(fields[3], CultureInfo.InvariantCulture, out short replicationFactor))
         {
             throw Malformed(line);
@@ -71,6 +76,11 @@ internal static class TopicsCheckpoint
             }
 
             configs[config[..equals]] = Uri.UnescapeDataString(config[(equals + 1)..]);
+        }
+
+        if (TopicConfig.Problem(new LogSettings(), configs) is not null)
+        {
+            throw Malformed(line);
         }
 
         return new TopicDescription(fields[0], id, partitions, replicationFactor, configs, TopicName.IsInternal(fields[0]));

@@ -17,14 +17,20 @@ internal static class CrashCommand
         var sweep = new Option<bool>("--sweep") { Description = "Crashes at every step of small plans instead; --seeds says how many plans." };
         var mutant = new Option<string?>("--mutant") { Description = "Breaks the engine on purpose; 'all' shows that each way of breaking it is caught." };
         var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        var kills = new Option<int>("--kills") { Description = "How many processes the scenario 'kill' kills, on the real disk.", DefaultValueFactory = static _ => 200 };
         var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
-        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, timeline };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(scenario)!;
+            if (name == KillRunScenario.Name)
+            {
+                return KillRunScenario.Run(parsed.GetValue(kills), (int?)parsed.GetValue(seed));
+            }
+
             if (name != "log")
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there is 'log'.[/]");
+                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are 'log' and '{KillRunScenario.Name}'.[/]");
                 return 2;
             }
 

@@ -98,6 +98,10 @@ internal sealed class LogLife(LogRun run, SimProcess process, int number, LifePl
             World.Block(() => closing.IsCompleted, "closing");
             closing.GetAwaiter().GetResult();
             IsClosed = true;
+            if (run.HadFaults && World.Disk.ReadFile(".kafka_cleanshutdown") is null)
+            {
+                World.Probe("closing fails on a bad disk");
+            }
         }
         catch (StorageException) when (run.HadFaults)
         {

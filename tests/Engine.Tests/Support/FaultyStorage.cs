@@ -43,7 +43,14 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         return result;
     }
 
-    public IoResult Rename(string from, string to) => inner.Rename(from, to);
+    /// <summary>Hears of a rename before it is done.</summary>
+    internal Action<string>? Renaming { get; set; }
+
+    public IoResult Rename(string from, string to)
+    {
+        Renaming?.Invoke(to);
+        return inner.Rename(from, to);
+    }
 
     public IoResult Delete(string path) => inner.Delete(path);
 

@@ -99,6 +99,88 @@ public sealed class TopicTests
         Assert.DoesNotContain(names, static name => name.StartsWith("orders", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_creation_cut_short_is_taken_back_at_the_next_start_also_that_of_the_first_topic(bool isFirst) // K2
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        Broker killed = Broker.Open(new BrokerSettings { Storage = storage });
+        if (!isFirst)
+        {
+            killed.CreateTopic(new NewTopic("other"));
+        }
+
+        // Killed when two of three folders are there.
+        int created = 0;
+        storage.Renaming = path => _ = path == "orders-2/partition.metadata" && ++created > 0 ? throw new StorageException("killed") : 0;
+        Assert.Equal(ErrorCode.KafkaStorageError, killed.CreateTopic(new NewTopic("orders", 3)).Error);
+        Assert.Equal(1, created);
+        storage.Renaming = null;
+
+        await using Broker broker = Open(storage);
+        Assert.Equal(isFirst ? [] : ["other"], broker.ListTopics().Select(static topic => topic.Name));
+        storage.List("", out IReadOnlyList<string> names);
+        Assert.DoesNotContain(names, static name => name.StartsWith("orders", StringComparison.Ordinal));
+        Assert.True(broker.CreateTopic(new NewTopic("orders", 4)).IsSuccess);
+        Assert.Equal(ErrorCode.None, (await broker.AppendAsync(BrokerExtensions.Orders with { Partition = 3 }, Batches.Of("a"), Acks.All)).Error);
+    }
+
+    [Fact]
+    public async Task A_topic_takes_no_records_before_it_is_sure_to_be_there_after_a_crash() // K1
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Open(storage);
+        AppendResult? early = null;
+        storage.Renaming = path => early = path == "topics.checkpoint" ? broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("early"), Acks.Leader).AsTask().Result : early;
+        Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, early?.Error);
+    }
+
+    [Fact]
+    public async Task A_topic_is_neither_made_nor_deleted_while_the_engine_closes() // K16
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        Broker broker = Open(storage);
+        broker.CreateTopic(new NewTopic("orders"));
+        ErrorResult made = default;
+        ErrorResult deleted = default;
+        storage.Renaming = path =>
+        {
+            if (path == "recovery-point-offset-checkpoint")
+            {
+                made = broker.CreateTopic(new NewTopic("late"));
+                deleted = broker.DeleteTopicAsync("orders").AsTask().Result;
+            }
+        };
+        await broker.DisposeAsync();
+        storage.Renaming = null;
+        Assert.Equal((ErrorCode.BrokerNotAvailable, ErrorCode.BrokerNotAvailable), (made.Error, deleted.Error));
+        await using Broker reopened = Open(storage);
+        Assert.Equal("orders", Assert.Single(reopened.ListTopics()).Name);
+    }
+
+    [Fact]
+    public async Task A_folder_with_records_that_the_list_does_not_know_stays_and_is_served_to_nobody()
+    {
+        using var storage = new MemoryStorage();
+        await using (Broker broker = Open(storage))
+        {
+            broker.CreateTopic(new NewTopic("orders"));
+            await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("kept"), Acks.All);
+        }
+
+        storage.Rename("orders-0", "orders-1");
+        storage.CreateDirectory("orders-0");
+        await using Broker reopened = Broker.Open(new BrokerSettings { Storage = storage });
+        Assert.Equal(1, Assert.Single(reopened.ListTopics()).Partitions);
+        Assert.True(storage.Open("orders-1/00000000000000000000.log", FileOpening.Existing, out IStorageFile? file).IsOk);
+        file!.Dispose();
+    }
+
     [Fact]
     public async Task A_directory_without_our_list_of_topics_is_taken_over_from_its_folders()
     {

@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+
+namespace Engine.Tests.House;
+
+/// <summary>Holds tests/COVERAGE.md to the tests there are.</summary>
+public sealed partial class CoverageTests
+{
+    private static readonly Match[] s_rows = [.. Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "tests", "COVERAGE.md"))).Cast<Match>()];
+
+    [Fact]
+    public void Every_test_that_a_row_names_exists()
+    {
+        HashSet<string> tests = [.. Repository.Files("tests", "*.cs").SelectMany(static file => Test().Matches(File.ReadAllText(file))).Select(static match => match.Groups["name"].Value)];
+        Offenders.AssertNone(s_rows.SelectMany(static row => Name().Matches(row.Groups["proof"].Value).Cast<Match>().Select(name => (Id: row.Groups["id"].Value, Test: name.Groups["name"].Value)))
+            .Where(row => !tests.Contains(row.Test))
+            .Select(static row => $"{row.Id} names {row.Test}"));
+    }
+
+    [Fact]
+    public void Every_invariant_has_one_row_and_those_for_a_property_test_name_one()
+    {
+        IEnumerable<string> expected = Ids("L", 16).Concat(Ids("K", 16)).Concat(Ids("W", 14)).Concat(Ids("E", 10));
+        Assert.Equal(expected, s_rows.Select(static row => row.Groups["id"].Value));
+        Offenders.AssertNone(s_rows
+            .Where(static row => row.Groups["level"].Value.Contains('P') && !Name().IsMatch(row.Groups["proof"].Value))
+            .Select(static row => $"{row.Groups["id"].Value} names no test"));
+    }
+
+    private static IEnumerable<string> Ids(string letter, int count) => Enumerable.Range(1, count).Select(number => $"{letter}{number}");
+
+    [GeneratedRegex(@"^\| (?<id>[LKWE]\d+) \|[^|]*\| (?<level>[PSX,]+) \| (?<proof>[^|]*) \|$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"`(?<name>\w+)`")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"\[(?:Fact|Theory|TracedFact|MountFact|ToolFact)[^\n]*\](?:\s*\[[^\n]*\])*\s*public (?:static )?(?:unsafe )?(?:async Task|void) (?<name>\w+)")]
+    private static partial Regex Test();
+}

@@ -1,0 +1,29 @@
+namespace Simulation.Tests.Processes;
+
+/// <summary>A test that mounts file systems of its own; where that is not allowed, it says that it was not run and why.</summary>
+public sealed class MountFactAttribute : FactAttribute
+{
+    private static readonly string? s_memory = Obstacle(static () => TemporaryMount.InMemory(1 << 20));
+    private static readonly string? s_ext4 = Obstacle(static () => TemporaryMount.Ext4(16 << 20));
+
+    public MountFactAttribute(bool needsDevice = false)
+    {
+        if ((needsDevice ? s_ext4 : s_memory) is { } obstacle)
+        {
+            Skip = "not run: " + obstacle;
+        }
+    }
+
+    private static string? Obstacle(Func<TemporaryMount> mount)
+    {
+        try
+        {
+            mount().Dispose();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or System.ComponentModel.Win32Exception)
+        {
+            return $"file systems cannot be mounted here ({exception.Message})";
+        }
+    }
+}

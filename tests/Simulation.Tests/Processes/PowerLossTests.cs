@@ -1,0 +1,45 @@
+using System.Globalization;
+using Xunit.Abstractions;
+using Zurau.Harness.Crash;
+
+namespace Simulation.Tests.Processes;
+
+/// <summary>
+/// A real ext4 that is cut off from its device in the middle of appends, journal and page cache with it: what a power cut leaves, on the file
+/// system that data lies on and not on a model of it.
+/// </summary>
+public sealed class PowerLossTests(ITestOutputHelper output)
+{
+    private const int Cuts = 3;
+
+    [MountFact(needsDevice: true)]
+    public void After_a_power_cut_what_the_disk_acknowledged_is_there_and_the_rest_is_missing_only_at_the_end() // W1 W4 W5 W6 W7
+    {
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("ZURAU_SEED"), CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next();
+        output.WriteLine($"ZURAU_SEED={seed}");
+        var random = new Random(seed);
+        for (int i = 0; i < Cuts; i++)
+        {
+            int planSeed = random.Next();
+            var plan = KillRunPlan.Draw(planSeed);
+            using var mount = TemporaryMount.Ext4(128 << 20);
+            using var outside = new Zurau.Tests.TemporaryDirectory();
+            string data = Directory.CreateDirectory(Path.Combine(mount.Path, "data")).FullName;
+            using (var process = KillRunProcess.Start(HarnessProcess.Assembly, planSeed, 1, data, outside.FullName))
+            {
+                process.WaitFor(KillRunWriter.Ready);
+                Thread.Sleep(random.Next(20, 300)); // The moment of the cut; nothing is waited for.
+                mount.CutPower();
+
+                // It hears of failed writes, or dies of a store to a page that cannot be written any more; either way it acknowledges nothing.
+                _ = process.Kill();
+            }
+
+            mount.Unmount();
+            mount.Mount();
+            var expected = new KillRunExpected(outside.FullName);
+            KillRunCheck.Content content = new KillRunCheck(plan, expected).Run(data, null, isPowerLoss: true);
+            output.WriteLine($"cut {i + 1}: {content.Records} of {Enumerable.Range(0, plan.Writers).Sum(expected.Attempted)} records are there, {plan}");
+        }
+    }
+}

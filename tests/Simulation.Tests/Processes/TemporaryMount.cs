@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Zurau.Tests;
+
+namespace Simulation.Tests.Processes;
+
+/// <summary>A small file system of a test's own: one in memory with a limit, or ext4 in a file, which can be cut off from its device.</summary>
+internal sealed partial class TemporaryMount : IDisposable
+{
+    private const nuint Ext4Shutdown = 0x8004587D; // EXT4_IOC_SHUTDOWN, _IOR('X', 125, __u32).
+    private const int ShutdownWithoutFlush = 2; // Neither the journal nor data: what a power cut leaves.
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string? _image;
+
+    private TemporaryMount(string? image, string[] mount)
+    {
+        _image = image;
+        Path = Directory.CreateDirectory(_directory.At("mount")).FullName;
+        Arguments = [.. mount, Path];
+    }
+
+    internal string Path { get; }
+
+    private string[] Arguments { get; }
+
+    /// <summary>Mounts memory of so many bytes.</summary>
+    internal static TemporaryMount InMemory(long bytes)
+    {
+        var mount = new TemporaryMount(null, ["-t", "tmpfs", "-o", $"size={bytes}", "tmpfs"]);
+        mount.Mount();
+        return mount;
+    }
+
+    /// <summary>Mounts a new ext4.</summary>
+    internal static TemporaryMount Ext4(long bytes)
+    {
+        string image = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"zurau-{Guid.NewGuid():N}.img");
+        using (FileStream file = File.Create(image))
+        {
+            file.SetLength(bytes);
+        }
+
+        var mount = new TemporaryMount(image, ["-o", "loop", image]);
+        Run("mkfs.ext4", "-q", "-F", image);
+        mount.Mount();
+        return mount;
+    }
+
+    internal void Mount() => Run("mount", Arguments);
+
+    internal void Unmount() => Run("umount", Path);
+
+    internal void Remount(string option) => Run("mount", "-o", "remount," + option, Path);
+
+    /// <summary>Cuts ext4 off at once: from now on every write fails, and what is not on the device never gets there.</summary>
+    internal void CutPower()
+    {
+        int descriptor = Open(Path, 0x10000 | 0x80000, 0); // O_DIRECTORY | O_CLOEXEC
+        int flags = ShutdownWithoutFlush;
+        int result = Control(descriptor, Ext4Shutdown, ref flags);
+        _ = Close(descriptor);
+        Assert.True(result == 0, $"the file system could not be cut off: errno {Marshal.GetLastPInvokeError()}");
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Run("umount", "-l", Path);
+        }
+        finally
+        {
+            if (_image is not null)
+            {
+                File.Delete(_image);
+            }
+
+            _directory.Dispose();
+        }
+    }
+
+    /// <summary>Runs a tool; throws with what it said where it fails.</summary>
+    internal static void Run(string tool, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new IOException($"{tool} {string.Join(' ', arguments)}: {errors.Trim()}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Control(int descriptor, nuint request, ref int argument);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,14 @@
+namespace Simulation.Tests.Processes;
+
+/// <summary>A test that needs a program of the system; where it is not installed, it says that it was not run.</summary>
+public sealed class ToolFactAttribute : FactAttribute
+{
+    public ToolFactAttribute(string tool)
+    {
+        bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, tool)));
+        if (!isThere)
+        {
+            Skip = $"not run: {tool} is not installed";
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Simulation.Tests.Processes;
+
+/// <summary>A test that traces a process's system calls; where that is not possible, it says that it was not run and why.</summary>
+public sealed class TracedFactAttribute : FactAttribute
+{
+    private static readonly string? s_obstacle = FindObstacle();
+
+    public TracedFactAttribute()
+    {
+        if (s_obstacle is not null)
+        {
+            Skip = "not run: " + s_obstacle;
+        }
+    }
+
+    private static string? FindObstacle()
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo("strace", ["-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
+            string errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : "strace may not trace here: " + errors.Trim();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "strace is not installed";
+        }
+    }
+}
