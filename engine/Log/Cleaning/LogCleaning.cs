@@ -48,6 +48,9 @@ internal sealed class LogCleaning : IDisposable
     /// <summary>Everything below is clean when it is done.</summary>
     internal long CleanedOffset => _map.LatestOffset + 1;
 
+    /// <summary>Everything below is clean once the group that is being copied is in its place.</summary>
+    private long NextCleanedOffset => Math.Max(_range.FirstDirty, Math.Min(CleanedOffset, EndOf(_group[^1])));
+
     internal long BytesRead { get; private set; }
 
     internal long BytesWritten { get; private set; }
@@ -226,7 +229,7 @@ internal sealed class LogCleaning : IDisposable
 
         _cleaned.Complete(_group.Max(static segment => segment.Modified.Ms));
         BytesWritten += _cleaned.SizeBytes;
-        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, nowMs))
+        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, NextCleanedOffset, nowMs))
         {
             return false;
         }
