@@ -30,8 +30,7 @@ internal sealed partial class LogRecovery(
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
     private IndexBuilder _index;
-    private long _discardedBytes;
-    private int _discardedBatches;
+    private readonly DiscardedTail _discarded = new();
     private readonly LeaderEpochs _epochs = LeaderEpochs.Load(storage, directory);
 
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
@@ -77,9 +76,9 @@ internal sealed partial class LogRecovery(
             _segments[i - 1].SetSuccessor(_segments[i]);
         }
 
-        if (_discardedBytes > 0)
+        if (_discarded.Bytes > 0)
         {
-            LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
+            LogDiscarded(directory, _nextOffset, _discarded.Bytes, _discarded.Batches);
         }
 
         // A process that was killed may have made the files and left their names in the page cache only.
@@ -91,7 +90,7 @@ internal sealed partial class LogRecovery(
         ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, ResidentChunks.SecondsOf(time));
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discarded.Bytes, _discarded.Batches);
     }
 
     /// <summary>
@@ -306,14 +305,14 @@ internal sealed partial class LogRecovery(
         // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
         bool joinsOn = behind.Count > 0 && behind[0] == _nextOffset;
         bool isWhole = isZero && joinsOn;
-        if (_nextOffset < recoveryPoint && !isWhole)
+        if (!isWhole && (_nextOffset < recoveryPoint || IsFlushedBatch(segment, valid, length)))
         {
             throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
         }
 
         if (!isZero)
         {
-            CountDiscarded(segment, valid, length);
+            _discarded.Count(segment, valid, length);
         }
 
         // A cleaner leaves no tail, so offsets that are missing behind one are lost ones. Those behind go first: a cut tail tells of nothing.
@@ -327,6 +326,13 @@ internal sealed partial class LogRecovery(
         segment.File!.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
         return !joinsOn;
     }
+
+    /// <summary>
+    /// Tells whether a sound batch below the recovery point stands behind the end: what comes before it lost its place, by a base offset that
+    /// no checksum covers and that a compacted log takes for a gap.
+    /// </summary>
+    private bool IsFlushedBatch(LogSegment segment, int position, int length) =>
+        Peek(segment, length).TryRead(position, out RecordBatchView batch) && batch.BaseOffset < recoveryPoint && batch.IsCrcValid();
 
     /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
     private void Drop(IReadOnlyList<long> baseOffsets)
@@ -347,7 +353,7 @@ internal sealed partial class LogRecovery(
                 segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
                 if (Populate(segment, 0, (int)length).IsOk)
                 {
-                    CountDiscarded(segment, 0, (int)length);
+                    _discarded.Count(segment, 0, (int)length);
                 }
 
                 segment.Release();
@@ -369,27 +375,6 @@ internal sealed partial class LogRecovery(
         _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
         _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
         _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
-    }
-
-    private void CountDiscarded(LogSegment segment, int from, int length)
-    {
-        int end = segment.Bytes(0, length).LastIndexOfAnyExcept((byte)0) + 1;
-        _discardedBytes += Math.Max(0, end - from);
-        while (from + BatchLayout.LogOverhead <= end)
-        {
-            ReadOnlySpan<byte> rest = segment.Bytes(from, length - from);
-            long size = BatchLayout.SizeOf(rest);
-            if (RecordBatchView.TryRead(rest, out RecordBatchView batch) && batch.IsCrcValid())
-            {
-                _discardedBatches++;
-            }
-            else if (size < BatchLayout.HeaderSize || size > rest.Length)
-            {
-                return;
-            }
-
-            from += (int)size;
-        }
     }
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
