@@ -75,12 +75,11 @@ internal static class BenchCommand
                 return Refuse("--duration is above 0 and at most 3600 seconds, --rate 1 to 10,000,000 records a second.");
             }
 
-            new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
+            return new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
             {
                 Duration = seconds is double given ? TimeSpan.FromSeconds(given) : null,
                 Rate = result.GetValue(rate),
             }.Run();
-            return 0;
         });
         return command;
     }

@@ -9,14 +9,17 @@ internal sealed partial class KafkaPeer : IDisposable
     internal const string Remedy = "set KAFKA_HOME to a folder with kafka.sh, and install Java 17";
 
     private readonly string _directory;
-    private readonly string _bootstrap;
     private int _topics;
 
     private KafkaPeer(string directory, int port)
     {
         _directory = directory;
-        _bootstrap = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
+        Bootstrap = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
+        RunningServers.Add(Kill);
     }
+
+    /// <summary>Where clients find it.</summary>
+    internal string Bootstrap { get; }
 
     internal static bool IsThere => Home is not null && File.Exists(Script) && PeerServer.Find("java") is not null;
 
@@ -37,30 +40,33 @@ internal sealed partial class KafkaPeer : IDisposable
     internal string NewTopic(params string[] configs)
     {
         string topic = $"bench-{_topics++}";
-        PeerServer.Run(Script, ["topics", "--bootstrap-server", _bootstrap, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
+        PeerServer.Run(Script, ["topics", "--bootstrap-server", Bootstrap, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
         return topic;
     }
 
     /// <summary>Runs its producer's performance tool on a topic; records a second, the tool's own count without its start.</summary>
     internal Measurement Produce(string topic, long records, int valueBytes, params string[] properties)
     {
-        string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", _bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
+        string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
         return new Measurement(Number(Produced().Matches(said)[^1]));
     }
 
     /// <summary>Runs its consumer's performance tool over a topic from the beginning; records a second of the time in which it fetched.</summary>
     internal Measurement Consume(string topic, long records)
     {
-        string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", _bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
+        string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
         string[] columns = said.Trim().Split('\n')[^1].Split(',');
         return new Measurement(double.Parse(columns[^1], CultureInfo.InvariantCulture));
     }
 
     public void Dispose()
     {
-        PeerServer.Run(Script, "kill", _directory);
+        RunningServers.Remove(Kill);
+        Kill();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private void Kill() => PeerServer.Run(Script, "kill", _directory);
 
     private static double Number(Match match) => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
 

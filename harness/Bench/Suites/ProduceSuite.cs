@@ -59,7 +59,7 @@ internal static class ProduceSuite
         }
 
         Entry raw = entries[Raw];
-        context.Add(Row.Of($"P16.produce.{name}", "allocated by the process for each record of a raw producer", "B/record", raw.Allocated!, raw.Settings) with
+        context.Add(Row.Of($"P16.produce.{name}", "allocated by the process for each record of a raw producer", "B/record", raw.Allocated!, raw) with
         {
             Targets = [Target.AtMost("bytes a record", 1, raw.Allocated!.Median)],
         });
