@@ -37,6 +37,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
             return 1;
         }
 
+        PlainTables.WhenRedirected();
         using var stopping = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

@@ -8,7 +8,6 @@ internal static class RunTable
 {
     internal static void Print(BenchResult result, string folder)
     {
-        PlainTables.WhenRedirected();
         PrintRows(result.Rows);
         PrintCosts(result.Rows);
         foreach (Suite suite in BenchSuites.All)

@@ -6,6 +6,10 @@ namespace Zurau.Harness.Bench.Peers;
 /// <summary>Apache Kafka where <c>KAFKA_HOME</c> points, one node on loopback, loaded by its own performance tools.</summary>
 internal sealed partial class KafkaPeer : IDisposable
 {
+    internal const string Name = "kafka (perf tools)";
+
+    internal const string Settings = "Apache Kafka 4.3.1, one node on loopback";
+
     internal const string Remedy = "set KAFKA_HOME to a folder with kafka.sh, and install Java 17";
 
     private readonly string _directory;
@@ -59,6 +63,16 @@ internal sealed partial class KafkaPeer : IDisposable
         return new Measurement(double.Parse(columns[^1], CultureInfo.InvariantCulture));
     }
 
+    /// <summary>
+    /// Runs its end-to-end latency tool, one record at a time: microseconds on average, and the 99th percentile, of which the tool only says
+    /// whole milliseconds.
+    /// </summary>
+    internal Measurement Latency(string topic, int records, int valueBytes)
+    {
+        string said = PeerServer.Run(Script, "e2e-latency", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--producer-acks", "1", "--record-size", $"{valueBytes}");
+        return new Measurement(Number(Average().Match(said)) * 1000, Number(Tail().Match(said)) * 1000);
+    }
+
     public void Dispose()
     {
         RunningServers.Remove(Kill);
@@ -72,4 +86,10 @@ internal sealed partial class KafkaPeer : IDisposable
 
     [GeneratedRegex(@"records sent, ([\d.]+) records/sec")]
     private static partial Regex Produced();
+
+    [GeneratedRegex(@"Avg latency: ([\d.]+) ms")]
+    private static partial Regex Average();
+
+    [GeneratedRegex(@"99th = ([\d.]+)")]
+    private static partial Regex Tail();
 }
