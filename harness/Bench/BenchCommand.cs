@@ -47,6 +47,7 @@ internal static class BenchCommand
         var rate = new Option<int?>("--rate") { Description = "Records a second of an open loop.", HelpName = "N" };
         var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, peers, duration, rate, output, data, only };
         command.Add(CompareCommand.Create());
+        command.Add(ReadmeCommand.Create());
         command.SetAction(result =>
         {
             Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == result.GetRequiredValue(size));

@@ -47,6 +47,11 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
             var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate, Stopping = stopping.Token };
             Console.WriteLine($"Expected to take about {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends it and keeps what was measured until then.");
             Measure(context);
+            if (stopping.IsCancellationRequested)
+            {
+                context.Fail($"stopped by the user{(_times.Count == 0 ? "" : $" during {_times[^1].Suite}: {_times[^1].Case}")}: what comes after it was not measured");
+            }
+
             var result = new BenchResult(header, context.Rows) { NotRun = context.NotRun, Failed = context.Failed, Times = _times };
             string folder = ResultFolder.Write(output, result, now);
             if (scale.HasWarmUp && context.Failed.Count == 0)
@@ -129,7 +134,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         }
         catch (Exception) when (context.Stopping.IsCancellationRequested)
         {
-            context.Fail($"{suite}: {now.Title}: stopped by the user, with all that would have come after it");
+            // Said once, at the end.
         }
         catch (Exception exception)
         {
