@@ -11,7 +11,7 @@ internal static class SegmentSwap
 {
     /// <summary>Replaces; false where the sources are not in the log any more, with the cleaned files as they were.</summary>
     /// <exception cref="StorageException">A name could not be changed; the next start brings files and log together.</exception>
-    internal static bool TryReplace(PartitionLog log, LogSegment[] sources, LogSegment cleaned, long nowMs)
+    internal static bool TryReplace(PartitionLog log, LogSegment[] sources, LogSegment cleaned, long cleanedOffset, long nowMs)
     {
         LogSegment[] segments = log.Segments;
         int at = Array.IndexOf(segments, sources[0]);
@@ -22,12 +22,16 @@ internal static class SegmentSwap
 
         // The log last: a .cleaned file that is left makes a start throw all of them away.
         Rename(log, cleaned, LogFiles.CleanedSuffix, LogFiles.SwapSuffix);
+        log.Settings.Hooks?.At(LogPoint.CleanSwapping, cleaned);
         cleaned.SetSuccessor(segments[at + sources.Length]);
         if (!log.Upkeep.TryReplace(sources, cleaned))
         {
             throw new InvalidOperationException($"Segments of {log.Partition} changed places under the upkeep lock.");
         }
 
+        // From here on offsets may be missing below, also for those who come when the log is not compacted any more.
+        log.Upkeep.CleanedOffset = cleanedOffset;
+        log.Settings.Hooks?.At(LogPoint.CleanReplaced, cleaned);
         if (at > 0)
         {
             // Who stands in the segment before finds the new one; what the old ones held can be collected.
@@ -36,7 +40,9 @@ internal static class SegmentSwap
 
         log.Upkeep.Remover.GiveUp(sources, cleaned);
         log.Upkeep.Remover.Rename(nowMs).ThrowIfFailed($"Renaming the segments of {log.Partition} that were cleaned");
+        log.Settings.Hooks?.At(LogPoint.CleanRenaming, cleaned);
         Rename(log, cleaned, LogFiles.SwapSuffix, "");
+        log.Settings.Hooks?.At(LogPoint.CleanSwapped, cleaned);
         cleaned.IsFlushed = true; // From here on it can be found by its path, so its file may be closed.
         log.Cache?.Add(cleaned);
         return true;
