@@ -16,7 +16,7 @@ internal static class BenchCommand
         };
         var size = new Option<string>("--size")
         {
-            Description = "How much: smoke (seconds; figures mean nothing), quick (the default suites in under five minutes), full.",
+            Description = "How much: smoke (seconds; figures mean nothing), quick (the default suites in under four minutes), full (all suites and peers in half an hour).",
             HelpName = "SIZE",
             DefaultValueFactory = static _ => "quick",
         };
@@ -28,7 +28,7 @@ internal static class BenchCommand
         };
         var data = new Option<string>("--data")
         {
-            Description = "Where logs are written while it runs; deleted at the end. Full size needs 8 GB there.",
+            Description = "Where logs are written while it runs; deleted at the end. Full size needs 6 GB there.",
             HelpName = "DIR",
             DefaultValueFactory = static _ => "data",
         };
