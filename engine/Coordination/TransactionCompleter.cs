@@ -59,6 +59,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         switch (result.Error)
         {
             case ErrorCode.None:
+                log.Settings.Hooks?.At(LogPoint.MarkerAppended);
                 if (log.Partition.Topic == TopicName.ConsumerOffsets)
                 {
                     groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);

@@ -290,6 +290,7 @@ internal sealed class TransactionCoordinator(
         if (error == ErrorCode.None)
         {
             transaction.Replay(next, pump.NowMs);
+            hooks?.At(LogPoint.TransactionReplayed);
         }
 
         return error;

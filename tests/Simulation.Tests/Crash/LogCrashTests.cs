@@ -13,7 +13,7 @@ public sealed class LogCrashTests
     [Fact]
     public void Random_lives_with_faults_and_crashes_keep_every_promise()
     {
-        Tally<LogPlan> tally = Campaign().RunSeeds(1, Seeds);
+        Tally<CrashPlan> tally = Campaign().RunSeeds(1, Seeds);
         Assert.True(tally.Findings.Count == 0, Describe(tally));
         Assert.Equal(Seeds, tally.Runs);
         Assert.True(tally.Crashes > Seeds);
@@ -24,7 +24,7 @@ public sealed class LogCrashTests
     [Fact]
     public void A_crash_at_any_step_and_another_one_after_it_keep_every_promise()
     {
-        Tally<LogPlan> tally = Campaign().Sweep(_scenario.DrawForSweep(1), pairs: 300);
+        Tally<CrashPlan> tally = Campaign().Sweep(_scenario.DrawForSweep(1), pairs: 300);
         Assert.True(tally.Findings.Count == 0, Describe(tally));
         Assert.True(tally.Runs > 1000);
     }
@@ -32,9 +32,9 @@ public sealed class LogCrashTests
     [Fact]
     public void A_seed_says_all()
     {
-        LogPlan plan = _scenario.Draw(7);
-        LogPlan read = _scenario.Read(_scenario.Write(plan));
-        Campaign<LogPlan> campaign = Campaign();
+        CrashPlan plan = _scenario.Draw(7);
+        CrashPlan read = _scenario.Read(_scenario.Write(plan));
+        Campaign<CrashPlan> campaign = Campaign();
         RunReport first = campaign.Run(plan);
         RunReport again = campaign.Run(read);
         Assert.Equal(first.Hash, again.Hash);
@@ -49,7 +49,7 @@ public sealed class LogCrashTests
     public void A_planted_fault_is_caught(string name)
     {
         Mutant mutant = _scenario.Mutants.Single(mutant => mutant.Name == name);
-        Finding<LogPlan>? caught = Campaign().Catch(mutant, firstSeed: 1, budget: 20_000);
+        Finding<CrashPlan>? caught = Campaign().Catch(mutant, firstSeed: 1, budget: 20_000);
         Assert.True(caught is not null, $"{mutant.Breaks} Nothing was noticed.");
     }
 
@@ -66,8 +66,8 @@ public sealed class LogCrashTests
 
     private static string PlanFolder => Path.Combine(AppContext.BaseDirectory, "Crash", "Plans");
 
-    private Campaign<LogPlan> Campaign() => new(_scenario, Environment.ProcessorCount, DirectoryFindings.Of);
+    private Campaign<CrashPlan> Campaign() => new(_scenario, Environment.ProcessorCount, DirectoryFindings.Of);
 
-    private static string Describe(Tally<LogPlan> tally) =>
+    private static string Describe(Tally<CrashPlan> tally) =>
         string.Join('\n', tally.Findings.Select(static finding => $"crash --scenario log --plan '{new LogScenario().Write(finding.Plan)}': {finding.Report.Violation}"));
 }
