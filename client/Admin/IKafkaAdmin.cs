@@ -1,6 +1,6 @@
 namespace Zurau;
 
-/// <summary>Administers topics. Thread-safe. Failures are <see cref="KafkaException"/>s with Kafka's code.</summary>
+/// <summary>Administers topics, groups and transactions. Thread-safe. Failures are <see cref="KafkaException"/>s with Kafka's code.</summary>
 public interface IKafkaAdmin
 {
     /// <summary>Creates a topic; <see cref="ErrorCode.TopicAlreadyExists"/> where it is there.</summary>
@@ -35,4 +35,40 @@ public interface IKafkaAdmin
     Task<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>> ListConsumerGroupOffsetsAsync(
         string groupId,
         CancellationToken cancellationToken = default);
+
+    /// <summary>Lists transactional ids in ordinal order; without a filter all of them.</summary>
+    Task<IReadOnlyList<TransactionListing>> ListTransactionsAsync(TransactionFilter? filter = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Describes a transactional id; <see cref="ErrorCode.TransactionalIdNotFound"/> where it is not known.</summary>
+    Task<TransactionDescription> DescribeTransactionAsync(string transactionalId, CancellationToken cancellationToken = default);
+
+    /// <summary>The producers that a partition knows, by producer id, with what they have open there.</summary>
+    Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Finds transactions that nobody will end: open in a partition for longer than any may be, and their coordinator does not have the
+    /// partition in an open transaction of theirs. Readers of committed records wait before them.
+    /// </summary>
+    /// <param name="openFor">The age by the last record's time; null for 15 minutes, Kafka's default.</param>
+    /// <param name="topic">The topic to look at; null for all.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    Task<IReadOnlyList<HangingTransaction>> FindHangingTransactionsAsync(
+        TimeSpan? openFor = null,
+        string? topic = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Ends what a producer has open in one partition with an ABORT marker, whatever its coordinator knows of it. The last resort: a
+    /// transaction that its coordinator later commits would lack this partition.
+    /// </summary>
+    /// <exception cref="KafkaException">
+    /// <see cref="ErrorCode.InvalidTxnState"/>: nothing of the producer is open there; <see cref="ErrorCode.InvalidProducerEpoch"/>: the
+    /// partition knows a newer epoch.
+    /// </exception>
+    Task AbortTransactionAsync(HangingTransaction transaction, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Fences the producers that have a transactional id and aborts what they have open. Returns the identity that nobody has now.
+    /// </summary>
+    Task<FencedProducer> FenceProducerAsync(string transactionalId, CancellationToken cancellationToken = default);
 }

@@ -56,4 +56,25 @@ public sealed class EmbeddedOptions
 
     /// <summary><c>log.cleaner.io.max.bytes.per.second</c>: how much compaction reads and writes.</summary>
     public long LogCleanerIoMaxBytesPerSecond { get; set; } = long.MaxValue;
+
+    /// <summary><c>producer.id.expiration.ms</c>: how long a partition remembers a producer that does not append.</summary>
+    public long ProducerIdExpirationMs { get; set; } = 86_400_000;
+
+    /// <summary><c>transaction.max.timeout.ms</c>: the longest <c>transaction.timeout.ms</c> that a producer may ask for.</summary>
+    public int TransactionMaxTimeoutMs { get; set; } = 900_000;
+
+    /// <summary><c>transactional.id.expiration.ms</c>: how long a transactional id without transactions is remembered.</summary>
+    public long TransactionalIdExpirationMs { get; set; } = 604_800_000;
+
+    /// <summary><c>transaction.abort.timed.out.transaction.cleanup.interval.ms</c>: how often it is looked for transactions whose time is over.</summary>
+    public int TransactionAbortTimedOutTransactionCleanupIntervalMs { get; set; } = 10_000;
+
+    /// <summary><c>transaction.remove.expired.transaction.cleanup.interval.ms</c>: how often it is looked for idle transactional ids.</summary>
+    public int TransactionRemoveExpiredTransactionCleanupIntervalMs { get; set; } = 3_600_000;
+
+    /// <summary><c>transaction.state.log.num.partitions</c>: fixed when <c>__transaction_state</c> is created.</summary>
+    public int TransactionStateLogNumPartitions { get; set; } = 1;
+
+    /// <summary><c>transaction.state.log.segment.bytes</c>: counts when <c>__transaction_state</c> is created.</summary>
+    public int TransactionStateLogSegmentBytes { get; set; } = 104_857_600;
 }

@@ -1,3 +1,4 @@
+using Zurau.Embedded;
 using Zurau.Engine.Records.Compression;
 
 namespace Zurau;
@@ -19,6 +20,15 @@ public static class OptionsValidator
         Check(options.Producer, errors);
         Check(options.Consumer, errors);
         Check(options.Embedded, errors);
+        CheckTransactions(options.Embedded, errors);
+        if (options.Producer.TransactionalId is not null && BootstrapServers.IsEmbedded(options.BootstrapServers)
+            && options.Producer.TransactionTimeoutMs > options.Embedded.TransactionMaxTimeoutMs)
+        {
+            errors.Add(
+                $"transaction.timeout.ms={options.Producer.TransactionTimeoutMs}: at most Embedded:transaction.max.timeout.ms=" +
+                $"{options.Embedded.TransactionMaxTimeoutMs} is expected");
+        }
+
         Check("Listener", options.Listener, errors);
         foreach ((string id, ListenerOptions listener) in options.Listeners)
         {
@@ -187,6 +197,25 @@ public static class OptionsValidator
         {
             errors.Add($"log.cleanup.policy is '{options.LogCleanupPolicy}'; delete, compact or compact,delete is expected");
         }
+    }
+
+    private static void CheckTransactions(EmbeddedOptions options, List<string> errors)
+    {
+        AtLeast("producer.id.expiration.ms", options.ProducerIdExpirationMs, 1, errors);
+        AtLeast("transaction.max.timeout.ms", options.TransactionMaxTimeoutMs, 1, errors);
+        AtLeast("transactional.id.expiration.ms", options.TransactionalIdExpirationMs, 1, errors);
+        AtLeast(
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+            options.TransactionAbortTimedOutTransactionCleanupIntervalMs,
+            1,
+            errors);
+        AtLeast(
+            "transaction.remove.expired.transaction.cleanup.interval.ms",
+            options.TransactionRemoveExpiredTransactionCleanupIntervalMs,
+            1,
+            errors);
+        AtLeast("transaction.state.log.num.partitions", options.TransactionStateLogNumPartitions, 1, errors);
+        AtLeast("transaction.state.log.segment.bytes", options.TransactionStateLogSegmentBytes, 1024 * 1024, errors);
     }
 
     private static void Check(string section, ListenerOptions options, List<string> errors)

@@ -105,7 +105,18 @@ internal static class SettingTables
         .AddLong("log.cleaner.delete.retention.ms", (options, value) => options.LogCleanerDeleteRetentionMs = value)
         .AddLong("log.cleaner.min.compaction.lag.ms", (options, value) => options.LogCleanerMinCompactionLagMs = value)
         .AddLong("log.cleaner.max.compaction.lag.ms", (options, value) => options.LogCleanerMaxCompactionLagMs = value)
-        .AddLong("log.cleaner.io.max.bytes.per.second", (options, value) => options.LogCleanerIoMaxBytesPerSecond = value);
+        .AddLong("log.cleaner.io.max.bytes.per.second", (options, value) => options.LogCleanerIoMaxBytesPerSecond = value)
+        .AddLong("producer.id.expiration.ms", (options, value) => options.ProducerIdExpirationMs = value)
+        .AddInt("transaction.max.timeout.ms", (options, value) => options.TransactionMaxTimeoutMs = value)
+        .AddLong("transactional.id.expiration.ms", (options, value) => options.TransactionalIdExpirationMs = value)
+        .AddInt(
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+            (options, value) => options.TransactionAbortTimedOutTransactionCleanupIntervalMs = value)
+        .AddInt(
+            "transaction.remove.expired.transaction.cleanup.interval.ms",
+            (options, value) => options.TransactionRemoveExpiredTransactionCleanupIntervalMs = value)
+        .AddInt("transaction.state.log.num.partitions", (options, value) => options.TransactionStateLogNumPartitions = value)
+        .AddInt("transaction.state.log.segment.bytes", (options, value) => options.TransactionStateLogSegmentBytes = value);
 
     private static readonly SettingTable<AdminOptions> s_admin = new SettingTable<AdminOptions>()
         .AddBool("auto.create", (options, value) => options.AutoCreate = value);

@@ -71,7 +71,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// <summary>The consumer's place in its group, for <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.</summary>
     /// <exception cref="KafkaException">There is no <c>group.id</c>.</exception>
     public ConsumerGroupMetadata GroupMetadata => _transport.GroupMetadata
-        ?? throw new KafkaException(ErrorCode.InvalidGroupId, "The consumer has no group: set group.id.");
+        ?? throw KafkaException.For(ErrorCode.InvalidGroupId, "The consumer has no group: set group.id.");
 
     /// <summary>The partitions that are paused.</summary>
     public IReadOnlyCollection<TopicPartition> Paused

@@ -6,12 +6,14 @@ internal static class BootstrapServers
     private const string Scheme = "embedded:";
     private const string Memory = ":memory:";
 
+    internal static bool IsEmbedded(string? value) => value is not null && value.Trim().StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The data directory of an embedded engine; null for one in memory.</summary>
     /// <exception cref="ConfigurationException">The setting names a cluster, or nothing.</exception>
     internal static string? Directory(string value)
     {
         string setting = value.Trim();
-        if (!setting.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (!IsEmbedded(setting))
         {
             throw new ConfigurationException(IsCluster(setting)
                 ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not there yet. Use " +

@@ -8,6 +8,8 @@ namespace Zurau.Embedded;
 /// <summary>Administers topics of the embedded engine. Thread-safe.</summary>
 internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics, ILogger logger) : IKafkaAdmin
 {
+    private const int FenceTimeoutMs = 60_000; // Of the transactions that the fencing identity could have, and has none.
+
     /// <inheritdoc/>
     public Task CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken = default)
     {
@@ -103,11 +105,106 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
             .ToDictionary(offset => offset.Partition, offset => offset.Committed!.Value));
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TransactionListing>> ListTransactionsAsync(TransactionFilter? filter = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IEnumerable<TransactionListing> listed = broker.Transactions.List();
+        if (filter is not null)
+        {
+            listed = listed.Where(filter.ToPredicate());
+            listed = filter.OpenFor is { } openFor ? listed.Where(listing => IsOpenFor(listing.TransactionalId, openFor)) : listed;
+        }
+
+        return Task.FromResult<IReadOnlyList<TransactionListing>>([.. listed]);
+    }
+
+    /// <inheritdoc/>
+    public Task<TransactionDescription> DescribeTransactionAsync(string transactionalId, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(broker.Transactions.Describe(transactionalId) ?? throw KafkaException.For(
+            ErrorCode.TransactionalIdNotFound,
+            $"The transactional id '{transactionalId}' is not known: no producer has initialized transactions with it, or it has expired."));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed(broker.ListOffsets(partition, out _, out _)); // It says what is wrong with a partition that is not there.
+        return Task.FromResult(broker.Transactions.DescribeProducers(partition) ?? []);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<HangingTransaction>> FindHangingTransactionsAsync(
+        TimeSpan? openFor = null,
+        string? topic = null,
+        CancellationToken cancellationToken = default)
+    {
+        double ageMs = (openFor ?? TimeSpan.FromMinutes(15)).TotalMilliseconds;
+        var found = new List<HangingTransaction>();
+        IEnumerable<TopicDescription> searched = topic is null
+            ? broker.ListTopics()
+            : [await DescribeTopicAsync(topic, cancellationToken).ConfigureAwait(false)];
+        foreach (TopicPartition partition in searched.SelectMany(static topic => Enumerable.Range(0, topic.Partitions).Select(number => new TopicPartition(topic.Name, number))))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (ProducerDescription producer in broker.Transactions.DescribeProducers(partition) ?? [])
+            {
+                if (producer.TransactionStartOffset >= 0 && NowMs - producer.LastTimestampMs > ageMs && !IsCoordinated(producer.ProducerId, partition))
+                {
+                    found.Add(new HangingTransaction(
+                        partition,
+                        producer.ProducerId,
+                        producer.ProducerEpoch,
+                        producer.CoordinatorEpoch,
+                        producer.TransactionStartOffset,
+                        producer.LastTimestampMs));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task AbortTransactionAsync(HangingTransaction transaction, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed(await broker.Transactions
+            .AbortAsync(transaction.Partition, transaction.ProducerId, transaction.ProducerEpoch, Math.Max(0, transaction.CoordinatorEpoch))
+            .ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async Task<FencedProducer> FenceProducerAsync(string transactionalId, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        InitProducerIdResult fenced = await broker.Transactions.InitProducerIdAsync(transactionalId, FenceTimeoutMs).ConfigureAwait(false);
+        ThrowIfFailed(new ErrorResult(fenced.Error, fenced.Message));
+        return new FencedProducer(fenced.ProducerId, fenced.ProducerEpoch);
+    }
+
+    private long NowMs => broker.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private bool IsOpenFor(string transactionalId, TimeSpan age) =>
+        broker.Transactions.Describe(transactionalId) is { State: TransactionState.Ongoing or TransactionState.PrepareCommit or TransactionState.PrepareAbort } open
+        && NowMs - open.StartTimestampMs > age.TotalMilliseconds;
+
+    private bool IsCoordinated(long producerId, TopicPartition partition) => broker.Transactions.List()
+        .Where(listing => listing.ProducerId == producerId)
+        .Any(listing => broker.Transactions.Describe(listing.TransactionalId)?.Partitions.Contains(partition) == true);
+
     private static void ThrowIfFailed(ErrorResult result)
     {
         if (!result.IsSuccess)
         {
-            throw new KafkaException(result.Error, result.Message ?? $"The engine answered {result.Error}.");
+            // An epoch that is too old is a matter of the producer that was named, not of this caller.
+            throw result.Error == ErrorCode.InvalidProducerEpoch
+                ? new KafkaException(result.Error, result.Message ?? "The partition knows a newer epoch of the producer.")
+                : KafkaException.For(result.Error, result.Message ?? $"The engine answered {result.Error}.");
         }
     }
 

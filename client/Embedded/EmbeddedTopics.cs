@@ -27,7 +27,7 @@ internal sealed partial class EmbeddedTopics(Broker broker, ILogger logger)
     internal TopicDescription Get(string name, bool mayCreate)
     {
         ErrorResult result = Find(name, mayCreate, out TopicDescription? topic);
-        return topic ?? throw new KafkaException(result.Error, result.Message ?? $"Topic '{name}' does not exist.");
+        return topic ?? throw KafkaException.For(result.Error, result.Message ?? $"Topic '{name}' does not exist.");
     }
 
     [LoggerMessage(

@@ -96,6 +96,13 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
             LogCleanerMinCompactionLagMs = embedded.LogCleanerMinCompactionLagMs,
             LogCleanerMaxCompactionLagMs = embedded.LogCleanerMaxCompactionLagMs,
             LogCleanerIoMaxBytesPerSecond = embedded.LogCleanerIoMaxBytesPerSecond,
+            ProducerIdExpirationMs = embedded.ProducerIdExpirationMs,
+            TransactionMaxTimeoutMs = embedded.TransactionMaxTimeoutMs,
+            TransactionalIdExpirationMs = embedded.TransactionalIdExpirationMs,
+            TransactionTimeoutCheckMs = embedded.TransactionAbortTimedOutTransactionCleanupIntervalMs,
+            TransactionalIdExpiryCheckMs = embedded.TransactionRemoveExpiredTransactionCleanupIntervalMs,
+            TransactionStateLogNumPartitions = embedded.TransactionStateLogNumPartitions,
+            TransactionStateLogSegmentBytes = embedded.TransactionStateLogSegmentBytes,
         });
         return new EmbeddedTransport(broker, $"embedded engine in {storage.Description}", loggerFactory);
     }

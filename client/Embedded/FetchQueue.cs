@@ -106,7 +106,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
                     position.LastError = error;
                 }
 
-                return new KafkaException(
+                return KafkaException.For(
                     error,
                     $"{position.Partition} cannot be read at offset {offset}: {error}. The engine's log " +
                     "says more; other partitions go on.");

@@ -21,7 +21,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
         JoinGroupResult joined = broker.JoinGroup(GroupId("A subscription"), options.ClientId);
         if (joined.Error != ErrorCode.None)
         {
-            throw new KafkaException(joined.Error, joined.Message ?? $"Group '{options.GroupId}' refused the consumer: {joined.Error}.");
+            throw KafkaException.For(joined.Error, joined.Message ?? $"Group '{options.GroupId}' refused the consumer: {joined.Error}.");
         }
 
         _memberId = joined.MemberId;
@@ -55,7 +55,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
             if (error != ErrorCode.None)
             {
                 long offset = offsets.First(committed => committed.Key == partition).Value.Offset;
-                throw new KafkaException(error, $"Group '{groupId}' did not take offset {offset} of {partition}: {Explain(error)}");
+                throw KafkaException.For(error, $"Group '{groupId}' did not take offset {offset} of {partition}: {Explain(error)}");
             }
         }
     }
@@ -69,7 +69,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
         {
             committed[offset.Partition] = offset.Error == ErrorCode.None
                 ? offset.Committed
-                : throw new KafkaException(offset.Error, $"The offset of group '{groupId}' for {offset.Partition} may be changed by a transaction that is open; ask again.");
+                : throw KafkaException.For(offset.Error, $"The offset of group '{groupId}' for {offset.Partition} may be changed by a transaction that is open; ask again.");
         }
 
         return committed;
@@ -86,7 +86,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     };
 
     private string GroupId(string what) => options.GroupId
-        ?? throw new KafkaException(
+        ?? throw KafkaException.For(
             ErrorCode.InvalidGroupId,
             $"{what} needs a group: set group.id, or take partitions with Assign and keep offsets yourself.");
 }

@@ -45,7 +45,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
                 return range.End;
             case AutoOffsetReset.None:
             default:
-                throw new KafkaException(
+                throw KafkaException.For(
                     ErrorCode.OffsetOutOfRange,
                     $"{Who} has no committed offset for {partition} and auto.offset.reset=none. Seek or commit an " +
                     "offset first, or set earliest or latest.");
@@ -63,7 +63,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
         if (options.AutoOffsetReset == AutoOffsetReset.None)
         {
-            throw new KafkaException(
+            throw KafkaException.For(
                 ErrorCode.OffsetOutOfRange,
                 $"Offset {outOfRange} of {partition} is not in the log, which has {range.Start} to {range.End}, and " +
                 "auto.offset.reset=none. Seek, or set earliest or latest.");

@@ -33,7 +33,7 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
             ErrorResult result = topics.Find(name, mayCreate: false, out _);
             if (result.Error == ErrorCode.InvalidTopicException)
             {
-                throw new KafkaException(result.Error, result.Message ?? $"'{name}' is no name for a topic.");
+                throw KafkaException.For(result.Error, result.Message ?? $"'{name}' is no name for a topic.");
             }
         }
     }

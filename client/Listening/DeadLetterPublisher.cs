@@ -34,7 +34,7 @@ internal sealed class DeadLetterPublisher(IKafkaTransport transport, ListenerSet
         {
             // The topic may have been deleted or changed since.
             _partitions.Remove(topic);
-            throw new KafkaException(result.Error, result.Message ?? $"{target} refused the dead letter: {result.Error}.");
+            throw KafkaException.For(result.Error, result.Message ?? $"{target} refused the dead letter: {result.Error}.");
         }
 
         return new RecordMetadata(target, result.BaseOffset, now);

@@ -119,6 +119,15 @@ public sealed record BrokerSettings
     /// <summary><c>transactional.id.expiration.ms</c>: how long a transactional id without transactions is remembered.</summary>
     public long TransactionalIdExpirationMs { get; init; } = 604_800_000;
 
+    /// <summary><c>transaction.abort.timed.out.transaction.cleanup.interval.ms</c>: how often it is looked for transactions whose time is over.</summary>
+    public int TransactionTimeoutCheckMs { get; init; } = 10_000;
+
+    /// <summary><c>transaction.remove.expired.transaction.cleanup.interval.ms</c>: how often it is looked for idle transactional ids.</summary>
+    public int TransactionalIdExpiryCheckMs { get; init; } = 3_600_000;
+
+    /// <summary><c>transaction.state.log.segment.bytes</c>: counts when <c>__transaction_state</c> is created.</summary>
+    public int TransactionStateLogSegmentBytes { get; init; } = 100 * 1024 * 1024;
+
     /// <summary><c>offset.metadata.max.bytes</c>: the longest text beside a committed offset.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
 

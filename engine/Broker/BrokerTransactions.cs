@@ -39,11 +39,11 @@ public sealed class BrokerTransactions
         ILogger logger,
         bool isClean)
     {
-        var log = new TransactionLog(topics, settings.TransactionStateLogNumPartitions, settings.TimeProvider);
+        var log = new TransactionLog(topics, settings.TransactionStateLogNumPartitions, settings.TransactionStateLogSegmentBytes, settings.TimeProvider);
         var completer = new TransactionCompleter(topics, groups, flushes, logger);
         var coordinator = new TransactionCoordinator(
             topics, log, completer, flushes, newProducerId, settings.TransactionMaxTimeoutMs, pump, settings.TimeProvider, settings.Hooks);
-        var duty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs);
+        var duty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs, settings.TransactionTimeoutCheckMs, settings.TransactionalIdExpiryCheckMs);
         coordinator.CompleteLater = duty.CompleteLater;
         new TransactionLoader(topics, log, coordinator, completer, logger).Load(isClean);
         return (coordinator, completer, duty);
@@ -176,6 +176,6 @@ public sealed class BrokerTransactions
         }
 
         var marker = new TransactionMarker(producerId, producerEpoch, IsCommit: false, coordinatorEpoch, BumpsEpoch: false);
-        return new ErrorResult(await _completer.WriteMarkerAsync(log, marker).ConfigureAwait(false));
+        return await _completer.WriteMarkerByHandAsync(log, marker).ConfigureAwait(false);
     }
 }

@@ -55,16 +55,19 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     /// <summary>Writes one marker, now visible and then durable. A partition that knows better is left as it is.</summary>
     internal ValueTask<ErrorCode> WriteMarkerAsync(PartitionLog log, TransactionMarker marker)
     {
-        AppendResult result = log.Append(marker, out long endOffset);
+        AppendResult result = Append(log, marker, out long endOffset);
         switch (result.Error)
         {
             case ErrorCode.None:
+<<<<<<< HEAD
                 log.Settings.Hooks?.At(LogPoint.MarkerAppended);
                 if (log.Partition.Topic == TopicName.ConsumerOffsets)
                 {
                     groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);
                 }
 
+=======
+>>>>>>> refs/heads/main
                 return flushes.WhenDurable(log, endOffset);
             case ErrorCode.InvalidProducerEpoch or ErrorCode.TransactionCoordinatorFenced or ErrorCode.InvalidTxnState:
                 LogMarkerRefused(log.Partition, result.Message);
@@ -72,6 +75,26 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
             default:
                 return new ValueTask<ErrorCode>(result.Error);
         }
+    }
+
+    /// <summary>Writes one marker and completes when it is durable; says where the partition knows better.</summary>
+    internal async ValueTask<ErrorResult> WriteMarkerByHandAsync(PartitionLog log, TransactionMarker marker)
+    {
+        AppendResult result = Append(log, marker, out long endOffset);
+        return result.Error == ErrorCode.None
+            ? new ErrorResult(await flushes.WhenDurable(log, endOffset).ConfigureAwait(false))
+            : new ErrorResult(result.Error, result.Message);
+    }
+
+    private AppendResult Append(PartitionLog log, TransactionMarker marker, out long endOffset)
+    {
+        AppendResult result = log.Append(marker, out endOffset);
+        if (result.Error == ErrorCode.None && log.Partition.Topic == TopicName.ConsumerOffsets)
+        {
+            groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);
+        }
+
+        return result;
     }
 
     private static async ValueTask<ErrorCode> FirstErrorAsync(List<ValueTask<ErrorCode>> waits)

@@ -7,15 +7,15 @@ namespace Zurau.Engine.Coordination;
 /// Aborts transactions that are open for too long, carries out decided ones that could not be, and forgets idle transactional ids. Time is
 /// the pump's: a jump of the wall clock aborts nothing, and a start begins every timeout anew.
 /// </summary>
-internal sealed class TransactionDuty(TransactionCoordinator coordinator, long expirationMs) : IDuty
+/// <param name="coordinator">Whose transactions.</param>
+/// <param name="expirationMs"><c>transactional.id.expiration.ms</c></param>
+/// <param name="timeoutCheckMs">How often it looks for transactions whose time is over.</param>
+/// <param name="expiryCheckMs">How often it looks for idle ids, at most: twice within their time.</param>
+internal sealed class TransactionDuty(TransactionCoordinator coordinator, long expirationMs, int timeoutCheckMs, int expiryCheckMs) : IDuty
 {
-    /// <summary>As often as Kafka looks for timeouts, and for idle ids.</summary>
-    internal const int TimeoutCheckMs = 10_000;
-    internal const int ExpiryCheckMs = 3_600_000;
-
     private const int RetryMs = 100;
     private readonly ConcurrentQueue<Transaction> _toComplete = new();
-    private readonly long _expiryCheckMs = Math.Clamp(expirationMs / 2, 1, ExpiryCheckMs);
+    private readonly long _expiryCheckMs = Math.Clamp(expirationMs / 2, 1, expiryCheckMs);
     private IDutyPump? _pump;
     private IDutyHandle? _handle;
     private long _nextTimeoutCheckMs;
@@ -29,7 +29,7 @@ internal sealed class TransactionDuty(TransactionCoordinator coordinator, long e
     internal void Start(IDutyPump pump)
     {
         _pump = pump;
-        _nextTimeoutCheckMs = pump.NowMs + TimeoutCheckMs;
+        _nextTimeoutCheckMs = pump.NowMs + timeoutCheckMs;
         _nextExpiryCheckMs = pump.NowMs + _expiryCheckMs;
         _handle = pump.Start(this);
     }
@@ -55,7 +55,7 @@ internal sealed class TransactionDuty(TransactionCoordinator coordinator, long e
 
         if (nowMs >= _nextTimeoutCheckMs)
         {
-            _nextTimeoutCheckMs = nowMs + TimeoutCheckMs;
+            _nextTimeoutCheckMs = nowMs + timeoutCheckMs;
             foreach (Transaction transaction in coordinator.All.Where(transaction => TransactionCoordinator.IsTimedOut(transaction, nowMs)))
             {
                 _ = coordinator.AbortTimedOutAsync(transaction, nowMs);

@@ -3,6 +3,7 @@ using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
+using Zurau.Engine.Storage;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
@@ -11,7 +12,7 @@ namespace Zurau.Engine.Coordination;
 /// The internal topic of transactions: finds the partition of a transactional id, writes states and reads them back. Creates the topic
 /// with the first id.
 /// </summary>
-internal sealed class TransactionLog(TopicRegistry topics, int partitions, TimeProvider time)
+internal sealed class TransactionLog(TopicRegistry topics, int partitions, int segmentBytes, TimeProvider time)
 {
     private const int MaxReadBytes = 64 * 1024;
 
@@ -26,7 +27,7 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, TimeP
             {
                 ["cleanup.policy"] = "compact",
                 ["compression.type"] = "producer",
-                ["segment.bytes"] = (100 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
+                ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
             };
             topics.Create(new NewTopic(TopicName.TransactionState, partitions) { Configs = configs }, out topic);
         }
@@ -45,15 +46,24 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, TimeP
     }
 
     /// <summary>Reads all records in their order; null states are tombstones.</summary>
+    /// <exception cref="StorageException">
+    /// A log cannot be read to its end: a decision that is not read would be taken for one that was never made.
+    /// </exception>
     internal void Read(Action<PartitionLog, string, TransactionMetadata?> take)
     {
         foreach (PartitionLog log in Logs)
         {
             long offset = log.LogStartOffset;
-            while (LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+            ErrorCode error;
+            while ((error = LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
                 offset = Read(log, lease.Bytes.Span, take);
                 lease.Release();
+            }
+
+            if (error != ErrorCode.None)
+            {
+                throw DamagedLog.At(log, offset, error);
             }
         }
     }
@@ -63,6 +73,7 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, TimeP
         long next = -1;
         while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
         {
+            DamagedLog.ThrowIf(log, batch);
             if (!batch.IsControl)
             {
                 using DecompressedRecords decompressed = batch.Decompress();
@@ -72,10 +83,12 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, TimeP
                     if (!records.IsKeyNull && TransactionRecords.TryReadKey(records.Key, out string transactionalId))
                     {
                         TransactionMetadata? state = null;
-                        if (records.IsValueNull || TransactionRecords.TryReadValue(records.Value, out state))
+                        if (!records.IsValueNull && !TransactionRecords.TryReadValue(records.Value, out state))
                         {
-                            take(log, transactionalId, state);
+                            throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord);
                         }
+
+                        take(log, transactionalId, state);
                     }
                 }
             }

@@ -107,6 +107,29 @@ internal enum LogPoint
 
     /// <summary>A transaction's state was appended and replayed; nothing was done about it.</summary>
     TransactionReplayed,
+    /// <summary>Segments are out of the array; who holds one may still read it, and their files have their names.</summary>
+    RemovedFromList,
+
+    /// <summary>The last offset of every key is noted; nothing is copied.</summary>
+    CleanMapped,
+
+    /// <summary>What stays of a batch is copied, perhaps not written yet.</summary>
+    CleanCopied,
+
+    /// <summary>A cleaned segment is complete and on disk as <c>.swap</c>; the log has its sources.</summary>
+    CleanSwapping,
+
+    /// <summary>The cleaned segment is in the array; the one before it still leads to its sources.</summary>
+    CleanReplaced,
+
+    /// <summary>The sources have gone from the disk's names; the cleaned segment has not got its own.</summary>
+    CleanRenaming,
+
+    /// <summary>The cleaned segment has its name.</summary>
+    CleanSwapped,
+
+    /// <summary>A log is clean up to a new offset, which is not on disk.</summary>
+    CleanDone,
 
     /// <summary>Waits for a segment whose file is just being closed.</summary>
     WaitEviction,

@@ -47,6 +47,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// </summary>
     internal void GiveUp(ReadOnlySpan<LogSegment> segments, LogSegment? replacement = null)
     {
+        log.Settings.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
         foreach (LogSegment segment in segments)
         {
             _leaving.Enqueue((segment, segment.BaseOffset == replacement?.BaseOffset));

@@ -129,6 +129,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
             }
 
             log.Upkeep.CleanedOffset = cleaning.CleanedOffset;
+            log.Settings.Hooks?.At(LogPoint.CleanDone);
             Abandon(log);
         }
 

@@ -27,7 +27,7 @@ internal sealed class CleanedSegment
         _file = file!;
         _nextOffset = baseOffset;
         _index = new IndexBuilder(log.Settings.IndexIntervalBytes, 0);
-        Segment = new LogSegment(_file, path, baseOffset, 1, 0) { CreatedMs = log.NowMs };
+        Segment = new LogSegment(_file, path, baseOffset, 1, 0) { CreatedMs = log.NowMs, Hooks = log.Settings.Hooks };
     }
 
     /// <summary>The segment, which nobody knows yet.</summary>

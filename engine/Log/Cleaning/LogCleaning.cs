@@ -180,6 +180,7 @@ internal sealed class LogCleaning : IDisposable
     private void EndMap()
     {
         _isMapped = true;
+        _log.Settings.Hooks?.At(LogPoint.CleanMapped);
         LogSegment[] sources = [.. Sources().TakeWhile(segment => segment.BaseOffset < CleanedOffset)];
         foreach (LogSegment[] group in SegmentGroups.Of(sources, _log.Settings))
         {
@@ -217,6 +218,7 @@ internal sealed class LogCleaning : IDisposable
 
                 BytesRead += batch.SizeBytes;
                 _batches.Clean(batch, _cleaned);
+                _log.Settings.Hooks?.At(LogPoint.CleanCopied);
             }
 
             return true;

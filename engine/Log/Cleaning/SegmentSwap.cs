@@ -22,12 +22,14 @@ internal static class SegmentSwap
 
         // The log last: a .cleaned file that is left makes a start throw all of them away.
         Rename(log, cleaned, LogFiles.CleanedSuffix, LogFiles.SwapSuffix);
+        log.Settings.Hooks?.At(LogPoint.CleanSwapping, cleaned);
         cleaned.SetSuccessor(segments[at + sources.Length]);
         if (!log.Upkeep.TryReplace(sources, cleaned))
         {
             throw new InvalidOperationException($"Segments of {log.Partition} changed places under the upkeep lock.");
         }
 
+        log.Settings.Hooks?.At(LogPoint.CleanReplaced, cleaned);
         if (at > 0)
         {
             // Who stands in the segment before finds the new one; what the old ones held can be collected.
@@ -36,7 +38,9 @@ internal static class SegmentSwap
 
         log.Upkeep.Remover.GiveUp(sources, cleaned);
         log.Upkeep.Remover.Rename(nowMs).ThrowIfFailed($"Renaming the segments of {log.Partition} that were cleaned");
+        log.Settings.Hooks?.At(LogPoint.CleanRenaming, cleaned);
         Rename(log, cleaned, LogFiles.SwapSuffix, "");
+        log.Settings.Hooks?.At(LogPoint.CleanSwapped, cleaned);
         cleaned.IsFlushed = true; // From here on it can be found by its path, so its file may be closed.
         log.Cache?.Add(cleaned);
         return true;

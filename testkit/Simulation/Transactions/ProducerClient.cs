@@ -86,5 +86,7 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
     {
         Take(-1, -1, -1);
         Current = null;
+        Doubtful = null;
+        IsEnding = false;
     }
 }

@@ -69,6 +69,15 @@ internal sealed class TransactionModel(CrashPlan plan)
     internal void EndLife(CrashKind crash)
     {
         Log.EndLife(crash);
+        if (crash == CrashKind.PowerLoss)
+        {
+            // A power cut may take a part of what a producer has not committed yet: it begins anew, as one in the same process has to.
+            foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null))
+            {
+                client.GiveUp();
+            }
+        }
+
         foreach (TransactionalIdModel id in _ids.Values)
         {
             id.Waiting = 0;

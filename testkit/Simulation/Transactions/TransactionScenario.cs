@@ -8,7 +8,7 @@ internal sealed class TransactionScenario : CrashScenario
     internal override IReadOnlyList<string> RequiredProbes { get; } =
     [
         "Kill during recovery", "PowerLoss during recovery", "recovered twice", "batch sent twice", "batch sent again after a crash", "batch retried",
-        "batch retried after a crash", "offsets sent", "transaction committed", "transaction aborted", "commit refused after a crash", "ended again",
+        "batch retried after a crash", "offsets sent", "transaction committed", "transaction aborted", "ended again",
         "ended again in the next transaction", "batch came late", "committed records read", "committed fetch parked", "records deleted",
         "producer refused: ProducerFenced", "producer refused: InvalidProducerEpoch",
     ];

@@ -367,9 +367,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     /// <summary>Whether nobody else has asked for the identity since.</summary>
     private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
 
-    /// <summary>Whether there is no reason to refuse anything of a transaction: no other client, no crash, and its time is not over.</summary>
+    /// <summary>Whether there is no reason to refuse anything of a transaction: no other client, and its time is not over.</summary>
     private bool Must(SimTransaction? transaction) =>
-        IsAlone() && (transaction is null || (transaction.Life == life.Number && World.NowMs - transaction.BegunMs < transaction.TimeoutMs));
+        IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
 
     private void Fail(SimTransaction? transaction, ErrorCode error, string what)
     {

@@ -21,10 +21,10 @@ public class EmbeddedAdminTests
         Assert.Equal(ErrorCode.TopicAlreadyExists, error.Error);
         await admin.DeleteTopicAsync("payments");
         Assert.Equal(["orders"], (await admin.ListTopicsAsync()).Select(topic => topic.Name));
-        error = await Assert.ThrowsAsync<KafkaException>(() => admin.DescribeTopicAsync("payments"));
+        error = await Assert.ThrowsAnyAsync<KafkaException>(() => admin.DescribeTopicAsync("payments"));
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, error.Error);
         Assert.Contains("payments", error.Message, StringComparison.Ordinal);
-        error = await Assert.ThrowsAsync<KafkaException>(() => admin.DeleteTopicAsync("payments"));
+        error = await Assert.ThrowsAnyAsync<KafkaException>(() => admin.DeleteTopicAsync("payments"));
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, error.Error);
     }
 
@@ -87,7 +87,7 @@ public class EmbeddedAdminTests
         Assert.Equal(("-1", ConfigSource.Default), await SettingAsync(admin, "retention.bytes"));
         error = await Assert.ThrowsAsync<KafkaException>(() => admin.AlterTopicConfigsAsync("orders", [new("segment.ms", "1", ConfigOperation.Append)]));
         Assert.Equal("Can't APPEND to key segment.ms because its type is not LIST.", error.Message);
-        error = await Assert.ThrowsAsync<KafkaException>(() => admin.AlterTopicConfigsAsync("payments", []));
+        error = await Assert.ThrowsAnyAsync<KafkaException>(() => admin.AlterTopicConfigsAsync("payments", []));
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, error.Error);
     }
 

@@ -147,6 +147,35 @@ public class OptionsBinderTests
         Assert.All(expected.Zip(errors), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Settings_of_transactions_are_read_and_what_makes_no_sense_is_refused_by_kafkas_names()
+    {
+        EmbeddedOptions embedded = Bind(
+            ("Embedded:transaction.max.timeout.ms", "5000"),
+            ("Embedded:TransactionalIdExpirationMs", "6000"),
+            ("Embedded:transaction.state.log.num.partitions", "7"),
+            ("Embedded:transaction.state.log.segment.bytes", "8000000"),
+            ("Embedded:producer.id.expiration.ms", "9000"),
+            ("Embedded:transaction.abort.timed.out.transaction.cleanup.interval.ms", "10"),
+            ("Embedded:transaction.remove.expired.transaction.cleanup.interval.ms", "11")).Embedded;
+        Assert.Equal(
+            (5000, 6000L, 7, 8_000_000, 9000L, 10, 11),
+            (embedded.TransactionMaxTimeoutMs, embedded.TransactionalIdExpirationMs, embedded.TransactionStateLogNumPartitions, embedded.TransactionStateLogSegmentBytes, embedded.ProducerIdExpirationMs, embedded.TransactionAbortTimedOutTransactionCleanupIntervalMs, embedded.TransactionRemoveExpiredTransactionCleanupIntervalMs));
+        var options = new ZurauOptions
+        {
+            Producer = new ProducerOptions { TransactionalId = "billing", TransactionTimeoutMs = 7 },
+            Embedded = new EmbeddedOptions { TransactionMaxTimeoutMs = 6, TransactionStateLogNumPartitions = 0, TransactionStateLogSegmentBytes = 1, TransactionalIdExpirationMs = 0 },
+        };
+        Assert.Equal(
+            [
+                "transactional.id.expiration.ms=0: 1 or more is expected",
+                "transaction.state.log.num.partitions=0: 1 or more is expected",
+                "transaction.state.log.segment.bytes=1: 1048576 or more is expected",
+                "transaction.timeout.ms=7: at most Embedded:transaction.max.timeout.ms=6 is expected",
+            ],
+            Assert.Throws<ConfigurationException>(() => OptionsValidator.ThrowIfInvalid(options)).Message.Split('\n'));
+    }
+
     private static ZurauOptions Bind(params (string Key, string Value)[] settings)
     {
         IConfigurationRoot configuration = new ConfigurationBuilder()

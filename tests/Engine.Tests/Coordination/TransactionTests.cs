@@ -102,7 +102,7 @@ public sealed class TransactionTests : IDisposable
         Send(BrokerExtensions.Orders, "a");
         _life.Advance(60_000);
         Assert.Equal(TransactionState.Ongoing, _life.Broker.Transactions.Describe("billing")!.State);
-        _life.Advance(TransactionDuty.TimeoutCheckMs);
+        _life.Advance(10_000);
         Wait(() => _life.Broker.Transactions.Describe("billing")!.State == TransactionState.CompleteAbort);
         Assert.NotEqual(ErrorCode.None, _client.End(isCommit: true));
         Assert.NotEqual(ErrorCode.None, _client.Send(BrokerExtensions.Orders, "b"));

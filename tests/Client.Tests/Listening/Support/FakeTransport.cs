@@ -212,5 +212,21 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
         string groupId,
         CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<TransactionListing>> ListTransactionsAsync(TransactionFilter? filter = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<TransactionDescription> DescribeTransactionAsync(string transactionalId, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ProducerDescription>> DescribeProducersAsync(TopicPartition partition, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyList<HangingTransaction>> FindHangingTransactionsAsync(TimeSpan? openFor = null, string? topic = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task AbortTransactionAsync(HangingTransaction transaction, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task<FencedProducer> FenceProducerAsync(string transactionalId, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => default;
 }
