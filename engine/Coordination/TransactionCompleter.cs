@@ -59,15 +59,6 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         switch (result.Error)
         {
             case ErrorCode.None:
-<<<<<<< HEAD
-                log.Settings.Hooks?.At(LogPoint.MarkerAppended);
-                if (log.Partition.Topic == TopicName.ConsumerOffsets)
-                {
-                    groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);
-                }
-
-=======
->>>>>>> refs/heads/main
                 return flushes.WhenDurable(log, endOffset);
             case ErrorCode.InvalidProducerEpoch or ErrorCode.TransactionCoordinatorFenced or ErrorCode.InvalidTxnState:
                 LogMarkerRefused(log.Partition, result.Message);
@@ -89,6 +80,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     private AppendResult Append(PartitionLog log, TransactionMarker marker, out long endOffset)
     {
         AppendResult result = log.Append(marker, out endOffset);
+        log.Settings.Hooks?.At(LogPoint.MarkerAppended);
         if (result.Error == ErrorCode.None && log.Partition.Topic == TopicName.ConsumerOffsets)
         {
             groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);

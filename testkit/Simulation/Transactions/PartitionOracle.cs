@@ -7,11 +7,10 @@ namespace Zurau.Testing.Simulation;
 internal sealed class PartitionOracle
 {
     private readonly Dictionary<AppendedBatch, BatchFate> _fates = [];
-    private readonly long _start;
 
     internal PartitionOracle(PartitionModel partition, long start, long end)
     {
-        _start = start;
+        Start = start;
         var open = new Dictionary<long, List<AppendedBatch>>();
         IEnumerable<(long Offset, AppendedBatch? Batch)> entries = partition.Known.Select(static batch => (batch.Offset, (AppendedBatch?)batch))
             .Concat(partition.Markers.Keys.Select(static offset => (offset, (AppendedBatch?)null)))
@@ -45,11 +44,13 @@ internal sealed class PartitionOracle
 
     internal long LastStableOffset { get; }
 
+    internal long Start { get; }
+
     internal BatchFate FateOf(AppendedBatch batch) => _fates[batch];
 
     internal bool Has(AppendedBatch batch) => _fates.ContainsKey(batch);
 
-    private bool IsDeleted(List<AppendedBatch> batches) => batches.TrueForAll(batch => batch.EndOffset <= _start);
+    private bool IsDeleted(List<AppendedBatch> batches) => batches.TrueForAll(batch => batch.EndOffset <= Start);
 
     private void Add(PartitionModel partition, Dictionary<long, List<AppendedBatch>> open, AppendedBatch batch)
     {
@@ -59,7 +60,7 @@ internal sealed class PartitionOracle
             open[producerId] = batches = [];
         }
 
-        if (IsDeleted(batches))
+        if (IsDeleted(batches) && batches.Count > 0 && batches[0].Transaction != batch.Transaction)
         {
             batches.Clear(); // Its marker may have been deleted unseen.
         }

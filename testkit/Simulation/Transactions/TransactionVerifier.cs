@@ -100,7 +100,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         foreach (AppendedBatch batch in transaction.Batches)
         {
             PartitionOracle oracle = oracles[batch.Partition];
-            if (transaction.IsCommitted != true || batch.State != AppendState.Acknowledged || batch.Offset < model.Log.Partitions[batch.Partition].StartAtLeast)
+            if (transaction.IsCommitted != true || batch.State != AppendState.Acknowledged || batch.Offset < oracle.Start)
             {
                 continue;
             }
