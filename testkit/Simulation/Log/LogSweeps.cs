@@ -9,6 +9,7 @@ internal static class LogSweeps
         "trust-page-cache" => FailedFlush(seed, CrashKind.Kill),
         "retry-failed-fsync" => FailedFlush(seed, CrashKind.PowerLoss),
         "push-past-sealed" => Rolling(seed),
+        "trust-index-after-crash" => LogPlanner.Draw(seed),
         _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
     };
 
