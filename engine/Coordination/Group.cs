@@ -54,6 +54,15 @@ internal sealed class Group(LogHooks? hooks)
         offsets[partition] = offset;
     }
 
+    /// <summary>Takes the offsets of one batch, likewise.</summary>
+    internal void AddPending(long producerId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, long recordOffset)
+    {
+        foreach ((TopicPartition partition, OffsetAndMetadata committed) in offsets)
+        {
+            AddPending(producerId, partition, new PendingOffset(committed, recordOffset++));
+        }
+    }
+
     /// <summary>Ends a producer's transaction: its offsets count from where their records are, or are gone.</summary>
     internal void CompletePending(long producerId, bool isCommit)
     {

@@ -339,10 +339,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
 
             lock (group)
             {
-                for (int i = 0; i < offsets.Count; i++)
-                {
-                    group.AddPending(producerId, offsets[i].Key, new PendingOffset(offsets[i].Value, appended.BaseOffset + i));
-                }
+                group.AddPending(producerId, offsets, appended.BaseOffset);
             }
         }
 
