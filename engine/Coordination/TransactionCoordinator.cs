@@ -338,6 +338,7 @@ internal sealed class TransactionCoordinator(
         if (error == ErrorCode.None)
         {
             transaction.Replay(isDurable ? next! with { DataEnds = [], WrittenEnd = null } : next, pump.NowMs);
+            hooks?.At(LogPoint.TransactionReplayed);
         }
 
         return error;

@@ -16,7 +16,7 @@ namespace Zurau.Engine.Log;
 /// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears what was cut off.</param>
-/// <param name="cleanedOffset">Up to where the log was cleaned once, so that offsets may be missing.</param>
+/// <param name="cleanedOffset">Up to where offsets may be missing, for the log was cleaned; <see cref="long.MaxValue"/> where nobody knows.</param>
 internal sealed partial class LogRecovery(
     IStorage storage,
     string directory,
@@ -30,8 +30,7 @@ internal sealed partial class LogRecovery(
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
     private IndexBuilder _index;
-    private long _discardedBytes;
-    private int _discardedBatches;
+    private readonly DiscardedTail _discarded = new();
     private readonly LeaderEpochs _epochs = LeaderEpochs.Load(storage, directory);
 
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
@@ -42,7 +41,7 @@ internal sealed partial class LogRecovery(
         _nextOffset = baseOffsets.Count == 0 ? 0 : baseOffsets[0];
         for (int i = 0; i < baseOffsets.Count; i++)
         {
-            if (!IsExpected(baseOffsets[i]))
+            if (!JoinsOn(baseOffsets[i]))
             {
                 Drop(baseOffsets[i..]);
                 break;
@@ -51,8 +50,12 @@ internal sealed partial class LogRecovery(
             // The next one was flushed in part, so this one's index files were too: only the tail behind the last entry is looked at. A
             // recovery point right at its end may be from when it was still appended to, and had no index files.
             bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] < recoveryPoint);
-            OpenSegment(baseOffsets[i], i + 1 < baseOffsets.Count ? baseOffsets[i + 1] : -1, isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
+            bool isLast = OpenSegment(baseOffsets[i], baseOffsets[(i + 1)..], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
             settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
+            if (isLast)
+            {
+                break;
+            }
         }
 
         if (logStartOffset > _nextOffset)
@@ -73,9 +76,9 @@ internal sealed partial class LogRecovery(
             _segments[i - 1].SetSuccessor(_segments[i]);
         }
 
-        if (_discardedBytes > 0)
+        if (_discarded.Bytes > 0)
         {
-            LogDiscarded(directory, _nextOffset, _discardedBytes, _discardedBatches);
+            LogDiscarded(directory, _nextOffset, _discarded.Bytes, _discarded.Batches);
         }
 
         // A process that was killed may have made the files and left their names in the page cache only.
@@ -87,7 +90,7 @@ internal sealed partial class LogRecovery(
         ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, ResidentChunks.SecondsOf(time));
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discardedBytes, _discardedBatches);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discarded.Bytes, _discarded.Batches);
     }
 
     /// <summary>
@@ -165,8 +168,10 @@ internal sealed partial class LogRecovery(
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
-    private void OpenSegment(long baseOffset, long nextBaseOffset, bool isTrusted)
+    /// <summary>Opens a segment and checks what is not trusted of it; true where the log ends in it, and those behind are gone.</summary>
+    private bool OpenSegment(long baseOffset, List<long> behind, bool isTrusted)
     {
+        bool isLast = behind.Count == 0;
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
         file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
@@ -186,7 +191,7 @@ internal sealed partial class LogRecovery(
             int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
 
             // Behind the last segment nothing says where it should end, so its tail is checked even where the rest is trusted.
-            valid = Scan(segment, from, (int)length, checksCrc: from == 0 || nextBaseOffset < 0);
+            valid = Scan(segment, from, (int)length, checksCrc: from == 0 || isLast);
             if (Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
@@ -195,7 +200,7 @@ internal sealed partial class LogRecovery(
             segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
-                Cut(segment, valid, (int)length, nextBaseOffset);
+                isLast |= Cut(segment, valid, (int)length, behind);
             }
         }
 
@@ -210,6 +215,7 @@ internal sealed partial class LogRecovery(
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
         _segments.Add(segment);
+        return isLast;
     }
 
     /// <summary>Loads the index files and returns the position of the last batch they know, 0 where they are missing or wrong.</summary>
@@ -290,13 +296,15 @@ internal sealed partial class LogRecovery(
     /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
     private IoResult Populate(LogSegment segment, int from, int length) => segment.Populate(from, length, length, ResidentChunks.SecondsOf(time), out _);
 
-    private void Cut(LogSegment segment, int valid, int length, long nextBaseOffset)
+    /// <summary>Cuts what is not valid off a segment; true where the log ends there, and the segments behind are gone.</summary>
+    private bool Cut(LogSegment segment, int valid, int length, List<long> behind)
     {
         Populate(segment, valid, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {valid}");
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
 
         // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
-        bool isWhole = isZero && _nextOffset == nextBaseOffset;
+        bool joinsOn = behind.Count > 0 && behind[0] == _nextOffset;
+        bool isWhole = isZero && joinsOn;
         if (_nextOffset < recoveryPoint && !isWhole)
         {
             throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
@@ -304,12 +312,19 @@ internal sealed partial class LogRecovery(
 
         if (!isZero)
         {
-            CountDiscarded(segment, valid, length);
+            _discarded.Count(segment, valid, length);
+        }
+
+        // A cleaner leaves no tail, so offsets that are missing behind one are lost ones. Those behind go first: a cut tail tells of nothing.
+        if (behind.Count > 0 && !joinsOn)
+        {
+            Drop(behind);
         }
 
         // Zeros behind the end are what the append protocol relies on; they come back when the file grows again.
         segment.File!.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
         segment.File!.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
+        return !joinsOn;
     }
 
     /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
@@ -331,7 +346,7 @@ internal sealed partial class LogRecovery(
                 segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
                 if (Populate(segment, 0, (int)length).IsOk)
                 {
-                    CountDiscarded(segment, 0, (int)length);
+                    _discarded.Count(segment, 0, (int)length);
                 }
 
                 segment.Release();
@@ -355,28 +370,24 @@ internal sealed partial class LogRecovery(
         _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
     }
 
-    private void CountDiscarded(LogSegment segment, int from, int length)
-    {
-        int end = segment.Bytes(0, length).LastIndexOfAnyExcept((byte)0) + 1;
-        _discardedBytes += Math.Max(0, end - from);
-        while (from + BatchLayout.LogOverhead <= end)
-        {
-            ReadOnlySpan<byte> rest = segment.Bytes(from, length - from);
-            long size = BatchLayout.SizeOf(rest);
-            if (RecordBatchView.TryRead(rest, out RecordBatchView batch) && batch.IsCrcValid())
-            {
-                _discardedBatches++;
-            }
-            else if (size < BatchLayout.HeaderSize || size > rest.Length)
-            {
-                return;
-            }
-
-            from += (int)size;
-        }
-    }
-
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>
+    /// Tells whether a segment follows the one before. Offsets that are missing between the two were cleaned away, or were in a tail that
+    /// a power cut took with its length; then the file ends where an allocation ended, if it has anything. What is cleaned is below the
+    /// recovery point before the cleaning begins.
+    /// </summary>
+    private bool JoinsOn(long baseOffset)
+    {
+        if (baseOffset == _nextOffset || !IsExpected(baseOffset))
+        {
+            return baseOffset == _nextOffset;
+        }
+
+        int size = SegmentWord.Position(Volatile.Read(ref _segments[^1].Published));
+        bool mayBeCutShort = size % LogSegment.FirstAllocationStep == 0 || size == settings.SegmentBytes;
+        return !mayBeCutShort || baseOffset <= Math.Max(recoveryPoint, cleanedOffset);
+    }
 
     private bool IsExpected(long baseOffset) => baseOffset == _nextOffset || (baseOffset > _nextOffset && (settings.IsCompacted || baseOffset <= cleanedOffset));
 

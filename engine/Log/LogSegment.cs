@@ -10,7 +10,9 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed unsafe class LogSegment
 {
-    private const int FirstAllocationStep = 64 * 1024;
+    /// <summary>The blocks that a file begins with; it grows in multiples of them.</summary>
+    internal const int FirstAllocationStep = 64 * 1024;
+
     private const long AppenderLease = 1L << 32;
     private const int LastAllocationStep = 16 * 1024 * 1024;
     private const int LeastWriteBytes = 24 * 1024; // At 16 KiB both cost the same, at 32 KiB a store costs a fifth more.

@@ -96,13 +96,14 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
     private void Begin(PartitionLog log)
     {
-        // On disk, and known to be, before gaps are made in it: a start takes a gap behind the recovery point for a lost tail.
+        // On disk, and known to be, before gaps are made in it: a start may take a gap behind the recovery point for a lost tail.
         log.FlushSealed();
+        long flushedEnd = log.RecoveryPoint;
         topics.WriteOffsets();
         using (log.Upkeep.Lock.Enter())
         {
-            CleanableRange range = RangeOf(log);
-            if (log.State == LogState.Open && log.RecoveryPoint >= range.End && range.IsDue(log.Settings))
+            CleanableRange range = CleanableRange.Of(log, log.NowMs, flushedEnd);
+            if (log.State == LogState.Open && range.IsDue(log.Settings))
             {
                 _current = new LogCleaning(log, range, settings, random, log.NowMs);
                 LogBegun(log.Partition, range.FirstDirty, range.End, range.DirtyRatio);

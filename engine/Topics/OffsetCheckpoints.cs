@@ -74,6 +74,9 @@ internal sealed class OffsetCheckpoints
         }
     }
 
+    /// <summary>Whether it is not known any more up to where logs were flushed before they were cleaned: somebody took that file away.</summary>
+    internal bool IsRecoveryPointLost => _recoveryPoints.Count == 0 && _cleaned.Count > 0;
+
     /// <summary>The partitions that any of them names.</summary>
     internal IEnumerable<TopicPartition> Partitions => _recoveryPoints.Keys.Concat(_logStarts.Keys).Concat(_cleaned.Keys);
 

@@ -22,6 +22,7 @@ internal sealed partial class TopicRegistry(
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private int _opened; // Logs so far; changed while opening and under _changes.
+    private bool _areGapsUnknown; // Whether nobody says up to where logs were flushed before they were cleaned; set while opening.
     private bool _isClosing; // Guarded by _changes; set once.
     private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
     private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
@@ -50,6 +51,7 @@ internal sealed partial class TopicRegistry(
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         var adoption = new TopicAdoption(storage, random, logger);
         List<TopicDescription> topics = [.. known ?? adoption.Adopt(names)];
+        _areGapsUnknown = known is null || checkpoints.IsRecoveryPointLost;
         IReadOnlyList<string> deleted = adoption.FindDeletions(names, topics);
         if (known is not null)
         {
@@ -66,6 +68,13 @@ internal sealed partial class TopicRegistry(
             }
 
             _topics[description.Name] = new Topic(description, partitions);
+        }
+
+        if (_areGapsUnknown && !isClean)
+        {
+            // The next start shall know.
+            Array.ForEach([.. All().SelectMany(static topic => topic.Logs)], static log => log.FlushSealed());
+            WriteOffsets();
         }
 
         // Also where there is no topic yet: else the folders of a first topic, whose creation a crash cuts short, would be taken over.
@@ -87,25 +96,11 @@ internal sealed partial class TopicRegistry(
     internal ErrorResult Create(NewTopic topic, out Topic? created)
     {
         created = null;
-        if (TopicName.Problem(topic.Name) is string badName)
-        {
-            return new ErrorResult(ErrorCode.InvalidTopicException, badName);
-        }
-
         int partitions = topic.Partitions == -1 ? defaultPartitions : topic.Partitions;
-        if (partitions < 1)
+        ErrorResult problem = NewTopicCheck.Check(topic, partitions, defaults);
+        if (!problem.IsSuccess)
         {
-            return new ErrorResult(ErrorCode.InvalidPartitions, $"Topic '{topic.Name}' cannot have {topic.Partitions} partitions; give at least 1, or -1 for 'num.partitions' ({defaultPartitions}).");
-        }
-
-        if (topic.ReplicationFactor is 0 or < -1)
-        {
-            return new ErrorResult(ErrorCode.InvalidReplicationFactor, $"Topic '{topic.Name}' cannot have a replication factor of {topic.ReplicationFactor}; give at least 1, or -1 for the default.");
-        }
-
-        if (TopicConfig.Problem(defaults, topic.Configs) is string badConfig)
-        {
-            return new ErrorResult(ErrorCode.InvalidConfig, badConfig);
+            return problem;
         }
 
         using (_changes.Enter())
@@ -152,7 +147,7 @@ internal sealed partial class TopicRegistry(
             }
         }
 
-        Announce(created.Description);
+        new TopicNotices(logger).Created(created.Description);
         return ErrorResult.None;
     }
 
@@ -269,9 +264,16 @@ internal sealed partial class TopicRegistry(
             }
 
             Topic altered = topic with { Description = topic.Description with { Configs = configs } };
+            LogSettings settings = TopicConfig.Apply(defaults, configs);
             try
             {
-                // How far a log was cleaned tells a later start where gaps are no damage, also once the log is not compacted any more.
+                // How far a log was cleaned tells a later start where gaps are no damage, also once the log is not compacted any more. So no
+                // cleaning goes on behind what is written.
+                if (!settings.IsCompacted)
+                {
+                    Apply(altered, TopicConfig.Apply(defaults, topic.Description.Configs) with { IsCompacted = false });
+                }
+
                 WriteOffsets();
                 _topics[name] = altered;
                 WriteCheckpoint(All());
@@ -279,14 +281,11 @@ internal sealed partial class TopicRegistry(
             catch (StorageException exception)
             {
                 _topics[name] = topic;
+                Apply(topic, TopicConfig.Apply(defaults, topic.Description.Configs));
                 return new ErrorResult(ErrorCode.KafkaStorageError, $"The settings of topic '{name}' stay as they were: {exception.Message}");
             }
 
-            foreach (PartitionLog log in altered.Logs)
-            {
-                log.Apply(TopicConfig.Apply(defaults, configs) with { RandomSeed = log.Settings.RandomSeed });
-            }
-
+            Apply(altered, settings);
             LogAltered(name, string.Join(", ", changes.Select(static change => $"{change.Operation} {change.Name} {change.Value}")));
             return ErrorResult.None;
         }
@@ -357,7 +356,7 @@ internal sealed partial class TopicRegistry(
     {
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, cleanedOffset).Open();
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, settings.IsCompacted && _areGapsUnknown ? long.MaxValue : cleanedOffset).Open();
         var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
         {
             Toucher = toucher,
@@ -368,43 +367,22 @@ internal sealed partial class TopicRegistry(
         return log;
     }
 
+    private static void Apply(Topic topic, LogSettings settings)
+    {
+        foreach (PartitionLog log in topic.Logs)
+        {
+            log.Apply(settings with { RandomSeed = log.Settings.RandomSeed });
+        }
+    }
+
     private static ErrorResult Closing(string topic) =>
         new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
 
     private void WriteCheckpoint(IEnumerable<Topic> topics) =>
         TopicsCheckpoint.Write(storage, [.. topics.Select(static topic => topic.Description).OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);
 
-    private void Announce(TopicDescription topic)
-    {
-        if (topic.IsInternal)
-        {
-            return;
-        }
-
-        LogCreated(topic.Name, topic.Partitions);
-        if (topic.ReplicationFactor > 1 || topic.Configs.ContainsKey("min.insync.replicas"))
-        {
-            LogOneCopy(topic.Name, topic.ReplicationFactor);
-        }
-
-        IReadOnlyList<string> idle = TopicConfig.WithoutEffect(topic.Configs);
-        if (idle.Count > 0)
-        {
-            LogWithoutEffect(topic.Name, string.Join(", ", idle));
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' was created with {Partitions} partition(s).")]
-    private partial void LogCreated(string topic, int partitions);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "Settings of topic '{Topic}' were changed: {Changes}.")]
     private partial void LogAltered(string topic, string changes);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}' asks for {ReplicationFactor} copies or for replicas in sync; the embedded engine keeps one copy. acks=all means: on disk.")]
-    private partial void LogOneCopy(string topic, short replicationFactor);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are kept and do nothing yet: {Settings}.")]
-    private partial void LogWithoutEffect(string topic, string settings);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' holds records of a topic that topics.checkpoint does not know; it is served to nobody. Move it away, or delete topics.checkpoint to take all folders over.")]
     private partial void LogStranger(string folder);

@@ -47,6 +47,7 @@ internal static class BenchCommand
         var rate = new Option<int?>("--rate") { Description = "Records a second of an open loop.", HelpName = "N" };
         var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, peers, duration, rate, output, data, only };
         command.Add(CompareCommand.Create());
+        command.Add(ReadmeCommand.Create());
         command.SetAction(result =>
         {
             Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == result.GetRequiredValue(size));
@@ -75,12 +76,11 @@ internal static class BenchCommand
                 return Refuse("--duration is above 0 and at most 3600 seconds, --rate 1 to 10,000,000 records a second.");
             }
 
-            new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
+            return new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
             {
                 Duration = seconds is double given ? TimeSpan.FromSeconds(given) : null,
                 Rate = result.GetValue(rate),
             }.Run();
-            return 0;
         });
         return command;
     }

@@ -1,97 +1,146 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Spectre.Console;
 using Zurau.Harness.Bench.Peers;
 using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>One run from the command line: limits, the suites, the results' folder, a table.</summary>
+/// <summary>One run from the command line: limits, the suites, the results' folder, a table. What fails is named, the rest goes on.</summary>
 internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerChoice peers, string output, string data)
 {
+    /// <summary>The exit code of a run of which a case or a peer failed.</summary>
+    private const int PartFailed = 2;
+
+    /// <summary>The exit code of a run that Ctrl-C ended, as shells have it.</summary>
+    private const int Interrupted = 130;
+
+    private readonly List<CaseTime> _times = [];
+
     /// <summary>How long an open loop sends; null for what the size says.</summary>
     internal TimeSpan? Duration { get; init; }
 
     /// <summary>Records a second of an open loop; null for what the suite says.</summary>
     internal int? Rate { get; init; }
 
-    internal void Run()
+    private IReadOnlyList<Suite> All => [BenchSuites.Limits, .. suites];
+
+    /// <summary>Runs everything and returns the process's exit code.</summary>
+    internal int Run()
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         string directory = Path.Combine(data, string.Create(CultureInfo.InvariantCulture, $"bench-{Environment.ProcessId}"));
-        Directory.CreateDirectory(directory);
+        if ((Refusal("--out", output) ?? Refusal("--data", directory)) is string refusal)
+        {
+            Console.Error.WriteLine(refusal);
+            return 1;
+        }
+
+        PlainTables.WhenRedirected();
+        using var stopping = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
             RunHeader header = RunHeaderReader.Read(scale.Name, string.Join(", ", suites.Select(static suite => suite.Name)), directory, now);
-            var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate };
+            var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate, Stopping = stopping.Token };
+            Console.WriteLine($"Expected to take about {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends it and keeps what was measured until then.");
             Measure(context);
-            string folder = ResultFolder.Write(output, new BenchResult(header, context.Rows) { NotRun = context.NotRun }, now);
-            if (scale.HasWarmUp)
+            if (stopping.IsCancellationRequested)
+            {
+                context.Fail($"stopped by the user{(_times.Count == 0 ? "" : $" during {_times[^1].Suite}: {_times[^1].Case}")}: what comes after it was not measured");
+            }
+
+            var result = new BenchResult(header, context.Rows) { NotRun = context.NotRun, Failed = context.Failed, Times = _times };
+            string folder = ResultFolder.Write(output, result, now);
+            if (scale.HasWarmUp && context.Failed.Count == 0)
             {
                 ResultFolder.LinkLatest(output, folder, header);
             }
 
-            Print(context.Rows, folder);
-            foreach (string line in context.NotRun)
-            {
-                Console.WriteLine(line);
-            }
+            RunTable.Print(result, folder);
+            return stopping.IsCancellationRequested ? Interrupted : context.Failed.Count > 0 ? PartFailed : 0;
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
         }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            if (stopping.IsCancellationRequested)
+            {
+                RunningServers.KillAll();
+                Console.Error.WriteLine($"Ended at once: nothing is kept, and '{directory}' is to be deleted.");
+                Environment.Exit(Interrupted);
+            }
+
+            stopping.Cancel();
+            Console.Error.WriteLine("Ending after what is measured now; once more ends it at once and keeps nothing.");
+        }
     }
+
+    /// <summary>Makes a directory and writes to it; the one line that says why that cannot be, or null.</summary>
+    private static string? Refusal(string option, string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            string probe = Path.Combine(directory, $".probe-{Environment.ProcessId}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"{option} '{directory}' cannot be written to ({exception.Message}); name a folder that can.";
+        }
+    }
+
+    private static string Span(double seconds) => seconds < 90 ? $"{seconds:0} seconds" : $"{seconds / 60:0} minutes";
 
     private void Measure(BenchContext context) => AnsiConsole.Progress()
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
         .Start(progress =>
         {
-            IReadOnlyList<Suite> all = [BenchSuites.Limits, .. suites];
-            ProgressTask[] tasks = [.. all.Select(suite => progress.AddTask(Markup.Escape(suite.Name), autoStart: false, maxValue: suite.Cases.Count))];
-            for (int i = 0; i < tasks.Length; i++)
+            ProgressTask[] tasks = [.. All.Select(suite => progress.AddTask(Markup.Escape(suite.Name), autoStart: false, maxValue: suite.Cases.Count))];
+            for (int i = 0; i < tasks.Length && !context.Stopping.IsCancellationRequested; i++)
             {
                 ProgressTask task = tasks[i];
                 task.StartTask();
-                for (int done = 0; done < all[i].Cases.Count; done++)
+                for (int done = 0; done < All[i].Cases.Count && !context.Stopping.IsCancellationRequested; done++)
                 {
-                    BenchCase now = all[i].Cases[done];
+                    BenchCase now = All[i].Cases[done];
                     int before = done;
-                    task.Description = Markup.Escape($"{all[i].Name}: {now.Title}");
+                    task.Description = Markup.Escape($"{All[i].Name}: {now.Title}");
                     context.Report = share => task.Value = before + share;
-                    now.Run(context);
+                    Measure(context, All[i].Name, now);
                 }
 
-                task.Description = Markup.Escape(all[i].Name);
+                task.Description = Markup.Escape(All[i].Name);
                 task.Value = task.MaxValue;
                 task.StopTask();
             }
         });
 
-    private static void Print(IReadOnlyList<Row> rows, string folder)
+    private void Measure(BenchContext context, string suite, BenchCase now)
     {
-        PlainTables.WhenRedirected();
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "unit").AddColumn("median", Right).AddColumn("min – max", Right).AddColumn("of the limit", Right).AddColumn("peers").AddColumn("targets");
-        foreach (Row row in rows)
+        long began = Stopwatch.GetTimestamp();
+        try
         {
-            table.AddRow(
-                Markup.Escape(row.Id),
-                Markup.Escape(row.Unit),
-                Figure.Of(row.Median),
-                $"{Figure.Of(row.Min)} – {Figure.Of(row.Max)}",
-                row.Limits.Count > 0 ? Figure.Percent(row.Limits[0].Share) : "",
-                Markup.Escape(string.Join("\n", row.Peers.Select(static peer => $"{Figure.Ratio(peer.Ratio)} {peer.Name}"))),
-                string.Join("\n", row.Targets.Select(static target => target.IsMet ? "[green]met[/]" : "[red]missed[/]")));
+            now.Run(context);
+        }
+        catch (Exception) when (context.Stopping.IsCancellationRequested)
+        {
+            // Said once, at the end.
+        }
+        catch (Exception exception)
+        {
+            context.Fail($"{suite}: {now.Title}", exception);
         }
 
-        AnsiConsole.Write(table);
-        foreach (Suite suite in BenchSuites.All)
-        {
-            Console.WriteLine($"--suite {suite.Name}: {suite.What}");
-        }
-
-        // Not through the console's wrapping: paths are copied.
-        Console.WriteLine($"Results: {Path.Combine(folder, "summary.md")}");
+        _times.Add(new CaseTime(suite, now.Title, Stopwatch.GetElapsedTime(began).TotalSeconds, now.Takes.Seconds(scale, peers)));
     }
-
-    private static void Right(TableColumn column) => column.RightAligned();
 }

@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
+using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
 /// <summary>Runs a <see cref="ChildTask"/> in a process of its own.</summary>
 internal static class ChildProcess
 {
-    /// <summary>Runs it to its end and returns the number that it printed.</summary>
-    /// <exception cref="InvalidOperationException">It printed no number: the message has what it said.</exception>
-    internal static double Run(string task, string directory, long bytes)
+    private const int Figures = 7;
+
+    /// <summary>Runs it to its end and returns what it printed, with what it used up.</summary>
+    /// <exception cref="InvalidOperationException">It printed no figures: the message has what it said.</exception>
+    internal static Measurement Run(string task, string directory, long bytes)
     {
         string[] arguments = ["exec", typeof(ChildProcess).Assembly.Location, BenchChildCommand.Name, task, directory, bytes.ToString(CultureInfo.InvariantCulture)];
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
@@ -16,12 +19,18 @@ internal static class ChildProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        long began = Stopwatch.GetTimestamp();
         using Process child = Process.Start(start)!;
         Task<string> errors = child.StandardError.ReadToEndAsync();
         string output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
-        return double.TryParse(output, CultureInfo.InvariantCulture, out double value)
-            ? value
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        string[] figures = output.Trim().Split(' ');
+        return figures.Length == Figures && figures.All(static figure => double.TryParse(figure, CultureInfo.InvariantCulture, out _))
+            ? Read([.. figures.Select(static figure => double.Parse(figure, CultureInfo.InvariantCulture))], seconds)
             : throw new InvalidOperationException($"The child process '{task}' ended with code {child.ExitCode}: {output} {errors.GetAwaiter().GetResult()}");
     }
+
+    private static Measurement Read(double[] figures, double seconds) =>
+        new(figures[0], Cost: new Cost(Cost.Child, figures[1], figures[2], figures[3], figures[4], figures[5], figures[5] / seconds, figures[6]));
 }

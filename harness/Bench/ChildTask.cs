@@ -4,6 +4,7 @@ using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
+using Zurau.Harness.Bench.Results;
 using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench;
@@ -72,9 +73,12 @@ internal static class ChildTask
         Process.GetCurrentProcess().Kill();
     }
 
+    /// <summary>Prints the value and what the process used up: few words, because a cold process pays for each.</summary>
     private static void Print(double value)
     {
-        Console.Out.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+        Cost cost = CostMeter.SinceStart();
+        double[] figures = [value, cost.Gen0, cost.Gen1, cost.Gen2, cost.AllocatedBytes, cost.CpuSeconds ?? 0, cost.PeakBytes ?? 0];
+        Console.Out.WriteLine(string.Join(' ', figures.Select(static figure => figure.ToString("R", CultureInfo.InvariantCulture))));
         Console.Out.Flush();
     }
 }

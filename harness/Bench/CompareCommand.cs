@@ -58,7 +58,7 @@ internal static class CompareCommand
     private static void Print(IReadOnlyList<Comparison> rows)
     {
         PlainTables.WhenRedirected();
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "unit").AddColumn("A", Right).AddColumn("B", Right).AddColumn("B ÷ A", Right).AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "unit").AddColumn("A", Right).AddColumn("B", Right).AddColumn("B ÷ A", Right).AddColumns("", "GCs", "cores", "peak MB");
         foreach (Comparison row in rows)
         {
             table.AddRow(
@@ -74,10 +74,20 @@ internal static class CompareCommand
                     Change.Added => "only in B",
                     Change.Removed => "only in A",
                     _ => "within noise",
-                });
+                },
+                Of(row, static cost => cost.Gen0 + cost.Gen1 + cost.Gen2),
+                Of(row, static cost => cost.CoresUsed),
+                Of(row, static cost => cost.PeakBytes / 1e6));
         }
 
         AnsiConsole.Write(table);
+    }
+
+    /// <summary>What both runs used up; empty where neither says it.</summary>
+    private static string Of(Comparison row, Func<Cost, double?> figure)
+    {
+        string[] both = [.. ((Row?[])[row.Before, row.After]).Select(one => one?.Cost is Cost cost && figure(cost) is double known ? Figure.Of(known) : "?")];
+        return both.All(static one => one == "?") ? "" : string.Join(" → ", both);
     }
 
     private static string Spread(Row? row) => row is null ? "" : $"{Figure.Of(row.Median)} ({Figure.Of(row.Min)} – {Figure.Of(row.Max)})";

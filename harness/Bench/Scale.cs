@@ -3,6 +3,8 @@ namespace Zurau.Harness.Bench;
 /// <summary>How much work a size does.</summary>
 internal sealed record Scale
 {
+    internal const string QuickName = "quick";
+
     private const int KiB = 1024;
     private const int MiB = 1024 * KiB;
 
@@ -13,6 +15,9 @@ internal sealed record Scale
 
     /// <summary>Whether a round is thrown away first.</summary>
     internal required bool HasWarmUp { get; init; }
+
+    /// <summary>Runs with the one that is thrown away.</summary>
+    internal int Rounds => Runs + (HasWarmUp ? 1 : 0);
 
     /// <summary>Bytes that one run appends.</summary>
     internal required long AppendBytes { get; init; }
@@ -50,6 +55,9 @@ internal sealed record Scale
     /// <summary>Seconds that one run of an open loop sends.</summary>
     internal required double OpenLoopSeconds { get; init; }
 
+    /// <summary>The size that durations are known of.</summary>
+    internal static Scale Quick => All.First(static scale => scale.Name == QuickName);
+
     internal static IReadOnlyList<Scale> All { get; } =
     [
         new()
@@ -72,7 +80,7 @@ internal sealed record Scale
         },
         new()
         {
-            Name = "quick",
+            Name = QuickName,
             Runs = 5,
             HasWarmUp = true,
             AppendBytes = 320 * MiB,
@@ -91,10 +99,10 @@ internal sealed record Scale
         new()
         {
             Name = "full",
-            Runs = 7,
+            Runs = 5,
             HasWarmUp = true,
-            AppendBytes = 2048L * MiB,
-            SegmentBytes = 512 * MiB,
+            AppendBytes = 1024 * MiB,
+            SegmentBytes = 256 * MiB,
             SmallBatches = 4_000_000,
             FetchBytes = 1024 * MiB,
             DurableAppends = 2_000,

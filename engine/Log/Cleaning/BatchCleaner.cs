@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
@@ -24,7 +23,8 @@ internal sealed class BatchCleaner(
     LogSettings settings) : IDisposable
 {
     private const int NoHorizon = -1;
-    private byte[] _records = []; // What stays of the batch that is being rewritten, then that batch.
+    private readonly KeyedRecords _records = new();
+    private readonly BatchRewriter _rewriter = new();
 
     /// <summary>Records that were read.</summary>
     internal long RecordsRead { get; private set; }
@@ -69,14 +69,7 @@ internal sealed class BatchCleaner(
         Filter(batch, isMarker, isEmptyTransaction, staysEmpty, destination);
     }
 
-    public void Dispose()
-    {
-        if (_records.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_records);
-            _records = [];
-        }
-    }
+    public void Dispose() => _rewriter.Dispose();
 
     private static long HorizonOf(RecordBatchView batch) => (batch.Attributes & BatchAttributes.HasDeleteHorizon) != 0 ? batch.BaseTimestamp : NoHorizon;
 
@@ -94,24 +87,27 @@ internal sealed class BatchCleaner(
         bool tombstonesStay = horizon < 0 || nowMs < horizon;
         bool hasTombstone = false;
         int kept = 0;
-        int keptBytes = 0;
         int end = 0;
         int runStart = 0; // Records that stay side by side are copied at once, and only where one does not stay.
         long maxTimestamp = -1;
-        while (records.Read())
+        _rewriter.Begin(all.Length);
+        while (_records.Read(ref records, map))
         {
-            int start = end;
-            end = records.EndPosition;
-            if (isMarker || Stays(ref records, tombstonesStay))
+            foreach (ref readonly KeyedRecords.Entry record in _records.Entries)
             {
-                kept++;
-                hasTombstone |= records.IsValueNull;
-                maxTimestamp = Math.Max(maxTimestamp, records.Timestamp);
-                continue;
-            }
+                int start = end;
+                end = record.EndPosition;
+                if (isMarker || Stays(record, tombstonesStay))
+                {
+                    kept++;
+                    hasTombstone |= !record.HasValue;
+                    maxTimestamp = Math.Max(maxTimestamp, record.Timestamp);
+                    continue;
+                }
 
-            Keep(all[runStart..start], ref keptBytes, all.Length);
-            runStart = end;
+                _rewriter.Keep(all[runStart..start]);
+                runStart = end;
+            }
         }
 
         RecordsKept += kept;
@@ -129,18 +125,18 @@ internal sealed class BatchCleaner(
         }
         else
         {
-            Keep(all[runStart..], ref keptBytes, all.Length);
+            _rewriter.Keep(all[runStart..]);
             long appendTime = batch.TimestampType == TimestampType.LogAppendTime ? batch.MaxTimestamp : -1;
-            var rewriter = new BatchRewriter(batch, kept, appendTime >= 0 ? appendTime : maxTimestamp);
+            maxTimestamp = appendTime >= 0 ? appendTime : maxTimestamp;
             destination.Append(setsHorizon
-                ? rewriter.WithHorizon(_records.AsSpan(0, keptBytes), HorizonFromNow(), appendTime)
-                : rewriter.WithRecords(_records.AsSpan(0, keptBytes)));
+                ? _rewriter.FinishWithHorizon(batch, kept, maxTimestamp, HorizonFromNow(), appendTime)
+                : _rewriter.Finish(batch, kept, maxTimestamp));
         }
     }
 
     private long HorizonFromNow() => settings.DeleteRetentionMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + settings.DeleteRetentionMs;
 
-    private bool Stays(ref RecordReader record, bool tombstonesStay)
+    private bool Stays(in KeyedRecords.Entry record, bool tombstonesStay)
     {
         if (record.Offset > map.LatestOffset)
         {
@@ -148,21 +144,7 @@ internal sealed class BatchCleaner(
         }
 
         // Kafka takes no record without a key into a compacted topic; one that is there all the same is nobody's last value.
-        return !record.IsKeyNull && record.Offset >= map.Get(record.Key) && (!record.IsValueNull || tombstonesStay);
-    }
-
-    private void Keep(ReadOnlySpan<byte> records, ref int keptBytes, int mostBytes)
-    {
-        if (_records.Length < mostBytes)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(mostBytes);
-            _records.AsSpan(0, keptBytes).CopyTo(larger);
-            Dispose();
-            _records = larger;
-        }
-
-        records.CopyTo(_records.AsSpan(keptBytes));
-        keptBytes += records.Length;
+        return record.HasKey && record.Offset >= map.Get(record.Hash) && (record.HasValue || tombstonesStay);
     }
 
     private static void AppendEmpty(RecordBatchView batch, CleanedSegment destination)

@@ -5,71 +5,124 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Log.Cleaning;
 
-/// <summary>Makes a batch anew from some of its records: offsets, producer, sequence and codec stay.</summary>
-/// <param name="batch">The batch as it was.</param>
-/// <param name="count">How many records are left of it.</param>
-/// <param name="maxTimestamp">The largest of their timestamps, or the append time.</param>
-internal readonly ref struct BatchRewriter(RecordBatchView batch, int count, long maxTimestamp)
+/// <summary>
+/// Makes batches anew from some of their records: offsets, producer, sequence and codec stay. What it gives is good until the next batch
+/// begins. Not thread-safe.
+/// </summary>
+internal sealed class BatchRewriter : IDisposable
 {
-    private readonly RecordBatchView _batch = batch;
+    private readonly ArrayBufferWriter<byte> _compressed = new();
+    private byte[] _batch = []; // Room for the header, then the records that stay, as they stood in the batch.
+    private byte[] _rebased = []; // Likewise, with timestamps that are relative to a delete horizon.
+    private int _end;
 
-    /// <summary>Takes records as they stood in the batch: their offsets and timestamps are relative to what does not change.</summary>
-    internal ReadOnlySpan<byte> WithRecords(ReadOnlySpan<byte> records) => Build(records, _batch.BaseTimestamp, _batch.Attributes);
+    /// <summary>Begins a batch that keeps records of so many bytes at most.</summary>
+    internal void Begin(int mostBytes)
+    {
+        _end = BatchLayout.HeaderSize;
+        _batch = Room(_batch, _end + mostBytes);
+    }
+
+    /// <summary>Keeps records that stand side by side.</summary>
+    internal void Keep(ReadOnlySpan<byte> records)
+    {
+        records.CopyTo(_batch.AsSpan(_end));
+        _end += records.Length;
+    }
+
+    /// <summary>Gives the batch; its records' offsets and timestamps are relative to what does not change.</summary>
+    /// <param name="original">The batch as it was.</param>
+    /// <param name="count">How many records are left of it.</param>
+    /// <param name="maxTimestamp">The largest of their timestamps, or the append time.</param>
+    internal ReadOnlySpan<byte> Finish(RecordBatchView original, int count, long maxTimestamp) =>
+        Finish(original, _batch.AsSpan(0, _end), count, maxTimestamp, original.BaseTimestamp, original.Attributes);
 
     /// <summary>
-    /// Makes a time the batch's delete horizon (KIP-534). It takes the place of the base timestamp, so every record's timestamp is written
-    /// anew, relative to it.
+    /// Gives the batch with a time for its delete horizon (KIP-534). It takes the place of the base timestamp, so every record's timestamp
+    /// is written anew, relative to it.
     /// </summary>
-    internal ReadOnlySpan<byte> WithHorizon(ReadOnlySpan<byte> records, long horizonMs, long appendTime)
+    /// <param name="original">The batch as it was.</param>
+    /// <param name="count">How many records are left of it.</param>
+    /// <param name="maxTimestamp">The largest of their timestamps, or the append time.</param>
+    /// <param name="horizonMs">When tombstones and markers in it may go.</param>
+    /// <param name="appendTime">Every record's timestamp; -1 where they have their own.</param>
+    internal ReadOnlySpan<byte> FinishWithHorizon(RecordBatchView original, int count, long maxTimestamp, long horizonMs, long appendTime)
     {
-        byte[] rebased = new byte[records.Length + (count * (Varint.MaxSize64 + Varint.MaxSize32))];
+        ReadOnlySpan<byte> records = _batch.AsSpan(BatchLayout.HeaderSize, _end - BatchLayout.HeaderSize);
+        _rebased = Room(_rebased, _end + (count * (Varint.MaxSize64 + Varint.MaxSize32)));
+        Span<byte> rebased = _rebased;
         int from = 0;
-        int to = 0;
+        int to = BatchLayout.HeaderSize;
         while (from < records.Length)
         {
             Varint.TryReadSigned(records, ref from, out int length);
             int end = from + length;
             byte attributes = records[from++];
             Varint.TryReadSigned(records, ref from, out long delta);
-            long timestamp = appendTime >= 0 ? appendTime : _batch.BaseTimestamp + delta;
+            long timestamp = appendTime >= 0 ? appendTime : original.BaseTimestamp + delta;
             long newDelta = unchecked(timestamp - horizonMs);
-            to += Varint.WriteSigned(rebased.AsSpan(to), 1 + Varint.SizeOfSigned(newDelta) + (end - from));
+            to += Varint.WriteSigned(rebased[to..], 1 + Varint.SizeOfSigned(newDelta) + (end - from));
             rebased[to++] = attributes;
-            to += Varint.WriteSigned(rebased.AsSpan(to), newDelta);
-            records[from..end].CopyTo(rebased.AsSpan(to));
+            to += Varint.WriteSigned(rebased[to..], newDelta);
+            records[from..end].CopyTo(rebased[to..]);
             to += end - from;
             from = end;
         }
 
-        return Build(rebased.AsSpan(0, to), horizonMs, _batch.Attributes | BatchAttributes.HasDeleteHorizon);
+        return Finish(original, rebased[..to], count, maxTimestamp, horizonMs, original.Attributes | BatchAttributes.HasDeleteHorizon);
     }
 
-    private ReadOnlySpan<byte> Build(ReadOnlySpan<byte> records, long baseTimestamp, BatchAttributes attributes)
+    public void Dispose()
     {
-        ReadOnlySpan<byte> stored = Compress(records);
-        byte[] bytes = new byte[BatchLayout.HeaderSize + stored.Length];
-        stored.CopyTo(bytes.AsSpan(BatchLayout.HeaderSize));
-        Span<byte> header = bytes.AsSpan();
-        _batch.Bytes[..BatchLayout.HeaderSize].CopyTo(header);
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.BatchLength..], bytes.Length - BatchLayout.LogOverhead);
-        BinaryPrimitives.WriteInt16BigEndian(header[BatchLayout.Attributes..], (short)attributes);
-        BinaryPrimitives.WriteInt64BigEndian(header[BatchLayout.BaseTimestamp..], baseTimestamp);
-        BinaryPrimitives.WriteInt64BigEndian(header[BatchLayout.MaxTimestamp..], maxTimestamp);
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.RecordsCount..], count);
-        BinaryPrimitives.WriteUInt32BigEndian(header[BatchLayout.Crc..], Crc32C.Compute(header[BatchLayout.Attributes..]));
-        return bytes;
+        Return(_batch);
+        Return(_rebased);
+        _batch = _rebased = [];
     }
 
-    private ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> records)
+    private ReadOnlySpan<byte> Finish(RecordBatchView original, Span<byte> batch, int count, long maxTimestamp, long baseTimestamp, BatchAttributes attributes)
     {
-        CompressionType codec = _batch.CompressionType;
-        if (codec == CompressionType.None)
+        if (original.CompressionType != CompressionType.None)
         {
-            return records;
+            batch = Compress(batch[BatchLayout.HeaderSize..], original.CompressionType);
         }
 
-        var compressed = new ArrayBufferWriter<byte>(records.Length);
-        CompressionCodecs.Get(codec).Compress(records, compressed, BatchCompression.DefaultLevel(codec));
-        return compressed.WrittenSpan;
+        original.Bytes[..BatchLayout.HeaderSize].CopyTo(batch);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.BatchLength..], batch.Length - BatchLayout.LogOverhead);
+        BinaryPrimitives.WriteInt16BigEndian(batch[BatchLayout.Attributes..], (short)attributes);
+        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.BaseTimestamp..], baseTimestamp);
+        BinaryPrimitives.WriteInt64BigEndian(batch[BatchLayout.MaxTimestamp..], maxTimestamp);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BatchLayout.RecordsCount..], count);
+        BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..]));
+        return batch;
+    }
+
+    /// <summary>Compresses records; in front of them is room for the header.</summary>
+    private Span<byte> Compress(ReadOnlySpan<byte> records, CompressionType codec)
+    {
+        _compressed.ResetWrittenCount();
+        CompressionCodecs.Get(codec).Compress(records, _compressed, BatchCompression.DefaultLevel(codec));
+        ReadOnlySpan<byte> compressed = _compressed.WrittenSpan;
+        _rebased = Room(_rebased, BatchLayout.HeaderSize + compressed.Length);
+        compressed.CopyTo(_rebased.AsSpan(BatchLayout.HeaderSize));
+        return _rebased.AsSpan(0, BatchLayout.HeaderSize + compressed.Length);
+    }
+
+    private static byte[] Room(byte[] buffer, int sizeBytes)
+    {
+        if (buffer.Length >= sizeBytes)
+        {
+            return buffer;
+        }
+
+        Return(buffer);
+        return ArrayPool<byte>.Shared.Rent(sizeBytes);
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

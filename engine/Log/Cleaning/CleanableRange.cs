@@ -14,7 +14,10 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
     /// <summary>Whether it is worth a cleaning.</summary>
     internal bool IsDue(LogSettings settings) => DirtyBytes > 0 && (IsOverdue || DirtyRatio > settings.MinCleanableDirtyRatio);
 
-    internal static CleanableRange Of(PartitionLog log, long nowMs)
+    /// <param name="log">The log.</param>
+    /// <param name="nowMs">The clock.</param>
+    /// <param name="flushedEnd">What may be cleaned ends here at the latest.</param>
+    internal static CleanableRange Of(PartitionLog log, long nowMs, long flushedEnd = long.MaxValue)
     {
         LogSettings settings = log.Settings;
         LogSegment[] segments = log.Segments;
@@ -22,7 +25,7 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
         // A checkpoint that does not fit the log is one of other records: then all of it counts as dirty.
         long start = Math.Max(log.LogStartOffset, segments[0].BaseOffset);
         long firstDirty = log.Upkeep.CleanedOffset < start || log.Upkeep.CleanedOffset > segments[^1].BaseOffset ? start : log.Upkeep.CleanedOffset;
-        long end = Math.Min(log.LastStableOffset, log.Upkeep.FinalEnd);
+        long end = Math.Min(flushedEnd, Math.Min(log.LastStableOffset, log.Upkeep.FinalEnd));
         long earliest = long.MaxValue;
         long cleanBytes = 0;
         long dirtyBytes = 0;

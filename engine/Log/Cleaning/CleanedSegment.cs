@@ -9,18 +9,24 @@ namespace Zurau.Engine.Log.Cleaning;
 /// </summary>
 internal sealed class CleanedSegment
 {
-    private const int BufferBytes = 1 << 20;
+    /// <summary>How much is written at once.</summary>
+    internal const int BufferBytes = 1 << 20;
+
     private readonly PartitionLog _log;
     private readonly IStorageFile _file;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
+    private readonly byte[] _buffer;
     private int _buffered;
     private int _position;
     private long _nextOffset;
     private IndexBuilder _index;
 
+    /// <param name="log">The log.</param>
+    /// <param name="baseOffset">Where the segment begins.</param>
+    /// <param name="buffer">What is written at once is gathered here, until the segment is complete.</param>
     /// <exception cref="StorageException">The file cannot be made.</exception>
-    internal CleanedSegment(PartitionLog log, long baseOffset)
+    internal CleanedSegment(PartitionLog log, long baseOffset, byte[] buffer)
     {
+        _buffer = buffer;
         _log = log;
         string path = PathOf(log, baseOffset, LogFiles.LogSuffix);
         log.Storage.Open(path + LogFiles.CleanedSuffix, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Making '{path}{LogFiles.CleanedSuffix}'");
@@ -50,12 +56,12 @@ internal sealed class CleanedSegment
             throw new StorageException($"The cleaned segment '{Segment.Path}' would be larger than 2 GiB; lower 'segment.bytes' of the topic.");
         }
 
-        if (batch.Length > BufferBytes - _buffered)
+        if (batch.Length > _buffer.Length - _buffered)
         {
             WriteBuffered();
         }
 
-        if (batch.Length > BufferBytes)
+        if (batch.Length > _buffer.Length)
         {
             Write(batch, _position);
         }

@@ -19,8 +19,10 @@ internal sealed class LogCleaning : IDisposable
     private readonly BatchCleaner _batches;
     private readonly CleanedTransactions _copied = new();
     private readonly CleanedTransactions _mapped = new();
+    private readonly KeyedRecords _records = new();
     private readonly Queue<LogSegment> _toMap;
     private readonly Queue<LogSegment[]> _groups = new();
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(CleanedSegment.BufferBytes);
     private SourceReader? _reader;
     private LogSegment[] _group = [];
     private int _inGroup; // Which segment of the group is being copied.
@@ -33,7 +35,7 @@ internal sealed class LogCleaning : IDisposable
         _log = log;
         _settings = settings;
         _range = range;
-        _map = new OffsetMap(range.End - range.FirstDirty, settings.DedupeBufferBytes, settings.LoadFactor, random) { LatestOffset = range.FirstDirty - 1 };
+        _map = new OffsetMap(settings.DedupeBufferBytes, settings.LoadFactor, random) { LatestOffset = range.FirstDirty - 1 };
         IReadOnlyDictionary<long, ProducerState> producers = log.Upkeep.CopyProducers()
             ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read.");
         _batches = new BatchCleaner(_map, _copied, producers, range.End, nowMs, log.Settings);
@@ -47,6 +49,9 @@ internal sealed class LogCleaning : IDisposable
 
     /// <summary>Everything below is clean when it is done.</summary>
     internal long CleanedOffset => _map.LatestOffset + 1;
+
+    /// <summary>Everything below is clean once the group that is being copied is in its place.</summary>
+    private long NextCleanedOffset => Math.Max(_range.FirstDirty, Math.Min(CleanedOffset, EndOf(_group[^1])));
 
     internal long BytesRead { get; private set; }
 
@@ -157,19 +162,22 @@ internal sealed class LogCleaning : IDisposable
         {
             using DecompressedRecords decompressed = batch.Decompress();
             RecordReader records = batch.Records(decompressed);
-            while (records.Read())
+            while (_records.Read(ref records, _map))
             {
-                if (records.Offset < _range.FirstDirty)
+                foreach (ref readonly KeyedRecords.Entry record in _records.Entries)
                 {
-                    continue;
-                }
+                    if (record.Offset < _range.FirstDirty)
+                    {
+                        continue;
+                    }
 
-                if (!records.IsKeyNull && !_map.TryPut(records.Key, records.Offset))
-                {
-                    return false;
-                }
+                    if (record.HasKey && !_map.TryPut(record.Hash, record.Offset))
+                    {
+                        return false;
+                    }
 
-                _map.LatestOffset = records.Offset;
+                    _map.LatestOffset = record.Offset;
+                }
             }
         }
 
@@ -196,7 +204,7 @@ internal sealed class LogCleaning : IDisposable
         {
             _group = _groups.Dequeue();
             _inGroup = 0;
-            _cleaned = new CleanedSegment(_log, _group[0].BaseOffset);
+            _cleaned = new CleanedSegment(_log, _group[0].BaseOffset, _buffer);
         }
 
         if (_inGroup < _group.Length)
@@ -226,7 +234,7 @@ internal sealed class LogCleaning : IDisposable
 
         _cleaned.Complete(_group.Max(static segment => segment.Modified.Ms));
         BytesWritten += _cleaned.SizeBytes;
-        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, nowMs))
+        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, NextCleanedOffset, nowMs))
         {
             return false;
         }

@@ -11,7 +11,7 @@ internal static class SegmentSwap
 {
     /// <summary>Replaces; false where the sources are not in the log any more, with the cleaned files as they were.</summary>
     /// <exception cref="StorageException">A name could not be changed; the next start brings files and log together.</exception>
-    internal static bool TryReplace(PartitionLog log, LogSegment[] sources, LogSegment cleaned, long nowMs)
+    internal static bool TryReplace(PartitionLog log, LogSegment[] sources, LogSegment cleaned, long cleanedOffset, long nowMs)
     {
         LogSegment[] segments = log.Segments;
         int at = Array.IndexOf(segments, sources[0]);
@@ -29,6 +29,8 @@ internal static class SegmentSwap
             throw new InvalidOperationException($"Segments of {log.Partition} changed places under the upkeep lock.");
         }
 
+        // From here on offsets may be missing below, also for those who come when the log is not compacted any more.
+        log.Upkeep.CleanedOffset = cleanedOffset;
         log.Settings.Hooks?.At(LogPoint.CleanReplaced, cleaned);
         if (at > 0)
         {

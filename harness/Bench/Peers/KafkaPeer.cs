@@ -6,17 +6,24 @@ namespace Zurau.Harness.Bench.Peers;
 /// <summary>Apache Kafka where <c>KAFKA_HOME</c> points, one node on loopback, loaded by its own performance tools.</summary>
 internal sealed partial class KafkaPeer : IDisposable
 {
+    internal const string Name = "kafka (perf tools)";
+
+    internal const string Settings = "Apache Kafka 4.3.1, one node on loopback";
+
     internal const string Remedy = "set KAFKA_HOME to a folder with kafka.sh, and install Java 17";
 
     private readonly string _directory;
-    private readonly string _bootstrap;
     private int _topics;
 
     private KafkaPeer(string directory, int port)
     {
         _directory = directory;
-        _bootstrap = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
+        Bootstrap = $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
+        RunningServers.Add(Kill);
     }
+
+    /// <summary>Where clients find it.</summary>
+    internal string Bootstrap { get; }
 
     internal static bool IsThere => Home is not null && File.Exists(Script) && PeerServer.Find("java") is not null;
 
@@ -37,33 +44,52 @@ internal sealed partial class KafkaPeer : IDisposable
     internal string NewTopic(params string[] configs)
     {
         string topic = $"bench-{_topics++}";
-        PeerServer.Run(Script, ["topics", "--bootstrap-server", _bootstrap, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
+        PeerServer.Run(Script, ["topics", "--bootstrap-server", Bootstrap, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
         return topic;
     }
 
     /// <summary>Runs its producer's performance tool on a topic; records a second, the tool's own count without its start.</summary>
     internal Measurement Produce(string topic, long records, int valueBytes, params string[] properties)
     {
-        string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", _bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
+        string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
         return new Measurement(Number(Produced().Matches(said)[^1]));
     }
 
     /// <summary>Runs its consumer's performance tool over a topic from the beginning; records a second of the time in which it fetched.</summary>
     internal Measurement Consume(string topic, long records)
     {
-        string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", _bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
+        string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
         string[] columns = said.Trim().Split('\n')[^1].Split(',');
         return new Measurement(double.Parse(columns[^1], CultureInfo.InvariantCulture));
     }
 
+    /// <summary>
+    /// Runs its end-to-end latency tool, one record at a time: microseconds on average, and the 99th percentile, of which the tool only says
+    /// whole milliseconds.
+    /// </summary>
+    internal Measurement Latency(string topic, int records, int valueBytes)
+    {
+        string said = PeerServer.Run(Script, "e2e-latency", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--producer-acks", "1", "--record-size", $"{valueBytes}");
+        return new Measurement(Number(Average().Match(said)) * 1000, Number(Tail().Match(said)) * 1000);
+    }
+
     public void Dispose()
     {
-        PeerServer.Run(Script, "kill", _directory);
+        RunningServers.Remove(Kill);
+        Kill();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private void Kill() => PeerServer.Run(Script, "kill", _directory);
 
     private static double Number(Match match) => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"records sent, ([\d.]+) records/sec")]
     private static partial Regex Produced();
+
+    [GeneratedRegex(@"Avg latency: ([\d.]+) ms")]
+    private static partial Regex Average();
+
+    [GeneratedRegex(@"99th = ([\d.]+)")]
+    private static partial Regex Tail();
 }

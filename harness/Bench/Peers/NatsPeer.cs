@@ -15,6 +15,7 @@ internal sealed class NatsPeer : IDisposable
     internal const string Remedy = "apt-get install nats-server";
 
     private const int Window = 4096;
+    private const int PatienceMs = 30_000;
     private const string Inbox = "_INBOX.bench";
 
     private readonly PeerServer _server;
@@ -24,7 +25,7 @@ internal sealed class NatsPeer : IDisposable
     private NatsPeer(PeerServer server)
     {
         _server = server;
-        _client = new TcpClient { NoDelay = true };
+        _client = new TcpClient { NoDelay = true, ReceiveTimeout = PatienceMs };
         _client.Connect(IPAddress.Loopback, server.Port);
         _stream = _client.GetStream();
         Send($"CONNECT {{\"verbose\":false,\"pedantic\":false}}\r\nSUB {Inbox}.* 1\r\n");
@@ -50,16 +51,24 @@ internal sealed class NatsPeer : IDisposable
         byte[] block = [.. Enumerable.Repeat(message, PerWrite).SelectMany(static bytes => bytes)];
         long acknowledged = 0;
         long began = Stopwatch.GetTimestamp();
+        Exception? failure = null;
         var reader = new Thread(() =>
         {
-            while (Volatile.Read(ref acknowledged) < records)
+            try
             {
-                Interlocked.Add(ref acknowledged, Await(1));
+                while (Volatile.Read(ref acknowledged) < records)
+                {
+                    Interlocked.Add(ref acknowledged, Await(1));
+                }
+            }
+            catch (Exception exception) when (exception is IOException or InvalidOperationException)
+            {
+                Volatile.Write(ref failure, exception);
             }
         })
         { IsBackground = true, Name = "bench-nats" };
         reader.Start();
-        for (long sent = 0; sent < records;)
+        for (long sent = 0; sent < records && Volatile.Read(ref failure) is null;)
         {
             if (sent - Volatile.Read(ref acknowledged) >= Window)
             {
@@ -73,6 +82,11 @@ internal sealed class NatsPeer : IDisposable
         }
 
         reader.Join();
+        if (failure is not null)
+        {
+            throw new InvalidOperationException($"nats-server acknowledged {acknowledged} of {records}: {failure.Message}", failure);
+        }
+
         return new Measurement(records / Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 

@@ -8,6 +8,7 @@ namespace Zurau.Harness.Bench.Peers;
 internal sealed class PeerServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patienceWithTools = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly string _directory;
@@ -17,6 +18,7 @@ internal sealed class PeerServer : IDisposable
         _process = process;
         _directory = directory;
         Port = port;
+        RunningServers.Add(Kill);
     }
 
     internal int Port { get; }
@@ -62,27 +64,38 @@ internal sealed class PeerServer : IDisposable
         .FirstOrDefault(File.Exists);
 
     /// <summary>Runs a program to its end and returns what it printed.</summary>
-    /// <exception cref="InvalidOperationException">It failed.</exception>
+    /// <exception cref="InvalidOperationException">It failed, or did not end within five minutes.</exception>
     internal static string Run(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        Task<string> reading = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(s_patienceWithTools))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} did not end within {s_patienceWithTools.TotalMinutes:0} minutes.");
+        }
+
+        string output = reading.GetAwaiter().GetResult();
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output} {errors.GetAwaiter().GetResult()}");
     }
 
     public void Dispose()
+    {
+        RunningServers.Remove(Kill);
+        Kill();
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void Kill()
     {
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
         }
-
-        _process.Dispose();
-        Directory.Delete(_directory, recursive: true);
     }
 
     private static bool Answers(int port)

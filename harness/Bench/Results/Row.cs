@@ -36,6 +36,9 @@ internal sealed record Row
     /// <summary>Managed bytes allocated by the whole process for each record; null where nobody looked.</summary>
     public double? AllocatedBytesPerRecord { get; init; }
 
+    /// <summary>What the work used up.</summary>
+    public Cost? Cost { get; init; }
+
     internal static Row Of(string id, string what, string unit, Samples samples, string settings) => new()
     {
         Id = id,
@@ -49,6 +52,10 @@ internal sealed record Row
         Settings = settings,
     };
 
+    /// <summary>Makes a row of other samples of an entry than its values, such as its tail.</summary>
+    internal static Row Of(string id, string what, string unit, Samples samples, Entry entry) =>
+        Of(id, what, unit, samples, entry.Settings) with { Cost = entry.Cost };
+
     internal static Row Of(string id, string what, string unit, Entry entry) =>
-        Of(id, what, unit, entry.Value, entry.Settings) with { AllocatedBytesPerRecord = entry.Allocated?.Median };
+        Of(id, what, unit, entry.Value, entry) with { AllocatedBytesPerRecord = entry.Allocated?.Median };
 }

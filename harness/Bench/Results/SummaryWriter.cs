@@ -17,9 +17,9 @@ internal static class SummaryWriter
 
         text.Append("\nMedians of several runs, with the smallest and the largest. Limits were measured in the same run; peers took turns with ours, ");
         text.Append("and a ratio is ours divided by the peer's (the median of the ratios round by round). 1 MB is 1,000,000 bytes.\n");
-        foreach (string line in result.NotRun)
+        foreach (string line in result.NotRun.Concat(result.Failed.Select(static line => $"**{line}**")))
         {
-            text.Append($"\n{line}.\n");
+            text.Append($"\n{line}\n");
         }
 
         foreach ((string title, string file) in charts)
@@ -33,23 +33,49 @@ internal static class SummaryWriter
             WriteRows(text, group.Key, [.. group]);
         }
 
+        WriteCosts(text, result);
+        WriteTimes(text, result);
         return text.ToString();
     }
 
     private static void WriteTargets(StringBuilder text, BenchResult result)
     {
-        if (!result.Rows.Any(static row => row.Targets.Count > 0))
+        text.Append("\n## Targets\n\n");
+        string[] missing = [.. TargetIds.All.Where(id => !result.Rows.Any(row => row.Targets.Count > 0 && TargetIds.Of(row) == id))];
+        (Row Row, Target Target)[] targets = [.. result.Rows.SelectMany(static row => row.Targets.Select(target => (row, target))).OrderBy(static one => TargetIds.NumberOf(one.row))];
+        if (targets.Length > 0)
         {
-            return;
+            int met = targets.Count(static one => one.Target.IsMet);
+            text.Append($"{met} of {targets.Length} met.\n\n| id | what | wanted | reached | |\n|---|---|---|---|---|\n");
         }
 
-        text.Append("\n## Targets\n\n| id | what | wanted | reached | |\n|---|---|---|---|---|\n");
-        foreach (Row row in result.Rows)
+        foreach ((Row row, Target target) in targets)
         {
-            foreach (Target target in row.Targets)
-            {
-                text.Append($"| {row.Id} | {target.What} | {target.Sign} {Figure.Of(target.Wanted)} | {Figure.Of(target.Reached)} | {(target.IsMet ? "met" : "**missed**")} |\n");
-            }
+            text.Append($"| {row.Id} | {target.What} | {target.Sign} {Figure.Of(target.Wanted)} | {Figure.Of(target.Reached)} | {(target.IsMet ? "met" : "**missed**")} |\n");
+        }
+
+        if (missing.Length > 0)
+        {
+            text.Append($"\nNot measured in this run: {string.Join(", ", missing)}.\n");
+        }
+    }
+
+    private static void WriteCosts(StringBuilder text, BenchResult result)
+    {
+        text.Append("\n## What it cost\n\nOf one round of ours: medians over the rounds, of the memory the most. Collections are counted once, by the oldest generation that they reached. ");
+        text.Append($"CPU is user and system time of all threads; peak memory is what was resident, mapped pages of files included.\n\n| id | {string.Join(" | ", CostFigures.Names)} |\n|---|---|---|---|---|---|---|\n");
+        foreach (Row row in result.Rows.Where(static row => row.Cost is not null))
+        {
+            text.Append($"| {row.Id} | {string.Join(" | ", CostFigures.Of(row.Cost!))} |\n");
+        }
+    }
+
+    private static void WriteTimes(StringBuilder text, BenchResult result)
+    {
+        text.Append($"\n## How long it took\n\n{result.Times.Sum(static time => time.Seconds) / 60:0.0} minutes, {result.Times.Sum(static time => time.Expected) / 60:0.0} expected.\n\n| suite | case | seconds | expected |\n|---|---|---|---|\n");
+        foreach (CaseTime time in result.Times)
+        {
+            text.Append($"| {time.Suite} | {time.Case} | {Figure.Of(time.Seconds)} | {Figure.Of(time.Expected)} |\n");
         }
     }
 

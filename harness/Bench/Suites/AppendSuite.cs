@@ -42,18 +42,6 @@ internal static class AppendSuite
         {
             Ours(Acking.Leader, $"acks=1, {totals}"),
             Ours(Acking.AllEach5Ms, $"acks=1 and each 5 ms a batch with acks=all, not waited for; the end is durable; {totals}"),
-            new(Memory, FasterLogPeer.Settings("NullDevice", scale), () =>
-            {
-                using var peer = FasterLogPeer.InMemory(scale.PeerMemoryBytes);
-                peer.Warm(batches.Value);
-                return Workers.Rate(threads, records, _ => peer.Enqueue(batches.Value, records / threads));
-            }),
-            new(File, FasterLogPeer.Settings("local file opened with O_SYNC, commit each 5 ms, the end is committed", scale), () =>
-            {
-                using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes);
-                peer.Warm(batches.Value);
-                return peer.EnqueueDurably(threads, batches.Value, records / threads);
-            }),
             new(Durable, "pwrite of 1 MiB to a preallocated file, a second thread calls fdatasync each 5 ms; the same bytes", () =>
             {
                 RawFile.WarmPageCache(context.NewDirectory(), scale.AppendBytes);
@@ -61,6 +49,11 @@ internal static class AppendSuite
                 return new Measurement(file.DurableWriteRate(scale.AppendBytes, 1024 * 1024) / batches.BytesPerRecord);
             }),
         };
+        if (context.Peers.WithLibraries)
+        {
+            contestants.AddRange(Faster(context, batches, threads, records / threads));
+        }
+
         if (target == "P1")
         {
             contestants.Add(Ours(Acking.AllEach, $"acks=all for every batch, {Appender.Window} of them unanswered at most; {totals}"));
@@ -74,11 +67,28 @@ internal static class AppendSuite
         AddRows(context, Contest.Run(context, contestants), target, valueBytes, threads, batches.BytesPerRecord);
     }
 
+    private static IEnumerable<Contestant> Faster(BenchContext context, EncodedBatches batches, int threads, long perThread)
+    {
+        Scale scale = context.Scale;
+        yield return new(Memory, FasterLogPeer.Settings("NullDevice", scale), () =>
+        {
+            using var peer = FasterLogPeer.InMemory(scale.PeerMemoryBytes);
+            peer.Warm(batches.Value);
+            return Workers.Rate(threads, perThread * threads, _ => peer.Enqueue(batches.Value, perThread));
+        })
+        { IsPeer = true };
+        yield return new(File, FasterLogPeer.Settings("local file opened with O_SYNC, commit each 5 ms, the end is committed", scale), () =>
+        {
+            using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes);
+            peer.Warm(batches.Value);
+            return peer.EnqueueDurably(threads, batches.Value, perThread);
+        })
+        { IsPeer = true };
+    }
+
     private static void AddRows(BenchContext context, IReadOnlyDictionary<string, Entry> entries, string target, int valueBytes, int threads, double bytesPerRecord)
     {
         string suffix = $"{(valueBytes < 1024 ? $"{valueBytes}B" : $"{valueBytes / 1024}KB")}.t{threads}";
-        Entry memory = entries[Memory];
-        Entry file = entries[File];
         Entry durable = entries[Durable];
         double GigabytesOf(Entry entry) => entry.Value.Median * bytesPerRecord / 1e9;
         LimitShare[] MemoryLimits(Entry entry) => [context.ShareOf(LimitsSuite.MemoryCopy(threads), GigabytesOf(entry)), context.ShareOf(LimitsSuite.PageCacheWrite(threads), GigabytesOf(entry))];
@@ -87,10 +97,10 @@ internal static class AppendSuite
         context.Add(Row.Of($"{target}.acks1.{suffix}", $"append, acks=1, {threads} thread(s)", "rec/s", leader) with
         {
             Limits = MemoryLimits(leader),
-            Peers = [Peer.Of(leader.Value, memory), Peer.Of(leader.Value, file)],
+            Peers = entries.Peers(leader.Value, Memory, File),
             Targets = target == "P1"
-                ? [Target.AtLeast("records a second", 25e6, leader.Value.Median), Target.AtLeast($"ratio to {Memory}", 1.2, leader.Value.RatioTo(memory.Value))]
-                : [Target.AtLeast("records a second", 3.5e6, leader.Value.Median), Target.AtLeast($"ratio to {File}", 2, leader.Value.RatioTo(file.Value))],
+                ? [Target.AtLeast("records a second", 25e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, Memory, 1.2)]
+                : [Target.AtLeast("records a second", 3.5e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, File, 2)],
         });
         foreach ((Acking mode, string name, string what) in ((Acking, string, string)[])[(Acking.AllEach5Ms, "acksall", "acks=all each 5 ms"), (Acking.AllEach, "acksall-each", "acks=all for every batch")])
         {
@@ -103,10 +113,8 @@ internal static class AppendSuite
             context.Add(Row.Of($"{target}.{name}.{suffix}", $"append, {what}, {threads} thread(s)", "rec/s", all) with
             {
                 Limits = [new LimitShare($"{Durable} of the same bytes in turn", durable.Value.Median, "rec/s", share)],
-                Peers = [Peer.Of(all.Value, file)],
-                Targets = mode == Acking.AllEach
-                    ? []
-                    : [Target.AtLeast($"share of {Durable}", 0.8, share), Target.AtLeast($"ratio to {File}", target == "P1" ? 1.2 : 2, all.Value.RatioTo(file.Value))],
+                Peers = entries.Peers(all.Value, File),
+                Targets = [Target.AtLeast($"{(mode == Acking.AllEach ? "P5, pipelined: " : "")}share of {Durable}", 0.8, share), .. entries.RatioAtLeast(all.Value, File, target == "P1" ? 1.2 : 2)],
             });
         }
 
@@ -115,7 +123,7 @@ internal static class AppendSuite
             context.Add(Row.Of($"{target}.built.{suffix}", $"encode and append, acks=1, {threads} thread(s)", "rec/s", built) with
             {
                 Limits = MemoryLimits(built),
-                Peers = [Peer.Of(built.Value, memory), Peer.Of(built.Value, file)],
+                Peers = entries.Peers(built.Value, Memory, File),
             });
         }
     }
@@ -145,24 +153,25 @@ internal static class AppendSuite
         foreach (int threads in (int[])[1, 2])
         {
             long perThread = scale.SmallBatches / threads;
-            IReadOnlyDictionary<string, Entry> entries = Contest.Run(
-                context,
+            var contestants = new List<Contestant>
+            {
                 new("ours", $"acks=1, {threads} thread(s), batches of one record of 100 B ({batches.BatchBytes} B), {scale.SmallBatches} batches over segments of {scale.SegmentBytes / 1e6:0} MB, page cache warmed", () =>
                 {
                     RawFile.WarmPageCache(context.NewDirectory(), ((long)scale.SmallBatches * batches.BatchBytes) + scale.SegmentBytes);
                     return engine.OnNewTopic(scale.SegmentBytes, partition => Workers.Rate(threads, perThread * threads, _ => new Appender(engine.Broker, partition, Acking.Leader).AppendAll(batches.Batches, perThread)));
                 }),
-                new(Memory, FasterLogPeer.Settings("NullDevice", scale), () =>
-                {
-                    using var peer = FasterLogPeer.InMemory(scale.PeerMemoryBytes);
-                    peer.Warm(batches.Value);
-                    return Workers.Rate(threads, perThread * threads, _ => peer.Enqueue(batches.Value, perThread));
-                }));
+            };
+            if (context.Peers.WithLibraries)
+            {
+                contestants.Add(Faster(context, batches, threads, perThread).First());
+            }
+
+            IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
             Entry ours = entries["ours"];
             context.Add(Row.Of($"P1.one-record.acks1.100B.t{threads}", $"append of batches of one record, acks=1, {threads} thread(s)", "rec/s", ours) with
             {
                 Limits = [context.ShareOf(LimitsSuite.MemoryCopy(threads), ours.Value.Median * batches.BatchBytes / 1e9)],
-                Peers = [Peer.Of(ours.Value, entries[Memory])],
+                Peers = entries.Peers(ours.Value, Memory),
             });
         }
     }

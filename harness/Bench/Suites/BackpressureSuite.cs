@@ -45,7 +45,7 @@ internal static class BackpressureSuite
         Entry entry = entries["ours"];
         string id = $"backpressure.{(isPausing ? "pause" : "no-pause")}";
         context.Add(Row.Of($"{id}.heap", $"most managed memory, {name}", "MB", entry) with { Curves = [new Curve("Memory of a slow handler, MB", name, "seconds", [.. heap])] });
-        context.Add(Row.Of($"{id}.lag", $"records not handled when sending ends, {name}", "records", entry.Tail!, settings) with { Curves = [new Curve("Lag of a slow handler, records", name, "seconds", [.. lag])] });
+        context.Add(Row.Of($"{id}.lag", $"records not handled when sending ends, {name}", "records", entry.Tail!, entry) with { Curves = [new Curve("Lag of a slow handler, records", name, "seconds", [.. lag])] });
     }
 
     private static void Measure(ClientLog log, string topic, TimeSpan duration, bool isPausing, List<CurvePoint> heap, List<CurvePoint> lag)

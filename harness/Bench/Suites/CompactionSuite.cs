@@ -35,7 +35,7 @@ internal static class CompactionSuite
                 return new Measurement(logBytes / seconds / 1e6);
             }))["ours"];
         context.Add(Row.Of("P12.compaction", "compaction, bytes of the dirty log", "MB/s", entry) with { Targets = [Target.AtLeast("MB/s", 300, entry.Value.Median)] });
-        context.Add(Row.Of("P12.memory", "managed memory while it ran, at most", "MB", new Samples([peakBytes / 1e6]), $"of a log of {logBytes / 1e6:0} MB; the map of keys is 24 B a slot, at most log.cleaner.dedupe.buffer.size"));
+        context.Add(Row.Of("P12.memory", "managed memory while it ran, at most", "MB", new Samples([peakBytes / 1e6]), $"of a log of {logBytes / 1e6:0} MB; the map of keys is 24 B a slot, at most log.cleaner.dedupe.buffer.size") with { Cost = entry.Cost });
     }
 
     private static double Fill(string directory, long bytes)

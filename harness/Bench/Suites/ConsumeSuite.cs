@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Zurau.Engine.Common;
 using Zurau.Harness.Bench.Peers;
 using Zurau.Harness.Bench.Results;
@@ -10,51 +11,67 @@ internal static class ConsumeSuite
 {
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
     private const int KafkaShare = 4; // Its tool needs seconds where ours needs tenths: it reads this part of the records.
-    private const string Kafka = "Apache Kafka (consumer-perf)";
+    private const int OneAtATimeBytes = 100;
     private const string LatencyChart = "Produce to poll at a fixed rate";
 
     private static readonly (double Share, string Name)[] s_percentiles = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
 
-    internal static Suite Make() => new("consume", "typed polls (P7), groups side by side, produce to poll in an open loop (P8)",
+    internal static Suite Make() => new("consume", "typed polls (P7), groups side by side, produce to poll in an open loop and one at a time (P8)",
     [
         new("P7: typed poll", Typed),
         new("groups side by side", Groups),
-        new("P8: spinning reader", static context => Latency(context, isSpinning: true)),
-        new("P8: parked reader", static context => Latency(context, isSpinning: false)),
+        new("P8: open loop", OpenLoops),
+        new("P8: one at a time", OneAtATime),
     ]);
 
     private static void Typed(BenchContext context)
     {
-        var batches = EncodedBatches.Make(100, BatchBytes);
+        var batches = EncodedBatches.Make(100, BatchBytes, isText: true);
         long count = context.Scale.ClientBytes / batches.BatchBytes;
         long records = count * batches.RecordsPerBatch;
         (ClientLog log, string topic) = ClientLog.Filled(context.NewDirectory(), context.Scale, batches, count);
         using ClientLog open = log;
-        string settings = $"Poll on one thread, Java's defaults (max.poll.records 500, check.crcs), one partition, {records} records of 100 B in batches of {batches.BatchBytes} B, page cache";
+        string settings = $"Poll on one thread, Java's defaults (max.poll.records 500, check.crcs), one partition, {records} records of 100 B of text in batches of {batches.BatchBytes} B, page cache";
         var contestants = new List<Contestant>
         {
             new("bytes", settings, () => Workers.Rate(1, records, _ => Read<byte[]>(log, topic, null, records))),
             new("string", settings, () => Workers.Rate(1, records, _ => Read<string>(log, topic, null, records))),
         };
-        using KafkaPeer? kafka = context.Peers.WithServers && context.IsThere(KafkaPeer.IsThere, "Apache Kafka", KafkaPeer.Remedy) ? KafkaPeer.Start(context.NewDirectory()) : null;
+        using KafkaPeer? kafka = StartKafka(context);
         if (kafka is not null)
         {
-            string filled = kafka.NewTopic();
-            kafka.Produce(filled, records / KafkaShare, 100, "acks=1");
-            contestants.Add(new(Kafka, $"4.3.1, one node on loopback, its own tool and defaults, bytes, {records / KafkaShare} records, its count of the time in which it fetched", () => kafka.Consume(filled, records / KafkaShare)));
+            Invite(context, contestants, kafka, records / KafkaShare);
         }
 
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
         foreach ((string name, string type, double wanted) in ((string, string, double)[])[("bytes", "byte[]", 8e6), ("string", "string", 5e6)])
         {
             Entry ours = entries[name];
-            Entry? peer = entries.GetValueOrDefault(Kafka);
-            Target[] targets = [Target.AtLeast("records a second", wanted, ours.Value.Median)];
             context.Add(Row.Of($"P7.{name}.100B.t1", $"Consumer<{type}, {type}>.Poll", "rec/s", ours) with
             {
-                Peers = peer is null ? [] : [Peer.Of(ours.Value, peer)],
-                Targets = peer is null ? targets : [.. targets, Target.AtLeast($"ratio to {Kafka}", 3, ours.Value.RatioTo(peer.Value))],
+                Peers = entries.Peers(ours.Value, KafkaPeer.Name, ConfluentClient.Name),
+                Targets =
+                [
+                    Target.AtLeast("records a second", wanted, ours.Value.Median),
+                    .. entries.RatioAtLeast(ours.Value, KafkaPeer.Name, 3),
+                    .. entries.RatioAtLeast(ours.Value, ConfluentClient.Name, 3),
+                ],
             });
+        }
+    }
+
+    private static KafkaPeer? StartKafka(BenchContext context) => context.Peers.WithServers
+        ? context.Invite(KafkaPeer.IsThere, "Apache Kafka", KafkaPeer.Remedy, () => KafkaPeer.Start(context.NewDirectory()))
+        : null;
+
+    private static void Invite(BenchContext context, List<Contestant> contestants, KafkaPeer kafka, long records)
+    {
+        string filled = kafka.NewTopic();
+        kafka.Produce(filled, records, 100, "acks=1");
+        contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, consumer-perf with its defaults, bytes, {records} records, its count of the time in which it fetched", () => kafka.Consume(filled, records)) { IsPeer = true });
+        if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
+        {
+            contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Consume of one record at a time, bytes, its defaults and check.crcs, {records} records, from the first to the last", () => ConfluentClient.Consume(kafka.Bootstrap, filled, records)) { IsPeer = true });
         }
     }
 
@@ -80,40 +97,122 @@ internal static class ConsumeSuite
         }
     }
 
-    private static void Latency(BenchContext context, bool isSpinning)
+    private static void OpenLoops(BenchContext context)
     {
-        string name = isSpinning ? "spinning" : "parked";
         int rate = context.Rate ?? 100_000;
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds);
         using var log = ClientLog.Open(context.NewDirectory());
-        var rounds = new List<LatencyHistogram>();
-        string settings = $"open loop, {rate} records of 100 B a second by intended send time for {duration.TotalSeconds:0.##} s a round (the first tenth not counted), Send, acks=1, linger 0, one producer, one {(isSpinning ? "consumer that polls without waiting: it costs one core" : "consumer that waits in Poll")}";
-        Contest.Run(context, new Contestant("ours", settings, () =>
+        var rounds = new Dictionary<string, List<LatencyHistogram>>();
+        string settings = $"open loop, {rate} records of 100 B a second by intended send time for {duration.TotalSeconds:0.##} s a round (the first tenth not counted), acks=1, linger 0, one producer, one consumer";
+        Contestant Loop(string name, string how, Func<LatencyHistogram> run) => new(name, $"{settings}, {how}", () =>
         {
+            LatencyHistogram histogram = run();
+            rounds.TryAdd(name, []);
+            rounds[name].Add(histogram);
+            return new Measurement(histogram.Percentile(0.5) / 1000.0, histogram.Percentile(0.99) / 1000.0);
+        });
+        LatencyHistogram Ours(bool isSpinning)
+        {
+            LatencyHistogram? histogram = null;
             log.OnNewTopic(context.Scale.SegmentBytes, topic =>
             {
-                rounds.Add(OpenLoop.Run(log, topic, rate, duration, isSpinning));
+                histogram = OpenLoop.Run(log, topic, rate, duration, isSpinning);
                 return default;
             });
-            return default;
-        }));
-        IEnumerable<LatencyHistogram> counted = rounds.TakeLast(context.Scale.Runs);
-        foreach ((double share, string percentile) in s_percentiles)
-        {
-            var samples = new Samples(counted.Select(histogram => histogram.Percentile(share) / 1000.0));
-            Target[] targets = (name, percentile) switch
-            {
-                ("spinning", "p50") => [Target.AtMost("µs", 10, samples.Median)],
-                ("spinning", "p99") => [Target.AtMost("µs", 100, samples.Median)],
-                ("parked", "p50") => [Target.AtMost("µs", 40, samples.Median)],
-                _ => [],
-            };
-            context.Add(Row.Of($"P8.{name}.{percentile}", $"produce to poll, {name} reader, {percentile}", "µs", samples, settings) with
-            {
-                Targets = targets,
-                Plots = [PlotPoint.At(LatencyChart, $"{name} reader", share)],
-            });
+            return histogram!;
         }
+
+        var contestants = new List<Contestant>
+        {
+            Loop("spinning", "Send, the consumer polls without waiting: it costs one core", () => Ours(isSpinning: true)),
+            Loop("parked", "Send, the consumer waits in Poll", () => Ours(isSpinning: false)),
+        };
+        using KafkaPeer? kafka = StartKafka(context);
+        if (kafka is not null && context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
+        {
+            contestants.Add(Loop(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Produce, Consume waits", () => ConfluentLatency.AtRate(kafka.Bootstrap, kafka.NewTopic(), rate, duration)) with { IsPeer = true });
+        }
+
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
+        Samples Of(string name, double share) => new(rounds[name].TakeLast(context.Scale.Runs).Select(histogram => histogram.Percentile(share) / 1000.0));
+        foreach (string name in (string[])["spinning", "parked"])
+        {
+            foreach ((double share, string percentile) in s_percentiles)
+            {
+                Samples samples = Of(name, share);
+                context.Add(Row.Of($"P8.{name}.{percentile}", $"produce to poll, {name} reader, {percentile}", "µs", samples, entries[name]) with
+                {
+                    Peers = entries.TryGetValue(ConfluentClient.Name, out Entry? peer) ? [Peer.Of(samples, peer, Of(peer.Name, share))] : [],
+                    Targets = (name, percentile) switch
+                    {
+                        ("spinning", "p50") => [Target.AtMost("µs", 10, samples.Median), .. entries.RatioAtMost(samples, ConfluentClient.Name, 1.0 / 20)],
+                        ("spinning", "p99") => [Target.AtMost("µs", 100, samples.Median)],
+                        ("parked", "p50") => [Target.AtMost("µs", 40, samples.Median), .. entries.RatioAtMost(samples, ConfluentClient.Name, 1.0 / 20)],
+                        _ => [],
+                    },
+                    Plots = [PlotPoint.At(LatencyChart, $"{name} reader", share)],
+                });
+            }
+        }
+    }
+
+    private static void OneAtATime(BenchContext context)
+    {
+        int count = context.Scale.DurableAppends;
+        byte[] value = new byte[OneAtATimeBytes];
+        using var log = ClientLog.Open(context.NewDirectory());
+        var contestants = new List<Contestant>
+        {
+            new("ours", $"{count} records of {OneAtATimeBytes} B, each sent with acks=1, awaited and polled by the same thread before the next", () =>
+                log.OnNewTopic(context.Scale.SegmentBytes, topic => Percentiles.MeanLatency(RoundTrips(log, topic, value, count)))),
+        };
+        using KafkaPeer? kafka = StartKafka(context);
+        if (kafka is not null)
+        {
+            string topic = kafka.NewTopic();
+            contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, e2e-latency, acks=1, {count} records of {OneAtATimeBytes} B, its average; its 99th percentile is in whole milliseconds", () => kafka.Latency(topic, count, OneAtATimeBytes)) { IsPeer = true });
+            if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
+            {
+                contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, acks=1, linger 0, {count} records of {OneAtATimeBytes} B, each awaited and consumed by the same thread before the next", () =>
+                    Percentiles.MeanLatency(ConfluentLatency.OneAtATime(kafka.Bootstrap, kafka.NewTopic(), value, count)))
+                { IsPeer = true });
+            }
+        }
+
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
+        Entry ours = entries["ours"];
+        context.Add(Row.Of("P8.one-at-a-time.mean", "produce to poll, one record at a time, mean", "µs", ours) with
+        {
+            Peers = entries.Peers(ours.Value, KafkaPeer.Name, ConfluentClient.Name),
+            Targets = [.. entries.RatioAtMost(ours.Value, KafkaPeer.Name, 1.0 / 20), .. entries.RatioAtMost(ours.Value, ConfluentClient.Name, 1.0 / 20)],
+        });
+        context.Add(Row.Of("P8.one-at-a-time.p99", "produce to poll, one record at a time, p99", "µs", ours.Tail!, ours) with
+        {
+            Peers = entries.TailPeers(ours.Tail!, KafkaPeer.Name, ConfluentClient.Name),
+        });
+    }
+
+    private static double[] RoundTrips(ClientLog log, string topic, byte[] value, int count)
+    {
+        var producer = new Producer<byte[]?, byte[]>(log.Transport, new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 });
+        var consumer = new Consumer<byte[]?, byte[]>(log.Transport, new ConsumerOptions { AutoOffsetReset = AutoOffsetReset.Earliest });
+        consumer.Assign(new TopicPartition(topic, 0));
+        var record = new ProducerRecord<byte[]?, byte[]>(topic, null, value);
+        double[] latencies = new double[count];
+        for (int i = -1; i < count; i++)
+        {
+            long began = Stopwatch.GetTimestamp();
+            producer.SendAsync(record).GetAwaiter().GetResult();
+            while (consumer.Poll(TimeSpan.FromSeconds(1)).Count == 0)
+            {
+            }
+
+            latencies[Math.Max(i, 0)] = Stopwatch.GetElapsedTime(began).TotalMicroseconds; // The very first is written over.
+        }
+
+        consumer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        producer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return latencies;
     }
 
     private static void Read<T>(ClientLog log, string topic, string? group, long records)

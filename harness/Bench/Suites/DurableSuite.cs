@@ -23,17 +23,8 @@ internal static class DurableSuite
         int count = scale.DurableAppends;
         var batches = EncodedBatches.Single(100);
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
-        Contestant Faster(string name, bool isFast, string mode) => new(name, FasterLogPeer.Settings(mode, scale), () =>
+        var contestants = new List<Contestant>
         {
-            using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes, isFast);
-            return Time(count, () =>
-            {
-                peer.Log.Enqueue(batches.Value);
-                peer.Log.Commit(spinWait: true);
-            });
-        });
-        IReadOnlyDictionary<string, Entry> entries = Contest.Run(
-            context,
             new("ours", $"acks=all, batches of one record of 100 B, {count} of them one behind the other, waited for by a blocked thread", () =>
                 engine.OnNewTopic(scale.SegmentBytes, partition => Time(count, () => Append(engine.Broker, partition, batches.Batches[0]).AsTask().GetAwaiter().GetResult()))),
             new(Fdatasync, "pwrite of 4 KiB and fdatasync, block after block of a file that is preallocated and not written", () =>
@@ -42,20 +33,36 @@ internal static class DurableSuite
                 file.Flush();
                 return Percentiles.Latency(file.FlushLatencies(count, FlushBlock));
             }),
-            Faster(Commit, false, "local file opened with O_SYNC"),
-            Faster(FastCommit, true, "local file opened with O_SYNC, FastCommitMode, checksum per entry"));
+        };
+        if (context.Peers.WithLibraries)
+        {
+            contestants.Add(Faster(Commit, false, "local file opened with O_SYNC"));
+            contestants.Add(Faster(FastCommit, true, "local file opened with O_SYNC, FastCommitMode, checksum per entry"));
+        }
+
+        Contestant Faster(string name, bool isFast, string mode) => new(name, FasterLogPeer.Settings(mode, scale), () =>
+        {
+            using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes, isFast);
+            return Time(count, () =>
+            {
+                peer.Log.Enqueue(batches.Value);
+                peer.Log.Commit(spinWait: true);
+            });
+        })
+        { IsPeer = true };
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
         Entry ours = entries["ours"];
         Entry sync = entries[Fdatasync];
         context.Add(Row.Of("P5.latency.p50", "one durable append, p50", "µs", ours) with
         {
             Limits = [Limit(ours.Value, sync.Value)],
-            Peers = [Peer.Of(ours.Value, entries[Commit]), Peer.Of(ours.Value, entries[FastCommit])],
-            Targets = [Target.AtMost($"ratio to {Fdatasync} in turn", 1.5, ours.Value.RatioTo(sync.Value)), Target.AtMost($"ratio to {Commit}", 0.5, ours.Value.RatioTo(entries[Commit].Value))],
+            Peers = entries.Peers(ours.Value, Commit, FastCommit),
+            Targets = [Target.AtMost($"ratio to {Fdatasync} in turn", 1.5, ours.Value.RatioTo(sync.Value)), .. entries.RatioAtMost(ours.Value, Commit, 0.5)],
         });
-        context.Add(Row.Of("P5.latency.p99", "one durable append, p99", "µs", ours.Tail!, ours.Settings) with
+        context.Add(Row.Of("P5.latency.p99", "one durable append, p99", "µs", ours.Tail!, ours) with
         {
             Limits = [Limit(ours.Tail!, sync.Tail!)],
-            Peers = [Peer.Of(ours.Tail!, entries[Commit], entries[Commit].Tail!), Peer.Of(ours.Tail!, entries[FastCommit], entries[FastCommit].Tail!)],
+            Peers = entries.TailPeers(ours.Tail!, Commit, FastCommit),
         });
     }
 
@@ -65,8 +72,8 @@ internal static class DurableSuite
         int each = scale.ConcurrentAppends / Senders;
         var batches = EncodedBatches.Single(100);
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
-        IReadOnlyDictionary<string, Entry> entries = Contest.Run(
-            context,
+        var contestants = new List<Contestant>
+        {
             new("ours", $"acks=all, {Senders} asynchronous senders, each awaits its batch of one record of 100 B before the next, {each} batches each", () =>
                 engine.OnNewTopic(scale.SegmentBytes, partition => SendersRate(each, async () => await Append(engine.Broker, partition, batches.Batches[0])))),
             new(Fdatasync, $"{Senders} divided by the p50 of fdatasync of 4 KB: one flush serves all", () =>
@@ -75,33 +82,41 @@ internal static class DurableSuite
                 file.Flush();
                 return new Measurement(Senders / Percentiles.Latency(file.FlushLatencies(scale.DurableAppends, FlushBlock)).Value * 1e6);
             }),
-            new(Commit, FasterLogPeer.Settings($"local file opened with O_SYNC, {Senders} senders await WaitForCommitAsync, a thread commits without pause", scale), () =>
-            {
-                using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes);
-                using var done = new ManualResetEventSlim();
-                var committer = new Thread(() =>
-                {
-                    while (!done.IsSet)
-                    {
-                        peer.Log.Commit(spinWait: true);
-                    }
-                })
-                { IsBackground = true };
-                committer.Start();
-                Measurement rate = SendersRate(each, async () => await peer.Log.EnqueueAndWaitForCommitAsync(batches.Value));
-                done.Set();
-                committer.Join();
-                return rate;
-            }));
+        };
+        if (context.Peers.WithLibraries)
+        {
+            contestants.Add(new(Commit, FasterLogPeer.Settings($"local file opened with O_SYNC, {Senders} senders await WaitForCommitAsync, a thread commits without pause", scale), () => FasterSenders(context, batches.Value, each)) { IsPeer = true });
+        }
+
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
         Entry ours = entries["ours"];
         Entry ideal = entries[Fdatasync];
         double share = ours.Value.RatioTo(ideal.Value);
         context.Add(Row.Of("P5.senders.100", $"durable appends of {Senders} concurrent senders", "rec/s", ours) with
         {
             Limits = [new LimitShare($"{Senders} ÷ {Fdatasync} in turn", ideal.Value.Median, "rec/s", share)],
-            Peers = [Peer.Of(ours.Value, entries[Commit])],
+            Peers = entries.Peers(ours.Value, Commit),
             Targets = [Target.AtLeast($"share of {Senders} ÷ fdatasync p50", 0.6, share)],
         });
+    }
+
+    private static Measurement FasterSenders(BenchContext context, byte[] value, int each)
+    {
+        using var peer = FasterLogPeer.OnFile(context.NewDirectory(), context.Scale.PeerMemoryBytes);
+        using var done = new ManualResetEventSlim();
+        var committer = new Thread(() =>
+        {
+            while (!done.IsSet)
+            {
+                peer.Log.Commit(spinWait: true);
+            }
+        })
+        { IsBackground = true };
+        committer.Start();
+        Measurement rate = SendersRate(each, async () => await peer.Log.EnqueueAndWaitForCommitAsync(value));
+        done.Set();
+        committer.Join();
+        return rate;
     }
 
     private static LimitShare Limit(Samples ours, Samples sync) => new($"{Fdatasync} in turn (of the time)", sync.Median, "µs", 1 / ours.RatioTo(sync));

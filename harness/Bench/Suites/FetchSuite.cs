@@ -9,9 +9,14 @@ internal static class FetchSuite
 {
     private const int BatchBytes = 64 * 1024;
     private const string InPlace = "FasterLog (scan from file, in place)";
+    private const string ColdRead = "the same files read from the disk, in turn";
     private const string Copying = "FasterLog (scan from file, copying)";
 
-    internal static Suite Make() => new("fetch", "raw fetches by lease, checksum verified or not (P6), allocations (P16)", [new("P6: 100 B", Run)]);
+    internal static Suite Make() => new("fetch", "raw fetches by lease, checksum verified or not, from the page cache and from the disk (P6), allocations (P16)",
+    [
+        new("P6: 100 B", Run),
+        new("P6: cold", Cold),
+    ]);
 
     private static void Run(BenchContext context)
     {
@@ -20,22 +25,26 @@ internal static class FetchSuite
         long count = scale.FetchBytes / batches.BatchBytes;
         long records = count * batches.RecordsPerBatch;
         string directory = context.NewDirectory();
-        string peerDirectory = context.NewDirectory();
         TopicPartition partition = FillOurs(directory, scale, batches, count);
-        FillPeer(peerDirectory, scale, batches.Value, records);
         using EngineLog engine = EngineLog.Open(directory);
-        using var peer = FasterLogPeer.OnFile(peerDirectory, scale.PeerMemoryBytes);
+        using FasterLogPeer? peer = context.Peers.WithLibraries ? FilledPeer(context.NewDirectory(), scale, batches.Value, records) : null;
         string settings = $"fetches of 1 MiB, batches of {batches.BatchBytes} B, {records * batches.BytesPerRecord / 1e6:0} MB in the page cache, opened anew";
-        var firstPass = new Samples([Scan(engine, partition, 1, records, checksCrc: true).Value]);
-        context.Add(Row.Of("P6.first-pass.crc.100B.t1", "fetch and parse, checksum verified, first pass over the mapping after open", "rec/s", firstPass, settings));
+        Measurement firstPass = Scan(engine, partition, 1, records, checksCrc: true);
+        context.Add(Row.Of("P6.first-pass.crc.100B.t1", "fetch and parse, checksum verified, first pass over the mapping after open", "rec/s", new Samples([firstPass.Value]), settings) with { Cost = firstPass.Cost });
         foreach (int threads in (int[])[1, 2])
         {
-            IReadOnlyDictionary<string, Entry> entries = Contest.Run(
-                context,
+            var contestants = new List<Contestant>
+            {
                 new("crc", $"{threads} thread(s), each the whole log; {settings}", () => Scan(engine, partition, threads, records, checksCrc: true)),
                 new("raw", $"{threads} thread(s), each the whole log; {settings}", () => Scan(engine, partition, threads, records, checksCrc: false)),
-                new(InPlace, PeerSettings(scale, threads), () => ScanPeer(peer, threads, records, isCopying: false)),
-                new(Copying, PeerSettings(scale, threads), () => ScanPeer(peer, threads, records, isCopying: true)));
+            };
+            if (peer is not null)
+            {
+                contestants.Add(new(InPlace, PeerSettings(scale, threads), () => ScanPeer(peer, threads, records, isCopying: false)) { IsPeer = true });
+                contestants.Add(new(Copying, PeerSettings(scale, threads), () => ScanPeer(peer, threads, records, isCopying: true)) { IsPeer = true });
+            }
+
+            IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
             foreach ((string name, string what, string limit, double wanted) in ((string, string, string, double)[])
             [
                 ("crc", "checksum verified", LimitsSuite.Crc(threads), 50e6),
@@ -43,19 +52,18 @@ internal static class FetchSuite
             ])
             {
                 Entry ours = entries[name];
-                double ratio = ours.Value.RatioTo(entries[InPlace].Value);
                 context.Add(Row.Of($"P6.{name}.100B.t{threads}", $"fetch and parse, {what}, {threads} thread(s)", "rec/s", ours) with
                 {
                     Limits = [context.ShareOf(limit, ours.Value.Median * batches.BytesPerRecord / 1e9)],
-                    Peers = [Peer.Of(ours.Value, entries[InPlace]), Peer.Of(ours.Value, entries[Copying])],
-                    Targets = [Target.AtLeast("records a second", wanted, ours.Value.Median), Target.AtLeast($"ratio to {InPlace}", 3, ratio)],
+                    Peers = entries.Peers(ours.Value, InPlace, Copying),
+                    Targets = [Target.AtLeast("records a second", wanted, ours.Value.Median), .. entries.RatioAtLeast(ours.Value, InPlace, 3)],
                 });
             }
 
             if (threads == 1)
             {
                 Samples allocated = entries["raw"].Allocated!;
-                context.Add(Row.Of("P16.fetch.1MB", "allocated by fetches of 1 MiB", "B/record", allocated, "GC.GetTotalAllocatedBytes over the runs of P6.raw.100B.t1") with
+                context.Add(Row.Of("P16.fetch.1MB", "allocated by fetches of 1 MiB", "B/record", allocated, entries["raw"]) with
                 {
                     Targets = [Target.AtMost("bytes a record", 0.1, allocated.Median)],
                 });
@@ -81,12 +89,47 @@ internal static class FetchSuite
         return partition;
     }
 
-    private static void FillPeer(string directory, Scale scale, byte[] value, long records)
+    private static FasterLogPeer FilledPeer(string directory, Scale scale, byte[] value, long records)
     {
         var peer = FasterLogPeer.OnFile(directory, scale.PeerMemoryBytes);
         peer.Enqueue(value, records);
         peer.Log.Commit(spinWait: true);
         peer.Close();
+        return FasterLogPeer.OnFile(directory, scale.PeerMemoryBytes);
+    }
+
+    // Closed and opened around every round: pages that are mapped stay.
+    private static void Cold(BenchContext context)
+    {
+        Scale scale = context.Scale;
+        var batches = EncodedBatches.Make(100, BatchBytes);
+        long count = scale.FetchBytes / 2 / batches.BatchBytes;
+        long records = count * batches.RecordsPerBatch;
+        string directory = context.NewDirectory();
+        TopicPartition partition = FillOurs(directory, scale, batches, count);
+        string settings = $"1 thread, {records * batches.BytesPerRecord / 1e6:0} MB, flushed and dropped from the page cache by posix_fadvise(DONTNEED) before each round";
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(
+            context,
+            new("ours", $"fetches of 1 MiB, batches of {batches.BatchBytes} B, checksum verified, opened anew; {settings}", () =>
+            {
+                ColdFiles.Drop(directory);
+                EngineLog engine = EngineLog.Open(directory);
+                Measurement rate = Scan(engine, partition, 1, records, checksCrc: true);
+                engine.Close();
+                return rate;
+            }),
+            new(ColdRead, $"pread of 1 MiB after another over the same files; {settings}", () =>
+            {
+                ColdFiles.Drop(directory);
+                return new Measurement(ColdFiles.ReadRate(directory, "*.log") / batches.BytesPerRecord);
+            }));
+        Entry ours = entries["ours"];
+        Entry limit = entries[ColdRead];
+        context.Add(Row.Of("P6.cold.crc.100B.t1", "fetch and parse from the disk, checksum verified, 1 thread(s)", "rec/s", ours) with
+        {
+            Limits = [new LimitShare(ColdRead, limit.Value.Median, "rec/s", ours.Value.RatioTo(limit.Value))],
+        });
+        Directory.Delete(directory, recursive: true);
     }
 
     private static void Check(long expected, long read)

@@ -105,14 +105,17 @@ internal static unsafe class LimitsSuite
                 return new Measurement(file.DurableWriteRate(bytes, 1024 * 1024) / 1e9);
             }));
         context.Add(Row.Of(FdatasyncUnwritten, "fdatasync of 4 KB, preallocated, p50", "µs", entries["unwritten"]));
-        context.Add(Row.Of("limit.fdatasync.4KB.unwritten.p99", "fdatasync of 4 KB, preallocated, p99", "µs", entries["unwritten"].Tail!, entries["unwritten"].Settings));
+        context.Add(Row.Of("limit.fdatasync.4KB.unwritten.p99", "fdatasync of 4 KB, preallocated, p99", "µs", entries["unwritten"].Tail!, entries["unwritten"]));
         context.Add(Row.Of("limit.fdatasync.4KB.prewritten.p50", "fdatasync of 4 KB, written before, p50", "µs", entries["prewritten"]));
-        context.Add(Row.Of("limit.fdatasync.4KB.prewritten.p99", "fdatasync of 4 KB, written before, p99", "µs", entries["prewritten"].Tail!, entries["prewritten"].Settings));
+        context.Add(Row.Of("limit.fdatasync.4KB.prewritten.p99", "fdatasync of 4 KB, written before, p99", "µs", entries["prewritten"].Tail!, entries["prewritten"]));
         context.Add(Row.Of("limit.durable-write", "durable sequential write", "GB/s", entries["durable"]));
     }
 
-    private static Measurement Rate(int threads, long bytesPerThread, Action<int> work) =>
-        new(threads * bytesPerThread / Workers.Seconds(threads, work) / 1e9);
+    private static Measurement Rate(int threads, long bytesPerThread, Action<int> work)
+    {
+        Measurement bytes = Workers.Rate(threads, threads * bytesPerThread, work);
+        return new Measurement(bytes.Value / 1e9, Cost: bytes.Cost);
+    }
 
     private static nint Touched(int bytes)
     {

@@ -57,6 +57,15 @@ internal static class MicroSuite
         string what = report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'') + (parameters.Length > 0 ? $", {parameters}" : "");
         context.Add(Row.Of(id, what, "ns", samples, $"BenchmarkDotNet {typeof(BenchmarkRunner).Assembly.GetName().Version?.ToString(3)}, in process, {samples.Values.Count} iterations of {IterationMs} ms") with
         {
+            Cost = new Cost(
+                Cost.Micro,
+                report.GcStats.Gen0Collections,
+                report.GcStats.Gen1Collections,
+                report.GcStats.Gen2Collections,
+                report.GcStats.GetTotalAllocatedBytes(excludeAllocationQuantumSideEffects: false) ?? 0,
+                null,
+                null,
+                null),
             AllocatedBytesPerRecord = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase),
         });
     }

@@ -8,25 +8,25 @@ namespace Zurau.Harness.Bench.Suites;
 /// <summary>What others do with the same records: a channel of .NET, Redis Streams, NATS JetStream, Apache Kafka.</summary>
 internal static class ProducePeers
 {
-    private const int ValueBytes = 100;
     private const int ServerShare = 8; // Servers are slower by more than this: they get this part of the records.
     private const int WideBatch = 256 * 1024;
-    private const string KafkaDefault = "Apache Kafka (producer-perf, acks=1, its defaults)";
-    private const string KafkaWide = "Apache Kafka (producer-perf, acks=1, batch 256 KB, linger 5)";
-    private const string KafkaDurable = "Apache Kafka (producer-perf, acks=all, fsync for each append)";
+    private const string KafkaDefault = $"{KafkaPeer.Name}, acks=1, its defaults";
+    private const string KafkaWide = $"{KafkaPeer.Name}, acks=1, batch 256 KB, linger 5";
+    private const string KafkaDurable = $"{KafkaPeer.Name}, acks=all, fsync for each append";
+    private const string ConfluentDefault = $"{ConfluentClient.Name}, acks=1, its defaults";
+    private const string ConfluentWide = $"{ConfluentClient.Name}, acks=1, batch 256 KB, linger 5";
     private const string RedisEverySecond = "Redis Streams (fsync each second)";
     private const string RedisAlways = "Redis Streams (fsync before the answer)";
     private const string Nats = "NATS JetStream (file)";
 
-    internal static BenchCase Make() => new("peers: 100 B", Run);
+    internal static BenchCase Make(int valueBytes, string name) => new($"peers: {name}", context => Run(context, valueBytes, name));
 
-    private static void Run(BenchContext context)
+    private static void Run(BenchContext context, int valueBytes, string size)
     {
-        long records = context.Scale.ClientBytes / ValueBytes;
-        long fewer = Math.Max(1000, records / ServerShare);
-        byte[] value = EncodedBatches.Make(ValueBytes, WideBatch).Value;
+        long records = context.Scale.ClientBytes / valueBytes;
+        byte[] value = EncodedBatches.Make(valueBytes, WideBatch).Value;
         using var log = ClientLog.Open(context.NewDirectory());
-        Contestant Ours(string name, Acks acks, int batchSize) => new(name, $"Producer<byte[], byte[]>.Send, acks={(acks == Acks.All ? "all" : "1")}, batch.size {batchSize}, linger 5, one thread, one partition, {records} records of {ValueBytes} B, until the last is acknowledged", () =>
+        Contestant Ours(string name, Acks acks, int batchSize) => new(name, $"Producer<byte[], byte[]>.Send, acks={(acks == Acks.All ? "all" : "1")}, batch.size {batchSize}, linger 5, one thread, one partition, {records} records of {valueBytes} B, until the last is acknowledged", () =>
             log.OnNewTopic(context.Scale.SegmentBytes, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, new ProducerOptions { Acks = acks, BatchSize = batchSize }))));
         var contestants = new List<Contestant>
         {
@@ -37,8 +37,18 @@ internal static class ProducePeers
         var servers = new List<IDisposable>();
         try
         {
-            Invite(context, contestants, servers, records, fewer, value);
-            AddRows(context, Contest.Run(context, contestants));
+            if (context.Peers.WithLibraries)
+            {
+                contestants.Add(new(ChannelPeer.Name, ChannelPeer.Settings, () => ChannelPeer.Pass(records, value)) { IsPeer = true });
+            }
+
+            if (context.Peers.WithServers)
+            {
+                InviteRedisAndNats(context, contestants, servers, Math.Max(1000, records / ServerShare), valueBytes);
+                InviteKafka(context, contestants, servers, records, value);
+            }
+
+            AddRows(context, Contest.Run(context, contestants), size);
         }
         finally
         {
@@ -46,63 +56,62 @@ internal static class ProducePeers
         }
     }
 
-    private static void Invite(BenchContext context, List<Contestant> contestants, List<IDisposable> servers, long records, long fewer, byte[] value)
+    private static void InviteRedisAndNats(BenchContext context, List<Contestant> contestants, List<IDisposable> servers, long records, int valueBytes)
     {
-        if (context.Peers.WithLibraries)
+        foreach ((string name, string fsync) in ((string, string)[])[(RedisEverySecond, "everysec"), (RedisAlways, "always")])
         {
-            contestants.Add(new(ChannelPeer.Name, ChannelPeer.Settings, () => ChannelPeer.Pass(records, value)));
+            if (context.Invite(RedisPeer.IsThere, name, RedisPeer.Remedy, () => RedisPeer.Start(context.NewDirectory(), fsync)) is RedisPeer redis)
+            {
+                servers.Add(redis);
+                contestants.Add(new(name, $"{redis.Settings}, {records} records", () => redis.Add(records, valueBytes)) { IsPeer = true });
+            }
         }
 
-        if (!context.Peers.WithServers)
+        if (context.Invite(NatsPeer.IsThere, Nats, NatsPeer.Remedy, () => NatsPeer.Start(context.NewDirectory())) is NatsPeer nats)
+        {
+            servers.Add(nats);
+            contestants.Add(new(Nats, $"{NatsPeer.Settings}, {records} records", () => nats.Publish(records, valueBytes)) { IsPeer = true });
+        }
+    }
+
+    private static void InviteKafka(BenchContext context, List<Contestant> contestants, List<IDisposable> servers, long records, byte[] value)
+    {
+        if (context.Invite(KafkaPeer.IsThere, "Apache Kafka", KafkaPeer.Remedy, () => KafkaPeer.Start(context.NewDirectory())) is not KafkaPeer kafka)
         {
             return;
         }
 
-        if (context.IsThere(RedisPeer.IsThere, "Redis", RedisPeer.Remedy))
+        servers.Add(kafka);
+        string topic = kafka.NewTopic();
+        string flushed = kafka.NewTopic("flush.messages=1");
+        const string Tool = $"{KafkaPeer.Settings}, producer-perf in a new Java process each round (its just-in-time compiler's time counts), one partition";
+        void Add(string name, string settings, Func<Measurement> run) => contestants.Add(new(name, $"{settings}, {records} records", run) { IsPeer = true });
+        Add(KafkaDefault, $"{Tool}, acks=1", () => kafka.Produce(topic, records, value.Length, "acks=1"));
+        Add(KafkaWide, $"{Tool}, acks=1, batch.size={WideBatch}, linger.ms=5", () => kafka.Produce(topic, records, value.Length, "acks=1", $"batch.size={WideBatch}", "linger.ms=5"));
+        Add(KafkaDurable, $"{Tool}, acks=all, batch.size={WideBatch}, linger.ms=5, flush.messages=1", () => kafka.Produce(flushed, records, value.Length, "acks=all", $"batch.size={WideBatch}", "linger.ms=5"));
+        if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
         {
-            foreach ((string name, string fsync) in ((string, string)[])[(RedisEverySecond, "everysec"), (RedisAlways, "always")])
-            {
-                var redis = RedisPeer.Start(context.NewDirectory(), fsync);
-                servers.Add(redis);
-                contestants.Add(new(name, $"{redis.Settings}, {fewer} records", () => redis.Add(fewer, ValueBytes)));
-            }
-        }
-
-        if (context.IsThere(NatsPeer.IsThere, "NATS", NatsPeer.Remedy))
-        {
-            var nats = NatsPeer.Start(context.NewDirectory());
-            servers.Add(nats);
-            contestants.Add(new(Nats, $"{NatsPeer.Settings}, {fewer} records", () => nats.Publish(fewer, ValueBytes)));
-        }
-
-        if (context.IsThere(KafkaPeer.IsThere, "Apache Kafka", KafkaPeer.Remedy))
-        {
-            var kafka = KafkaPeer.Start(context.NewDirectory());
-            servers.Add(kafka);
-            string topic = kafka.NewTopic();
-            string flushed = kafka.NewTopic("flush.messages=1");
-            const string Common = "4.3.1, one node on loopback, its own tool in a new Java process each round (its just-in-time compiler's time counts), one partition";
-            contestants.Add(new(KafkaDefault, $"{Common}, acks=1, {records} records", () => kafka.Produce(topic, records, ValueBytes, "acks=1")));
-            contestants.Add(new(KafkaWide, $"{Common}, acks=1, batch.size={WideBatch}, linger.ms=5, {records} records", () => kafka.Produce(topic, records, ValueBytes, "acks=1", $"batch.size={WideBatch}", "linger.ms=5")));
-            contestants.Add(new(KafkaDurable, $"{Common}, acks=all, batch.size={WideBatch}, linger.ms=5, flush.messages=1, {records} records", () => kafka.Produce(flushed, records, ValueBytes, "acks=all", $"batch.size={WideBatch}", "linger.ms=5")));
+            string client = $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Produce without delivery reports, then Flush, one thread, one partition, a queue of a million messages, acks=1";
+            string there = kafka.NewTopic();
+            Add(ConfluentDefault, $"{client}, its defaults (batch.size 1000000, linger.ms 5)", () => ConfluentClient.Produce(kafka.Bootstrap, there, value, records, "1000000"));
+            Add(ConfluentWide, $"{client}, batch.size={WideBatch}, linger.ms=5", () => ConfluentClient.Produce(kafka.Bootstrap, there, value, records, $"{WideBatch}"));
         }
     }
 
-    private static void AddRows(BenchContext context, IReadOnlyDictionary<string, Entry> entries)
+    private static void AddRows(BenchContext context, IReadOnlyDictionary<string, Entry> entries, string size)
     {
-        foreach ((string name, string what, string[] peers, string? kafka) in ((string, string, string[], string?)[])
+        foreach ((string name, string what, string[] peers, string[] kafkas) in ((string, string, string[], string[])[])
         [
-            ("acks1", "send, acks=1, default batches", [ChannelPeer.Name, RedisEverySecond, Nats, KafkaDefault], KafkaDefault),
-            ("acks1-wide", "send, acks=1, batches of 256 KB", [ChannelPeer.Name, RedisEverySecond, Nats, KafkaWide], KafkaWide),
-            ("acksall-wide", "send, acks=all, batches of 256 KB", [RedisAlways, KafkaDurable], null),
+            ("acks1", "send, acks=1, default batches", [ChannelPeer.Name, RedisEverySecond, Nats], [KafkaDefault, ConfluentDefault]),
+            ("acks1-wide", "send, acks=1, batches of 256 KB", [ChannelPeer.Name, RedisEverySecond, Nats], [KafkaWide, ConfluentWide]),
+            ("acksall-wide", "send, acks=all, batches of 256 KB", [RedisAlways], [KafkaDurable]),
         ])
         {
             Entry ours = entries[name];
-            Entry[] there = [.. peers.Where(entries.ContainsKey).Select(peer => entries[peer])];
-            context.Add(Row.Of($"P3.peers.{name}", what, "rec/s", ours) with
+            context.Add(Row.Of($"P3.peers.{(size == "100 B" ? "" : size.Replace(" ", "", StringComparison.Ordinal) + ".")}{name}", $"{what}, {size}", "rec/s", ours) with
             {
-                Peers = [.. there.Select(peer => Peer.Of(ours.Value, peer))],
-                Targets = kafka is not null && entries.TryGetValue(kafka, out Entry? target) ? [Target.AtLeast($"ratio to {kafka}", 6, ours.Value.RatioTo(target.Value))] : [],
+                Peers = entries.Peers(ours.Value, peers.Concat(kafkas)),
+                Targets = size == "100 B" && name != "acksall-wide" ? [.. kafkas.SelectMany(kafka => entries.RatioAtLeast(ours.Value, kafka, 6))] : [],
             });
         }
     }

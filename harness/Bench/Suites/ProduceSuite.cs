@@ -20,7 +20,8 @@ internal static class ProduceSuite
         new("P3: 1 KB", static context => FireAndForget(context, 1024)),
         new("P4: awaited", Awaited),
         new("batches from outside", FromOutside),
-        ProducePeers.Make(),
+        ProducePeers.Make(100, "100 B"),
+        ProducePeers.Make(1024, "1 KB"),
     ]);
 
     private static void FireAndForget(BenchContext context, int valueBytes)
@@ -59,7 +60,7 @@ internal static class ProduceSuite
         }
 
         Entry raw = entries[Raw];
-        context.Add(Row.Of($"P16.produce.{name}", "allocated by the process for each record of a raw producer", "B/record", raw.Allocated!, raw.Settings) with
+        context.Add(Row.Of($"P16.produce.{name}", "allocated by the process for each record of a raw producer", "B/record", raw.Allocated!, raw) with
         {
             Targets = [Target.AtMost("bytes a record", 1, raw.Allocated!.Median)],
         });

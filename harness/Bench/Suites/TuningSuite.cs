@@ -65,6 +65,6 @@ internal static class TuningSuite
                 return new Measurement(histogram.Percentile(0.5) / 1000.0, histogram.Percentile(0.99) / 1000.0);
             })))["ours"];
         context.Add(Row.Of($"{id}.p50", $"{what}; latency, p50", "µs", entry));
-        context.Add(Row.Of($"{id}.p99", $"{what}; latency, p99", "µs", entry.Tail!, entry.Settings));
+        context.Add(Row.Of($"{id}.p99", $"{what}; latency, p99", "µs", entry.Tail!, entry));
     }
 }

@@ -2,7 +2,7 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Batches of records with random values, encoded once: what a raw append is given.</summary>
+/// <summary>Batches of records with random values, bytes or letters, encoded once: what a raw append is given.</summary>
 internal sealed class EncodedBatches
 {
     private const int Distinct = 16;
@@ -29,11 +29,14 @@ internal sealed class EncodedBatches
     internal double BytesPerRecord => (double)BatchBytes / RecordsPerBatch;
 
     /// <summary>Fills batches of at most some bytes with records without key, or makes batches of one record.</summary>
-    internal static EncodedBatches Make(int valueBytes, int maxBatchBytes)
+    /// <param name="valueBytes">Bytes of each value.</param>
+    /// <param name="maxBatchBytes">Bytes of a batch, unless one record needs more.</param>
+    /// <param name="isText">Letters only, for those who read values as strings: what is no UTF-8 is slow to read.</param>
+    internal static EncodedBatches Make(int valueBytes, int maxBatchBytes, bool isText = false)
     {
         var random = new Random(1);
         byte[] value = new byte[valueBytes];
-        random.NextBytes(value);
+        Draw();
         var batches = new List<byte[]>();
         int records = 0;
         for (int i = 0; i < Distinct; i++)
@@ -41,10 +44,22 @@ internal sealed class EncodedBatches
             var builder = new RecordBatchBuilder(new byte[Math.Max(maxBatchBytes, valueBytes + BatchLayout.HeaderSize + RecordOverheadBound)]);
             records = Fill(builder, value);
             batches.Add(builder.Build().ToArray());
-            random.NextBytes(value);
+            Draw();
         }
 
         return new EncodedBatches(batches, value, records);
+
+        void Draw()
+        {
+            if (isText)
+            {
+                random.GetItems("abcdefghijklmnopqrstuvwxyz"u8, value);
+            }
+            else
+            {
+                random.NextBytes(value);
+            }
+        }
     }
 
     /// <summary>Makes batches of one record.</summary>

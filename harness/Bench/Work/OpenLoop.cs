@@ -6,11 +6,23 @@ namespace Zurau.Harness.Bench.Work;
 
 /// <summary>
 /// Sends on a schedule and measures each record from the moment at which it should have been sent until a consumer has it in its hands.
-/// A sender that falls behind does not move the schedule, so a stall is charged to every record that it delayed.
+/// A sender that falls behind does not move the schedule, so a stall is charged to every record that it delayed. One thread sends, one
+/// receives.
 /// </summary>
-internal static class OpenLoop
+internal sealed class OpenLoop(int perSecond, TimeSpan duration)
 {
     private const int ValueBytes = 100;
+
+    private static readonly double s_nanoseconds = 1e9 / Stopwatch.Frequency;
+
+    private readonly long _total = (long)(perSecond * duration.TotalSeconds);
+    private long _received;
+
+    /// <summary>Nanoseconds; the first tenth of the records, the just-in-time compiler's, is not counted.</summary>
+    internal LatencyHistogram Histogram { get; } = new();
+
+    /// <summary>Whether every record has come.</summary>
+    internal bool IsDone => _received >= _total;
 
     /// <summary>Runs one producer and one consumer of a topic of one partition.</summary>
     /// <param name="log">Where.</param>
@@ -29,32 +41,30 @@ internal static class OpenLoop
         ProducerOptions? sending = null,
         ConsumerOptions? reading = null)
     {
-        var histogram = new LatencyHistogram();
-        long total = (long)(perSecond * duration.TotalSeconds);
-        long warmUp = total / 10; // Not counted: the just-in-time compiler's.
+        var loop = new OpenLoop(perSecond, duration);
         using var isReading = new ManualResetEventSlim();
         Workers.Seconds(2, number =>
         {
             if (number == 0)
             {
-                Consume(log, topic, total, warmUp, isSpinning, histogram, isReading, reading ?? new ConsumerOptions());
+                loop.Consume(log, topic, isSpinning, isReading, reading ?? new ConsumerOptions());
             }
             else
             {
                 isReading.Wait();
-                Produce(log, topic, total, perSecond, sending ?? new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 });
+                loop.Produce(log, topic, sending ?? new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 });
             }
         });
-        return histogram;
+        return loop.Histogram;
     }
 
-    private static void Produce(ClientLog log, string topic, long total, int perSecond, ProducerOptions options)
+    /// <summary>Sends every record at its time, or as soon after as it may; the value is only good during the call.</summary>
+    internal void Send(Action<byte[]> send)
     {
-        var producer = new Producer<byte[]?, byte[]>(log.Transport, options);
         byte[] value = new byte[ValueBytes];
         double ticksApart = (double)Stopwatch.Frequency / perSecond;
         long began = Stopwatch.GetTimestamp();
-        for (long i = 0; i < total; i++)
+        for (long i = 0; i < _total; i++)
         {
             long intended = began + (long)(i * ticksApart);
             while (Stopwatch.GetTimestamp() < intended)
@@ -63,28 +73,38 @@ internal static class OpenLoop
             }
 
             BinaryPrimitives.WriteInt64LittleEndian(value, intended);
-            producer.Send(new ProducerRecord<byte[]?, byte[]>(topic, null, value));
+            send(value);
         }
+    }
 
+    /// <summary>Counts a record that has come.</summary>
+    internal void Received(ReadOnlySpan<byte> value)
+    {
+        if (_received++ >= _total / 10)
+        {
+            Histogram.Record((long)((Stopwatch.GetTimestamp() - BinaryPrimitives.ReadInt64LittleEndian(value)) * s_nanoseconds));
+        }
+    }
+
+    private void Produce(ClientLog log, string topic, ProducerOptions options)
+    {
+        var producer = new Producer<byte[]?, byte[]>(log.Transport, options);
+        Send(value => producer.Send(new ProducerRecord<byte[]?, byte[]>(topic, null, value)));
         producer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private static void Consume(ClientLog log, string topic, long total, long warmUp, bool isSpinning, LatencyHistogram histogram, ManualResetEventSlim isReading, ConsumerOptions options)
+    private void Consume(ClientLog log, string topic, bool isSpinning, ManualResetEventSlim isReading, ConsumerOptions options)
     {
         var consumer = new Consumer<byte[]?, byte[]>(log.Transport, options with { AutoOffsetReset = AutoOffsetReset.Earliest });
         consumer.Assign(new TopicPartition(topic, 0));
         consumer.Poll(TimeSpan.Zero);
         isReading.Set();
-        double nanoseconds = 1e9 / Stopwatch.Frequency;
         TimeSpan patience = isSpinning ? TimeSpan.Zero : TimeSpan.FromSeconds(1);
-        for (long read = 0; read < total;)
+        while (!IsDone)
         {
             foreach (ConsumerRecord<byte[]?, byte[]> record in consumer.Poll(patience))
             {
-                if (read++ >= warmUp)
-                {
-                    histogram.Record((long)((Stopwatch.GetTimestamp() - BinaryPrimitives.ReadInt64LittleEndian(record.Value)) * nanoseconds));
-                }
+                Received(record.Value);
             }
         }
 

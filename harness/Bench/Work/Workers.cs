@@ -52,9 +52,9 @@ internal static class Workers
     /// <summary>Times work on some records: records a second, and what the process allocated for each.</summary>
     internal static Measurement Rate(int threads, long records, Action<int> work)
     {
-        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var meter = CostMeter.Start();
         double seconds = Seconds(threads, work);
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        return new Measurement(records / seconds, null, (double)allocated / records);
+        Results.Cost cost = meter.Stop(Results.Cost.Timed);
+        return new Measurement(records / seconds, null, cost.AllocatedBytes / records, cost);
     }
 }

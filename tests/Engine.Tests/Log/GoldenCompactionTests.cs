@@ -84,7 +84,7 @@ public sealed class GoldenCompactionTests
     {
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = true };
-        recovered = new LogRecovery(storage, folder, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance).Open();
+        recovered = new LogRecovery(storage, folder, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance, cleanedOffset: long.MaxValue).Open();
         return new PartitionLog(storage, new TopicPartition("compact", 0), folder, settings, recovered, TimeProvider.System);
     }
 

@@ -16,7 +16,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     private readonly MemoryStorage _memory = new();
     private readonly FaultyStorage _storage;
     private readonly SteppedTime _time = new();
-    private readonly SteppedPump _pump;
+    private SteppedPump _pump;
     private Broker _broker;
 
     public CleanerDutyTests()
@@ -137,6 +137,51 @@ public sealed class CleanerDutyTests : IAsyncDisposable
         Assert.Equal(20, (await ValuesAsync("orders")).Count);
         Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "compact", ConfigOperation.Append)]).IsSuccess);
         await DrainAsync(() => ValuesAsync("orders").Result.Count == 2);
+    }
+
+    [Fact]
+    public async Task A_topic_that_is_not_compacted_any_more_is_read_whole_though_its_cleaning_had_come_half_way() // C10
+    {
+        await ReopenAsync(stepBytes: 100, bytesPerSecond: 1);
+        Create("orders");
+        await PutAsync("orders", 20, keys: 2);
+        await DrainAsync(() => ValuesAsync("orders").Result.Count == 17);
+        Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "delete")]).IsSuccess);
+        List<string> left = await ValuesAsync("orders");
+        Assert.Equal(17, left.Count);
+
+        // Killed, and told by the settings that are on disk that nothing makes gaps in it.
+        _memory.Release();
+        _pump = new SteppedPump(_time);
+        _broker = Open();
+        Assert.Equal(left, await ValuesAsync("orders"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_cleaned_that_is_not_known_to_be_flushed_also_when_more_is_flushed_meanwhile()
+    {
+        Create("orders");
+        var partition = new TopicPartition("orders", 0);
+        await PutAsync("orders", 20, keys: 2);
+        var swaps = new List<(long BaseOffset, long RecoveryPoint)>();
+        bool isFirst = true;
+        _storage.Renaming = to =>
+        {
+            if (to.EndsWith(".log.swap", StringComparison.Ordinal))
+            {
+                swaps.Add((long.Parse(Path.GetFileName(to)[..20]), OffsetCheckpoint.Read(_memory, "recovery-point-offset-checkpoint")[partition]));
+            }
+            else if (isFirst && to == "recovery-point-offset-checkpoint")
+            {
+                isFirst = false;
+                PutAsync("orders", 10, keys: 2, from: 20).GetAwaiter().GetResult();
+                _broker.FindLog(partition)!.FlushSealed();
+            }
+        };
+        _pump.Advance(Backoff);
+        Assert.False(isFirst);
+        Assert.True(swaps.Count > 10);
+        Assert.All(swaps, static swap => Assert.True(swap.BaseOffset < swap.RecoveryPoint, $"{swap}"));
     }
 
     [Fact]

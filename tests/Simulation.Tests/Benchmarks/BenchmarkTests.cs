@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Zurau.Tests;
 
@@ -38,6 +40,101 @@ public sealed class BenchmarkTests
     }
 
     [Fact]
+    public async Task A_peer_that_fails_is_named_with_its_reason_and_the_rest_is_measured()
+    {
+        using var directory = new TemporaryDirectory();
+        foreach (string program in (string[])["redis-server", "redis-benchmark", "nats-server"])
+        {
+            string path = directory.At($"bin/{program}");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, "#!/bin/sh\necho the disk is on fire >&2\nexit 1\n");
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+
+        string[] arguments = ["--suite", "produce", "--case", "peers: 100 B", "--size", "smoke", "--peers", "all", "--out", directory.At("results"), "--data", directory.At("data")];
+        (int exitCode, string output) = await RunAsync(Start(arguments, ("PATH", $"{directory.At("bin")}:/bin:/usr/bin"), ("KAFKA_HOME", null)));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("Redis Streams (fsync each second): failed: ", output, StringComparison.Ordinal);
+        Assert.Contains("the disk is on fire", output, StringComparison.Ordinal);
+        Assert.Contains("Apache Kafka: not run (set KAFKA_HOME", output, StringComparison.Ordinal);
+        string summary = await File.ReadAllTextAsync(Path.Combine(Assert.Single(Directory.GetDirectories(directory.At("results"))), "summary.md"));
+        Assert.Contains("| P3.peers.acks1 |", summary, StringComparison.Ordinal);
+        Assert.Contains("NATS JetStream (file): failed: ", summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_case_that_fails_is_named_and_the_others_are_measured()
+    {
+        using var directory = new TemporaryDirectory();
+
+        // No file may become larger than 2 MiB: the page cache cannot be measured, allocations can.
+        string[] arguments = ["--suite", "append", "--case", "P16", "--size", "smoke", "--out", directory.At("results"), "--data", directory.At("data")];
+        (int exitCode, string output) = await RunAsync(Start(arguments, ("DOTNET_EnableWriteXorExecute", "0")), limits: "trap '' XFSZ; ulimit -f 2048");
+
+        Assert.Equal(2, exitCode);
+        Assert.Matches("limits: page cache: failed: .+", output);
+        Assert.Contains("P16.append.64KB", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(directory.At("data")));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_the_run_keeps_what_was_measured_and_leaves_nothing_behind()
+    {
+        using var directory = new TemporaryDirectory();
+
+        (int exitCode, string output) = await RunAsync(Start(["--suite", "all", "--size", "smoke", "--out", directory.At("results"), "--data", directory.At("data")]), interruptAfter: "Expected to take");
+
+        Assert.Equal(130, exitCode);
+        Assert.Contains("stopped by the user", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("backpressure.pause.heap", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Assert.Single(Directory.GetDirectories(directory.At("results"))), "result.json")));
+        Assert.Empty(Directory.GetDirectories(directory.At("data")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_to_is_one_line_that_says_so()
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.At("file"), "");
+
+        (int exitCode, string output) = await BenchAsync("--size", "smoke", "--out", directory.At("file"));
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"--out '{directory.At("file")}' cannot be written to", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_table_in_the_readme_is_what_the_run_that_it_names_says()
+    {
+        string root = Root();
+        string readme = await File.ReadAllTextAsync(Path.Combine(root, "README.md"));
+        Match block = Regex.Match(readme, @"<!-- performance of (perf-results/[^,]+), .*<!-- /performance -->", RegexOptions.Singleline);
+        Assert.True(block.Success, "README.md has no block of performance figures.");
+
+        (int exitCode, string output) = await BenchAsync("readme", Path.Combine(root, block.Groups[1].Value), "--file", Path.Combine(root, "README.md"), "--print");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(block.Value, output.Trim());
+    }
+
+    [Fact]
+    public async Task A_readme_without_a_place_for_the_table_is_one_line_that_says_so()
+    {
+        using var directory = new TemporaryDirectory();
+        await WriteRunAsync(directory.At("run"), ("P1.acks1.100B.t1", "rec/s", [10, 11, 12]));
+        await File.WriteAllTextAsync(directory.At("README.md"), "# Nothing\n");
+
+        (int exitCode, string output) = await BenchAsync("readme", directory.At("run"), "--file", directory.At("README.md"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("has no block", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_suite_is_one_line_that_lists_those_there_are()
     {
         (int exitCode, string output) = await BenchAsync("--suite", "appends");
@@ -56,7 +153,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await BenchAsync("compare", directory.At("a"), directory.At("b"));
 
         Assert.True(exitCode == 0, output);
-        Assert.Matches(@"rate\.up .*1\.91 × .*better", output);
+        Assert.Matches(@"rate\.up .*1\.91 × .*better .*3\.00 → 3\.00 .*1\.38 → 2\.63 .*7\.00 → 7\.00", output);
         Assert.Matches(@"rate\.down .*0\.73 × .*worse", output);
         Assert.Matches(@"time\.up .*2\.50 × .*worse", output);
         Assert.Matches(@"gone .*only in A", output);
@@ -81,7 +178,7 @@ public sealed class BenchmarkTests
         var result = new
         {
             header = new { date = "", size = "", suites = "", commit = "", isDirty = false, cpu = "", cores = 2, memory = "", kernel = "", fileSystem = "", runtime = "", garbageCollection = "", load = 0.0 },
-            rows = rows.Select(static row => new { id = row.Id, what = "", unit = row.Unit, median = row.Samples[1], min = row.Samples[0], max = row.Samples[2], runs = row.Samples.Length, samples = row.Samples, settings = "" }),
+            rows = rows.Select(static row => new { id = row.Id, what = "", unit = row.Unit, median = row.Samples[1], min = row.Samples[0], max = row.Samples[2], runs = row.Samples.Length, samples = row.Samples, settings = "", cost = new { span = "timed part", gen0 = 1.0, gen1 = 0.0, gen2 = 2.0, allocatedBytes = 0.0, cpuSeconds = 1.5, coresUsed = row.Samples[1] / 8, peakBytes = 7e6 } }),
         };
         return File.WriteAllTextAsync(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(result));
     }
@@ -98,6 +195,7 @@ public sealed class BenchmarkTests
         "P5.senders.100",
         "P6.crc.100B.t1",
         "P6.raw.100B.t2",
+        "P6.cold.crc.100B.t1",
         "P3.raw.100B.t1",
         "P3.typed.1KB.t1",
         "P4.awaited.100B.t1",
@@ -112,9 +210,11 @@ public sealed class BenchmarkTests
         "P16.append.64KB",
         "P16.fetch.1MB",
         "P3.peers.acks1",
+        "P3.peers.1KB.acks1",
         "P7.bytes.100B.t1",
         "P8.spinning.p99",
         "P8.parked.p50",
+        "P8.one-at-a-time.mean",
         "P9.stored.100B",
         "P13.partitions.1",
         "append.size.1000000B",
@@ -122,6 +222,8 @@ public sealed class BenchmarkTests
         "micro.crc",
         "micro.compress.zstd",
         "micro.generated",
+        "P10.100.p8",
+        "P12.compaction",
         "tuning.batch.size.102400.rate",
         "tuning.fetch.min.bytes.100000.p99",
         "backpressure.pause.heap",
@@ -138,22 +240,49 @@ public sealed class BenchmarkTests
         Assert.Equal(row.GetProperty("runs").GetInt32(), row.GetProperty("samples").GetArrayLength());
         Assert.NotEmpty(row.GetProperty("unit").GetString()!);
         Assert.NotEmpty(row.GetProperty("settings").GetString()!);
+        JsonElement cost = row.GetProperty("cost");
+        Assert.All((string[])["gen0", "gen1", "gen2", "allocatedBytes"], name => Assert.True(cost.GetProperty(name).GetDouble() >= 0, id));
+        if (!id.StartsWith("micro.", StringComparison.Ordinal))
+        {
+            Assert.True(cost.GetProperty("cpuSeconds").GetDouble() >= 0, id);
+            Assert.True(cost.GetProperty("coresUsed").GetDouble() >= 0, id);
+            Assert.True(cost.GetProperty("peakBytes").GetDouble() > 1e6, id);
+        }
+
         Assert.All(row.GetProperty("limits").EnumerateArray(), limit => Assert.True(limit.GetProperty("share").GetDouble() > 0, id));
         Assert.All(row.GetProperty("peers").EnumerateArray(), peer => Assert.True(peer.GetProperty("ratio").GetDouble() > 0, id));
     }
 
-    private static async Task<(int ExitCode, string Output)> BenchAsync(params string[] arguments)
+    private static Task<(int ExitCode, string Output)> BenchAsync(params string[] arguments) => RunAsync(Start(arguments));
+
+    // …/tests/<project>/bin/<configuration>/<framework>/
+    private static string[] Parts() => AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+
+    private static string Root() => string.Join(Path.DirectorySeparatorChar, Parts()[..^5]);
+
+    private static ProcessStartInfo Start(string[] arguments, params (string Name, string? Value)[] variables)
     {
-        // …/tests/<project>/bin/<configuration>/<framework>/
-        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        string harness = Path.Combine([string.Join(Path.DirectorySeparatorChar, parts[..^5]), "harness", "bin", parts[^2], parts[^1], "Harness.dll"]);
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", harness, "bench", .. arguments])
+        string[] parts = Parts();
+        string harness = Path.Combine(Root(), "harness", "bin", parts[^2], parts[^1], "Harness.dll");
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo("/bin/bash", ["-c", "exec \"$@\"", "bench", host, "exec", harness, "bench", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string? value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, string? limits = null, string? interruptAfter = null)
+    {
+        start.ArgumentList[1] = limits is null ? start.ArgumentList[1] : $"{limits}; {start.ArgumentList[1]}";
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> output = ReadAsync(process, interruptAfter);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(s_patience);
         try
@@ -167,5 +296,20 @@ public sealed class BenchmarkTests
         }
 
         return (process.ExitCode, await output + await errors);
+    }
+
+    private static async Task<string> ReadAsync(Process process, string? interruptAfter)
+    {
+        var text = new StringBuilder();
+        while (await process.StandardOutput.ReadLineAsync() is string line)
+        {
+            text.AppendLine(line);
+            if (interruptAfter is not null && line.Contains(interruptAfter, StringComparison.Ordinal))
+            {
+                using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+            }
+        }
+
+        return text.ToString();
     }
 }

@@ -19,6 +19,7 @@ internal sealed class KeyedLog : IDisposable
     private readonly Dictionary<long, int> _sequences = [];
     private readonly List<byte> _segment = [];
     private long _segmentBase;
+    private bool _isWritten; // The last segment is a file, and what is there counts.
     private PartitionLog? _log;
 
     internal KeyedLog(LogSettings? settings = null)
@@ -104,6 +105,7 @@ internal sealed class KeyedLog : IDisposable
         PartitionLog log = Log;
         Assert.True(log.Close().IsOk);
         CleanedOffset = log.Upkeep.CleanedOffset;
+        _isWritten = false;
         _segment.Clear();
         LogSegment last = log.Segments[^1];
         _segmentBase = last.BaseOffset;
@@ -120,7 +122,11 @@ internal sealed class KeyedLog : IDisposable
         return this;
     }
 
-    internal long CleanedOffset { get; private set; }
+    /// <summary>What the checkpoint says of the log when it is opened for the first time.</summary>
+    internal long CleanedOffset { get; set; }
+
+    /// <summary>What the checkpoint says of the log when it is opened for the first time.</summary>
+    internal long RecoveryPoint { get; set; }
 
     /// <summary>Whether batches were written since the last segment ended.</summary>
     internal bool HasUnrolled => _segment.Count > 0;
@@ -222,8 +228,13 @@ internal sealed class KeyedLog : IDisposable
 
     private PartitionLog Open()
     {
-        Write(_segment);
-        return Open(0, CleanedOffset);
+        if (!_isWritten)
+        {
+            Write(_segment);
+            _isWritten = true;
+        }
+
+        return Open(RecoveryPoint, CleanedOffset);
     }
 
     private PartitionLog Open(long recoveryPoint, long cleanedOffset)

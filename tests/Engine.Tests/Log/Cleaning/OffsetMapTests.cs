@@ -23,14 +23,14 @@ public sealed class OffsetMapTests
     {
         var random = new Random(seed);
         int slots = random.Next(3, 300);
-        var map = new OffsetMap(random.Next(1, 400), slots * OffsetMap.SlotBytes, 0.9, random);
+        var map = new OffsetMap(slots * OffsetMap.SlotBytes, 0.9, random);
         var model = new Dictionary<string, long>();
         for (int offset = 0; offset < 400; offset++)
         {
             byte[] key = new byte[random.Next(0, 3)];
             random.NextBytes(key);
             bool isNew = !model.ContainsKey(Convert.ToHexString(key));
-            if (!map.TryPut(key, offset))
+            if (!map.TryPut(map.Prepare(key), offset))
             {
                 Assert.True(isNew);
                 break;
@@ -41,23 +41,47 @@ public sealed class OffsetMapTests
 
         Assert.Equal(model.Count, map.Count);
         Assert.True(map.Count >= 1 && map.SizeBytes <= slots * OffsetMap.SlotBytes);
-        Assert.All(model, entry => Assert.Equal(entry.Value, map.Get(Convert.FromHexString(entry.Key))));
-        Assert.Equal(-1, map.Get("another key"u8));
+        Assert.All(model, entry => Assert.Equal(entry.Value, map.Get(map.Prepare(Convert.FromHexString(entry.Key)))));
+        Assert.Equal(-1, map.Get(map.Prepare("another key"u8)));
         return true;
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void It_takes_room_for_the_keys_there_are_and_not_its_whole_budget()
+    public void It_takes_room_for_the_keys_there_are_and_never_more_than_its_budget()
     {
-        Assert.True(new OffsetMap(1000, 128 * 1024 * 1024, 0.9, new Random(1)).SizeBytes < 100_000);
-        var full = new OffsetMap(long.MaxValue, 24 * 1000, 0.9, new Random(1));
-        Assert.Equal(24_000, full.SizeBytes);
-        int keys = 0;
-        while (full.TryPut(BitConverter.GetBytes(keys), keys))
+        Assert.True(Filled(128 << 20, keys: 1000).SizeBytes < 200_000);
+        foreach (int slots in (int[])[2, 1000, 20_000, 500_000])
         {
-            keys++;
+            OffsetMap full = Filled(slots * OffsetMap.SlotBytes, keys: int.MaxValue);
+
+            // The slots before they grew for the last time are there too for a moment.
+            Assert.InRange(full.SizeBytes, 1, slots * OffsetMap.SlotBytes * (slots < 20_000 ? 1 : 0.8));
+            Assert.InRange(full.Count, slots * (slots < 20_000 ? 0.5 : 0.71), slots * 0.9);
+            for (int key = 0; key < full.Count; key += 7)
+            {
+                Assert.Equal(key, full.Get(full.Prepare(BitConverter.GetBytes(key))));
+            }
+        }
+    }
+
+    [Fact]
+    public void Offsets_that_are_too_far_from_the_first_one_end_it_and_never_are_taken_for_others()
+    {
+        var map = new OffsetMap(1 << 20, 0.9, new Random(1));
+        const long First = 1L << 60;
+        Assert.True(map.TryPut(map.Prepare("a"u8), First));
+        Assert.True(map.TryPut(map.Prepare("b"u8), First + (1L << 40) - 2));
+        Assert.False(map.TryPut(map.Prepare("c"u8), First + (1L << 40) - 1));
+        Assert.Equal([First, First + (1L << 40) - 2, -1], new[] { "a", "b", "c" }.Select(key => map.Get(map.Prepare(System.Text.Encoding.UTF8.GetBytes(key)))));
+    }
+
+    private static OffsetMap Filled(long budgetBytes, int keys)
+    {
+        var map = new OffsetMap(budgetBytes, 0.9, new Random(1));
+        for (int key = 0; key < keys && map.TryPut(map.Prepare(BitConverter.GetBytes(key)), key); key++)
+        {
         }
 
-        Assert.Equal(900, keys);
+        return map;
     }
 }

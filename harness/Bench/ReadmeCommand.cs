@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Zurau.Harness.Bench.Results;
+
+namespace Zurau.Harness.Bench;
+
+/// <summary>Writes the README's table of performance from a recorded run.</summary>
+internal static class ReadmeCommand
+{
+    internal static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "The run's folder, such as perf-results/20260101-120000-abcdef0." };
+        var file = new Option<string>("--file") { Description = "The README; what is between its markers is replaced.", HelpName = "PATH", DefaultValueFactory = static _ => "README.md" };
+        var print = new Option<bool>("--print") { Description = "Prints the block and changes nothing." };
+        var command = new Command("readme", "Writes the README's table of performance from a recorded run.") { run, file, print };
+        command.SetAction(result => Run(result.GetRequiredValue(run), result.GetRequiredValue(file), result.GetValue(print)));
+        return command;
+    }
+
+    private static int Run(string run, string file, bool isPrinting)
+    {
+        try
+        {
+            string link = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFullPath(run)).Replace('\\', '/');
+            string block = ReadmeTable.Write(ResultFolder.Read(run), link);
+            if (isPrinting)
+            {
+                Console.WriteLine(block);
+                return 0;
+            }
+
+            string text = File.ReadAllText(file);
+            File.WriteAllText(file, ReadmeTable.Replace(text, block) ?? throw new InvalidDataException($"'{file}' has no block between '{ReadmeTable.Begin}… -->' and '{ReadmeTable.End}'; add these two lines where the table belongs."));
+            return 0;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Zurau.Harness.Bench.Work;
+
+/// <summary>The files of a directory without their pages in the page cache. Linux; nobody may have them mapped.</summary>
+internal static partial class ColdFiles
+{
+    private const int DontNeed = 4; // POSIX_FADV_DONTNEED
+    private const int BlockBytes = 1024 * 1024;
+
+    /// <summary>Writes what is dirty to the disk and gives the pages back, for which the owner of the files needs no rights.</summary>
+    internal static void Drop(string directory)
+    {
+        foreach (string path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(file);
+            int error = Advise(file, 0, 0, DontNeed);
+            if (error != 0)
+            {
+                throw new InvalidOperationException($"posix_fadvise of '{path}' failed with error {error}.");
+            }
+        }
+    }
+
+    /// <summary>Reads the files from end to end, in blocks of 1 MiB; bytes a second.</summary>
+    internal static double ReadRate(string directory, string pattern)
+    {
+        byte[] block = new byte[BlockBytes];
+        long bytes = 0;
+        long began = Stopwatch.GetTimestamp();
+        foreach (string path in Directory.EnumerateFiles(directory, pattern, SearchOption.AllDirectories).Order())
+        {
+            using SafeFileHandle file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            long position = 0;
+            for (int read; (read = RandomAccess.Read(file, block, position)) > 0; position += read)
+            {
+                bytes += read;
+            }
+        }
+
+        return bytes / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise64")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+}
