@@ -84,18 +84,18 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         bumps &= client.ProducerId >= 0;
-        bool mustBump = IsAlone() && client.Current is not { } open || Must(client.Current);
-        client.Current = null;
+        bool mustBump = Must(client.Current);
+        (long producerId, short epoch) = bumps ? (client.ProducerId, client.Epoch) : (-1L, (short)-1);
+        client.GiveUp(); // Whoever has asked for another identity does not go on with the old one, whether there was an answer or not.
         client.TimeoutMs = timeoutMs > 0 ? timeoutMs : client.TimeoutMs;
         TransactionalIdModel id = model.Id(transactionalId);
         (long, short) before = id.Newest;
         int generation = id.Ask();
-        InitProducerIdResult result = Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, bumps ? client.ProducerId : -1, bumps ? client.Epoch : (short)-1));
+        InitProducerIdResult result = Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, producerId, epoch));
         id.Waiting--;
         if (result.Error != ErrorCode.None && bumps)
         {
-            Allow(result.Error, !mustBump || id.Asked != generation, $"asking for the next epoch of producer {client.ProducerId}, {client.Epoch}");
-            client.GiveUp();
+            Allow(result.Error, !mustBump || id.Asked != generation, $"asking for the next epoch of producer {producerId}, {epoch}");
             Init(bumps: false, timeoutMs);
             return;
         }
