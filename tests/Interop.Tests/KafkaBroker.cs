@@ -24,7 +24,8 @@ internal sealed class KafkaBroker : IAsyncDisposable
     /// <summary>Stops it in good order.</summary>
     public Task StopAsync() => RunAsync("stop", _directory.FullName);
 
-    public Task CreateTopicAsync(string topic) => RunAsync("topics", "--bootstrap-server", Address, "--create", "--topic", topic, "--partitions", "1");
+    public Task CreateTopicAsync(string topic, params string[] configs) =>
+        RunAsync(["topics", "--bootstrap-server", Address, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
 
     /// <summary>Reads so many records from the beginning, a line each: offset, timestamp, key, headers and value between tabs.</summary>
     public async Task<string[]> ConsumeAsync(string topic, int count)
