@@ -1,10 +1,18 @@
+using Zurau.Engine.Log;
+
 namespace Zurau.Engine.Coordination;
 
 /// <summary>A consumer group: its member and what it committed. Guarded by itself as a lock, held for moments only.</summary>
-internal sealed class Group
+internal sealed class Group(LogHooks? hooks)
 {
     private readonly Dictionary<TopicPartition, Entry> _offsets = [];
     private readonly Dictionary<long, Dictionary<TopicPartition, PendingOffset>> _pending = []; // By producer id.
+
+    /// <summary>
+    /// Held over the append of a transaction's offsets until they are pending, and by who ends a transaction: a marker finds what is before it.
+    /// Taken before the group's own lock.
+    /// </summary>
+    internal FileLock PendingWrites { get; } = new(hooks);
 
     /// <summary>The one member there may be for now; null when the group is empty.</summary>
     internal string? MemberId { get; set; }
@@ -44,6 +52,15 @@ internal sealed class Group
         }
 
         offsets[partition] = offset;
+    }
+
+    /// <summary>Takes the offsets of one batch, likewise.</summary>
+    internal void AddPending(long producerId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, long recordOffset)
+    {
+        foreach ((TopicPartition partition, OffsetAndMetadata committed) in offsets)
+        {
+            AddPending(producerId, partition, new PendingOffset(committed, recordOffset++));
+        }
     }
 
     /// <summary>Ends a producer's transaction: its offsets count from where their records are, or are gone.</summary>

@@ -14,7 +14,7 @@ namespace Zurau.Engine.Coordination;
 /// Keeps groups and their committed offsets. A commit is decided on the state in memory, appended to <c>__consumer_offsets</c>, replayed
 /// into the state, and then answered; loading after a start is the same replay. Thread-safe.
 /// </summary>
-internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, ILogger logger)
+internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, LogHooks? hooks, ILogger logger)
 {
     private const int MaxBatchBytes = 64 * 1024;
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
@@ -56,7 +56,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             return (ErrorCode.InvalidGroupId, "", -1, $"The group id has {groupId.Length} characters; set 'group.id' to 1 to {short.MaxValue} bytes of text.");
         }
 
-        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        Group group = _groups.GetOrAdd(groupId, NewGroup);
         lock (group)
         {
             if (group.MemberId is not null)
@@ -126,6 +126,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
 
         foreach (Group group in groups.Keys)
         {
+            using Lock.Scope written = group.PendingWrites.Enter();
             lock (group)
             {
                 group.CompletePending(producerId, isCommit);
@@ -250,6 +251,8 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         }
     }
 
+    private Group NewGroup(string groupId) => new(hooks);
+
     private static bool IsGroupId(string groupId) => groupId.Length > 0 && Encoding.UTF8.GetByteCount(groupId) <= short.MaxValue;
 
     private ErrorCode Decide(string groupId, string memberId, int generationId)
@@ -259,7 +262,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             return ErrorCode.InvalidGroupId;
         }
 
-        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        Group group = _groups.GetOrAdd(groupId, NewGroup);
         lock (group)
         {
             bool isMember = memberId.Length > 0 || generationId >= 0;
@@ -297,7 +300,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             return published;
         }
 
-        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        Group group = _groups.GetOrAdd(groupId, NewGroup);
         lock (group)
         {
             for (int i = 0; i < offsets.Count; i++)
@@ -320,13 +323,13 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         RecordBatchBuilder batch = OffsetRecords.Batch(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)), NowMs);
         batch.SetProducer(producerId, producerEpoch, Sequence.None);
         BuiltBatch built = batch.Build(BatchAttributes.Transactional);
-        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+        Group group = _groups.GetOrAdd(groupId, NewGroup);
         _open.GetOrAdd((log.Partition.Partition, producerId), static _ => new())[group] = true;
         long endOffset;
 
         // The append and its entry are one step for whoever ends the transaction: a marker behind the append finds the entry, and behind
         // a marker the append is refused.
-        lock (group)
+        using (group.PendingWrites.Enter())
         {
             AppendResult appended = log.Append(built, out endOffset, AppendOrigin.Coordinator);
             if (appended.Error != ErrorCode.None)
@@ -334,9 +337,9 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
                 return appended.Error;
             }
 
-            for (int i = 0; i < offsets.Count; i++)
+            lock (group)
             {
-                group.AddPending(producerId, offsets[i].Key, new PendingOffset(offsets[i].Value, appended.BaseOffset + i));
+                group.AddPending(producerId, offsets, appended.BaseOffset);
             }
         }
 
@@ -383,7 +386,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
                     {
                         OffsetAndMetadata committed = default;
                         bool isSet = !records.IsValueNull && OffsetRecords.TryReadValue(records.Value, out committed);
-                        Group group = _groups.GetOrAdd(groupId, static _ => new Group());
+                        Group group = _groups.GetOrAdd(groupId, NewGroup);
                         if (!batch.IsTransactional)
                         {
                             group.Replay(partition, isSet ? committed : null, records.Offset);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Coordination;
@@ -12,14 +13,16 @@ internal sealed class ProducerIds
     internal const string FileName = "producer-ids.checkpoint";
     private const int BlockSize = 1000;
     private readonly IStorage _storage;
-    private readonly Lock _lock = new();
+    private readonly FileLock _lock;
     private long _next;
     private long _blockEnd;
 
     /// <param name="storage">The data directory.</param>
     /// <param name="highestKnown">The highest id that its logs know, or -1: a directory of another maker has no file.</param>
-    internal ProducerIds(IStorage storage, long highestKnown)
+    /// <param name="hooks">Where a simulator stands.</param>
+    internal ProducerIds(IStorage storage, long highestKnown, LogHooks? hooks)
     {
+        _lock = new FileLock(hooks);
         _storage = storage;
         _next = _blockEnd = Math.Max(Read(storage), (highestKnown + BlockSize) / BlockSize * BlockSize);
     }
@@ -28,7 +31,7 @@ internal sealed class ProducerIds
     /// <exception cref="StorageException">The next block could not be written down; nothing was given away.</exception>
     internal long Take()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_next == _blockEnd)
             {

@@ -80,6 +80,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     private AppendResult Append(PartitionLog log, TransactionMarker marker, out long endOffset)
     {
         AppendResult result = log.Append(marker, out endOffset);
+        log.Settings.Hooks?.At(LogPoint.MarkerAppended);
         if (result.Error == ErrorCode.None && log.Partition.Topic == TopicName.ConsumerOffsets)
         {
             groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);

@@ -119,8 +119,9 @@ internal sealed class TransactionCoordinator(
             }
 
             // Not flushed: where a power cut takes the record, it takes the decision that may follow too, and what is then open in a
-            // partition without a transaction is aborted at the next start.
-            ErrorCode error = await TransitAsync(transaction, decision.Next, isDurable: false).ConfigureAwait(false);
+            // partition without a transaction is aborted at the next start. Without an epoch a transaction a later request could not tell
+            // that one was lost, so there it is.
+            ErrorCode error = await TransitAsync(transaction, decision.Next, isDurable: version == TransactionVersion.V1).ConfigureAwait(false);
             if (error == ErrorCode.None)
             {
                 Open(decision.Next, partitions);
@@ -290,6 +291,7 @@ internal sealed class TransactionCoordinator(
         if (error == ErrorCode.None)
         {
             transaction.Replay(next, pump.NowMs);
+            hooks?.At(LogPoint.TransactionReplayed);
         }
 
         return error;

@@ -44,7 +44,7 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
         {
             foreach (LiveProducer producer in partition.Producers.All.Where(static producer => producer.TransactionFirstOffset >= 0).ToArray())
             {
-                if (!known.TryGetValue(producer.ProducerId, out TransactionMetadata? state) || state.Partitions?.Contains(partition.Partition) != true)
+                if (!known.TryGetValue(producer.ProducerId, out TransactionMetadata? state) || !IsPartOf(state, producer, partition.Partition))
                 {
                     LogUnknown(producer.ProducerId, partition.Partition, producer.TransactionFirstOffset);
                     int epoch = Math.Max(coordinatorEpoch, producer.CoordinatorEpoch);
@@ -53,6 +53,10 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
             }
         }
     }
+
+    // What is open may be of the transaction behind the one that is decided, whose own record was lost.
+    private static bool IsPartOf(TransactionMetadata state, LiveProducer producer, TopicPartition partition) =>
+        state.Partitions?.Contains(partition) == true && (!state.IsPrepared || !state.BumpsEpoch || producer.Epoch < state.Epoch);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Producer {ProducerId} has a transaction in {Partition} since offset {FirstOffset} of which the coordinator knows nothing since the crash; it is aborted.")]
     private partial void LogUnknown(long producerId, TopicPartition partition, long firstOffset);

@@ -138,6 +138,12 @@ internal sealed class DerivedState
                 _index.Add(_segment, _position, batch);
                 if (_producers.Add(batch) is { } aborted)
                 {
+                    if (_log.Settings.Hooks is { PublishesAbortedLate: true } hooks)
+                    {
+                        Volatile.Write(ref _lastStableOffset, aborted.LastStableOffset);
+                        hooks.At(LogPoint.DeriveStable);
+                    }
+
                     _segment.Transactions.Append(aborted);
                 }
 
@@ -149,6 +155,7 @@ internal sealed class DerivedState
             long derivedEnd = _segment.BaseOffset + _relativeEnd;
             _log.Settings.Hooks?.At(LogPoint.DeriveRead);
             Volatile.Write(ref _lastStableOffset, _producers.FirstUnstableOffset ?? derivedEnd);
+            _log.Settings.Hooks?.At(LogPoint.DeriveStable);
             Volatile.Write(ref _derivedEnd, derivedEnd);
             if (_segment == end.Segment)
             {

@@ -26,6 +26,12 @@ internal class LogHooks
     /// <summary>Ends whatever transaction is ongoing, whichever epoch the request has.</summary>
     internal virtual bool IgnoresEpochInEndTransaction => false;
 
+    /// <summary>Lets a fetch look at the last stable offset once more for its end than for its list of aborted transactions.</summary>
+    internal virtual bool ReadsStableOffsetTwice => false;
+
+    /// <summary>Lets the last stable offset pass an aborted transaction before that can be found.</summary>
+    internal virtual bool PublishesAbortedLate => false;
+
     /// <summary>A step was reached. The range is that of the batch for the steps of an append, else empty.</summary>
     internal virtual void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
     {

@@ -39,6 +39,9 @@ internal enum LogPoint
     /// <summary>Batches are looked at; the last stable offset has not moved.</summary>
     DeriveRead,
 
+    /// <summary>The last stable offset has moved; the derived end has not.</summary>
+    DeriveStable,
+
     /// <summary>The flag is given back; the end was not looked at again.</summary>
     DeriveReleased,
 
@@ -99,6 +102,11 @@ internal enum LogPoint
     /// <summary>A log was recovered; nobody knows it.</summary>
     RecoveryDone,
 
+    /// <summary>A transaction's marker is in a log; offsets that it decides are pending still.</summary>
+    MarkerAppended,
+
+    /// <summary>A transaction's state was appended and replayed; nothing was done about it.</summary>
+    TransactionReplayed,
     /// <summary>Segments are out of the array; who holds one may still read it, and their files have their names.</summary>
     RemovedFromList,
 

@@ -43,7 +43,7 @@ internal static class LogReader
         LogHooks? hooks = log.Settings.Hooks;
         hooks?.At(LogPoint.ReadEndKnown);
         LogSegment? segment = log.FloorSegment(offset);
-        long bound = stableEnd ?? highWatermark;
+        long bound = stableEnd is null ? highWatermark : hooks is { ReadsStableOffsetTwice: true } ? log.LastStableOffset : stableEnd.Value;
         while (offset < bound && segment is not null)
         {
             if (!segment.TryAcquire())
@@ -69,7 +69,7 @@ internal static class LogReader
 
             if (length > 0)
             {
-                lease = new RecordLease(segment, from, length, stableEnd is null ? null : AbortedIn(segment, offset, endOffset));
+                lease = new RecordLease(segment, from, length, stableEnd is null ? null : AbortedIn(segment, offset, Math.Min(endOffset, stableEnd.Value)));
                 return ErrorCode.None;
             }
 

@@ -7,10 +7,12 @@ namespace Zurau.Harness.Crash;
 /// <summary><c>crash</c>: runs a scenario in the simulator, thousands of times, and crashes it.</summary>
 internal static class CrashCommand
 {
+    private static readonly CrashScenario[] s_scenarios = [new LogScenario(), new TransactionScenario()];
+
     internal static Command Create()
     {
         var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
-        var scenario = new Option<string>("--scenario") { Description = "What is crashed.", DefaultValueFactory = static _ => "log" };
+        var scenario = new Option<string>("--scenario") { Description = $"What is crashed: {string.Join(", ", s_scenarios.Select(static known => known.Name))}, or {KillRunScenario.Name} (real processes).", DefaultValueFactory = static _ => "log" };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = static _ => 1000 };
         var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only one." };
         var plan = new Option<string?>("--plan") { Description = "Runs one plan: a JSON file, or JSON." };
@@ -28,9 +30,9 @@ internal static class CrashCommand
                 return KillRunScenario.Run(parsed.GetValue(kills), (int?)parsed.GetValue(seed));
             }
 
-            if (name != "log")
+            if (s_scenarios.FirstOrDefault(known => known.Name == name) is not { } simulated)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are 'log' and '{KillRunScenario.Name}'.[/]");
+                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))} and {KillRunScenario.Name}.[/]");
                 return 2;
             }
 
@@ -44,7 +46,7 @@ internal static class CrashCommand
                 parsed.GetValue(lanes),
                 parsed.GetValue(timeline),
                 parsed.GetValue(show));
-            return new CrashRunner<LogPlan>(new LogScenario(), request).Run();
+            return new CrashRunner<CrashPlan>(simulated, request).Run();
         });
         command.Add(show);
         return command;

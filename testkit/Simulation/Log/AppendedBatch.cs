@@ -8,7 +8,7 @@ internal sealed class AppendedBatch
 {
     private const int KeySize = 8;
 
-    internal AppendedBatch(int id, int partition, int life, int count, int valueBytes, long timestamp)
+    internal AppendedBatch(int id, int partition, int life, int count, int valueBytes, long timestamp, ProducerStamp? producer = null)
     {
         Id = id;
         Partition = partition;
@@ -26,7 +26,13 @@ internal sealed class AppendedBatch
             builder.Append(Timestamps[i], key, isKeyNull: false, value, isValueNull: false);
         }
 
-        Bytes = builder.Build().ToArray();
+        if (producer is { } stamp)
+        {
+            builder.SetProducer(stamp.ProducerId, stamp.Epoch, stamp.Sequence);
+        }
+
+        Producer = producer;
+        Bytes = builder.Build(producer?.Transaction is null ? BatchAttributes.None : BatchAttributes.Transactional).ToArray();
     }
 
     internal int Id { get; }
@@ -37,6 +43,11 @@ internal sealed class AppendedBatch
     internal int Life { get; }
 
     internal byte[] Bytes { get; }
+
+    /// <summary>Whose it is; null for nobody's.</summary>
+    internal ProducerStamp? Producer { get; }
+
+    internal SimTransaction? Transaction => Producer?.Transaction;
 
     internal long[] Timestamps { get; }
 

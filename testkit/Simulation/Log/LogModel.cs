@@ -9,14 +9,14 @@ internal sealed class LogModel
 
     internal PartitionModel[] Partitions { get; }
 
-    internal AppendedBatch Append(int partition, int life, int count, int valueBytes, long timestamp)
+    internal AppendedBatch Append(int partition, int life, int count, int valueBytes, long timestamp, ProducerStamp? producer = null)
     {
-        var batch = new AppendedBatch(_appends.Count, partition, life, count, valueBytes, timestamp);
+        var batch = new AppendedBatch(_appends.Count, partition, life, count, valueBytes, timestamp, producer);
         _appends.Add(batch);
         return batch;
     }
 
-    /// <summary>A life is over: nobody will hear any more of what it had under way.</summary>
+    /// <summary>A life is over: nobody will hear any more of what it had under way. A clean end has put all on disk.</summary>
     internal void EndLife(CrashKind crash)
     {
         foreach (AppendedBatch batch in _appends)
@@ -26,6 +26,11 @@ internal sealed class LogModel
 
         foreach (PartitionModel partition in Partitions)
         {
+            if (crash == CrashKind.None)
+            {
+                partition.CloseClean(partition.PublishedEnd);
+            }
+
             partition.Crash = partition.Crash > crash ? partition.Crash : crash;
         }
     }

@@ -25,6 +25,7 @@ internal static class LogMutants
         },
         new("trust-index-after-crash", "Index files are loaded after a crash as after a clean end.")
         {
+            NeedsCrash = false,
             Hooks = static process => new TrustsIndexes(process),
         },
         new("reuse-offset", "An append that fails gives its offset back, although somebody may have reserved behind it.")

@@ -6,7 +6,7 @@ internal static class LogPlanner
     private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 200_000];
     private static readonly int[] s_checkpointMs = [5, 50, 500, 60_000];
 
-    internal static LogPlan Draw(ulong seed)
+    internal static CrashPlan Draw(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x6C6F67));
         string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
@@ -15,7 +15,7 @@ internal static class LogPlanner
         double crashRate = random.Next(4) == 0 ? 0.5 : 0.9;
         double troubleRate = random.NextBool(0.5) ? 0 : 0.2 + (0.8 * random.NextDouble());
         var rates = new LogRates(random);
-        return new LogPlan
+        return new CrashPlan
         {
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],

@@ -9,7 +9,7 @@ internal sealed class LogRates
     private readonly double _lookupShare;
     private readonly double _sleepShare;
     private readonly int _largest;
-    private readonly LogOpKind[] _troubles;
+    private readonly CrashOpKind[] _troubles;
 
     internal LogRates(SimRandom random)
     {
@@ -19,36 +19,36 @@ internal sealed class LogRates
         _lookupShare = random.NextBool(0.3) ? 0.15 : 0;
         _sleepShare = random.NextDouble() * 0.3;
         _largest = random.Next(32) == 0 ? 20_000 : random.Next(4) switch { 0 => 20, 1 => 1500, _ => 200 };
-        LogOpKind[] all = [LogOpKind.Quota, LogOpKind.FailFlush, LogOpKind.FailCalls, LogOpKind.SlowFlush, LogOpKind.ClockStep, LogOpKind.BreakSector, LogOpKind.FlipBit];
+        CrashOpKind[] all = [CrashOpKind.Quota, CrashOpKind.FailFlush, CrashOpKind.FailCalls, CrashOpKind.SlowFlush, CrashOpKind.ClockStep, CrashOpKind.BreakSector, CrashOpKind.FlipBit];
         _troubles = [.. all.Where(_ => random.NextBool())];
         _troubles = _troubles.Length == 0 ? all : _troubles;
     }
 
-    internal LogOp DrawWork(SimRandom random, int partitions)
+    internal CrashOp DrawWork(SimRandom random, int partitions)
     {
         int partition = random.Next(partitions);
         double kind = random.NextDouble();
         if (kind < _sleepShare)
         {
-            return new LogOp { Kind = LogOpKind.Sleep, Ms = random.Next(0, 100) };
+            return new CrashOp { Kind = CrashOpKind.Sleep, Ms = random.Next(0, 100) };
         }
 
         kind -= _sleepShare;
         if (kind < _deleteShare)
         {
-            return new LogOp { Kind = LogOpKind.DeleteRecords, Partition = partition, Share = random.NextBool(0.2) ? 1 : random.NextDouble() };
+            return new CrashOp { Kind = CrashOpKind.DeleteRecords, Partition = partition, Share = random.NextBool(0.2) ? 1 : random.NextDouble() };
         }
 
         kind -= _deleteShare;
         if (kind < _lookupShare)
         {
-            return new LogOp { Kind = LogOpKind.Lookup, Partition = partition, Share = random.NextDouble() };
+            return new CrashOp { Kind = CrashOpKind.Lookup, Partition = partition, Share = random.NextDouble() };
         }
 
         double acks = random.NextDouble();
-        return new LogOp
+        return new CrashOp
         {
-            Kind = LogOpKind.Append,
+            Kind = CrashOpKind.Append,
             Partition = partition,
             Acks = acks < _allShare ? -1 : acks > 1 - _noneShare ? 0 : 1,
             Count = 1 + random.Next(4),
@@ -57,43 +57,43 @@ internal sealed class LogRates
         };
     }
 
-    internal LogOp DrawRead(SimRandom random, int partitions) => new()
+    internal CrashOp DrawRead(SimRandom random, int partitions) => new()
     {
-        Kind = random.NextBool(0.8) ? LogOpKind.Read : LogOpKind.Seek,
+        Kind = random.NextBool(0.8) ? CrashOpKind.Read : CrashOpKind.Seek,
         Partition = random.Next(partitions),
         Bytes = 1 + random.Next(5000),
         Ms = random.NextBool() ? 0 : random.Next(1, 200),
         Share = random.NextDouble(),
     };
 
-    internal static LogOp Nap(SimRandom random) => new() { Kind = LogOpKind.Sleep, Ms = random.Next(0, 60) };
+    internal static CrashOp Nap(SimRandom random) => new() { Kind = CrashOpKind.Sleep, Ms = random.Next(0, 60) };
 
-    internal LogOp DrawKernel(SimRandom random) => random.NextBool() ? Nap(random) : new LogOp { Kind = LogOpKind.Writeback, Count = 1 + random.Next(20) };
+    internal CrashOp DrawKernel(SimRandom random) => random.NextBool() ? Nap(random) : new CrashOp { Kind = CrashOpKind.Writeback, Count = 1 + random.Next(20) };
 
-    internal IEnumerable<LogOp> DrawTrouble(SimRandom random, int partitions)
+    internal IEnumerable<CrashOp> DrawTrouble(SimRandom random, int partitions)
     {
         yield return Nap(random);
-        LogOpKind kind = _troubles[random.Next(_troubles.Length)];
-        kind = kind == LogOpKind.FlipBit && random.NextBool(0.7) ? LogOpKind.BreakSector : kind; // A damaged partition is judged less strictly.
+        CrashOpKind kind = _troubles[random.Next(_troubles.Length)];
+        kind = kind == CrashOpKind.FlipBit && random.NextBool(0.7) ? CrashOpKind.BreakSector : kind; // A damaged partition is judged less strictly.
         DiskOperation[] calls =
         [
             DiskOperation.Allocate, DiskOperation.Create, DiskOperation.Rename, DiskOperation.SyncDirectory, DiskOperation.Write, DiskOperation.SetLength,
             DiskOperation.Flush, DiskOperation.Open, DiskOperation.Writeback, DiskOperation.All & ~DiskOperation.List,
         ];
         int[] errors = [DiskFaults.InputOutputError, DiskFaults.NoSpace, DiskFaults.ReadOnly, 24];
-        yield return new LogOp
+        yield return new CrashOp
         {
             Kind = kind,
             Partition = random.Next(partitions),
-            Count = kind == LogOpKind.FailCalls ? (int)calls[random.Next(calls.Length)] : 1 + random.Next(6),
-            Ms = kind == LogOpKind.ClockStep ? random.Next(-3_600_000, 300_000_000) : random.Next(1, 100),
+            Count = kind == CrashOpKind.FailCalls ? (int)calls[random.Next(calls.Length)] : 1 + random.Next(6),
+            Ms = kind == CrashOpKind.ClockStep ? random.Next(-3_600_000, 300_000_000) : random.Next(1, 100),
             Share = random.NextDouble() * random.NextDouble(),
             Errno = errors[random.Next(errors.Length)],
         };
         yield return Nap(random);
         if (random.NextBool(0.7))
         {
-            yield return new LogOp { Kind = LogOpKind.Heal };
+            yield return new CrashOp { Kind = CrashOpKind.Heal };
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>The scenario 'log': one topic's partitions under appends, fetches, deletions, faults and crashes.</summary>
-internal sealed class LogScenario : Scenario<LogPlan>
+internal sealed class LogScenario : CrashScenario
 {
     internal override string Name => "log";
 
@@ -15,29 +15,11 @@ internal sealed class LogScenario : Scenario<LogPlan>
 
     internal override IReadOnlyList<Mutant> Mutants => LogMutants.All;
 
-    internal override LogPlan Draw(ulong seed) => LogPlanner.Draw(seed);
+    internal override IStory Begin(CrashPlan plan) => new LogStory(plan);
 
-    internal override RunReport Run(LogPlan plan, RunContext context)
-    {
-        using var run = new LogRun(plan, context);
-        return run.Run();
-    }
+    internal override CrashPlan Draw(ulong seed) => LogPlanner.Draw(seed);
 
-    internal override LogPlan DrawForSweep(ulong seed) => LogSweeps.Draw(seed);
+    internal override CrashPlan DrawForSweep(ulong seed) => LogSweeps.Draw(seed);
 
-    internal override LogPlan PlanFor(Mutant mutant, ulong seed) => LogSweeps.For(mutant, seed);
-
-    internal override LogPlan WithCrash(LogPlan plan, int life, CrashKind kind, long step)
-    {
-        List<LifePlan> lives = [.. plan.Lives];
-        while (lives.Count <= life)
-        {
-            lives.Add(lives[^1] with { Crash = CrashKind.None });
-        }
-
-        lives[life] = lives[life] with { Crash = kind, CrashStep = step };
-        return plan with { Lives = lives };
-    }
-
-    internal override IEnumerable<LogPlan> Simpler(LogPlan plan) => LogShrinking.Simpler(plan);
+    internal override CrashPlan PlanFor(Mutant mutant, ulong seed) => LogSweeps.For(mutant, seed);
 }

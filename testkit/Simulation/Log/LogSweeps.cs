@@ -4,19 +4,20 @@ namespace Zurau.Testing.Simulation;
 internal static class LogSweeps
 {
     /// <summary>The plan in which a mutant does its harm.</summary>
-    internal static LogPlan For(Mutant mutant, ulong seed) => mutant.Name switch
+    internal static CrashPlan For(Mutant mutant, ulong seed) => mutant.Name switch
     {
         "trust-page-cache" => FailedFlush(seed, CrashKind.Kill),
         "retry-failed-fsync" => FailedFlush(seed, CrashKind.PowerLoss),
         "push-past-sealed" => Rolling(seed),
+        "trust-index-after-crash" => LogPlanner.Draw(seed),
         _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
     };
 
     /// <summary>Each batch nearly fills a segment, and many append at once: rolls overtake copies all the time.</summary>
-    private static LogPlan Rolling(ulong seed)
+    private static CrashPlan Rolling(ulong seed)
     {
-        LogOp[] appends = [.. Enumerable.Range(0, 6).Select(static _ => new LogOp { Kind = LogOpKind.Append, Acks = 1, Count = 1, Bytes = 150 })];
-        return new LogPlan
+        CrashOp[] appends = [.. Enumerable.Range(0, 6).Select(static _ => new CrashOp { Kind = CrashOpKind.Append, Acks = 1, Count = 1, Bytes = 150 })];
+        return new CrashPlan
         {
             Seed = seed,
             Profile = nameof(DiskProfile.Nasty),
@@ -25,11 +26,11 @@ internal static class LogSweeps
     }
 
     /// <summary>A flush fails and loses pages; the next life makes its own records durable, and with them all below.</summary>
-    private static LogPlan FailedFlush(ulong seed, CrashKind crash)
+    private static CrashPlan FailedFlush(ulong seed, CrashKind crash)
     {
-        LogOp[] appends = [.. Enumerable.Range(0, 8).Select(static i => new LogOp { Kind = LogOpKind.Append, Acks = i % 2 == 0 ? 1 : -1, Count = 1, Bytes = 3000 })];
-        LogOp fail = new() { Kind = LogOpKind.FailFlush, Count = 1 };
-        return new LogPlan
+        CrashOp[] appends = [.. Enumerable.Range(0, 8).Select(static i => new CrashOp { Kind = CrashOpKind.Append, Acks = i % 2 == 0 ? 1 : -1, Count = 1, Bytes = 3000 })];
+        CrashOp fail = new() { Kind = CrashOpKind.FailFlush, Count = 1 };
+        return new CrashPlan
         {
             Seed = seed,
             Profile = nameof(DiskProfile.Nasty),
@@ -41,15 +42,15 @@ internal static class LogSweeps
         };
     }
 
-    internal static LogPlan Draw(ulong seed)
+    internal static CrashPlan Draw(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x7377656570));
         var actors = new List<ActorPlan>();
         for (int worker = 0; worker < 2; worker++)
         {
-            actors.Add(new ActorPlan($"worker-{worker}", [.. Enumerable.Range(0, 5).Select(i => new LogOp
+            actors.Add(new ActorPlan($"worker-{worker}", [.. Enumerable.Range(0, 5).Select(i => new CrashOp
             {
-                Kind = LogOpKind.Append,
+                Kind = CrashOpKind.Append,
                 Partition = random.Next(2),
                 Acks = random.NextBool() ? -1 : 1,
                 Count = 1 + random.Next(3),
@@ -58,9 +59,9 @@ internal static class LogSweeps
             })]));
         }
 
-        actors.Add(new ActorPlan("reader", [new LogOp { Kind = LogOpKind.Read, Bytes = 2000, Ms = 20 }, new LogOp { Kind = LogOpKind.Read, Bytes = 2000, Ms = 20 }]));
-        actors.Add(new ActorPlan("kernel", [new LogOp { Kind = LogOpKind.Sleep, Ms = 1 }, new LogOp { Kind = LogOpKind.Writeback, Count = 3 }, new LogOp { Kind = LogOpKind.DeleteRecords, Share = 0.5 }]));
-        return new LogPlan
+        actors.Add(new ActorPlan("reader", [new CrashOp { Kind = CrashOpKind.Read, Bytes = 2000, Ms = 20 }, new CrashOp { Kind = CrashOpKind.Read, Bytes = 2000, Ms = 20 }]));
+        actors.Add(new ActorPlan("kernel", [new CrashOp { Kind = CrashOpKind.Sleep, Ms = 1 }, new CrashOp { Kind = CrashOpKind.Writeback, Count = 3 }, new CrashOp { Kind = CrashOpKind.DeleteRecords, Share = 0.5 }]));
+        return new CrashPlan
         {
             Seed = seed,
             Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),

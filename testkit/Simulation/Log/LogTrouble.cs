@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using Zurau.Engine.Log;
+
 namespace Zurau.Testing.Simulation;
 
 /// <summary>What the machine does to a run of the scenario 'log'.</summary>
@@ -7,50 +11,50 @@ internal static class LogTrouble
     private const int LengthPosition = 10;
     private const int ChecksumPosition = 17;
 
-    internal static void Do(LogLife life, LogOp op)
+    internal static void Do(Life life, CrashOp op, LogModel? model = null)
     {
         World world = life.World;
         SimDisk disk = world.Disk;
         switch (op.Kind)
         {
-            case LogOpKind.Writeback:
+            case CrashOpKind.Writeback:
                 disk.Writeback(op.Count);
                 return;
-            case LogOpKind.ClockStep:
+            case CrashOpKind.ClockStep:
                 world.Time.StepWall(TimeSpan.FromMilliseconds(op.Ms));
                 return;
-            case LogOpKind.SlowFlush:
+            case CrashOpKind.SlowFlush:
                 disk.Faults.SlowFlushes(op.Share, TimeSpan.FromMilliseconds(op.Ms));
                 return;
-            case LogOpKind.Heal:
+            case CrashOpKind.Heal:
                 life.Owner.Heal();
                 return;
         }
 
-        if (op.Kind == LogOpKind.FlipBit)
+        if (op.Kind == CrashOpKind.FlipBit)
         {
-            FlipBit(life, op);
+            FlipBit(life, op, model!);
             return;
         }
 
         life.Owner.HasFaults = life.Owner.HadFaults = true;
         switch (op.Kind)
         {
-            case LogOpKind.Quota:
+            case CrashOpKind.Quota:
                 disk.Faults.QuotaBytes = disk.UsedBytes + ((long)op.Count * BlockSize);
                 break;
-            case LogOpKind.FailFlush:
+            case CrashOpKind.FailFlush:
                 disk.Faults.Fail(DiskOperation.Flush, DiskFaults.InputOutputError, op.Count, path: "*.log");
                 break;
-            case LogOpKind.BreakSector:
-                if (life.ClosedSegment(op.Partition, op.Share) is { } path && disk.ReadFile(path) is { Length: > 0 } bytes)
+            case CrashOpKind.BreakSector:
+                if (ClosedSegment(life, op.Partition, op.Share) is { } path && disk.ReadFile(path) is { Length: > 0 } bytes)
                 {
                     disk.Faults.BreakSector(path, (long)(op.Share * bytes.Length));
                     world.Probe("unreadable sector");
                 }
 
                 break;
-            case LogOpKind.FailCalls:
+            case CrashOpKind.FailCalls:
                 disk.Faults.FailAtRate((DiskOperation)op.Count, op.Errno, op.Share);
                 break;
             default:
@@ -59,10 +63,10 @@ internal static class LogTrouble
     }
 
     /// <summary>Turns over a bit of a full segment that a checksum covers, or of a batch's length. (Base offset and epoch have no checksum in the format.)</summary>
-    private static void FlipBit(LogLife life, LogOp op)
+    private static void FlipBit(Life life, CrashOp op, LogModel model)
     {
         SimDisk disk = life.World.Disk;
-        if (life.ClosedSegment(op.Partition, op.Share) is not { } path || disk.ReadFile(path) is not { } bytes)
+        if (ClosedSegment(life, op.Partition, op.Share) is not { } path || disk.ReadFile(path) is not { } bytes)
         {
             return;
         }
@@ -74,8 +78,22 @@ internal static class LogTrouble
         }
 
         int position = op.Count == 1 ? LengthPosition : ChecksumPosition + (int)(op.Share * (batch.Bytes.Length - ChecksumPosition));
-        life.Owner.Model.Partitions[op.Partition].IsDamaged = true;
+        model.Partitions[op.Partition].IsDamaged = true;
         disk.Faults.FlipBit(path, position, op.Count % 8);
         life.World.Probe("bit flipped");
+    }
+
+    /// <summary>
+    /// The path of a full segment below the recovery point that is written down; null where there is none. Above it nobody can tell damage
+    /// from what a crash left.
+    /// </summary>
+    private static string? ClosedSegment(Life life, int partition, double share)
+    {
+        string checkpoint = Encoding.UTF8.GetString(life.World.Disk.ReadFile("recovery-point-offset-checkpoint") ?? []);
+        string? line = checkpoint.Split('\n').FirstOrDefault(line => line.StartsWith($"{CrashRun.Topic} {partition} ", StringComparison.Ordinal));
+        long recoveryPoint = line is null ? 0 : long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture);
+        LogSegment[] segments = life.Broker.FindLog(Life.Name(partition))?.Segments ?? [];
+        LogSegment[] full = [.. segments.Where(segment => segment.Next is { } next && next.BaseOffset < recoveryPoint)];
+        return full.Length == 0 ? null : full[(int)(share * full.Length)].Path;
     }
 }

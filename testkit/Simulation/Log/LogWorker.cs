@@ -4,7 +4,7 @@ using Zurau.Engine.Common;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>Does what one actor of the plan does, and holds every answer against the model.</summary>
-internal sealed class LogWorker(LogLife life, ActorPlan plan)
+internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 {
     private readonly Dictionary<int, long> _positions = [];
 
@@ -16,42 +16,47 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
 
     internal void Run()
     {
-        foreach (LogOp op in plan.Ops)
+        foreach (CrashOp op in plan.Ops)
         {
-            World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
-            PartitionModel partition = life.Owner.Model.Partitions[op.Partition];
-            switch (op.Kind)
-            {
-                case LogOpKind.Append:
-                    Append(op, partition);
-                    break;
-                case LogOpKind.Read:
-                    Read(op, partition, _positions.GetValueOrDefault(op.Partition, partition.StartAtLeast));
-                    break;
-                case LogOpKind.Seek:
-                    Read(op, partition, (long)(op.Share * partition.PublishedEnd));
-                    break;
-                case LogOpKind.Lookup:
-                    Lookup(op, partition);
-                    break;
-                case LogOpKind.DeleteRecords:
-                    DeleteRecords(op, partition);
-                    break;
-                case LogOpKind.Sleep:
-                    World.Sleep(op.Ms);
-                    break;
-                default:
-                    LogTrouble.Do(life, op);
-                    break;
-            }
+            Do(op);
         }
     }
 
-    private void Append(LogOp op, PartitionModel partition)
+    internal void Do(CrashOp op)
+    {
+        World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
+        PartitionModel partition = model.Partitions[op.Partition];
+        switch (op.Kind)
+        {
+            case CrashOpKind.Append:
+                Append(op, partition);
+                break;
+            case CrashOpKind.Read:
+                Read(op, partition, _positions.GetValueOrDefault(op.Partition, partition.StartAtLeast));
+                break;
+            case CrashOpKind.Seek:
+                Read(op, partition, (long)(op.Share * partition.PublishedEnd));
+                break;
+            case CrashOpKind.Lookup:
+                Lookup(op, partition);
+                break;
+            case CrashOpKind.DeleteRecords:
+                DeleteRecords(op, partition);
+                break;
+            case CrashOpKind.Sleep:
+                World.Sleep(op.Ms);
+                break;
+            default:
+                LogTrouble.Do(life, op, model);
+                break;
+        }
+    }
+
+    private void Append(CrashOp op, PartitionModel partition)
     {
         long now = World.Time.GetUtcNow().ToUnixTimeMilliseconds() + op.Ms;
-        AppendedBatch batch = life.Owner.Model.Append(op.Partition, life.Number, Math.Max(1, op.Count), op.Bytes, now);
-        AppendResult result = World.Await(life.Broker.AppendAsync(LogLife.Name(op.Partition), batch.Bytes, (Acks)op.Acks), "an acknowledgement");
+        AppendedBatch batch = model.Append(op.Partition, life.Number, Math.Max(1, op.Count), op.Bytes, now);
+        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(op.Partition), batch.Bytes, (Acks)op.Acks), "an acknowledgement");
         if (result.Error == ErrorCode.None && op.Acks != 0)
         {
             partition.Acknowledge(batch, result.BaseOffset, isDurable: op.Acks == -1);
@@ -80,10 +85,10 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
         }
     }
 
-    private void Read(LogOp op, PartitionModel partition, long offset)
+    private void Read(CrashOp op, PartitionModel partition, long offset)
     {
         long knownEnd = partition.PublishedEnd;
-        var request = new FetchRequest { Partitions = [new FetchPartition(LogLife.Name(op.Partition), offset, Math.Max(1, op.Bytes))], MaxWaitMs = (int)op.Ms };
+        var request = new FetchRequest { Partitions = [new FetchPartition(Life.Name(op.Partition), offset, Math.Max(1, op.Bytes))], MaxWaitMs = (int)op.Ms };
         ValueTask<FetchResponse> fetching = life.Broker.FetchAsync(request);
         if (!fetching.IsCompleted)
         {
@@ -137,7 +142,7 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
         _positions[op.Partition] = Math.Max(next, offset);
     }
 
-    private void Lookup(LogOp op, PartitionModel partition)
+    private void Lookup(CrashOp op, PartitionModel partition)
     {
         AppendedBatch[] known = [.. partition.Known];
         if (known.Length == 0 || partition.IsDamaged)
@@ -148,7 +153,7 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
         long timestamp = known[(int)(op.Share * known.Length)].Timestamps[0];
         long startBefore = partition.StartAtMost;
         long wantedAtMost = partition.FindByTime(timestamp, startBefore);
-        ListedOffset found = life.Broker.ListOffset(LogLife.Name(op.Partition), timestamp);
+        ListedOffset found = life.Broker.ListOffset(Life.Name(op.Partition), timestamp);
         bool isLate = wantedAtMost >= 0 && partition.StartAtMost == startBefore && (found.Offset > wantedAtMost || found.Offset < 0);
         if (found.Error == ErrorCode.None && (isLate || (found.Offset >= 0 && found.Timestamp < timestamp)))
         {
@@ -156,14 +161,14 @@ internal sealed class LogWorker(LogLife life, ActorPlan plan)
         }
     }
 
-    private void DeleteRecords(LogOp op, PartitionModel partition)
+    private void DeleteRecords(CrashOp op, PartitionModel partition)
     {
         long before = op.Share >= 1 ? -1 : partition.StartAtLeast + (long)(op.Share * (partition.PublishedEnd - partition.StartAtLeast));
         partition.StartAtMost = before < 0 ? long.MaxValue : Math.Max(partition.StartAtMost, before);
-        ErrorResult result = life.Broker.DeleteRecords(LogLife.Name(op.Partition), before);
+        ErrorResult result = life.Broker.DeleteRecords(Life.Name(op.Partition), before);
         if (result.IsSuccess)
         {
-            _ = life.Broker.ListOffsets(LogLife.Name(op.Partition), out long start, out _);
+            _ = life.Broker.ListOffsets(Life.Name(op.Partition), out long start, out _);
             partition.StartAtLeast = Math.Max(partition.StartAtLeast, before < 0 ? 0 : before);
             World.Probe(start > 0 ? "records deleted" : "nothing to delete");
         }

@@ -7,6 +7,7 @@ namespace Zurau.Testing.Simulation;
 internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> appends)
 {
     private readonly SortedList<long, AppendedBatch> _known = [];
+    private readonly SortedList<long, LogMarker> _markers = [];
     private long _verifiedEnd;
 
     internal int Number { get; } = number;
@@ -30,6 +31,12 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
     internal bool IsDamaged { get; set; }
 
     internal IList<AppendedBatch> Known => _known.Values;
+
+    /// <summary>The batch at an offset; null where none is known.</summary>
+    internal AppendedBatch? Find(long offset) => _known.GetValueOrDefault(offset);
+
+    /// <summary>The ends of transactions that are known, by offset.</summary>
+    internal IReadOnlyDictionary<long, LogMarker> Markers => _markers;
 
     internal void Acknowledge(AppendedBatch batch, long offset, bool isDurable)
     {
@@ -60,6 +67,12 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         if (!seen.IsCrcValid)
         {
             throw Anomaly($"a batch with a bad checksum was {how} at offset {seen.BaseOffset}");
+        }
+
+        if (seen.IsControl)
+        {
+            LearnMarker(seen.BaseOffset, seen.Marker, how);
+            return;
         }
 
         int id = seen.AppendId;
@@ -126,6 +139,11 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             _known.RemoveAt(i);
         }
 
+        while (_markers.Count > 0 && _markers.Keys[^1] >= end)
+        {
+            _markers.RemoveAt(_markers.Count - 1);
+        }
+
         // Where the start has moved on since, batches that nobody has seen may be below it.
         foreach (AppendedBatch batch in appends)
         {
@@ -157,6 +175,22 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
     }
 
     internal SimulationFailure Anomaly(string what) => new($"partition {Number}: {what}");
+
+    private void LearnMarker(long offset, LogMarker marker, string how)
+    {
+        if (IsDamaged)
+        {
+            return;
+        }
+
+        if (_known.TryGetValue(offset, out AppendedBatch? batch) || (_markers.TryGetValue(offset, out LogMarker known) && known != marker))
+        {
+            throw Anomaly($"inconsistent-offsets: {marker} was {how} at offset {offset}, where {batch?.ToString() ?? _markers[offset].ToString()} is");
+        }
+
+        _markers[offset] = marker;
+        PublishedEnd = Math.Max(PublishedEnd, offset + 1);
+    }
 
     private void Learn(AppendedBatch batch, long offset, string how)
     {

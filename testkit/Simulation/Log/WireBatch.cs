@@ -22,6 +22,22 @@ internal readonly ref struct WireBatch
 
     internal long EndOffset => BaseOffset + BinaryPrimitives.ReadInt32BigEndian(_bytes[23..]) + 1;
 
+    internal long ProducerId => BinaryPrimitives.ReadInt64BigEndian(_bytes[43..]);
+
+    internal short ProducerEpoch => BinaryPrimitives.ReadInt16BigEndian(_bytes[51..]);
+
+    internal bool IsControl => (_bytes[22] & 0x20) != 0;
+
+    /// <summary>What a control batch with one marker says.</summary>
+    internal LogMarker Marker
+    {
+        get
+        {
+            ReadOnlySpan<byte> record = FirstKey();
+            return new LogMarker(ProducerId, ProducerEpoch, record.Length > 4 && record[4] == 1);
+        }
+    }
+
     internal bool IsCrcValid
     {
         get
@@ -47,11 +63,7 @@ internal readonly ref struct WireBatch
     {
         get
         {
-            ReadOnlySpan<byte> record = _bytes[HeaderSize..];
-            SkipVarint(ref record); // Length.
-            record = record[1..]; // Attributes.
-            SkipVarint(ref record); // Timestamp.
-            SkipVarint(ref record); // Offset.
+            ReadOnlySpan<byte> record = FirstKey();
             bool hasKey = record.Length > 8 && record[0] == 16; // A key of 8 bytes, in zigzag.
             return hasKey ? BinaryPrimitives.ReadInt32BigEndian(record[1..]) : -1;
         }
@@ -75,6 +87,17 @@ internal readonly ref struct WireBatch
         batch = new WireBatch(bytes[..(int)size]);
         bytes = bytes[(int)size..];
         return true;
+    }
+
+    /// <summary>The bytes from the length of the first record's key on.</summary>
+    private ReadOnlySpan<byte> FirstKey()
+    {
+        ReadOnlySpan<byte> record = _bytes[HeaderSize..];
+        SkipVarint(ref record); // Length.
+        record = record[1..]; // Attributes.
+        SkipVarint(ref record); // Timestamp.
+        SkipVarint(ref record); // Offset.
+        return record;
     }
 
     private static void SkipVarint(ref ReadOnlySpan<byte> bytes)

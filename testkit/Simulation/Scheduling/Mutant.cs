@@ -10,6 +10,9 @@ internal sealed record Mutant(string Name, string Breaks)
     /// <summary>Makes the hooks of a process; null for the ones that break nothing.</summary>
     public Func<SimProcess, SimHooks>? Hooks { get; init; }
 
+    /// <summary>False where it does its harm in a plan as it is drawn, without a crash at a certain step.</summary>
+    public bool NeedsCrash { get; init; } = true;
+
     /// <summary>Wraps the storage of a process; null for the disk itself.</summary>
     public Func<IStorage, IStorage>? Storage { get; init; }
 }

@@ -1,29 +1,29 @@
-using System.Globalization;
 using Zurau.Engine;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Runs one plan of the scenario 'log' and judges it.</summary>
-internal sealed class LogRun : IDisposable
+/// <summary>Runs one plan: a story over the lives of a process, each crashed or closed as the plan says.</summary>
+internal sealed class CrashRun : IDisposable
 {
     internal const string Topic = "simulated";
     private const string CleanMarker = ".kafka_cleanshutdown";
     private const int MostStarts = 8;
-    private readonly LogPlan _plan;
     private readonly RunContext _context;
 
-    internal LogRun(LogPlan plan, RunContext context)
+    internal CrashRun(CrashPlan plan, IStory story, RunContext context)
     {
-        _plan = plan;
+        Plan = plan;
+        Story = story;
         _context = context;
-        Model = new LogModel(plan.Partitions);
         World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant);
     }
 
     internal World World { get; }
 
-    internal LogModel Model { get; }
+    internal CrashPlan Plan { get; }
+
+    internal IStory Story { get; }
 
     /// <summary>True while the disk answers errors: opening may fail, and so may what is closed.</summary>
     internal bool HasFaults { get; set; }
@@ -37,18 +37,18 @@ internal sealed class LogRun : IDisposable
         int crashes = 0;
         World.Run(() =>
         {
-            for (int i = 0; i < _plan.Lives.Count; i++)
+            for (int i = 0; i < Plan.Lives.Count; i++)
             {
-                lives.Add(RunLife(i, _plan.Lives[i], out bool crashed));
+                lives.Add(RunLife(i, Plan.Lives[i], out bool crashed));
                 crashes += crashed ? 1 : 0;
             }
 
             Heal();
-            lives.Add(RunLife(_plan.Lives.Count, new LifePlan(), out _));
+            lives.Add(RunLife(Plan.Lives.Count, new LifePlan(), out _));
         });
         return new RunReport
         {
-            Seed = _plan.Seed,
+            Seed = Plan.Seed,
             Violation = World.Failure is { } failure ? Describe(failure) : null,
             Timeline = World.Failure is null ? [] : World.Timeline(),
             Steps = World.Steps,
@@ -78,22 +78,18 @@ internal sealed class LogRun : IDisposable
             RecoverTwice(plan);
         }
 
-        bool isLast = number == _plan.Lives.Count;
+        bool isLast = number == Plan.Lives.Count;
         for (int start = 0; ; start++)
         {
             HadFaults = HasFaults;
             bool isFirst = start == 0;
             var process = new SimProcess(World, $"life {number}", isFirst ? plan.Crash : CrashKind.None, plan.CrashStep);
-            var life = new LogLife(this, process, number, plan, BrokerSettings(process, plan));
+            var life = new Life(this, process, number, plan, BrokerSettings(process, plan));
             process.Run(life.Run);
             steps += process.Steps;
             crashed = process.IsDead;
             bool isClean = !crashed && life.IsClosed && World.Disk.ReadFile(CleanMarker) is not null;
-            if (isClean)
-            {
-                life.NoteCleanEnd();
-            }
-            else if (!crashed && !HadFaults && !Model.Partitions.Any(static partition => partition.IsDamaged))
+            if (!isClean && !crashed && !HadFaults && !Story.IsDamaged)
             {
                 throw new SimulationFailure($"life {number} was closed in good order, without a fault, and has no clean shutdown marker");
             }
@@ -103,14 +99,14 @@ internal sealed class LogRun : IDisposable
                 throw new SimulationFailure($"life {number} was killed at {process.CrashPlace} and looks cleanly closed");
             }
 
-            Model.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
+            Story.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
             World.Monitor = null;
             if (crashed && !life.HasOpened)
             {
                 World.Probe($"{process.CrashKind} during recovery");
             }
 
-            if (isClean && !Model.Partitions.Any(static partition => partition.IsDamaged) && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
+            if (isClean && !Story.IsDamaged && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
             {
                 throw new SimulationFailure($"the structural check after life {number}: {finding}");
             }
@@ -144,11 +140,12 @@ internal sealed class LogRun : IDisposable
             var process = new SimProcess(World, $"recovery {i}", CrashKind.None, 0);
             process.Run(() =>
             {
-                _ = Broker.Open(BrokerSettings(process, plan));
+                var broker = Broker.Open(BrokerSettings(process, plan));
+                Story.Settle(World, broker);
                 process.Crash(CrashKind.Kill, "a recovered log");
             });
-            Model.EndLife(CrashKind.Kill);
-            var logs = World.Disk.Snapshot().Files.Where(static file => file.Key.EndsWith(".log", StringComparison.Ordinal)).ToDictionary();
+            Story.EndLife(CrashKind.Kill);
+            var logs = World.Disk.Snapshot().Files.Where(static file => file.Key.EndsWith(".log", StringComparison.Ordinal)).ToDictionary(static file => file.Key, static file => file.Value.AsSpan().TrimEnd((byte)0).ToArray());
             string? changed = first?.Keys.Union(logs.Keys).FirstOrDefault(path => !first.TryGetValue(path, out byte[]? before) || !logs.TryGetValue(path, out byte[]? after) || !before.AsSpan().SequenceEqual(after));
             if (changed is not null)
             {
@@ -161,21 +158,18 @@ internal sealed class LogRun : IDisposable
         World.Probe("recovered twice");
     }
 
-    private BrokerSettings BrokerSettings(SimProcess process, LifePlan plan) => new()
+    private BrokerSettings BrokerSettings(SimProcess process, LifePlan plan) => Story.Configure(new BrokerSettings
     {
         Storage = process.Storage,
         TimeProvider = World.Time,
         DutyPump = process.DutyPump,
         Hooks = process.Hooks,
-        RandomSeed = (int)(_plan.Seed & int.MaxValue),
+        RandomSeed = (int)(Plan.Seed & int.MaxValue),
         LogSegmentBytes = plan.SegmentBytes,
         LogIndexIntervalBytes = plan.IndexIntervalBytes,
         LogFlushOffsetCheckpointIntervalMs = plan.CheckpointMs,
         MaxOpenSegments = plan.MaxOpenSegments,
-    };
-
-    internal Dictionary<string, string> TopicConfigs() =>
-        _plan.FlushMessages == 0 ? [] : new Dictionary<string, string> { ["flush.messages"] = _plan.FlushMessages.ToString(CultureInfo.InvariantCulture) };
+    });
 
     private static string Describe(Exception failure) => failure is SimulationFailure ? failure.Message : failure.ToString();
 }

@@ -1,7 +1,7 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A run of the scenario 'log': all that is decided before it; the seed decides who moves when and what a crash leaves.</summary>
-internal sealed record LogPlan
+/// <summary>All that is decided before a run; the seed decides who moves when and what a crash leaves.</summary>
+internal sealed record CrashPlan
 {
     public ulong Seed { get; init; }
 
@@ -10,6 +10,9 @@ internal sealed record LogPlan
     public int Partitions { get; init; } = 1;
 
     public int FlushMessages { get; init; }
+
+    /// <summary><c>retention.bytes</c> of the topic; 0 for any size.</summary>
+    public int RetentionBytes { get; init; }
 
     public IReadOnlyList<LifePlan> Lives { get; init; } = [];
 }

@@ -1,7 +1,7 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What an actor of the scenario 'log' does.</summary>
-internal enum LogOpKind
+/// <summary>What an actor does. Each scenario takes those that it knows.</summary>
+internal enum CrashOpKind
 {
     /// <summary>Appends one batch and waits for its acknowledgement.</summary>
     Append,
@@ -47,4 +47,31 @@ internal enum LogOpKind
 
     /// <summary>Faults end.</summary>
     Heal,
+
+    /// <summary>A producer asks for an identity, which fences who had it before.</summary>
+    Init,
+
+    /// <summary>A producer appends a batch, in a transaction where it is transactional.</summary>
+    Produce,
+
+    /// <summary>A producer sends one of its last batches once more.</summary>
+    Retry,
+
+    /// <summary>A producer sends a group's offsets with its transaction.</summary>
+    SendOffsets,
+
+    /// <summary>A producer commits its transaction.</summary>
+    Commit,
+
+    /// <summary>A producer aborts its transaction.</summary>
+    Abort,
+
+    /// <summary>The request that ended the last transaction comes once more.</summary>
+    EndAgain,
+
+    /// <summary>A batch of a transaction that has ended comes late.</summary>
+    ProduceLate,
+
+    /// <summary>Fetches committed records from where the reader stands.</summary>
+    ReadCommitted,
 }

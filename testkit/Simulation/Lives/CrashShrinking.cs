@@ -1,9 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Makes plans of the scenario 'log' simpler, by one thing at a time.</summary>
-internal static class LogShrinking
+/// <summary>Makes plans simpler, by one thing at a time.</summary>
+internal static class CrashShrinking
 {
-    internal static IEnumerable<LogPlan> Simpler(LogPlan plan)
+    internal static IEnumerable<CrashPlan> Simpler(CrashPlan plan)
     {
         for (int i = 0; i < plan.Lives.Count; i++)
         {
@@ -27,6 +27,11 @@ internal static class LogShrinking
         {
             yield return plan with { FlushMessages = 0 };
         }
+
+        if (plan.RetentionBytes > 0)
+        {
+            yield return plan with { RetentionBytes = 0 };
+        }
     }
 
     private static IEnumerable<LifePlan> Simpler(LifePlan life)
@@ -48,7 +53,7 @@ internal static class LogShrinking
             {
                 for (int from = 0; from < actor.Ops.Count; from += count)
                 {
-                    LogOp[] ops = [.. actor.Ops.Where((_, at) => at < from || at >= from + count)];
+                    CrashOp[] ops = [.. actor.Ops.Where((_, at) => at < from || at >= from + count)];
                     yield return life with { Actors = Replaced(life.Actors, i, actor with { Ops = ops }) };
                 }
             }
@@ -59,7 +64,7 @@ internal static class LogShrinking
             ActorPlan actor = life.Actors[i];
             for (int at = 0; at < actor.Ops.Count; at++)
             {
-                foreach (LogOp op in Simpler(actor.Ops[at]))
+                foreach (CrashOp op in Simpler(actor.Ops[at]))
                 {
                     yield return life with { Actors = Replaced(life.Actors, i, actor with { Ops = Replaced(actor.Ops, at, op) }) };
                 }
@@ -77,9 +82,9 @@ internal static class LogShrinking
         }
     }
 
-    private static IEnumerable<LogOp> Simpler(LogOp op)
+    private static IEnumerable<CrashOp> Simpler(CrashOp op)
     {
-        if (op.Kind == LogOpKind.Append)
+        if (op.Kind is CrashOpKind.Append or CrashOpKind.Produce)
         {
             if (op.Count > 1)
             {
@@ -96,7 +101,7 @@ internal static class LogShrinking
                 yield return op with { Ms = 0 };
             }
         }
-        else if (op.Ms > 1 && op.Kind is LogOpKind.Sleep or LogOpKind.Read)
+        else if (op.Ms > 1 && op.Kind is CrashOpKind.Sleep or CrashOpKind.Read)
         {
             yield return op with { Ms = op.Ms / 2 };
         }

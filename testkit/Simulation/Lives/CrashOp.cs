@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>One operation of a plan. What a value means depends on the kind.</summary>
-internal sealed record LogOp
+internal sealed record CrashOp
 {
-    public LogOpKind Kind { get; init; }
+    public CrashOpKind Kind { get; init; }
 
     public int Partition { get; init; }
 
@@ -13,19 +13,19 @@ internal sealed record LogOp
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Acks { get; init; }
 
-    /// <summary>Append: records. Writeback: pages. Quota: free blocks. FailFlush: which flush. FailCalls: classes of calls.</summary>
+    /// <summary>Append, Produce: records. Writeback: pages. Quota: free blocks. FailFlush: which flush. FailCalls: classes of calls.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Count { get; init; }
 
-    /// <summary>Append: bytes of a value. Read: most bytes.</summary>
+    /// <summary>Append, Produce: bytes of a value. Read: most bytes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Bytes { get; init; }
 
-    /// <summary>Sleep, ClockStep, SlowFlush, Append (how far its timestamps are from now): milliseconds. Read: the longest wait.</summary>
+    /// <summary>Sleep, ClockStep, SlowFlush, Append (how far its timestamps are from now): milliseconds. Read: the longest wait. Init: the timeout of transactions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Ms { get; init; }
 
-    /// <summary>Where among what there is, or how often: 0 to 1.</summary>
+    /// <summary>Where among what there is, or how often: 0 to 1. Produce, Commit, Abort: below 0.2 the answer is lost and the request sent again.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Share { get; init; }
 

@@ -1,0 +1,28 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>A scenario whose plans are lives of a process with actors in it; what happens in a life is its story.</summary>
+internal abstract class CrashScenario : Scenario<CrashPlan>
+{
+    /// <summary>A story that nothing has happened in yet.</summary>
+    internal abstract IStory Begin(CrashPlan plan);
+
+    internal override RunReport Run(CrashPlan plan, RunContext context)
+    {
+        using var run = new CrashRun(plan, Begin(plan), context);
+        return run.Run();
+    }
+
+    internal override CrashPlan WithCrash(CrashPlan plan, int life, CrashKind kind, long step)
+    {
+        List<LifePlan> lives = [.. plan.Lives];
+        while (lives.Count <= life)
+        {
+            lives.Add(lives[^1] with { Crash = CrashKind.None });
+        }
+
+        lives[life] = lives[life] with { Crash = kind, CrashStep = step };
+        return plan with { Lives = lives };
+    }
+
+    internal override IEnumerable<CrashPlan> Simpler(CrashPlan plan) => CrashShrinking.Simpler(plan);
+}

@@ -1,0 +1,101 @@
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>One life of a process: opens the broker, lets the story happen, closes.</summary>
+internal sealed class Life(CrashRun run, SimProcess process, int number, LifePlan plan, BrokerSettings settings)
+{
+    private readonly List<Actor> _actors = [];
+    private Broker? _broker;
+
+    internal CrashRun Owner => run;
+
+    internal World World => process.World;
+
+    internal int Number => number;
+
+    internal Broker Broker => _broker!;
+
+    internal bool HasOpened { get; private set; }
+
+    internal string? OpenFailure { get; private set; }
+
+    internal bool IsClosed { get; private set; }
+
+    /// <summary>True from when the directory may look cleanly closed.</summary>
+    internal bool MayHaveMarker { get; private set; } = true;
+
+    internal static TopicPartition Name(int partition) => new(CrashRun.Topic, partition);
+
+    /// <summary>The body of the process's main actor.</summary>
+    internal void Run()
+    {
+        if (!TryOpen())
+        {
+            return;
+        }
+
+        PartitionLog?[] logs = [.. Enumerable.Range(0, run.Plan.Partitions).Select(partition => Broker.FindLog(Name(partition)))];
+        World.Monitor = new LogWatch(logs).Look;
+        run.Story.Play(this, plan);
+        World.Monitor = null;
+        MayHaveMarker = true;
+        Close();
+    }
+
+    /// <summary>Lets the plan's actors work until all of them are done.</summary>
+    internal void PlayActors(Func<ActorPlan, Action> cast)
+    {
+        foreach (ActorPlan actor in plan.Actors)
+        {
+            _actors.Add(process.Spawn(actor.Name, cast(actor)));
+        }
+
+        World.Block(() => _actors.TrueForAll(static actor => actor.IsEnded), "the plan's actors");
+    }
+
+    private void Close()
+    {
+        try
+        {
+            ValueTask closing = Broker.DisposeAsync();
+            World.Block(() => closing.IsCompleted, "closing");
+            closing.GetAwaiter().GetResult();
+            IsClosed = true;
+            if (run.HadFaults && World.Disk.ReadFile(".kafka_cleanshutdown") is null)
+            {
+                World.Probe("closing fails on a bad disk");
+            }
+        }
+        catch (StorageException) when (run.HadFaults)
+        {
+            World.Probe("closing fails on a bad disk");
+        }
+    }
+
+    private bool TryOpen()
+    {
+        try
+        {
+            MayHaveMarker = World.Disk.ReadFile(".kafka_cleanshutdown") is not null;
+            _broker = Broker.Open(settings);
+            MayHaveMarker = false;
+            ErrorResult created = run.Story.CreateTopics(_broker);
+            OpenFailure = created.IsSuccess ? null : created.Message;
+            HasOpened = created.IsSuccess;
+            if (!HasOpened)
+            {
+                Close();
+            }
+        }
+        catch (StorageException exception) when (run.HadFaults)
+        {
+            OpenFailure = exception.Message;
+        }
+
+        return HasOpened;
+    }
+}

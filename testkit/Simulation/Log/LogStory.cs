@@ -1,0 +1,65 @@
+using System.Globalization;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>The story of the scenario 'log': what survived is read and held against the model, then the plan's actors work.</summary>
+internal sealed class LogStory(CrashPlan plan) : IStory
+{
+    internal LogModel Model { get; } = new(plan.Partitions);
+
+    public bool IsDamaged => Array.Exists(Model.Partitions, static partition => partition.IsDamaged);
+
+    public BrokerSettings Configure(BrokerSettings settings) => settings;
+
+    public ErrorResult CreateTopics(Broker broker)
+    {
+        ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
+        Dictionary<string, string> configs = plan.FlushMessages == 0 ? [] : new() { ["flush.messages"] = plan.FlushMessages.ToString(CultureInfo.InvariantCulture) };
+        return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
+    }
+
+    public void Play(Life life, LifePlan lifePlan)
+    {
+        var verifier = new LogVerifier(life);
+        bool isWhole = true;
+        foreach (PartitionModel partition in Model.Partitions)
+        {
+            isWhole &= verifier.Verify(partition);
+        }
+
+        life.PlayActors(actor => new LogWorker(life, Model, actor).Run);
+        if (lifePlan.Actors.Count == 0 && isWhole)
+        {
+            ProveLiveness(life, verifier);
+        }
+    }
+
+    public void Settle(World world, Broker broker)
+    {
+    }
+
+    public void EndLife(CrashKind crash) => Model.EndLife(crash);
+
+    /// <summary>With no fault left, every partition takes an append, makes it durable and gives it back.</summary>
+    private void ProveLiveness(Life life, LogVerifier verifier)
+    {
+        foreach (PartitionModel partition in Model.Partitions)
+        {
+            if (partition.IsDamaged)
+            {
+                continue;
+            }
+
+            var worker = new LogWorker(life, Model, new ActorPlan("liveness", [new CrashOp { Kind = CrashOpKind.Append, Partition = partition.Number, Acks = -1, Count = 1, Bytes = 10 }]));
+            worker.Run();
+            if (!worker.AllAcknowledged)
+            {
+                throw partition.Anomaly($"no liveness: an append to a healthy disk was refused: {worker.LastError}");
+            }
+
+            verifier.Verify(partition);
+        }
+    }
+}

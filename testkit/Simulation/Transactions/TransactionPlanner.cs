@@ -1,0 +1,110 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Draws plans of the scenario 'transactions': random ones, and small ones with all that transactions do, to be crashed at every step.</summary>
+internal static class TransactionPlanner
+{
+    private static readonly int[] s_segmentBytes = [600, 1500, 4096, 200_000];
+    private static readonly int[] s_checkpointMs = [50, 500, 60_000];
+    private static readonly int[] s_timeoutsMs = [3000, 15_000, 60_000, 60_000];
+
+    internal static CrashPlan Draw(ulong seed)
+    {
+        var random = new SimRandom(SimRandom.Mix(seed ^ 0x74786E));
+        string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
+        int partitions = 1 + random.Next(3);
+        int lives = 1 + random.Next(4);
+        var rates = new TransactionRates(random, partitions);
+        return new CrashPlan
+        {
+            Seed = seed,
+            Profile = profiles[random.Next(profiles.Length)],
+            Partitions = partitions,
+            RetentionBytes = random.Next(6) == 0 ? 500 + random.Next(4000) : 0,
+            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates))],
+        };
+    }
+
+    /// <summary>Two ids, one with two clients that fence each other, both protocols, a reader, rolls; every kind of request once or twice.</summary>
+    internal static CrashPlan DrawForSweep(ulong seed)
+    {
+        var random = new SimRandom(SimRandom.Mix(seed ^ 0x74786E7377));
+        ActorPlan[] actors =
+        [
+            new ActorPlan("client-0", [Produce(random, 0), Produce(random, 1), Op(CrashOpKind.SendOffsets), Op(CrashOpKind.Commit), Produce(random, 1), Op(CrashOpKind.EndAgain), Op(CrashOpKind.Abort)]),
+            new ActorPlan("client-1", [Produce(random, 1), Op(CrashOpKind.SendOffsets), Op(CrashOpKind.Abort), Op(CrashOpKind.ProduceLate), Produce(random, 0), Produce(random, 1), Op(CrashOpKind.Commit)]),
+            new ActorPlan("reader", [Read(random, 0), Read(random, 1), Read(random, 0), Read(random, 1)]),
+        ];
+        return new CrashPlan
+        {
+            Seed = seed,
+            Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
+            Partitions = 2,
+            Lives = [new LifePlan { SegmentBytes = 500, IndexIntervalBytes = 1, CheckpointMs = 50, Actors = actors }],
+        };
+    }
+
+    /// <summary>The plan in which a mutant does its harm.</summary>
+    internal static CrashPlan PlanFor(Mutant mutant, ulong seed)
+    {
+        var random = new SimRandom(SimRandom.Mix(seed ^ 0x6D7574));
+        CrashOp[] aborts = [.. Enumerable.Range(0, 6).SelectMany(_ => new[] { Produce(random, 0), Op(CrashOpKind.Abort), Op(CrashOpKind.EndAgain) })];
+        CrashOp[] reads = [.. Enumerable.Range(0, 20).Select(_ => Read(random, 0))];
+        CrashOp[] late = [Produce(random, 0), Op(CrashOpKind.Commit), Produce(random, 0), Op(CrashOpKind.EndAgain), Op(CrashOpKind.Abort)];
+        bool isLate = mutant.Name == "ignore-epoch-in-end-txn";
+        return new CrashPlan
+        {
+            Seed = seed,
+            Profile = nameof(DiskProfile.Ideal),
+            Lives = [new LifePlan { SegmentBytes = 4096, Actors = isLate ? [new ActorPlan("client-0", late)] : [new ActorPlan("client-0", aborts), new ActorPlan("client-1", aborts), new ActorPlan("reader", reads)] }],
+        };
+    }
+
+    private static LifePlan DrawLife(SimRandom random, TransactionRates rates)
+    {
+        int ops = 3 + random.Next(14);
+        var actors = new List<ActorPlan>();
+        foreach (string name in new[] { "client-0", "client-1", "client-2", "client-3", "idempotent-0", "idempotent-1" })
+        {
+            if (random.NextBool(name[^1] < '2' ? 0.7 : 0.25))
+            {
+                actors.Add(new ActorPlan(name, [.. Enumerable.Range(0, 1 + random.Next(ops)).Select(_ => rates.DrawWork(random))]));
+            }
+        }
+
+        for (int i = random.Next(3); i > 0; i--)
+        {
+            actors.Add(new ActorPlan($"reader-{i}", [.. Enumerable.Range(0, 1 + random.Next(ops)).Select(_ => rates.DrawRead(random))]));
+        }
+
+        if (random.NextBool(0.4))
+        {
+            actors.Add(new ActorPlan("kernel", [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => rates.DrawKernel(random))]));
+        }
+
+        if (actors.Count == 0)
+        {
+            actors.Add(new ActorPlan("client-0", [rates.DrawWork(random)]));
+        }
+
+        long expected = 400 + (70L * actors.Sum(static actor => actor.Ops.Count));
+        return new LifePlan
+        {
+            SegmentBytes = s_segmentBytes[random.Next(s_segmentBytes.Length)],
+            IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(2000),
+            CheckpointMs = s_checkpointMs[random.Next(s_checkpointMs.Length)],
+            MaxOpenSegments = random.NextBool(0.2) ? 1 + random.Next(4) : 8192,
+            RecoversTwice = random.NextBool(0.1),
+            Actors = actors,
+            Crash = random.NextBool(0.15) ? CrashKind.None : random.NextBool(0.5) ? CrashKind.Kill : CrashKind.PowerLoss,
+            CrashStep = 1 + random.Next(0, random.Next(4) switch { 0 => 300, 1 => expected / 3, _ => expected }),
+        };
+    }
+
+    internal static int Timeout(SimRandom random) => s_timeoutsMs[random.Next(s_timeoutsMs.Length)];
+
+    private static CrashOp Op(CrashOpKind kind) => new() { Kind = kind, Share = 1 };
+
+    private static CrashOp Produce(SimRandom random, int partition) => new() { Kind = CrashOpKind.Produce, Partition = partition, Count = 1 + random.Next(2), Bytes = random.Next(60), Share = random.NextDouble() };
+
+    private static CrashOp Read(SimRandom random, int partition) => new() { Kind = CrashOpKind.ReadCommitted, Partition = partition, Bytes = 1 + random.Next(1000), Ms = random.Next(20) };
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>The story of the scenario 'transactions': what survived is judged, then producers and readers go on, those of earlier lives too.</summary>
+internal sealed class TransactionStory(CrashPlan plan) : IStory
+{
+    private const int SettleMs = 60_000;
+    private const int RetentionCheckMs = 20;
+    private readonly TransactionModel _model = new(plan);
+    private CoordinatorMemory? _memory;
+    private Life? _life;
+    private CrashKind _crash;
+
+    public bool IsDamaged => false;
+
+    public BrokerSettings Configure(BrokerSettings settings) => settings with
+    {
+        LogRetentionMs = -1,
+        LogRetentionCheckIntervalMs = plan.RetentionBytes > 0 ? RetentionCheckMs : settings.LogRetentionCheckIntervalMs,
+        LogSegmentDeleteDelayMs = RetentionCheckMs,
+    };
+
+    public ErrorResult CreateTopics(Broker broker)
+    {
+        if (plan.RetentionBytes > 0)
+        {
+            Array.ForEach(_model.Log.Partitions, static partition => partition.StartAtMost = long.MaxValue);
+        }
+
+        ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
+        Dictionary<string, string> configs = plan.RetentionBytes == 0 ? [] : new() { ["retention.bytes"] = plan.RetentionBytes.ToString(CultureInfo.InvariantCulture) };
+        return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
+    }
+
+    public void Play(Life life, LifePlan lifePlan)
+    {
+        _life = life;
+        Settle(life.World, life.Broker);
+        var verifier = new TransactionVerifier(life, _model);
+        verifier.Verify();
+        if (_crash != CrashKind.PowerLoss)
+        {
+            _memory?.Check(life.Broker, _model);
+        }
+
+        _crash = CrashKind.None;
+        life.PlayActors(actor => actor.Name.StartsWith("client", StringComparison.Ordinal) || actor.Name.StartsWith("idempotent", StringComparison.Ordinal)
+            ? new TransactionWorker(life, _model, _model.Client(actor.Name), actor).Run
+            : new TransactionReader(life, _model, actor).Run);
+        if (lifePlan.Actors.Count == 0)
+        {
+            ProveLiveness(life, verifier);
+        }
+    }
+
+    /// <summary>What was decided is carried out (T6).</summary>
+    public void Settle(World world, Broker broker)
+    {
+        bool IsSettled() => broker.Transactions.List().All(static transaction => transaction.State is not (TransactionState.PrepareCommit or TransactionState.PrepareAbort))
+            && Logs(broker).All(static log => log.DerivedEnd == log.ReadEnd().Offset);
+        world.Block(IsSettled, "decided transactions", world.NowMs + SettleMs);
+        if (!IsSettled())
+        {
+            throw new SimulationFailure($"what was decided is not carried out after {SettleMs} ms: {string.Join(", ", broker.Transactions.List())} (T6)");
+        }
+    }
+
+    public void EndLife(CrashKind crash)
+    {
+        _crash = _crash > crash ? _crash : crash;
+        _memory = _life is null ? null : new CoordinatorMemory(_life.Broker, _model, _life.World.NowMs);
+        _model.EndLife(crash);
+    }
+
+    /// <summary>No transaction stays open for ever (T5), and every producer can go on.</summary>
+    private void ProveLiveness(Life life, TransactionVerifier verifier)
+    {
+        World world = life.World;
+        bool IsQuiet() => Logs(life.Broker).All(static log => log.LastStableOffset == log.ReadEnd().Offset);
+        int longestMs = _model.Clients.Select(static client => client.TimeoutMs).Append(0).Max();
+        world.Block(IsQuiet, "the end of all transactions", world.NowMs + longestMs + SettleMs);
+        if (!IsQuiet())
+        {
+            IEnumerable<string> open = Logs(life.Broker).Select(log =>
+                $"{log.Partition} is stable up to {log.LastStableOffset} of {log.ReadEnd().Offset}, producers {string.Join(", ", life.Broker.Transactions.DescribeProducers(log.Partition)!)}");
+            throw new SimulationFailure($"a transaction is open for ever: {string.Join("; ", open)}; {string.Join(", ", life.Broker.Transactions.List())} (T5)");
+        }
+
+        Settle(world, life.Broker);
+        foreach (ProducerClient client in _model.Clients.ToArray())
+        {
+            CrashOp[] produce = [.. Enumerable.Range(0, plan.Partitions).Select(static partition => new CrashOp { Kind = CrashOpKind.Produce, Partition = partition, Share = 1 })];
+            CrashOp[] ops = [new CrashOp { Kind = CrashOpKind.Init, Share = 1 }, .. produce, new CrashOp { Kind = CrashOpKind.SendOffsets }, new CrashOp { Kind = CrashOpKind.Commit, Share = 1 }];
+            new TransactionWorker(life, _model, client, new ActorPlan(client.Name, ops)).Run();
+        }
+
+        verifier.Verify();
+    }
+
+    private IEnumerable<PartitionLog> Logs(Broker broker) => Enumerable.Range(0, plan.Partitions).Select(partition => broker.FindLog(Life.Name(partition))).OfType<PartitionLog>();
+}

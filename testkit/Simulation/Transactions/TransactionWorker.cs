@@ -1,0 +1,394 @@
+using Zurau.Engine;
+using Zurau.Engine.Common;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Does what one producer of the plan does, and holds every answer against the model.</summary>
+internal sealed class TransactionWorker(Life life, TransactionModel model, ProducerClient client, ActorPlan plan)
+{
+    private const double LostShare = 0.2;
+    private const int MostTries = 100;
+    private const int RetryMs = 100;
+
+    private World World => life.World;
+
+    private BrokerTransactions Transactions => life.Broker.Transactions;
+
+    internal void Run()
+    {
+        Resume();
+        foreach (CrashOp op in plan.Ops)
+        {
+            World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
+            switch (op.Kind)
+            {
+                case CrashOpKind.Init:
+                    Init(op.Share < 0.5, (int)op.Ms);
+                    break;
+                case CrashOpKind.Produce:
+                    Produce(op);
+                    break;
+                case CrashOpKind.Retry:
+                    Retry(op);
+                    break;
+                case CrashOpKind.SendOffsets:
+                    SendOffsets();
+                    break;
+                case CrashOpKind.Commit or CrashOpKind.Abort:
+                    End(op.Kind == CrashOpKind.Commit, op.Share < LostShare);
+                    break;
+                case CrashOpKind.EndAgain:
+                    EndAgain();
+                    break;
+                case CrashOpKind.ProduceLate:
+                    ProduceLate(op);
+                    break;
+                default:
+                    World.Sleep(op.Ms);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>What the last life left unanswered is asked once more.</summary>
+    private void Resume()
+    {
+        AppendedBatch? doubtful = client.Doubtful;
+        client.Doubtful = null;
+        client.IsBusy = false;
+        if (client.IsEnding)
+        {
+            End(client.Last!.Value.IsCommit, isAnswerLost: false);
+        }
+        else if (doubtful is { Offset: >= 0, IsGone: false })
+        {
+            Send(doubtful, isAnswerLost: false);
+        }
+    }
+
+    private void Init(bool bumps, int timeoutMs)
+    {
+        if (client.TransactionalId is not { } transactionalId)
+        {
+            InitProducerIdResult given = life.Broker.InitProducerId();
+            model.Own(given.ProducerId, client.Name);
+            client.Take(given.ProducerId, given.ProducerEpoch, 0);
+            return;
+        }
+
+        bumps &= client.ProducerId >= 0;
+        bool mustBump = IsAlone() && client.Current is not { } open || Must(client.Current);
+        client.Current = null;
+        client.TimeoutMs = timeoutMs > 0 ? timeoutMs : client.TimeoutMs;
+        TransactionalIdModel id = model.Id(transactionalId);
+        (long, short) before = id.Newest;
+        int generation = id.Ask();
+        InitProducerIdResult result = Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, bumps ? client.ProducerId : -1, bumps ? client.Epoch : (short)-1));
+        id.Waiting--;
+        if (result.Error != ErrorCode.None && bumps)
+        {
+            Allow(result.Error, !mustBump || id.Asked != generation, $"asking for the next epoch of producer {client.ProducerId}, {client.Epoch}");
+            client.GiveUp();
+            Init(bumps: false, timeoutMs);
+            return;
+        }
+
+        Allow(result.Error, false, $"asking for the identity of '{transactionalId}'");
+        model.Own(result.ProducerId, transactionalId);
+        id.Give(result.ProducerId, result.ProducerEpoch, before);
+        client.Take(result.ProducerId, result.ProducerEpoch, id.Asked == generation ? generation : -1);
+    }
+
+    private void Produce(CrashOp op)
+    {
+        if (!TryBegin(out SimTransaction? transaction))
+        {
+            return;
+        }
+
+        TopicPartition partition = Life.Name(op.Partition);
+        if (transaction is not null && client.Version == TransactionVersion.V1 && !transaction.Added.Contains(partition))
+        {
+            ErrorCode added = Call(() => Transactions.AddPartitionsAsync(client.TransactionalId!, client.ProducerId, client.Epoch, [partition], client.Version), "an added partition");
+            if (added != ErrorCode.None)
+            {
+                Fail(transaction, added, $"adding {partition}");
+                return;
+            }
+
+            transaction.Added.Add(partition);
+        }
+
+        AppendedBatch batch = Make(op, transaction);
+        transaction?.Batches.Add(batch);
+        Send(batch, op.Share < LostShare);
+    }
+
+    /// <summary>Sends a batch; where its answer is lost, once more while the first is under way.</summary>
+    private void Send(AppendedBatch batch, bool isAnswerLost)
+    {
+        PartitionModel partition = model.Log.Partitions[batch.Partition];
+        SimTransaction? transaction = batch.Transaction;
+        client.Doubtful = batch;
+        bool isFenced = client.TransactionalId is { } transactionalId && model.Id(transactionalId).Newest.CompareTo((client.ProducerId, client.Epoch)) > 0;
+        bool isKnown = batch.Offset >= 0;
+        ValueTask<AppendResult> lost = isAnswerLost ? Append(batch) : new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.None, ""));
+        AppendResult result = World.Await(Append(batch), "an acknowledgement");
+        AppendResult first = World.Await(lost, "an acknowledgement that nobody hears");
+        result = isAnswerLost && first.Error == ErrorCode.None ? first : result;
+        client.Doubtful = null;
+        if (result.Error != ErrorCode.None)
+        {
+            if (!isKnown && batch.Offset >= 0)
+            {
+                throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was refused: {result.Message}");
+            }
+
+            batch.State = isKnown ? batch.State : AppendState.Refused;
+            if (result.Error == ErrorCode.RecordListTooLarge)
+            {
+                World.Probe("batch too large"); // Nothing has happened; the transaction goes on (T12).
+                if (isKnown)
+                {
+                    client.Accept(batch); // The life before had larger segments.
+                }
+
+                return;
+            }
+
+            Fail(transaction, result.Error, $"appending {batch} to partition {batch.Partition} ({result.Message})");
+            return;
+        }
+
+        if (isFenced && !isKnown)
+        {
+            throw partition.Anomaly($"{batch} was taken from a producer with epoch {client.Epoch}; {model.Id(client.TransactionalId!).Newest} was given away before it was sent");
+        }
+
+        partition.Acknowledge(batch, result.BaseOffset, isDurable: true);
+        client.Accept(batch);
+        model.Order(transaction);
+        World.Probe(isAnswerLost ? "batch sent twice" : isKnown ? "batch sent again after a crash" : "batch produced");
+    }
+
+    private void Retry(CrashOp op)
+    {
+        IReadOnlyList<AppendedBatch> sent = client.Sent(op.Partition);
+        if (sent.Count == 0)
+        {
+            return;
+        }
+
+        AppendedBatch batch = sent[(int)(op.Share * sent.Count)];
+        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, Acks.All), "an acknowledgement of a retry");
+        if (result.Error == ErrorCode.None)
+        {
+            model.Log.Partitions[batch.Partition].Acknowledge(batch, result.BaseOffset, isDurable: true);
+            World.Probe(batch.Life == life.Number ? "batch retried" : "batch retried after a crash");
+            return;
+        }
+
+        Allow(result.Error, !IsAlone() || batch.Life != life.Number || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
+    }
+
+    private void SendOffsets()
+    {
+        if (client.TransactionalId is not { } transactionalId || !TryBegin(out SimTransaction? transaction))
+        {
+            return;
+        }
+
+        if (client.Version == TransactionVersion.V1)
+        {
+            ErrorCode added = Call(() => Transactions.AddOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, client.Version), "added offsets");
+            if (added != ErrorCode.None)
+            {
+                Fail(transaction, added, "adding offsets");
+                return;
+            }
+        }
+
+        transaction!.HasOffsets = true;
+        TopicPartition partition = Life.Name(0);
+        KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(0, TransactionVerifier.Name(transaction)))];
+        IReadOnlyList<OffsetCommitResult> answers = Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version), "sent offsets");
+        if (answers[0].Error != ErrorCode.None)
+        {
+            Fail(transaction, answers[0].Error, "sending offsets");
+            return;
+        }
+
+        transaction.AreOffsetsAcknowledged = true;
+        model.Order(transaction);
+        World.Probe("offsets sent");
+        if (Must(transaction) && life.Broker.FetchOffsets(client.Group, [partition], requireStable: true)[0].Error != ErrorCode.UnstableOffsetCommit)
+        {
+            throw transaction.Anomaly("its offsets are pending, and were read as stable (T14)");
+        }
+
+        if (TransactionVerifier.CommittedBy(life.Broker, client.Group) == TransactionVerifier.Name(transaction) && Must(transaction))
+        {
+            throw transaction.Anomaly("its offsets count, and it is open (T14)");
+        }
+    }
+
+    private void End(bool isCommit, bool isAnswerLost)
+    {
+        if (client.Current is not { } transaction || (transaction.IsEmpty && !client.IsEnding))
+        {
+            client.Current = null;
+            return;
+        }
+
+        isCommit &= !transaction.HasFailed || client.IsEnding;
+        transaction.IsCommitAsked |= isCommit;
+        client.Last = (transaction, isCommit);
+        client.IsEnding = true;
+        ValueTask<InitProducerIdResult> lost = isAnswerLost ? Request(transaction, isCommit) : default;
+        InitProducerIdResult result = Ask(() => Request(transaction, isCommit));
+        InitProducerIdResult first = isAnswerLost ? World.Await(lost, "an end that nobody hears of") : result;
+        client.IsEnding = false;
+        result = first.Error == ErrorCode.None ? first : result;
+        if (result.Error != ErrorCode.None)
+        {
+            bool isRefusedCommit = isCommit && result.Error == ErrorCode.TransactionAbortable;
+            Fail(transaction, result.Error, isCommit ? "committing" : "aborting");
+            if (isRefusedCommit)
+            {
+                World.Probe("commit refused after a crash");
+                End(isCommit: false, isAnswerLost: false);
+            }
+
+            return;
+        }
+
+        transaction.Resolve(isCommit, "its end was answered");
+        World.Probe(isCommit ? "transaction committed" : "transaction aborted");
+        client.Current = null;
+        if (client.ProducerId == transaction.ProducerId && client.Epoch == transaction.Epoch)
+        {
+            client.Take(result.ProducerId, result.ProducerEpoch, client.Generation);
+        }
+
+        TransactionVerifier.CheckOffsets(life.Broker, model, client);
+    }
+
+    /// <summary>The last request comes once more, late: it must do nothing.</summary>
+    private void EndAgain()
+    {
+        if (client.Last is not { } last || client.IsEnding || (client.Version == TransactionVersion.V1 && client.Current is not null))
+        {
+            return;
+        }
+
+        InitProducerIdResult result = Ask(() => Request(last.Transaction, last.IsCommit));
+        World.Probe(client.Current is null ? "ended again" : "ended again in the next transaction");
+        if (result.Error == ErrorCode.None)
+        {
+            last.Transaction.Resolve(last.IsCommit, "its end was answered again");
+        }
+    }
+
+    /// <summary>A batch of a transaction that has ended: it must not be taken.</summary>
+    private void ProduceLate(CrashOp op)
+    {
+        if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null)
+        {
+            return;
+        }
+
+        SimTransaction ended = last.Transaction;
+        int sequence = client.Epoch == ended.Epoch ? client.NextSequence(op.Partition) : ended.Batches.Where(batch => batch.Partition == op.Partition).Sum(static batch => batch.Count);
+        AppendedBatch batch = model.Log.Append(op.Partition, life.Number, 1, op.Bytes, NowOfRecords, new ProducerStamp(ended.ProducerId, ended.Epoch, sequence, ended));
+        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(op.Partition), batch.Bytes, Acks.All), "an acknowledgement of a late batch");
+        batch.State = AppendState.Refused;
+        World.Probe("batch came late");
+        if (result.Error == ErrorCode.None)
+        {
+            throw ended.Anomaly($"it has ended, and a late batch was taken at offset {result.BaseOffset} of partition {op.Partition} (T4)");
+        }
+    }
+
+    /// <summary>Gets an identity where there is none, and begins a transaction where none is open; false where that one can only be aborted.</summary>
+    private bool TryBegin(out SimTransaction? transaction)
+    {
+        if (client.ProducerId < 0)
+        {
+            Init(bumps: false, timeoutMs: 0);
+        }
+
+        transaction = client.TransactionalId is null ? null : client.Current ??= model.Begin(client, life.Number, World.NowMs);
+        return transaction is not { HasFailed: true };
+    }
+
+    private AppendedBatch Make(CrashOp op, SimTransaction? transaction) => model.Log.Append(
+        op.Partition,
+        life.Number,
+        Math.Max(1, op.Count),
+        op.Bytes,
+        NowOfRecords,
+        new ProducerStamp(client.ProducerId, client.Epoch, client.NextSequence(op.Partition), transaction));
+
+    private long NowOfRecords => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private ValueTask<AppendResult> Append(AppendedBatch batch) => client.Version == TransactionVersion.V2 && client.TransactionalId is { } transactionalId
+        ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, Acks.All)
+        : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, Acks.All);
+
+    private ValueTask<InitProducerIdResult> Request(SimTransaction transaction, bool isCommit) =>
+        Transactions.EndAsync(client.TransactionalId!, transaction.ProducerId, transaction.Epoch, isCommit, client.Version);
+
+    /// <summary>Asks until the transaction before has been carried out.</summary>
+    private InitProducerIdResult Ask(Func<ValueTask<InitProducerIdResult>> request)
+    {
+        for (int i = 0; i < MostTries; i++)
+        {
+            InitProducerIdResult result = Call(request, "the coordinator");
+            if (result.Error != ErrorCode.ConcurrentTransactions)
+            {
+                return result;
+            }
+
+            World.Probe("concurrent transactions");
+            World.Sleep(RetryMs);
+        }
+
+        throw new SimulationFailure($"a transaction of '{client.TransactionalId}' is not carried out for {MostTries * RetryMs} ms (T6)");
+    }
+
+    private T Call<T>(Func<ValueTask<T>> request, string what)
+    {
+        client.IsBusy = true;
+        T result = World.Await(request(), what);
+        client.IsBusy = false;
+        return result;
+    }
+
+    /// <summary>Whether nobody else has asked for the identity since.</summary>
+    private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
+
+    /// <summary>Whether there is no reason to refuse anything of a transaction: no other client, and its time is not over.</summary>
+    private bool Must(SimTransaction? transaction) =>
+        IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
+
+    private void Fail(SimTransaction? transaction, ErrorCode error, string what)
+    {
+        Allow(error, !Must(transaction), what);
+        World.Probe($"producer refused: {error}");
+        if (transaction is not null && error == ErrorCode.TransactionAbortable)
+        {
+            transaction.HasFailed = true;
+            return;
+        }
+
+        client.GiveUp();
+    }
+
+    private void Allow(ErrorCode error, bool isAllowed, string what)
+    {
+        if (error != ErrorCode.None && !isAllowed)
+        {
+            throw new SimulationFailure($"{client.Name} was refused without a reason, {what}: {error}; {client.Current?.ToString() ?? "no transaction"}");
+        }
+    }
+}
