@@ -305,7 +305,7 @@ internal sealed partial class LogRecovery(
         // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
         bool joinsOn = behind.Count > 0 && behind[0] == _nextOffset;
         bool isWhole = isZero && joinsOn;
-        if (!isWhole && (_nextOffset < recoveryPoint || IsFlushedBatch(segment, valid, length)))
+        if (_nextOffset < recoveryPoint && !isWhole)
         {
             throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
         }
@@ -326,13 +326,6 @@ internal sealed partial class LogRecovery(
         segment.File!.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
         return !joinsOn;
     }
-
-    /// <summary>
-    /// Tells whether a sound batch below the recovery point stands behind the end: what comes before it lost its place, by a base offset that
-    /// no checksum covers and that a compacted log takes for a gap.
-    /// </summary>
-    private bool IsFlushedBatch(LogSegment segment, int position, int length) =>
-        Peek(segment, length).TryRead(position, out RecordBatchView batch) && batch.BaseOffset < recoveryPoint && batch.IsCrcValid();
 
     /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
     private void Drop(IReadOnlyList<long> baseOffsets)

@@ -10,6 +10,7 @@ namespace Engine.Tests.Coordination;
 public sealed class DamagedTransactionLogTests : IDisposable
 {
     private const string StateLog = "__transaction_state-0/00000000000000000000.log";
+    private const string CleanMarker = ".kafka_cleanshutdown";
     private readonly MemoryStorage _storage = new();
 
     public void Dispose() => _storage.Dispose();
@@ -19,8 +20,10 @@ public sealed class DamagedTransactionLogTests : IDisposable
     {
         IReadOnlyList<TransactionListing> expected = await FillAsync();
         byte[] whole = Read(StateLog);
+        byte[] marker = Read(CleanMarker);
         for (int position = 0; position < whole.Length; position++)
         {
+            Restore(CleanMarker, marker); // A start that refuses has taken it.
             Write(StateLog, position, (byte)(whole[position] ^ (1 << (position % 8))));
             IReadOnlyList<TransactionListing>? loaded = await ListAsync();
             if (loaded is not null && loaded.Count > 0)
@@ -31,6 +34,7 @@ public sealed class DamagedTransactionLogTests : IDisposable
             Write(StateLog, position, whole[position]);
         }
 
+        Restore(CleanMarker, marker);
         Assert.Equal(expected, await ListAsync());
     }
 
@@ -71,6 +75,16 @@ public sealed class DamagedTransactionLogTests : IDisposable
             byte[] bytes = new byte[length];
             file.Read(0, bytes, out _).ThrowIfFailed("Reading");
             return bytes;
+        }
+    }
+
+    private void Restore(string path, byte[] content)
+    {
+        _storage.Delete(path);
+        _storage.Open(path, FileOpening.New, out IStorageFile? file).ThrowIfFailed("Creating");
+        using (file)
+        {
+            file!.Write(0, content).ThrowIfFailed("Writing");
         }
     }
 
