@@ -97,13 +97,13 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     int position = SegmentWord.Position(word);
                     BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
                     _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
-                    segment.CopyAndPublish(position, header, batch[BatchLayout.HeaderSize..], _hooks);
+                    BatchPlacement.CopyAndPublish(segment, position, header, batch[BatchLayout.HeaderSize..], log.Flusher.IsAwaited, _hooks);
                     _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
                     publisher.Push(segment);
                     _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
                     if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                     {
-                        log.Toucher?.Request(_touchWindow, storesToMapping: !LogSegment.IsWritten(batch.Length));
+                        log.Toucher?.Request(_touchWindow, storesToMapping: !BatchPlacement.IsLarge(batch.Length));
                     }
 
                     endOffset = baseOffset + count;

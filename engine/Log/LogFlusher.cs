@@ -8,6 +8,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class LogFlusher
 {
+    private const int AwaitedMs = 1000;
     private const int WriteAgainBytes = 1 << 20;
     private readonly PartitionLog _log;
     private readonly OffsetWaiters _waiters;
@@ -15,6 +16,7 @@ internal sealed class LogFlusher
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
     private long _durableEnd; // Written by the holder of _flushing, read by anyone.
+    private long _awaitedMs = long.MinValue / 2;
     private int _directoryChanges;
     private int _flushing;
     private int _isRequested;
@@ -34,6 +36,12 @@ internal sealed class LogFlusher
 
     /// <summary>Everything below this offset survives power loss.</summary>
     internal long DurableEnd => Volatile.Read(ref _durableEnd);
+
+    /// <summary>Whether somebody has waited for a flush within the last moments: set by the flush, taken back by <see cref="LookWhetherAwaited"/>.</summary>
+    internal bool IsAwaited { get; private set; }
+
+    /// <summary>Says no to <see cref="IsAwaited"/> when that is over; one that is lost against a flush is set by the next.</summary>
+    internal bool LookWhetherAwaited() => IsAwaited = _log.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
 
     /// <summary>A file got a name: the next flush makes the directory durable too.</summary>
     internal void NoteDirectoryChanged() => Interlocked.Increment(ref _directoryChanges);
@@ -70,6 +78,8 @@ internal sealed class LogFlusher
     /// <summary>Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.</summary>
     internal void FlushGathered()
     {
+        Volatile.Write(ref _awaitedMs, _log.NowMs);
+        IsAwaited = true;
         _gathering.Wait();
         FlushNow();
     }

@@ -15,7 +15,6 @@ internal sealed unsafe class LogSegment
 
     private const long AppenderLease = 1L << 32;
     private const int LastAllocationStep = 16 * 1024 * 1024;
-    private const int LeastWriteBytes = 24 * 1024; // At 16 KiB both cost the same, at 32 KiB a store costs a fifth more.
 
     /// <summary>The first batch has no timestamp.</summary>
     internal const long NoTimestamp = -1;
@@ -144,6 +143,9 @@ internal sealed unsafe class LogSegment
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
+
+    /// <summary>Up to where the file has large pages in memory. Written by the touch duty, read by appenders.</summary>
+    internal int LargePagesEnd { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
     /// <summary>Brings published bytes into memory before they are read; see <see cref="ResidentChunks"/>. The caller holds a lease.</summary>
     internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
@@ -347,36 +349,6 @@ internal sealed unsafe class LogSegment
 
     /// <summary>Cuts a sealed file to its final end.</summary>
     internal IoResult Trim(long sealedWord) => _file!.SetLength(SegmentWord.Position(sealedWord));
-
-    /// <summary>
-    /// Copies a batch into its reservation and publishes it. The magic byte comes last, with release order: lengths are unaligned and
-    /// could be seen half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler
-    /// for a hole. (memmove orders its own non-temporal stores before it returns, and so does a write call.)
-    /// </summary>
-    internal void CopyAndPublish(int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, LogHooks? hooks = null)
-    {
-        byte* target = Start + position;
-
-        // Storing to the mapping always works where the file has blocks, so a write that failed leaves no hole. The header comes behind
-        // the records: a page that the write has made is cheaper to map than one that the store has to make.
-        if (!IsWritten(records.Length) || !_file!.Write(position + BatchLayout.HeaderSize, records).IsOk)
-        {
-            records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
-        }
-
-        hooks?.At(LogPoint.AppendCopying, this, position, BatchLayout.HeaderSize + records.Length);
-        header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
-        header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));
-        hooks?.At(LogPoint.AppendCopied, this, position, BatchLayout.HeaderSize + records.Length);
-        Volatile.Write(ref *(target + BatchLayout.Magic), BatchLayout.MagicV2);
-    }
-
-    /// <summary>
-    /// Whether so many bytes are written through the file instead of stored to the mapping. Both go to the same page cache, and readers see
-    /// either. A store faults in each page, zeroed, and again each time it has gone to the disk, which also interrupts every processor
-    /// that has it mapped; a call costs more than the few pages of a small batch.
-    /// </summary>
-    internal static bool IsWritten(int sizeBytes) => sizeBytes >= LeastWriteBytes;
 
     /// <summary>Tells whether the batch at a position below the reservation is complete.</summary>
     internal bool IsComplete(int position) => Volatile.Read(ref *(Start + position + BatchLayout.Magic)) == BatchLayout.MagicV2;

@@ -1,8 +1,14 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>How far a log's memory is ready ahead of its appends. Belongs to <see cref="TouchDuty"/>, but for the request's flag.</summary>
+/// <summary>
+/// How far a log's memory is ready ahead of its appends. Belongs to <see cref="TouchDuty"/>, but for the request's flags.
+/// Where the file system has large pages the log gets these: ready to be stored to where nobody flushes it, and clean otherwise, for
+/// each flush would write them. Elsewhere only those who store get pages.
+/// </summary>
 internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
 {
+    private const int LargePage = 2 * 1024 * 1024;
+
     internal int IsRequested;
     internal volatile bool IsStoredTo; // Set by appenders that store to the mapping, cleared by the duty.
     private LogSegment? _segment;
@@ -27,7 +33,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
             // A new segment goes on as fast as the last one did.
             _seenBytes -= _segment is null ? 0 : SegmentWord.Position(Volatile.Read(ref _segment.Reservation));
             _segment = segment;
-            _touchedEnd = 0;
+            _touchedEnd = segment.LargePagesEnd;
         }
 
         long elapsedMs = Math.Max(1, nowMs - _seenMs);
@@ -37,23 +43,28 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         segment.MakeIndexRoom();
         if (window >= minBytes)
         {
-            Touch(segment, position, (int)window, isStoredTo);
+            _touchedEnd = Touch(segment, Math.Max(position, _touchedEnd), position + (int)window, isStoredTo);
             if (position > Math.Min(log.Settings.SegmentBytes, segment.Capacity) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
-                Touch(spare, 0, Math.Min(maxBytes, log.Settings.SegmentBytes), isStoredTo, isSpare: true);
+                Touch(spare, spare.AllocatedEnd, maxBytes, isStoredTo);
             }
         }
 
         segment.Release();
     }
 
-    private void Touch(LogSegment segment, int position, int window, bool isStoredTo, bool isSpare = false)
+    /// <summary>Makes a range ready and says up to where; less where the file cannot grow.</summary>
+    private int Touch(LogSegment segment, int start, int end, bool isStoredTo)
     {
-        int end = (int)Math.Min((long)position + window, Math.Min(log.Settings.SegmentBytes, segment.Capacity));
-        int start = isSpare ? 0 : Math.Max(position, _touchedEnd);
-        if (end <= start || (isSpare && segment.AllocatedEnd >= end) || !log.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
+        end = Math.Min(end, Math.Min(log.Settings.SegmentBytes, segment.Capacity));
+        if (end <= start || !log.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
         {
-            return;
+            return start;
+        }
+
+        if (TryTouchLarge(segment, start, end, log.Flusher.LookWhetherAwaited()) is int touched)
+        {
+            return touched;
         }
 
         if (isStoredTo)
@@ -61,6 +72,35 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
             segment.PopulateForWrite(start, end - start);
         }
 
-        _touchedEnd = isSpare ? _touchedEnd : end;
+        return end;
+    }
+
+    // From the next whole page on, for where batches are already the pages are small; and to the end of a page, but not of the file's blocks.
+    private static int? TryTouchLarge(LogSegment segment, int start, int end, bool isFlushAwaited)
+    {
+        int position = (int)Math.Min(((long)start + LargePage - 1) / LargePage * LargePage, segment.AllocatedEnd);
+        int last = (int)Math.Min(((long)end + LargePage - 1) / LargePage * LargePage, segment.AllocatedEnd);
+        while (position < last)
+        {
+            int length = Math.Min(LargePage, last - position);
+            if (!segment.Region!.TryUseLargePages(position, length))
+            {
+                return null;
+            }
+
+            if (isFlushAwaited)
+            {
+                _ = segment.Region.PopulateForRead(position, length);
+            }
+            else
+            {
+                segment.PopulateForWrite(position, length);
+            }
+
+            position += length;
+            segment.LargePagesEnd = position;
+        }
+
+        return Math.Max(start, position);
     }
 }

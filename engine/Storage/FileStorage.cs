@@ -14,6 +14,7 @@ public sealed unsafe class FileStorage : IStorage
     private const int FileMode = 0x1A4; // rw-r--r--
 
     private readonly bool _allowAnyFileSystem;
+    private bool _hasLargePages;
     private int _lockDescriptor = -1;
 
     /// <summary>Names a directory; nothing is touched before <see cref="Acquire"/>.</summary>
@@ -80,7 +81,7 @@ public sealed unsafe class FileStorage : IStorage
         };
         int descriptor = LinuxNative.Open(FullPath(path), flags, FileMode);
         IoResult result = LinuxNative.Check(descriptor);
-        file = result.IsOk ? new LinuxFile(descriptor) : null;
+        file = result.IsOk ? new LinuxFile(descriptor, _hasLargePages) : null;
         return result;
     }
 
@@ -180,5 +181,15 @@ public sealed unsafe class FileStorage : IStorage
         {
             throw new StorageException($"The data directory '{Directory}' is on a file system (type 0x{magic:x}) on which durability was not proven; use ext4, XFS or tmpfs, or set 'embedded.allow.any.file.system=true'.");
         }
+
+        _hasLargePages = HasLargePages(magic, Environment.OSVersion.Version);
     }
+
+    // Large folios of the page cache came to XFS with Linux 5.18 and to ext4 with 6.16; tmpfs has them where it is mounted so.
+    internal static bool HasLargePages(long fileSystem, Version kernel) => fileSystem switch
+    {
+        Ext4Magic => kernel >= new Version(6, 16),
+        XfsMagic => kernel >= new Version(5, 18),
+        _ => false,
+    };
 }

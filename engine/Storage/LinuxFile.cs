@@ -1,7 +1,9 @@
 namespace Zurau.Engine.Storage;
 
 /// <summary>A file descriptor of Linux. The descriptor is owned: disposing closes it.</summary>
-internal sealed unsafe class LinuxFile(int descriptor) : IStorageFile
+/// <param name="descriptor">The descriptor.</param>
+/// <param name="hasLargePages">Whether the file system keeps its page cache in large pages.</param>
+internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = false) : IStorageFile
 {
     private int _descriptor = descriptor;
 
@@ -82,7 +84,7 @@ internal sealed unsafe class LinuxFile(int descriptor) : IStorageFile
             return LinuxNative.Check(-1);
         }
 
-        region = new LinuxMappedRegion((byte*)address, length);
+        region = new LinuxMappedRegion((byte*)address, length, hasLargePages);
         return IoResult.Ok;
     }
 

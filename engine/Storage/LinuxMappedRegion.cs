@@ -3,10 +3,13 @@ namespace Zurau.Engine.Storage;
 /// <summary>A shared mapping of Linux.</summary>
 /// <param name="pointer">The first byte.</param>
 /// <param name="length">Bytes mapped.</param>
+/// <param name="hasLargePages">Whether the file system keeps its page cache in large pages.</param>
 /// <param name="populateRead">The advice that reads pages; a test gives one that no kernel knows.</param>
-internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, int populateRead = LinuxNative.PopulateRead) : MappedRegion(pointer, length)
+internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool hasLargePages = false, int populateRead = LinuxNative.PopulateRead) : MappedRegion(pointer, length)
 {
     private int _isUnmapped;
+
+    public override bool TryUseLargePages(int position, int length) => hasLargePages && Advise(position, length, LinuxNative.LargePages).IsOk;
 
     // Never a store to touch a page: where the file has just been cut that would kill the process; the call only fails.
     public override void PopulateForWrite(int position, int length) => Advise(position, length, LinuxNative.PopulateWrite);

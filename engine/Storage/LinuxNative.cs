@@ -18,6 +18,7 @@ internal static unsafe partial class LinuxNative
     internal const int ErrorInvalid = 22;
     internal const int ProtectReadWrite = 3;
     internal const int MapShared = 1;
+    internal const int LargePages = 14; // MADV_HUGEPAGE: the page cache is filled in units of 2 MiB, where the file system has them.
     internal const int PopulateRead = 22; // MADV_POPULATE_READ, from Linux 5.14 on.
     internal const int PopulateWrite = 23; // MADV_POPULATE_WRITE, from Linux 5.14 on.
     internal const int LockExclusive = 2;

@@ -22,6 +22,12 @@ public abstract unsafe class MappedRegion : MemoryManager<byte>
     public int Length { get; }
 
     /// <summary>
+    /// Has a range brought into memory in pages of 2 MiB from now on, which is cheaper by far; false where the system has none such for this
+    /// file. A store to a page that is clean has a flush write the whole of it, a write through the file does not.
+    /// </summary>
+    public virtual bool TryUseLargePages(int position, int length) => false;
+
+    /// <summary>
     /// Brings pages of a range that has blocks into memory, ready to be stored to, so that whoever appends does not wait for page faults.
     /// Only a help: a failure costs nothing.
     /// </summary>

@@ -16,7 +16,7 @@ internal static class BenchCommand
         };
         var size = new Option<string>("--size")
         {
-            Description = "How much: smoke (seconds; figures mean nothing), quick (the default suites in under five minutes), full.",
+            Description = "How much: smoke (seconds; figures mean nothing), quick (the default suites in under four minutes), full (with --suite all about half an hour).",
             HelpName = "SIZE",
             DefaultValueFactory = static _ => "quick",
         };
@@ -28,7 +28,7 @@ internal static class BenchCommand
         };
         var data = new Option<string>("--data")
         {
-            Description = "Where logs are written while it runs; deleted at the end. Full size needs 8 GB there.",
+            Description = "Where logs are written while it runs; deleted at the end. Full size needs 6 GB there.",
             HelpName = "DIR",
             DefaultValueFactory = static _ => "data",
         };
@@ -58,7 +58,7 @@ internal static class BenchCommand
             {
                 return Refuse(result.GetRequiredValue(only).Length == 0
                     ? $"There is no suite '{result.GetRequiredValue(suite)}'; there are {BenchSuites.Names}."
-                    : $"There is no case '{result.GetRequiredValue(only)}' in suite '{result.GetRequiredValue(suite)}'; the suites are {BenchSuites.Names}.");
+                    : NoCase(result.GetRequiredValue(only), result.GetRequiredValue(suite)));
             }
 
             if (scale is null)
@@ -83,6 +83,14 @@ internal static class BenchCommand
             }.Run();
         });
         return command;
+    }
+
+    private static string NoCase(string text, string suite)
+    {
+        string[] titles = [.. BenchSuites.Find(suite, "").SelectMany(static found => found.Cases).Select(static one => $"'{one.Title}'")];
+        return titles.Length == 0
+            ? $"There is no suite '{suite}'; there are {BenchSuites.Names}."
+            : $"There is no case '{text}' in suite '{suite}'; there are {string.Join(", ", titles)}.";
     }
 
     private static int Refuse(string reason)

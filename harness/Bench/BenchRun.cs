@@ -45,7 +45,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         {
             RunHeader header = RunHeaderReader.Read(scale.Name, string.Join(", ", suites.Select(static suite => suite.Name)), directory, now);
             var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate, Stopping = stopping.Token };
-            Console.WriteLine($"Expected to take about {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends it and keeps what was measured until then.");
+            Console.WriteLine($"Expected to take {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends it and keeps what was measured until then.");
             Measure(context);
             if (stopping.IsCancellationRequested)
             {
@@ -99,7 +99,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         }
     }
 
-    private static string Span(double seconds) => seconds < 90 ? $"{seconds:0} seconds" : $"{seconds / 60:0} minutes";
+    private static string Span(double seconds) => seconds < 10 ? "a few seconds" : seconds < 90 ? $"about {seconds:0} seconds" : $"about {seconds / 60:0} minutes";
 
     private void Measure(BenchContext context) => AnsiConsole.Progress()
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())

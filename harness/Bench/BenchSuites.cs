@@ -7,7 +7,7 @@ internal static class BenchSuites
 {
     internal const string AllName = "all";
 
-    /// <summary>What runs when nothing is asked for: the figures that people ask about first, in under five minutes.</summary>
+    /// <summary>What runs when nothing is asked for: the figures that people ask about first, in under four minutes.</summary>
     internal const string DefaultName = "default";
 
     private static readonly string[] s_default = ["append", "fetch", "produce", "consume", "listener", "durable", "recovery"];

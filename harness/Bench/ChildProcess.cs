@@ -11,7 +11,7 @@ internal static class ChildProcess
 
     /// <summary>Runs it to its end and returns what it printed, with what it used up.</summary>
     /// <exception cref="InvalidOperationException">It printed no figures: the message has what it said.</exception>
-    internal static Measurement Run(string task, string directory, long bytes)
+    internal static Measurement Run(string task, string directory, long bytes, params (string Name, string Value)[] variables)
     {
         string[] arguments = ["exec", typeof(ChildProcess).Assembly.Location, BenchChildCommand.Name, task, directory, bytes.ToString(CultureInfo.InvariantCulture)];
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
@@ -19,6 +19,11 @@ internal static class ChildProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         long began = Stopwatch.GetTimestamp();
         using Process child = Process.Start(start)!;
         Task<string> errors = child.StandardError.ReadToEndAsync();

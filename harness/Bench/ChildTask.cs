@@ -45,7 +45,7 @@ internal static class ChildTask
         var builder = new RecordBatchBuilder(new byte[256]);
         builder.Append(0, default, isKeyNull: true, "first"u8, isValueNull: false);
         AppendResult result = broker.AppendAsync(new TopicPartition("first", 0), builder.Build(), Acks.Leader).AsTask().GetAwaiter().GetResult();
-        var first = new FirstRecord(Stopwatch.GetElapsedTime(began).TotalMilliseconds, storage.FileFlushes, storage.DirectoryFlushes);
+        var first = new FirstRecord(Stopwatch.GetElapsedTime(began).TotalMilliseconds, storage.FileFlushes, storage.DirectoryFlushes, [.. storage.Flushed]);
         if (!created.IsSuccess || result.Error != ErrorCode.None)
         {
             throw new InvalidOperationException($"{created.Error} {created.Message} {result.Error} {result.Message}");

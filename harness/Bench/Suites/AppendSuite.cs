@@ -16,12 +16,12 @@ internal static class AppendSuite
 
     internal static Suite Make() => new("append", "raw appends: P1 (100 B), P2 (1 KB), batches of one record, allocations (P16)",
     [
-        new("P1: 100 B, 1 thread", static context => Sustained(context, "P1", 100, 1)),
-        new("P1: 100 B, 2 threads", static context => Sustained(context, "P1", 100, 2)),
-        new("P2: 1 KB, 1 thread", static context => Sustained(context, "P2", 1024, 1)),
-        new("P2: 1 KB, 2 threads", static context => Sustained(context, "P2", 1024, 2)),
-        new("batches of one record", OneRecord),
-        new("P16: allocations", Allocations),
+        new("P1: 100 B, 1 thread", static context => Sustained(context, "P1", 100, 1)) { Takes = new(3, static scale => scale.AppendBytes) },
+        new("P1: 100 B, 2 threads", static context => Sustained(context, "P1", 100, 2)) { Takes = new(3, static scale => scale.AppendBytes) },
+        new("P2: 1 KB, 1 thread", static context => Sustained(context, "P2", 1024, 1)) { Takes = new(2.3, static scale => scale.AppendBytes) },
+        new("P2: 1 KB, 2 threads", static context => Sustained(context, "P2", 1024, 2)) { Takes = new(2.3, static scale => scale.AppendBytes) },
+        new("batches of one record", OneRecord) { Takes = new(1, static scale => scale.SmallBatches) },
+        new("P16: allocations", Allocations) { Takes = new(0.3, static scale => scale.SmallBatches) },
     ]);
 
     private static void Sustained(BenchContext context, string target, int valueBytes, int threads)

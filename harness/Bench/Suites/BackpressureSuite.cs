@@ -21,8 +21,8 @@ internal static class BackpressureSuite
 
     internal static Suite Make() => new("backpressure", "a producer ten times faster than its handler: memory and lag over time, with and without pause",
     [
-        new("without pause", static context => Run(context, isPausing: false)),
-        new("with pause", static context => Run(context, isPausing: true)),
+        new("without pause", static context => Run(context, isPausing: false)) { Takes = new(2.1, static scale => scale.OpenLoopSeconds) },
+        new("with pause", static context => Run(context, isPausing: true)) { Takes = new(2.1, static scale => scale.OpenLoopSeconds) },
     ]);
 
     private static void Run(BenchContext context, bool isPausing)

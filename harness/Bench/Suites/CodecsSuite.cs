@@ -14,10 +14,10 @@ internal static class CodecsSuite
 
     internal static Suite Make() => new("codecs", "compressing and decompressing 64 KB, beside the native libraries (P15)",
     [
-        new("gzip", static context => Codec(context, CompressionType.Gzip, new NativeZlib(), 24)),
-        new("snappy", static context => Codec(context, CompressionType.Snappy, NativeSnappy.IsThere ? new NativeSnappy() : null, 1)),
-        new("lz4", static context => Codec(context, CompressionType.Lz4, new NativeLz4(), 1)),
-        new("zstd", static context => Codec(context, CompressionType.Zstd, new NativeZstd(), 4)),
+        new("gzip", static context => Codec(context, CompressionType.Gzip, new NativeZlib(), 24)) { Takes = new(1.6, static scale => scale.LimitBytes) },
+        new("snappy", static context => Codec(context, CompressionType.Snappy, NativeSnappy.IsThere ? new NativeSnappy() : null, 1)) { Takes = new(1.6, static scale => scale.LimitBytes) },
+        new("lz4", static context => Codec(context, CompressionType.Lz4, new NativeLz4(), 1)) { Takes = new(1.6, static scale => scale.LimitBytes) },
+        new("zstd", static context => Codec(context, CompressionType.Zstd, new NativeZstd(), 4)) { Takes = new(1.6, static scale => scale.LimitBytes) },
     ]);
 
     /// <param name="context">Takes the rows.</param>

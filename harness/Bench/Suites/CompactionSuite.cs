@@ -17,7 +17,7 @@ internal static class CompactionSuite
     private const int UpdatesOfAKey = 10;
     private const string Topic = "compacted";
 
-    internal static Suite Make() => new("compaction", "compaction of a dirty log (P12)", [new("P12: compaction", Compact)]);
+    internal static Suite Make() => new("compaction", "compaction of a dirty log (P12)", [new("P12: compaction", Compact) { Takes = new(4, static scale => scale.RecoveryBytes) }]);
 
     private static void Compact(BenchContext context)
     {

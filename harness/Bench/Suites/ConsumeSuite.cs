@@ -18,10 +18,10 @@ internal static class ConsumeSuite
 
     internal static Suite Make() => new("consume", "typed polls (P7), groups side by side, produce to poll in an open loop and one at a time (P8)",
     [
-        new("P7: typed poll", Typed),
-        new("groups side by side", Groups),
-        new("P8: open loop", OpenLoops),
-        new("P8: one at a time", OneAtATime),
+        new("P7: typed poll", Typed) { Takes = new(0.5, static scale => scale.ClientBytes, 2) },
+        new("groups side by side", Groups) { Takes = new(0.6, static scale => scale.ClientBytes) },
+        new("P8: open loop", OpenLoops) { Takes = new(2.3, static scale => scale.OpenLoopSeconds, 1.7) },
+        new("P8: one at a time", OneAtATime) { Takes = new(0.1, static scale => scale.DurableAppends, 2) },
     ]);
 
     private static void Typed(BenchContext context)

@@ -15,7 +15,7 @@ internal static class DurableSuite
     private const string Commit = "FasterLog (enqueue and commit)";
     private const string FastCommit = "FasterLog (the same, fast commit mode)";
 
-    internal static Suite Make() => new("durable", "latency of one durable append, 100 concurrent senders (P5)", [new("P5: one at a time", Latency), new("P5: 100 senders", Concurrent)]);
+    internal static Suite Make() => new("durable", "latency of one durable append, 100 concurrent senders (P5)", [new("P5: one at a time", Latency) { Takes = new(0.9, static scale => scale.DurableAppends) }, new("P5: 100 senders", Concurrent) { Takes = new(0.5, static scale => scale.ConcurrentAppends) }]);
 
     private static void Latency(BenchContext context)
     {

@@ -14,8 +14,8 @@ internal static class FetchSuite
 
     internal static Suite Make() => new("fetch", "raw fetches by lease, checksum verified or not, from the page cache and from the disk (P6), allocations (P16)",
     [
-        new("P6: 100 B", Run),
-        new("P6: cold", Cold),
+        new("P6: 100 B", Run) { Takes = new(1.3, static scale => scale.FetchBytes) { OnceSeconds = 1.5 } },
+        new("P6: cold", Cold) { Takes = new(0.5, static scale => scale.FetchBytes) { OnceSeconds = 0.5 } },
     ]);
 
     private static void Run(BenchContext context)

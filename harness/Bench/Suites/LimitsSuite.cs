@@ -24,7 +24,7 @@ internal static unsafe class LimitsSuite
 
     internal static string PageCacheWrite(int threads) => $"limit.page-cache-write.t{threads}";
 
-    internal static Suite Make() => new("limits", "what the machine can do at best; measured first in every run", [new("memory and checksum", Memory), new("page cache", PageCache), new("disk", Disk)]);
+    internal static Suite Make() => new("limits", "what the machine can do at best; measured first in every run", [new("memory and checksum", Memory) { Takes = new(0.3, static scale => scale.LimitBytes) }, new("page cache", PageCache) { Takes = new(1.2, static scale => scale.LimitBytes) }, new("disk", Disk) { Takes = new(0.6, static scale => scale.DurableAppends) }]);
 
     private static void Memory(BenchContext context)
     {

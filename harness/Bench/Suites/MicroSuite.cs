@@ -18,10 +18,11 @@ internal static class MicroSuite
 
     internal static Suite Make() => new("micro", "BenchmarkDotNet: checksum, varints, batches, codecs, append, index lookup, murmur2, handler invocation",
     [
-        new("records", static context => Run<RecordBenchmarks>(context)),
-        new("codecs", static context => Run<CodecBenchmarks>(context)),
-        new("log", static context => Run<LogBenchmarks>(context)),
-        new("listener", static context => Run<ListenerBenchmarks>(context)),
+        new("records", static context => Run<RecordBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 15 } },
+        new("codecs", static context => Run<CodecBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 15 } },
+        new("log", static context => Run<LogBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 5 } },
+        new("assignors", static context => context.IsThere(false, "micro: assignors", "they come with groups of several members")) { Takes = new(0) },
+        new("listener", static context => Run<ListenerBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 5 } },
     ]);
 
     private static void Run<T>(BenchContext context)

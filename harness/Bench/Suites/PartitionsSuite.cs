@@ -11,8 +11,8 @@ internal static class PartitionsSuite
 
     internal static Suite Make() => new("partitions", "the same load over 1 to 1,000 partitions (P13), records of 10 B to 1 MB",
     [
-        new("P13: partitions", Partitions),
-        new("record sizes", Sizes),
+        new("P13: partitions", Partitions) { Takes = new(2.5, static scale => scale.ClientBytes) },
+        new("record sizes", Sizes) { Takes = new(1.2, static scale => scale.ClientBytes) },
     ]);
 
     private static void Partitions(BenchContext context)

@@ -19,7 +19,10 @@ internal static class ProducePeers
     private const string RedisAlways = "Redis Streams (fsync before the answer)";
     private const string Nats = "NATS JetStream (file)";
 
-    internal static BenchCase Make(int valueBytes, string name) => new($"peers: {name}", context => Run(context, valueBytes, name));
+    internal static BenchCase Make(int valueBytes, string name) => new($"peers: {name}", context => Run(context, valueBytes, name))
+    {
+        Takes = valueBytes < 1024 ? new(1.2, static scale => scale.ClientBytes, 18) : new(0.5, static scale => scale.ClientBytes, 7.5),
+    };
 
     private static void Run(BenchContext context, int valueBytes, string size)
     {

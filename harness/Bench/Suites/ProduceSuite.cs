@@ -16,10 +16,10 @@ internal static class ProduceSuite
 
     internal static Suite Make() => new("produce", "producers, raw and typed: P3 (fire and forget), P4 (awaited), allocations (P16), batches from outside, peers",
     [
-        new("P3: 100 B", static context => FireAndForget(context, 100)),
-        new("P3: 1 KB", static context => FireAndForget(context, 1024)),
-        new("P4: awaited", Awaited),
-        new("batches from outside", FromOutside),
+        new("P3: 100 B", static context => FireAndForget(context, 100)) { Takes = new(2.4, static scale => scale.AppendBytes) },
+        new("P3: 1 KB", static context => FireAndForget(context, 1024)) { Takes = new(1.5, static scale => scale.AppendBytes) },
+        new("P4: awaited", Awaited) { Takes = new(0.9, static scale => scale.SmallBatches) },
+        new("batches from outside", FromOutside) { Takes = new(0.8, static scale => scale.AppendBytes) },
         ProducePeers.Make(100, "100 B"),
         ProducePeers.Make(1024, "1 KB"),
     ]);

@@ -11,9 +11,9 @@ internal static class RecoverySuite
 {
     internal static Suite Make() => new("recovery", "start after a kill, with many partitions (P11), first record of an empty directory (P14)",
     [
-        new("P11: after a kill", AfterKill),
-        new("P11: clean start", CleanStart),
-        new("P14: first record", FirstRecords),
+        new("P11: after a kill", AfterKill) { Takes = new(0.5, static scale => scale.RecoveryBytes) { OnceSeconds = 1.5 } },
+        new("P11: clean start", CleanStart) { Takes = new(0.5) { OnceSeconds = 2 } },
+        new("P14: first record", FirstRecords) { Takes = new(0.7) },
     ]);
 
     private static void AfterKill(BenchContext context)
@@ -74,6 +74,7 @@ internal static class RecoverySuite
                 return new Measurement(last.Milliseconds);
             }),
             new("cold", $"{Work}; in a process of its own, from the first statement of the work (the runtime is up)", () => ChildProcess.Run(ChildTask.FirstRecord, context.NewDirectory(), 0)),
+            new("no-pgo", $"{Work}; the same with DOTNET_TieredPGO=0", () => ChildProcess.Run(ChildTask.FirstRecord, context.NewDirectory(), 0, ("DOTNET_TieredPGO", "0"))),
             new("process", $"{Work}; a process from its start to its end, a clean close without flushes included", () =>
             {
                 long began = Stopwatch.GetTimestamp();
@@ -89,7 +90,8 @@ internal static class RecoverySuite
             Targets = [Target.AtMost("ms", 5, warm.Median)],
         });
         context.Add(Row.Of("P14.cold", "first record of an empty directory, cold process", "ms", entries["cold"]) with { Targets = [Target.AtMost("ms", 50, entries["cold"].Value.Median)] });
+        context.Add(Row.Of("P14.cold.no-pgo", "the same without the counters of dynamic PGO", "ms", entries["no-pgo"]));
         context.Add(Row.Of("P14.process", "the whole process of a first record", "ms", entries["process"]));
-        context.Add(Row.Of("P14.fsyncs", "flushes until the first record is through", "calls", new Samples([flushes]), $"{last.FileFlushes} of files, {last.DirectoryFlushes} of directories") with { Cost = entries["warm"].Cost });
+        context.Add(Row.Of("P14.fsyncs", "flushes until the first record is through", "calls", new Samples([flushes]), $"{last.FileFlushes} of files, {last.DirectoryFlushes} of directories, in turn: {string.Join(", ", last.Flushed)}") with { Cost = entries["warm"].Cost });
     }
 }

@@ -10,8 +10,8 @@ internal static class TransactionsSuite
 
     internal static Suite Make() => new("transactions", "transactions of 1, 10 and 100 records, acks=all: P10",
     [
-        new("P10: 1 producer", static context => Run(context, 1)),
-        new($"P10: {Producers} producers", static context => Run(context, Producers)),
+        new("P10: 1 producer", static context => Run(context, 1)) { Takes = new(0.3, static scale => scale.DurableAppends) },
+        new($"P10: {Producers} producers", static context => Run(context, Producers)) { Takes = new(0.3, static scale => scale.DurableAppends) },
     ]);
 
     private static void Run(BenchContext context, int producers)

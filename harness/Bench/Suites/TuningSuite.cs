@@ -1,4 +1,5 @@
 using Zurau.Engine.Common;
+using Zurau.Engine.Records.Compression;
 using Zurau.Harness.Bench.Results;
 using Zurau.Harness.Bench.Work;
 
@@ -11,6 +12,9 @@ namespace Zurau.Harness.Bench.Suites;
 internal static class TuningSuite
 {
     private const int OpenLoopRate = 50_000;
+    private const int ValueBytes = 100;
+    private const int Lines = 1000;
+    private const int SlowestShare = 4; // gzip would take most of a run otherwise.
     private const string Default = "the default setting";
     private const string MoreOfBoth = "claimed: more throughput, more latency (Confluent's guide: 100,000 to 200,000)";
     private const string Waiting = "claimed: more throughput, up to as much latency (Confluent's guide: 10 to 100)";
@@ -19,19 +23,29 @@ internal static class TuningSuite
 
     internal static Suite Make() => new("tuning", "each knob of throughput against latency: batch.size, linger.ms, compression.type, fetch.min.bytes",
     [
-        new("batch.size", static context => Producing(context, "batch.size", MoreOfBoth, [16_384, 32_768, 65_536, 102_400], static (options, value) => options with { BatchSize = value })),
-        new("linger.ms", static context => Producing(context, "linger.ms", Waiting, [0, 5, 20, 100], static (options, value) => options with { LingerMs = value })),
-        new("fetch.min.bytes", Fetching),
+        new("batch.size", static context => Producing(context, "batch.size", MoreOfBoth, [16_384, 32_768, 65_536, 102_400], static (options, value) => options with { BatchSize = value })) { Takes = new(3, static scale => scale.ClientBytes) },
+        new("linger.ms", static context => Producing(context, "linger.ms", Waiting, [0, 5, 20, 100], static (options, value) => options with { LingerMs = value })) { Takes = new(3, static scale => scale.ClientBytes) },
+        new("compression.type", static context => Producing(context, "compression.type", Compressing, [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd], static (options, value) => options with { CompressionType = value }, SlowestShare, OrderLines.Make(ValueBytes, Lines))) { Takes = new(4, static scale => scale.ClientBytes) },
+        new("concurrency", static context => context.IsThere(false, "tuning: concurrency", "it waits for groups of several members")) { Takes = new(0) },
+        new("fetch.min.bytes", Fetching) { Takes = new(1.6, static scale => scale.OpenLoopSeconds) },
     ]);
 
-    /// <summary>One knob of the producer; its second value is the default where that is not the first.</summary>
-    private static void Producing<T>(BenchContext context, string knob, string claim, IReadOnlyList<T> values, Func<ProducerOptions, T, ProducerOptions> set)
+    /// <summary>One knob of the producer, one of whose values is the default.</summary>
+    /// <param name="context">Takes the rows.</param>
+    /// <param name="knob">Kafka's name of it.</param>
+    /// <param name="claim">What it is said to bring.</param>
+    /// <param name="values">What it is set to.</param>
+    /// <param name="set">Sets it.</param>
+    /// <param name="share">How much less than the others it sends.</param>
+    /// <param name="text">The values of the records in turn; one of random bytes over and over where there are none.</param>
+    private static void Producing<T>(BenchContext context, string knob, string claim, IReadOnlyList<T> values, Func<ProducerOptions, T, ProducerOptions> set, int share = 1, IReadOnlyList<byte[]>? text = null)
     {
-        long records = context.Scale.ClientBytes / 100;
-        byte[] value = EncodedBatches.Make(100, 16 * 1024).Value;
+        long records = context.Scale.ClientBytes / ValueBytes / share;
+        IReadOnlyList<byte[]> value = text ?? [EncodedBatches.Make(ValueBytes, 16 * 1024).Value];
+        string payload = text is null ? "B" : "B of JSON text";
         ProducerOptions defaults = new() { Acks = Acks.Leader };
         using var log = ClientLog.Open(context.NewDirectory());
-        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. values.Select(one => new Contestant($"{one}", $"{knob}={one}, else the defaults with acks=1; {records} records of 100 B by Send on one thread until the last is acknowledged", () =>
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. values.Select(one => new Contestant($"{one}", $"{knob}={one}, else the defaults with acks=1; {records} records of {ValueBytes} {payload} by Send on one thread until the last is acknowledged", () =>
             log.OnNewTopic(context.Scale.SegmentBytes, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, set(defaults, one))))))]);
         Entry usual = entries[$"{values.First(one => set(defaults, one) == defaults)}"];
         foreach (T one in values)
@@ -41,7 +55,7 @@ internal static class TuningSuite
             {
                 Peers = entry == usual ? [] : [Peer.Of(entry.Value, usual with { Name = Default })],
             });
-            AddLatency(context, log, $"tuning.{knob}.{one}", $"{knob}={one}", set(defaults, one), null);
+            AddLatency(context, log, $"tuning.{knob}.{one}", $"{knob}={one}", set(defaults, one), null, text);
         }
     }
 
@@ -54,14 +68,14 @@ internal static class TuningSuite
         }
     }
 
-    private static void AddLatency(BenchContext context, ClientLog log, string id, string what, ProducerOptions? sending, ConsumerOptions? reading)
+    private static void AddLatency(BenchContext context, ClientLog log, string id, string what, ProducerOptions? sending, ConsumerOptions? reading, IReadOnlyList<byte[]>? text = null)
     {
         int rate = context.Rate ?? OpenLoopRate;
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds / 2);
-        Entry entry = Contest.Run(context, new Contestant("ours", $"open loop, {rate} records of 100 B a second for {duration.TotalSeconds:0.##} s, parked reader, from the intended send until a consumer has it", () =>
+        Entry entry = Contest.Run(context, new Contestant("ours", $"open loop, {rate} records of {ValueBytes} B{(text is null ? "" : " of JSON text")} a second for {duration.TotalSeconds:0.##} s, parked reader, from the intended send until a consumer has it", () =>
             log.OnNewTopic(context.Scale.SegmentBytes, topic =>
             {
-                LatencyHistogram histogram = OpenLoop.Run(log, topic, rate, duration, isSpinning: false, sending, reading);
+                LatencyHistogram histogram = OpenLoop.Run(log, topic, rate, duration, isSpinning: false, sending, reading, text);
                 return new Measurement(histogram.Percentile(0.5) / 1000.0, histogram.Percentile(0.99) / 1000.0);
             })))["ours"];
         context.Add(Row.Of($"{id}.p50", $"{what}; latency, p50", "µs", entry));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
@@ -5,9 +6,15 @@ namespace Zurau.Harness.Bench.Work;
 /// <summary>Counts the flushes that go to the disk; can leave them out where a log is thrown away. Thread-safe.</summary>
 internal sealed class CountingStorage(IStorage inner) : IStorage
 {
+    private const int MostNames = 64;
+
+    private readonly ConcurrentQueue<string> _flushed = new();
     private int _fileFlushes;
     private int _directoryFlushes;
     private volatile bool _skipsFlushes;
+
+    /// <summary>What was flushed, in that order; a directory ends in a slash. The first 64 only.</summary>
+    internal IReadOnlyCollection<string> Flushed => _flushed;
 
     /// <summary>Calls of fdatasync.</summary>
     internal int FileFlushes => Volatile.Read(ref _fileFlushes);
@@ -31,7 +38,7 @@ internal sealed class CountingStorage(IStorage inner) : IStorage
     public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
-        file = opened is null ? null : new CountingFile(this, opened);
+        file = opened is null ? null : new CountingFile(this, path, opened);
         return result;
     }
 
@@ -48,10 +55,19 @@ internal sealed class CountingStorage(IStorage inner) : IStorage
     public IoResult SyncDirectory(string path)
     {
         Interlocked.Increment(ref _directoryFlushes);
+        Note($"{path}/");
         return inner.SyncDirectory(path);
     }
 
-    private sealed class CountingFile(CountingStorage owner, IStorageFile inner) : IStorageFile
+    private void Note(string path)
+    {
+        if (_flushed.Count < MostNames)
+        {
+            _flushed.Enqueue(path);
+        }
+    }
+
+    private sealed class CountingFile(CountingStorage owner, string path, IStorageFile inner) : IStorageFile
     {
         public IoResult Length(out long length) => inner.Length(out length);
 
@@ -66,6 +82,7 @@ internal sealed class CountingStorage(IStorage inner) : IStorage
         public IoResult FlushData()
         {
             Interlocked.Increment(ref owner._fileFlushes);
+            owner.Note(path);
             return owner._skipsFlushes ? IoResult.Ok : inner.FlushData();
         }
 

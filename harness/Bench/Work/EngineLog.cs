@@ -31,7 +31,11 @@ internal sealed class EngineLog : IDisposable
         string name = $"bench-{_topics++}";
         var topic = new NewTopic(name, partitions)
         {
-            Configs = new Dictionary<string, string> { ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture) },
+            Configs = new Dictionary<string, string>
+            {
+                ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
+                ["file.delete.delay.ms"] = "0", // A deleted log's pages would be written out beside the next measurement.
+            },
         };
         Check(Broker.CreateTopic(topic));
         return new TopicPartition(name, 0);

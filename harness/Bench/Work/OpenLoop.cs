@@ -32,6 +32,7 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
     /// <param name="isSpinning">Whether the consumer polls without waiting, or parks until there is something.</param>
     /// <param name="sending">The producer's settings; null for acks=1 without linger.</param>
     /// <param name="reading">The consumer's settings; null for the defaults.</param>
+    /// <param name="texts">What the values hold behind the time, in turn; null for zeros. All as long as a value.</param>
     internal static LatencyHistogram Run(
         ClientLog log,
         string topic,
@@ -39,7 +40,8 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
         TimeSpan duration,
         bool isSpinning,
         ProducerOptions? sending = null,
-        ConsumerOptions? reading = null)
+        ConsumerOptions? reading = null,
+        IReadOnlyList<byte[]>? texts = null)
     {
         var loop = new OpenLoop(perSecond, duration);
         using var isReading = new ManualResetEventSlim();
@@ -52,14 +54,14 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
             else
             {
                 isReading.Wait();
-                loop.Produce(log, topic, sending ?? new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 });
+                loop.Produce(log, topic, sending ?? new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 }, texts);
             }
         });
         return loop.Histogram;
     }
 
     /// <summary>Sends every record at its time, or as soon after as it may; the value is only good during the call.</summary>
-    internal void Send(Action<byte[]> send)
+    internal void Send(Action<byte[]> send, IReadOnlyList<byte[]>? texts = null)
     {
         byte[] value = new byte[ValueBytes];
         double ticksApart = (double)Stopwatch.Frequency / perSecond;
@@ -72,6 +74,7 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
                 Thread.SpinWait(4);
             }
 
+            texts?[(int)(i % texts.Count)].CopyTo(value, 0);
             BinaryPrimitives.WriteInt64LittleEndian(value, intended);
             send(value);
         }
@@ -86,10 +89,10 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
         }
     }
 
-    private void Produce(ClientLog log, string topic, ProducerOptions options)
+    private void Produce(ClientLog log, string topic, ProducerOptions options, IReadOnlyList<byte[]>? texts)
     {
         var producer = new Producer<byte[]?, byte[]>(log.Transport, options);
-        Send(value => producer.Send(new ProducerRecord<byte[]?, byte[]>(topic, null, value)));
+        Send(value => producer.Send(new ProducerRecord<byte[]?, byte[]>(topic, null, value)), texts);
         producer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 

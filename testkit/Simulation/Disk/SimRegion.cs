@@ -11,6 +11,8 @@ internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* poi
 
     internal SimStorage Life => life;
 
+    public override bool TryUseLargePages(int position, int length) => true;
+
     public override void PopulateForWrite(int position, int length)
     {
         // Pages are there, or come by themselves.

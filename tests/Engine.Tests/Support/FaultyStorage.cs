@@ -21,6 +21,15 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>How often memory was asked to be made ready for reading.</summary>
     internal int Populations;
 
+    /// <summary>What a mapping answers that is asked for large pages.</summary>
+    internal bool HasLargePages { get; set; }
+
+    /// <summary>For which ranges large pages were asked for.</summary>
+    internal List<(int Position, int Length)> LargePages { get; } = [];
+
+    /// <summary>Which ranges were made ready to be stored to.</summary>
+    internal List<(int Position, int Length)> PagesForWrite { get; } = [];
+
     internal int Flushes;
     internal int Writes;
 
@@ -102,7 +111,17 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     private sealed unsafe class FaultyRegion(FaultyStorage storage, MappedRegion region, string path) : MappedRegion(region.Pointer, region.Length)
     {
-        public override void PopulateForWrite(int position, int length) => region.PopulateForWrite(position, length);
+        public override bool TryUseLargePages(int position, int length)
+        {
+            storage.LargePages.Add((position, length));
+            return storage.HasLargePages;
+        }
+
+        public override void PopulateForWrite(int position, int length)
+        {
+            storage.PagesForWrite.Add((position, length));
+            region.PopulateForWrite(position, length);
+        }
 
         public override IoResult PopulateForRead(int position, int length)
         {

@@ -20,6 +20,13 @@ internal static class Logs
         return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, TimeProvider.System) { Cache = cache };
     }
 
+    internal static PartitionLog Open(IStorage storage, LogSettings settings, TimeProvider time, TouchDuty toucher)
+    {
+        storage.CreateDirectory(Directory);
+        RecoveredLog recovered = new LogRecovery(storage, Directory, settings, 0, 0, time, NullLogger.Instance).Open();
+        return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, time) { Toucher = toucher };
+    }
+
     internal static List<(long Offset, string Value)> ReadAll(PartitionLog log, long from = 0, int maxBytes = 1 << 20)
     {
         var records = new List<(long Offset, string Value)>();
