@@ -213,7 +213,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(_accumulator.FlushAsync().WaitAsync(cancellationToken));
 
     /// <summary>
-    /// Takes no more records, waits up to the timeout for those that are under way and fails what is left then
+    /// Aborts an open transaction, takes no more records, waits up to the timeout for those that are under way and fails what is left then
     /// (<see cref="ErrorCode.RequestTimedOut"/>).
     /// </summary>
     /// <exception cref="InvalidOperationException">It was called from a send's callback, for which it would wait.</exception>
@@ -223,13 +223,27 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         CloseAsync(timeout).GetAwaiter().GetResult();
     }
 
-    /// <summary>Takes no more records and waits until those that are under way have been delivered or have failed.</summary>
+    /// <summary>Aborts an open transaction, takes no more records and waits until those that are under way have been delivered or have failed.</summary>
     public ValueTask DisposeAsync() => new(CloseAsync(Timeout.InfiniteTimeSpan));
 
     private TransactionManager Transactions => _accumulator.Transactions
         ?? throw new InvalidOperationException("The producer is not transactional: set 'transactional.id'.");
 
-    private Task CloseAsync(TimeSpan timeout) => _ownsAccumulator ? _accumulator.CloseAsync(timeout) : _accumulator.FlushAsync();
+    private async Task CloseAsync(TimeSpan timeout)
+    {
+        if (!_ownsAccumulator)
+        {
+            await _accumulator.FlushAsync().ConfigureAwait(false);
+            return;
+        }
+
+        if (_accumulator.Transactions is { } transactions)
+        {
+            await transactions.AbortOpenAsync(_accumulator.DropAsync, timeout).ConfigureAwait(false);
+        }
+
+        await _accumulator.CloseAsync(timeout).ConfigureAwait(false);
+    }
 
     private async ValueTask<RecordMetadata> SendWhenThereIsRoomAsync(
         ProducerRecord<TKey, TValue> record,

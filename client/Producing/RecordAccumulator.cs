@@ -21,6 +21,7 @@ internal sealed class RecordAccumulator : IDuty
     private readonly BatchDelivery _delivery;
     private readonly ConcurrentDictionary<string, TopicQueues> _topics = new();
     private readonly Lock _topicsLock = new();
+    private readonly Acks _acks;
     private readonly int _randomSeed;
     private readonly IDutyHandle? _handle;
     private volatile TopicQueues[] _allTopics = [];
@@ -36,6 +37,9 @@ internal sealed class RecordAccumulator : IDuty
         _options = options;
         Session = new ProducerSession(transport.Producer, options);
         Transactions = options.TransactionalId is null ? null : new TransactionManager(transport, options, Session);
+
+        // What makes the records of a transaction count is its commit, and that puts them on disk: one flush for all of them.
+        _acks = Transactions is not null && transport.Producer.DecidesAtOnce ? Acks.Leader : options.Acks;
         MaxInFlight = Session.IsIdempotent && !transport.Producer.DecidesAtOnce ? options.MaxInFlightRequestsPerConnection : int.MaxValue;
         _randomSeed = randomSeed;
         _chooser = new PartitionChooser(options, randomSeed);
@@ -229,7 +233,7 @@ internal sealed class RecordAccumulator : IDuty
             batch.Ratio?.Observe(built.SizeBytes - BatchLayout.HeaderSize, batch.Builder.SizeBytes - BatchLayout.HeaderSize);
         }
 
-        return _transport.Producer.ProduceAsync(partition, built, _options.Acks);
+        return _transport.Producer.ProduceAsync(partition, built, _acks);
     }
 
     /// <summary>Tells everybody who waits for a record of the batch.</summary>

@@ -114,6 +114,30 @@ internal sealed class TransactionManager(IKafkaTransport transport, ProducerOpti
         await EndAsync(isCommit: false, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Aborts what a producer that is being closed leaves open, as the Java client does: readers of committed records would wait for its
+    /// timeout. Where that fails the coordinator does it then.
+    /// </summary>
+    internal async Task AbortOpenAsync(Func<Task> drop, TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            if (_phase is not (TransactionPhase.InTransaction or TransactionPhase.MustAbort))
+            {
+                return;
+            }
+        }
+
+        try
+        {
+            await AbortAsync(drop, CancellationToken.None).WaitAsync(timeout, transport.TimeProvider).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is KafkaException or TimeoutException or InvalidOperationException)
+        {
+            // It was fenced, or ended meanwhile, or the time is over: closing goes on.
+        }
+    }
+
     internal async Task SendOffsetsAsync(
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         ConsumerGroupMetadata group,

@@ -20,7 +20,8 @@ internal sealed class Group(LogHooks? hooks)
     /// <summary>Goes up with each join; commits of an older generation are refused.</summary>
     internal int GenerationId { get; set; }
 
-    internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Offsets => _offsets.ToDictionary(static entry => entry.Key, static entry => entry.Value.Committed);
+    internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Offsets =>
+        _offsets.Where(static entry => entry.Value.Committed is not null).ToDictionary(static entry => entry.Key, static entry => entry.Value.Committed!.Value);
 
     /// <summary>
     /// Takes a record of the group's log into the state. Concurrent commits may come here in another order than they have in the log;
@@ -33,15 +34,20 @@ internal sealed class Group(LogHooks? hooks)
             return;
         }
 
-        if (committed is null)
+        // What is pending has its record before this one: it must not come back when its transaction is committed.
+        if (committed is null && !IsUnstable(partition))
         {
             _offsets.Remove(partition);
         }
         else
         {
-            _offsets[partition] = new Entry(committed.Value, recordOffset);
+            _offsets[partition] = new Entry(committed, recordOffset);
         }
     }
+
+    /// <summary>The partitions of a topic that the group has an offset of, committed or pending.</summary>
+    internal TopicPartition[] PartitionsOf(string topic) =>
+        [.. _offsets.Keys.Concat(_pending.Values.SelectMany(static offsets => offsets.Keys)).Where(partition => partition.Topic == topic).Distinct()];
 
     /// <summary>Takes an offset that counts once the producer's transaction is committed.</summary>
     internal void AddPending(long producerId, TopicPartition partition, PendingOffset offset)
@@ -66,14 +72,22 @@ internal sealed class Group(LogHooks? hooks)
     /// <summary>Ends a producer's transaction: its offsets count from where their records are, or are gone.</summary>
     internal void CompletePending(long producerId, bool isCommit)
     {
-        if (!_pending.Remove(producerId, out Dictionary<TopicPartition, PendingOffset>? offsets) || !isCommit)
+        if (!_pending.Remove(producerId, out Dictionary<TopicPartition, PendingOffset>? offsets))
         {
             return;
         }
 
         foreach ((TopicPartition partition, PendingOffset offset) in offsets)
         {
-            Replay(partition, offset.Committed, offset.RecordOffset);
+            if (isCommit)
+            {
+                Replay(partition, offset.Committed, offset.RecordOffset);
+            }
+
+            if (_offsets.TryGetValue(partition, out Entry entry) && entry.Committed is null && !IsUnstable(partition))
+            {
+                _offsets.Remove(partition);
+            }
         }
     }
 
@@ -82,10 +96,11 @@ internal sealed class Group(LogHooks? hooks)
 
     internal bool TryGetOffset(TopicPartition partition, out OffsetAndMetadata committed)
     {
-        bool found = _offsets.TryGetValue(partition, out Entry entry);
-        committed = entry.Committed;
+        bool found = _offsets.TryGetValue(partition, out Entry entry) && entry.Committed is not null;
+        committed = entry.Committed.GetValueOrDefault();
         return found;
     }
 
-    private readonly record struct Entry(OffsetAndMetadata Committed, long RecordOffset);
+    // Without an offset it is a tombstone that something pending must not pass.
+    private readonly record struct Entry(OffsetAndMetadata? Committed, long RecordOffset);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
@@ -215,9 +214,14 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
     /// <summary>Writes tombstones for the offsets of a topic that is gone, so that one of the same name begins anew.</summary>
     internal async ValueTask ForgetTopicAsync(string topic)
     {
-        foreach ((string groupId, _) in _groups.OrderBy(static group => group.Key, StringComparer.Ordinal))
+        foreach ((string groupId, Group group) in _groups.OrderBy(static group => group.Key, StringComparer.Ordinal))
         {
-            TopicPartition[] gone = [.. Fetch(groupId).Keys.Where(partition => partition.Topic == topic)];
+            TopicPartition[] gone;
+            lock (group)
+            {
+                gone = group.PartitionsOf(topic);
+            }
+
             if (gone.Length > 0)
             {
                 await WriteAsync(groupId, [.. gone.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))]).ConfigureAwait(false);
@@ -346,22 +350,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return await log.WhenPublished(endOffset).ConfigureAwait(false);
     }
 
-    private PartitionLog? LogOf(string groupId)
-    {
-        Topic? topic = topics.Find(TopicName.ConsumerOffsets);
-        if (topic is null)
-        {
-            var configs = new Dictionary<string, string>
-            {
-                ["cleanup.policy"] = "compact",
-                ["compression.type"] = "producer",
-                ["segment.bytes"] = (100 * 1024 * 1024).ToString(CultureInfo.InvariantCulture),
-            };
-            topics.Create(new NewTopic(TopicName.ConsumerOffsets, offsetsPartitions) { Configs = configs }, out topic);
-        }
-
-        return topic?.Partitions[JavaHash.Partition(groupId, topic.Partitions.Length)].Log;
-    }
+    private PartitionLog? LogOf(string groupId) => InternalTopic.LogOf(topics, TopicName.ConsumerOffsets, groupId, offsetsPartitions, 100 * 1024 * 1024);
 
     private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
     {

@@ -37,6 +37,20 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
         return 0;
     }
 
+    internal Guid Uuid()
+    {
+        ReadOnlySpan<byte> bytes = TakeUpTo(16);
+        return bytes.Length == 16 ? new Guid(bytes, bigEndian: true) : default;
+    }
+
+    /// <summary>The next bytes as a record of their own.</summary>
+    internal RecordParser Sized(int size)
+    {
+        ReadOnlySpan<byte> bytes = size < 0 ? default : TakeUpTo(size);
+        IsBroken |= size < 0;
+        return new RecordParser(bytes) { IsBroken = IsBroken };
+    }
+
     internal string Text() => Text(Int16());
 
     internal string CompactText() => Text(Unsigned() - 1);
@@ -53,6 +67,9 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
 
         return count;
     }
+
+    /// <summary>What is broken in a part is broken in the whole.</summary>
+    internal void BreakWith(RecordParser part) => IsBroken |= part.IsBroken;
 
     internal void Skip(int size) => _ = Take(size);
 

@@ -51,6 +51,22 @@ internal sealed class RecordWriter
         return this;
     }
 
+    internal RecordWriter Uuid(Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        value.TryWriteBytes(bytes, bigEndian: true, out _);
+        _bytes.AddRange(bytes);
+        return this;
+    }
+
+    /// <summary>What another one wrote, behind its size.</summary>
+    internal RecordWriter Sized(RecordWriter other)
+    {
+        Unsigned(other._bytes.Count);
+        _bytes.AddRange(other._bytes);
+        return this;
+    }
+
     /// <summary>An int16 length and UTF-8.</summary>
     internal RecordWriter Text(string text)
     {

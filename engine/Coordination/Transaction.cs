@@ -26,6 +26,9 @@ internal sealed class Transaction(string transactionalId, PartitionLog log, LogH
     /// <summary>It was expired while somebody waited at the gate: that one looks for the new entry.</summary>
     internal bool IsForgotten { get; set; }
 
+    /// <summary>The markers of the transaction before are on disk.</summary>
+    internal void ForgetWrittenEnd() => _state = _state! with { WrittenEnd = null };
+
     /// <summary>Takes a record into the state; null for a tombstone.</summary>
     internal void Replay(TransactionMetadata? state, long nowMs)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
@@ -11,28 +12,74 @@ namespace Zurau.Engine.Coordination;
 /// </summary>
 internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCoordinator groups, FlushDuties flushes, ILogger logger)
 {
-    /// <summary>Waits until all that the transaction wrote is on disk: a commit must not outlive its records.</summary>
-    internal async ValueTask<ErrorCode> WhenDataIsDurableAsync(TransactionMetadata ongoing)
+    /// <summary>How far the records of an ongoing transaction go in the partitions where it has any.</summary>
+    internal ImmutableArray<DataEnd> DataEndsOf(TransactionMetadata ongoing)
     {
-        var waits = new List<ValueTask<ErrorCode>>();
+        ImmutableArray<DataEnd>.Builder ends = ImmutableArray.CreateBuilder<DataEnd>();
         foreach (TopicPartition partition in ongoing.Partitions ?? [])
         {
-            if (topics.Find(partition) is { } log)
+            if (topics.Find(partition.Topic) is { } topic && topics.Find(partition) is { } log)
             {
                 LiveProducer producer = log.Producers.Enter(ongoing.ProducerId);
                 long endOffset = producer.TransactionFirstOffset < 0 ? -1 : producer.EndOffset;
                 producer.Exit();
-                waits.Add(endOffset < 0 ? default : flushes.WhenDurable(log, endOffset));
+                if (endOffset >= 0)
+                {
+                    ends.Add(new DataEnd(partition, topic.Description.TopicId, endOffset));
+                }
             }
         }
 
+        return ends.ToImmutable();
+    }
+
+    /// <summary>
+    /// Tells whether a log holds its part of a transaction up to its end. What a power cut took is missing at the end of a log, and no later
+    /// batch of the producer is there then, and no marker, which comes only behind the decision. Records that were deleted since, or with their
+    /// topic, were there.
+    /// </summary>
+    internal bool Holds(DataEnd end, TransactionMetadata prepared)
+    {
+        if (FindLog(end) is not { } log)
+        {
+            return true;
+        }
+
+        LiveProducer producer = log.Producers.Enter(prepared.ProducerId);
+        bool isThere = producer.EndOffset >= end.EndOffset || (prepared.BumpsEpoch && producer.Epoch >= prepared.Epoch);
+        producer.Exit();
+        return isThere || log.LogStartOffset >= end.EndOffset;
+    }
+
+    /// <summary>Waits until the logs of partitions are on disk, each up to an offset, or up to its end; all flushes run side by side.</summary>
+    internal async ValueTask<ErrorCode> WhenDurableAsync(ValueTask<ErrorCode> first, ImmutableArray<DataEnd> ends, IEnumerable<TopicPartition> wholeLogs)
+    {
+        var waits = new List<ValueTask<ErrorCode>>(4);
+        foreach (DataEnd end in ends)
+        {
+            if (FindLog(end) is { } log)
+            {
+                waits.Add(flushes.WhenDurable(log, end.EndOffset));
+            }
+        }
+
+        foreach (TopicPartition partition in wholeLogs)
+        {
+            if (topics.Find(partition) is { } log)
+            {
+                waits.Add(flushes.WhenDurable(log, log.ReadEnd().Offset));
+            }
+        }
+
+        waits.Add(first);
         return await FirstErrorAsync(waits).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Writes the markers and completes when they are on disk; what they decide is visible before. An error means: once more, later.
+    /// Writes the markers and completes when what they decide is visible, or, if so asked, when they are on disk too. An error means: once
+    /// more, later.
     /// </summary>
-    internal async ValueTask<ErrorCode> WriteMarkersAsync(TransactionMetadata prepared, int coordinatorEpoch)
+    internal async ValueTask<ErrorCode> WriteMarkersAsync(TransactionMetadata prepared, int coordinatorEpoch, bool isDurable)
     {
         var marker = new TransactionMarker(
             prepared.ProducerId,
@@ -45,21 +92,21 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         {
             if (topics.FindPartition(partition) is { } found)
             {
-                waits.Add(found.Log is null ? new ValueTask<ErrorCode>(ErrorCode.KafkaStorageError) : WriteMarkerAsync(found.Log, marker));
+                waits.Add(found.Log is null ? new ValueTask<ErrorCode>(ErrorCode.KafkaStorageError) : WriteMarkerAsync(found.Log, marker, isDurable));
             }
         }
 
         return await FirstErrorAsync(waits).ConfigureAwait(false);
     }
 
-    /// <summary>Writes one marker, now visible and then durable. A partition that knows better is left as it is.</summary>
-    internal ValueTask<ErrorCode> WriteMarkerAsync(PartitionLog log, TransactionMarker marker)
+    /// <summary>Writes one marker and completes when it is visible, or durable. A partition that knows better is left as it is.</summary>
+    internal ValueTask<ErrorCode> WriteMarkerAsync(PartitionLog log, TransactionMarker marker, bool isDurable)
     {
         AppendResult result = Append(log, marker, out long endOffset);
         switch (result.Error)
         {
             case ErrorCode.None:
-                return flushes.WhenDurable(log, endOffset);
+                return isDurable ? flushes.WhenDurable(log, endOffset) : log.WhenPublished(endOffset);
             case ErrorCode.InvalidProducerEpoch or ErrorCode.TransactionCoordinatorFenced or ErrorCode.InvalidTxnState:
                 LogMarkerRefused(log.Partition, result.Message);
                 return default;
@@ -76,6 +123,10 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
             ? new ErrorResult(await flushes.WhenDurable(log, endOffset).ConfigureAwait(false))
             : new ErrorResult(result.Error, result.Message);
     }
+
+    // Of a topic that was deleted and made again the log is another one.
+    private PartitionLog? FindLog(DataEnd end) =>
+        topics.Find(end.Partition.Topic)?.Description.TopicId == end.TopicId ? topics.Find(end.Partition) : null;
 
     private AppendResult Append(PartitionLog log, TransactionMarker marker, out long endOffset)
     {

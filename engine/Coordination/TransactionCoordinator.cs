@@ -10,8 +10,10 @@ namespace Zurau.Engine.Coordination;
 /// <summary>
 /// Keeps transactional ids. A request waits for its turn at the id's gate, is decided on the state in memory
 /// (<see cref="TransactionDecisions"/>), appended to <c>__transaction_state</c>, replayed into the state and then answered; loading after a
-/// start is the same replay. A decision to end a transaction is on disk before the first marker is written, and the markers are on disk
-/// before the end is written down, so a crash between any two of them is made good by writing markers again. Thread-safe.
+/// start is the same replay. To end a transaction takes one wait: the flushes of its records and of the decision run side by side, and the
+/// decision says how far the records go, so a start can tell whether it counts (<see cref="TransactionLoader"/>). Only then are the markers
+/// written. They are not waited for: until a later flush has taken them, every state says where they are, and a start writes those again
+/// that are missing. Thread-safe.
 /// </summary>
 internal sealed class TransactionCoordinator(
     TopicRegistry topics,
@@ -150,8 +152,7 @@ internal sealed class TransactionCoordinator(
             ErrorCode error = decision.Error;
             if (error == ErrorCode.None && decision.Next is not null)
             {
-                error = isCommit ? await completer.WhenDataIsDurableAsync(transaction.State!).ConfigureAwait(false) : ErrorCode.None;
-                error = error == ErrorCode.None ? await EndAsync(transaction, decision.Next).ConfigureAwait(false) : error;
+                error = await EndAsync(transaction, decision.Next).ConfigureAwait(false);
             }
 
             TransactionMetadata? state = transaction.State;
@@ -191,9 +192,15 @@ internal sealed class TransactionCoordinator(
         await transaction.Gate.EnterAsync().ConfigureAwait(false);
         try
         {
-            if (transaction.State is { IsPrepared: true } prepared)
+            // Once more on disk before its markers: it may have been put right at the start, and no record may say otherwise any more.
+            if (transaction.State is { IsPrepared: true } prepared
+                && await TransitAsync(transaction, prepared, isDurable: true).ConfigureAwait(false) == ErrorCode.None)
             {
-                await CompleteAsync(transaction, prepared).ConfigureAwait(false);
+                await CompleteAsync(transaction, prepared, isTold: false).ConfigureAwait(false);
+            }
+            else if (transaction.State is { IsPrepared: true })
+            {
+                CompleteLater(transaction);
             }
         }
         finally
@@ -209,7 +216,7 @@ internal sealed class TransactionCoordinator(
         try
         {
             bool isIdle = transaction.State is { State: not TransactionState.Ongoing, IsPrepared: false } && nowMs - transaction.ChangedMs >= expirationMs;
-            if (isIdle && await TransitAsync(transaction, null, isDurable: false).ConfigureAwait(false) == ErrorCode.None)
+            if (isIdle && await FlushMarkersAsync(transaction).ConfigureAwait(false) == ErrorCode.None && await TransitAsync(transaction, null, isDurable: false).ConfigureAwait(false) == ErrorCode.None)
             {
                 transaction.IsForgotten = true;
                 _transactions.TryRemove(transaction.TransactionalId, out _);
@@ -221,6 +228,27 @@ internal sealed class TransactionCoordinator(
         }
     }
 
+    /// <summary>Has the markers of a complete transaction on disk, with its end: nothing need be looked for at a start any more.</summary>
+    internal async ValueTask SettleAsync(Transaction transaction)
+    {
+        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        try
+        {
+            _ = await FlushMarkersAsync(transaction).ConfigureAwait(false);
+        }
+        finally
+        {
+            transaction.Gate.Exit();
+        }
+    }
+
+    /// <summary>Puts a state right that a start has found, before any request; what is prepared is carried out, and written down, later.</summary>
+    internal void PutRight(Transaction transaction, TransactionMetadata prepared)
+    {
+        transaction.Replay(prepared, pump.NowMs);
+        CompleteLater(transaction);
+    }
+
     /// <summary>Lets the logs of partitions take batches of a transaction.</summary>
     internal void Open(TransactionMetadata ongoing, IEnumerable<TopicPartition> partitions)
     {
@@ -228,6 +256,22 @@ internal sealed class TransactionCoordinator(
         {
             topics.Find(partition)?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
         }
+    }
+
+    private async ValueTask<ErrorCode> FlushMarkersAsync(Transaction transaction)
+    {
+        if (transaction.State is not { WrittenEnd: { } end, IsPrepared: false })
+        {
+            return ErrorCode.None;
+        }
+
+        ErrorCode error = await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, transaction.Log.ReadEnd().Offset), [], end.Partitions).ConfigureAwait(false);
+        if (error == ErrorCode.None)
+        {
+            transaction.ForgetWrittenEnd();
+        }
+
+        return error;
     }
 
     private static InitProducerIdResult Failed(ErrorCode error, string? message) => new(error, -1, -1, message);
@@ -278,19 +322,22 @@ internal sealed class TransactionCoordinator(
         }
     }
 
+    // Every state says where markers of the transaction before may be missing, until a wait has seen them on disk.
     private async ValueTask<ErrorCode> TransitAsync(Transaction transaction, TransactionMetadata? next, bool isDurable)
     {
+        WrittenEnd? before = transaction.State?.WrittenEnd;
+        next = next is null || next.WrittenEnd is not null ? next : next with { WrittenEnd = before };
         ErrorCode error = log.Append(transaction, next, out long endOffset);
         if (error == ErrorCode.None)
         {
             error = isDurable
-                ? await flushes.WhenDurable(transaction.Log, endOffset).ConfigureAwait(false)
+                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, endOffset), next?.DataEnds ?? [], before?.Partitions ?? []).ConfigureAwait(false)
                 : await transaction.Log.WhenPublished(endOffset).ConfigureAwait(false);
         }
 
         if (error == ErrorCode.None)
         {
-            transaction.Replay(next, pump.NowMs);
+            transaction.Replay(isDurable ? next! with { DataEnds = [], WrittenEnd = null } : next, pump.NowMs);
             hooks?.At(LogPoint.TransactionReplayed);
         }
 
@@ -299,22 +346,34 @@ internal sealed class TransactionCoordinator(
 
     private async ValueTask<ErrorCode> EndAsync(Transaction transaction, TransactionMetadata prepared)
     {
+        TransactionMetadata ongoing = transaction.State!;
+        bool isCommit = prepared.State == TransactionState.PrepareCommit;
+        prepared = isCommit ? prepared with { DataEnds = completer.DataEndsOf(ongoing) } : prepared;
         ErrorCode error = await TransitAsync(transaction, prepared, isDurable: true).ConfigureAwait(false);
         if (error == ErrorCode.None)
         {
             // From here on the outcome stands, whatever happens to the markers now.
-            await CompleteAsync(transaction, prepared).ConfigureAwait(false);
+            await CompleteAsync(transaction, transaction.State!, isTold: prepared.Epoch > ongoing.Epoch).ConfigureAwait(false);
         }
 
         return error;
     }
 
-    private async ValueTask CompleteAsync(Transaction transaction, TransactionMetadata prepared)
+    // Told: by their epoch, whether markers are missing. Only then need they not be on disk before the end is written down.
+    private async ValueTask CompleteAsync(Transaction transaction, TransactionMetadata prepared, bool isTold)
     {
-        ErrorCode error = await completer.WriteMarkersAsync(prepared, transaction.Log.LeaderEpoch).ConfigureAwait(false);
-        error = error == ErrorCode.None
-            ? await TransitAsync(transaction, TransactionDecisions.Complete(prepared, NowMs), isDurable: false).ConfigureAwait(false)
-            : error;
+        ErrorCode error = await completer.WriteMarkersAsync(prepared, transaction.Log.LeaderEpoch, isDurable: !isTold).ConfigureAwait(false);
+        if (error == ErrorCode.None)
+        {
+            TransactionMetadata complete = TransactionDecisions.Complete(prepared, NowMs);
+            if (isTold && prepared.Partitions is { IsEmpty: false } partitions)
+            {
+                complete = complete with { WrittenEnd = new WrittenEnd(prepared.ProducerId, prepared.Epoch, prepared.State == TransactionState.PrepareCommit, partitions) };
+            }
+
+            error = await TransitAsync(transaction, complete, isDurable: false).ConfigureAwait(false);
+        }
+
         if (error != ErrorCode.None)
         {
             CompleteLater(transaction);

@@ -4,7 +4,7 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Aborts transactions that are open for too long, carries out decided ones that could not be, and forgets idle transactional ids. Time is
+/// Aborts transactions that are open for too long, has the ends of idle ones flushed, carries out decided ones that could not be, and forgets idle transactional ids. Time is
 /// the pump's: a jump of the wall clock aborts nothing, and a start begins every timeout anew.
 /// </summary>
 /// <param name="coordinator">Whose transactions.</param>
@@ -56,10 +56,17 @@ internal sealed class TransactionDuty(TransactionCoordinator coordinator, long e
         if (nowMs >= _nextTimeoutCheckMs)
         {
             _nextTimeoutCheckMs = nowMs + timeoutCheckMs;
-            foreach (Transaction transaction in coordinator.All.Where(transaction => TransactionCoordinator.IsTimedOut(transaction, nowMs)))
+            foreach (Transaction transaction in coordinator.All)
             {
-                _ = coordinator.AbortTimedOutAsync(transaction, nowMs);
-                work++;
+                if (TransactionCoordinator.IsTimedOut(transaction, nowMs))
+                {
+                    _ = coordinator.AbortTimedOutAsync(transaction, nowMs);
+                    work++;
+                }
+                else if (transaction.State is { WrittenEnd: not null })
+                {
+                    _ = coordinator.SettleAsync(transaction); // A busy one gets there by itself.
+                }
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
@@ -18,22 +17,7 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
 
     internal IEnumerable<PartitionLog> Logs => topics.Find(TopicName.TransactionState)?.Logs ?? [];
 
-    internal PartitionLog? LogOf(string transactionalId)
-    {
-        Topic? topic = topics.Find(TopicName.TransactionState);
-        if (topic is null)
-        {
-            var configs = new Dictionary<string, string>
-            {
-                ["cleanup.policy"] = "compact",
-                ["compression.type"] = "producer",
-                ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
-            };
-            topics.Create(new NewTopic(TopicName.TransactionState, partitions) { Configs = configs }, out topic);
-        }
-
-        return topic?.Partitions[JavaHash.Partition(transactionalId, topic.Partitions.Length)].Log;
-    }
+    internal PartitionLog? LogOf(string transactionalId) => InternalTopic.LogOf(topics, TopicName.TransactionState, transactionalId, partitions, segmentBytes);
 
     /// <summary>Appends a state, or a tombstone; it is in the log where there is no error, and published at <paramref name="endOffset"/>.</summary>
     internal ErrorCode Append(Transaction transaction, TransactionMetadata? state, out long endOffset)

@@ -37,6 +37,12 @@ internal sealed record TransactionMetadata
     /// <summary>The transaction version of the client's last request; 0 before the first transaction.</summary>
     internal short ClientVersion { get; init; }
 
+    /// <summary>With a decision to commit, how far the transaction's records go; empty where they were on disk before it.</summary>
+    internal ImmutableArray<DataEnd> DataEnds { get; init; } = [];
+
+    /// <summary>The transaction before, or the one that is complete, while its markers may not be on disk; else null.</summary>
+    internal WrittenEnd? WrittenEnd { get; init; }
+
     internal bool IsExhausted => Epoch >= ExhaustedEpoch;
 
     internal bool IsPrepared => State is TransactionState.PrepareCommit or TransactionState.PrepareAbort;

@@ -4,7 +4,7 @@ namespace Zurau.Engine.Coordination;
 
 /// <summary>
 /// The records of <c>__transaction_state</c>. Key: int16 0, transactional id. Value: int16 version; 0 is plain, 1 flexible with tagged
-/// fields. Written as version 1, read as both.
+/// fields (<see cref="TransactionTags"/>). Written as version 1, read as both.
 /// </summary>
 internal static class TransactionRecords
 {
@@ -21,9 +21,9 @@ internal static class TransactionRecords
             .Int16(state.Epoch)
             .Int32(state.TimeoutMs)
             .Int8((sbyte)state.State);
-        WritePartitions(value, state);
+        WritePartitions(value, state.Partitions);
         value.Int64(state.LastUpdateMs).Int64(state.StartMs);
-        WriteTags(value, state);
+        TransactionTags.Write(value, state);
         return value.ToArray();
     }
 
@@ -52,22 +52,22 @@ internal static class TransactionRecords
         };
         if (isFlexible)
         {
-            state = ReadTags(ref parser, state);
+            state = TransactionTags.Read(ref parser, state);
         }
 
         return version is 0 or 1 && !parser.IsBroken && Enum.IsDefined(state.State);
     }
 
-    private static void WritePartitions(RecordWriter value, TransactionMetadata state)
+    internal static void WritePartitions(RecordWriter value, ImmutableHashSet<TopicPartition>? all)
     {
-        if (state.Partitions is null)
+        if (all is null)
         {
             value.Unsigned(0);
             return;
         }
 
         IGrouping<string, TopicPartition>[] topics =
-            [.. state.Partitions.GroupBy(static partition => partition.Topic).OrderBy(static topic => topic.Key, StringComparer.Ordinal)];
+            [.. all.GroupBy(static partition => partition.Topic).OrderBy(static topic => topic.Key, StringComparer.Ordinal)];
         value.Unsigned(topics.Length + 1);
         foreach (IGrouping<string, TopicPartition> topic in topics)
         {
@@ -78,7 +78,7 @@ internal static class TransactionRecords
         }
     }
 
-    private static ImmutableHashSet<TopicPartition>? ReadPartitions(ref RecordParser parser, bool isFlexible)
+    internal static ImmutableHashSet<TopicPartition>? ReadPartitions(ref RecordParser parser, bool isFlexible)
     {
         int topics = parser.Count(isFlexible);
         if (topics < 0)
@@ -103,57 +103,6 @@ internal static class TransactionRecords
         }
 
         return partitions.ToImmutable();
-    }
-
-    // Fields that have their default are left out; tags go up.
-    private static void WriteTags(RecordWriter value, TransactionMetadata state)
-    {
-        bool[] isThere = [state.PreviousProducerId >= 0, state.NextProducerId >= 0, state.ClientVersion != 0, state.NextEpoch >= 0];
-        value.Unsigned(isThere.Count(static there => there));
-        for (int tag = 0; tag < isThere.Length; tag++)
-        {
-            if (isThere[tag])
-            {
-                value.Unsigned(tag).Unsigned(tag < 2 ? sizeof(long) : sizeof(short));
-                _ = tag switch
-                {
-                    0 => value.Int64(state.PreviousProducerId),
-                    1 => value.Int64(state.NextProducerId),
-                    2 => value.Int16(state.ClientVersion),
-                    _ => value.Int16(state.NextEpoch),
-                };
-            }
-        }
-    }
-
-    private static TransactionMetadata ReadTags(ref RecordParser parser, TransactionMetadata state)
-    {
-        int count = parser.Unsigned();
-        for (int i = 0; i < count && !parser.IsBroken; i++)
-        {
-            int tag = parser.Unsigned();
-            int size = parser.Unsigned();
-            switch ((tag, size))
-            {
-                case (0, sizeof(long)):
-                    state = state with { PreviousProducerId = parser.Int64() };
-                    break;
-                case (1, sizeof(long)):
-                    state = state with { NextProducerId = parser.Int64() };
-                    break;
-                case (2, sizeof(short)):
-                    state = state with { ClientVersion = parser.Int16() };
-                    break;
-                case (3, sizeof(short)):
-                    state = state with { NextEpoch = parser.Int16() };
-                    break;
-                default:
-                    parser.Skip(size);
-                    break;
-            }
-        }
-
-        return state;
     }
 
     private static void SkipTags(ref RecordParser parser)

@@ -2,10 +2,14 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>A broker's flushers: a few, so that a slow file holds up only its own neighbours.</summary>
+/// <summary>
+/// A broker's flushers: a few, so that a slow file holds up only its own neighbours, and one for the internal logs, so that the flush of a
+/// decision runs beside those of the records it is about.
+/// </summary>
 internal sealed class FlushDuties
 {
-    private readonly FlushDuty[] _duties = [new(0), new(1), new(2)];
+    private const int Internal = 3;
+    private readonly FlushDuty[] _duties = [new(0), new(1), new(2), new(Internal)];
 
     internal void Start(IDutyPump pump) => Array.ForEach(_duties, duty => duty.Start(pump));
 
@@ -16,13 +20,15 @@ internal sealed class FlushDuties
     {
         ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
         return published.IsCompletedSuccessfully && published.Result == ErrorCode.None
-            ? _duties[log.Number % _duties.Length].WhenDurable(log, endOffset)
+            ? DutyOf(log).WhenDurable(log, endOffset)
             : WhenPublishedAndDurableAsync(published, log, endOffset);
     }
+
+    private FlushDuty DutyOf(PartitionLog log) => _duties[log.Number < 0 ? Internal : log.Number % Internal];
 
     private async ValueTask<ErrorCode> WhenPublishedAndDurableAsync(ValueTask<ErrorCode> published, PartitionLog log, long endOffset)
     {
         ErrorCode error = await published.ConfigureAwait(false);
-        return error == ErrorCode.None ? await _duties[log.Number % _duties.Length].WhenDurable(log, endOffset).ConfigureAwait(false) : error;
+        return error == ErrorCode.None ? await DutyOf(log).WhenDurable(log, endOffset).ConfigureAwait(false) : error;
     }
 }

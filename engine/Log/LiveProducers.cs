@@ -26,6 +26,9 @@ internal sealed class LiveProducers
     /// <summary>The producers that may have a transaction here. A moment later it may be other ones.</summary>
     internal IEnumerable<LiveProducer> All => _producers.Values;
 
+    /// <summary>Finds a producer; null where it is not known. Its members belong to who is at its gate, or to a start.</summary>
+    internal LiveProducer? TryFind(long producerId) => _producers.GetValueOrDefault(producerId);
+
     /// <summary>Waits at a producer's gate and goes in; the caller must <see cref="LiveProducer.Exit"/>.</summary>
     internal LiveProducer Enter(long producerId)
     {

@@ -84,7 +84,7 @@ internal sealed class PartitionLog
         }
     }
 
-    /// <summary>Spreads logs over the broker's flushers.</summary>
+    /// <summary>Spreads logs over the broker's flushers; -1 for an internal topic's.</summary>
     internal int Number { get; init; }
 
     /// <summary>Where appends go now.</summary>

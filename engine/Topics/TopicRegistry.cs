@@ -362,7 +362,7 @@ internal sealed partial class TopicRegistry(
         {
             Toucher = toucher,
             Cache = cache,
-            Number = _opened++,
+            Number = topic.IsInternal ? -1 : _opened++,
         };
         log.Upkeep.CleanedOffset = cleanedOffset;
         return log;

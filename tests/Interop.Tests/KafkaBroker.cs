@@ -7,7 +7,8 @@ using Zurau.Tests;
 namespace Interop.Tests;
 
 /// <summary>A real Kafka broker in a directory of its own, on loopback; dead when it is disposed.</summary>
-internal sealed class KafkaBroker : IAsyncDisposable
+/// <param name="settings">Settings of the broker, each <c>name=value</c>.</param>
+internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
     private readonly TemporaryDirectory _directory = new();
@@ -19,13 +20,29 @@ internal sealed class KafkaBroker : IAsyncDisposable
     private string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
     /// <summary>Starts it and waits until it answers.</summary>
-    public Task StartAsync() => RunAsync("start", _directory.FullName, _port.ToString(CultureInfo.InvariantCulture), "log.retention.ms=-1");
+    public Task StartAsync() => RunAsync(["start", _directory.FullName, _port.ToString(CultureInfo.InvariantCulture), "log.retention.ms=-1", .. settings]);
 
     /// <summary>Stops it in good order.</summary>
     public Task StopAsync() => RunAsync("stop", _directory.FullName);
 
     public Task CreateTopicAsync(string topic, params string[] configs) =>
         RunAsync(["topics", "--bootstrap-server", Address, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
+
+    /// <summary>Reads partition 0 until nothing comes any more: offsets and values.</summary>
+    public async Task<(long Offset, string Value)[]> ReadAllAsync(string topic, string isolationLevel)
+    {
+        string output = await RunAsync(
+            "console-consumer", "--bootstrap-server", Address, "--topic", topic, "--partition", "0", "--offset", "earliest", "--timeout-ms", "6000",
+            "--isolation-level", isolationLevel, "--property", "print.offset=true", "--property", "print.value=true");
+        return [.. output.Split('\n').Where(static line => line.StartsWith("Offset:", StringComparison.Ordinal)).Select(static line => line.Split('\t'))
+            .Select(static parts => (long.Parse(parts[0]["Offset:".Length..], CultureInfo.InvariantCulture), parts[1]))];
+    }
+
+    /// <summary>Runs kafka-transactions.</summary>
+    public Task<string> TransactionsAsync(params string[] arguments) => RunAsync(["transactions", "--bootstrap-server", Address, .. arguments]);
+
+    /// <summary>Describes a group's offsets.</summary>
+    public Task<string> GroupAsync(string group) => RunAsync("groups", "--bootstrap-server", Address, "--describe", "--offsets", "--group", group);
 
     /// <summary>Reads so many records from the beginning, a line each: offset, timestamp, key, headers and value between tabs.</summary>
     public async Task<string[]> ConsumeAsync(string topic, int count)

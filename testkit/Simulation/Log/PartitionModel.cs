@@ -153,6 +153,16 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             }
         }
 
+        // A log that begins anew has lost its producers too: who has no answer yet sends again, and what was deleted is not known to be it.
+        for (int i = _known.Count - 1; i >= 0 && start == end; i--)
+        {
+            if (_known.Values[i].State is AppendState.Open or AppendState.Unknown)
+            {
+                _known.Values[i].Offset = -1;
+                _known.RemoveAt(i);
+            }
+        }
+
         _verifiedEnd = PublishedEnd = end;
         Crash = CrashKind.None;
     }

@@ -102,6 +102,25 @@ public sealed class TransactionalProducerTests
     }
 
     [Fact]
+    public async Task What_a_closed_producer_left_open_is_aborted_and_readers_get_on()
+    {
+        await using var fixture = new EmbeddedFixture();
+        await fixture.CreateTopicAsync(1);
+        await using (Producer<string?, string?> producer = Transactional(fixture))
+        {
+            await producer.InitTransactionsAsync();
+            producer.BeginTransaction();
+            await producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "never")).Limit();
+        }
+
+        Assert.Equal(TransactionState.CompleteAbort, (await fixture.Transport.Admin.DescribeTransactionAsync("billing")).State);
+        await fixture.SendAsync(0, "behind it");
+        await using Consumer<string?, string?> consumer = fixture.Consumer(s_committed);
+        consumer.Subscribe("orders");
+        Assert.Equal("behind it", Assert.Single(await EmbeddedFixture.ReadAsync(consumer, 1)).Value);
+    }
+
+    [Fact]
     public async Task Calls_in_the_wrong_order_say_what_is_missing()
     {
         await using var fixture = new EmbeddedFixture();

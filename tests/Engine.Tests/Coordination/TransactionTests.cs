@@ -158,6 +158,56 @@ public sealed class TransactionTests : IDisposable
         Assert.Equal(8, Fetch().Committed!.Value.Offset);
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void A_deleted_topic_s_offsets_do_not_come_back_with_the_end_of_a_transaction(bool isRestarted, bool isCommit) // T17
+    {
+        var other = new TopicPartition("other", 0);
+        _life.Broker.CreateTopic(new NewTopic("other"));
+        Assert.Equal(ErrorCode.None, _client.SendOffset("shop", other, 7));
+        Assert.Equal(ErrorCode.None, _client.SendOffset("shop", s_second, 9));
+        _life.Wait(_life.Broker.DeleteTopicAsync("other"));
+        _life.Broker.CreateTopic(new NewTopic("other"));
+        if (isRestarted)
+        {
+            _life.Restart(isClean: false);
+        }
+
+        // What is pending of the other topic is untouched, and the group is there until it is decided.
+        Assert.Equal(ErrorCode.UnstableOffsetCommit, Fetch(requireStable: true).Error);
+        Assert.Equal(ErrorCode.None, _client.End(isCommit));
+        Assert.Null(_life.Broker.FetchOffsets("shop", [other], requireStable: true)[0].Committed);
+        Assert.Equal(isCommit ? 9 : null, Fetch(requireStable: true).Committed?.Offset);
+        _life.Restart(isClean: true);
+        Assert.Null(_life.Broker.FetchOffsets("shop", [other])[0].Committed);
+        Assert.Equal(isCommit ? 9 : null, Fetch().Committed?.Offset);
+        Assert.Equal(ErrorCode.None, _client.SendOffset("shop", other, 1)); // A new commit counts.
+        Assert.Equal(ErrorCode.None, _client.End(isCommit: true));
+        Assert.Equal(1, _life.Broker.FetchOffsets("shop", [other])[0].Committed!.Value.Offset);
+    }
+
+    [Fact]
+    public void A_fetch_that_waited_gets_the_aborted_transactions_of_when_it_is_answered() // T2
+    {
+        ValueTask<FetchResponse> waiting = _life.Broker.FetchAsync(new FetchRequest
+        {
+            Partitions = [new FetchPartition(BrokerExtensions.Orders, 0, 10_000)],
+            IsolationLevel = IsolationLevel.ReadCommitted,
+            MinBytes = 1,
+            MaxWaitMs = 60_000,
+        });
+        Send(BrokerExtensions.Orders, "a");
+        Assert.False(waiting.IsCompleted); // Open: nothing for it yet.
+        Assert.Equal(ErrorCode.None, _client.End(isCommit: false));
+        using FetchResponse response = _life.Wait(waiting);
+        FetchedPartition fetched = response.Partitions[0];
+        Assert.False(fetched.Records.IsEmpty);
+        Assert.Equal([new AbortedTransactionRange(_client.ProducerId, 0)], fetched.AbortedTransactions!);
+        Assert.Equal(2, fetched.LastStableOffset);
+    }
+
     [Fact]
     public void A_rejected_member_or_offset_leaves_nothing_pending() // T14
     {

@@ -5,18 +5,24 @@ using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
+using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Support;
 
-/// <summary>A broker in memory that may be closed or killed, and opened again; its duties are stepped while somebody waits.</summary>
+/// <summary>
+/// A broker in memory, or on a simulated disk, that may be closed, killed or lose its power, and opened again; its duties are stepped while
+/// somebody waits.
+/// </summary>
 internal sealed class BrokerLife : IDisposable
 {
     private readonly LogHooks _hooks;
+    private readonly SimDisk? _disk;
     private ManualDutyPump _pump;
 
-    internal BrokerLife(InlineHooks? hooks = null)
+    internal BrokerLife(InlineHooks? hooks = null, SimDisk? disk = null)
     {
         _hooks = hooks ?? new InlineHooks();
+        _disk = disk;
         (_pump, Broker) = Open();
     }
 
@@ -32,11 +38,22 @@ internal sealed class BrokerLife : IDisposable
         {
             Broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
-        else
+        else if (_disk is null)
         {
             Storage.Release(); // What a killed process leaves: everything that it wrote, nothing closed.
         }
+        else
+        {
+            _disk.Kill([]);
+        }
 
+        (_pump, Broker) = Open();
+    }
+
+    /// <summary>Of what was not flushed the disk keeps what its profile says.</summary>
+    internal void CutPower()
+    {
+        _disk!.PowerLoss([]);
         (_pump, Broker) = Open();
     }
 
@@ -138,6 +155,7 @@ internal sealed class BrokerLife : IDisposable
     private (ManualDutyPump Pump, Broker Broker) Open()
     {
         var pump = new ManualDutyPump(Time);
-        return (pump, Broker.Open(new BrokerSettings { Storage = new CheckedStorage(Storage), TimeProvider = Time, DutyPump = pump, RandomSeed = 7, Hooks = _hooks, LogSegmentBytes = 2000 }));
+        IStorage storage = _disk is null ? new CheckedStorage(Storage) : _disk.Boot();
+        return (pump, Broker.Open(new BrokerSettings { Storage = storage, TimeProvider = Time, DutyPump = pump, RandomSeed = 7, Hooks = _hooks, LogSegmentBytes = 2000 }));
     }
 }

@@ -17,6 +17,8 @@ internal sealed class TransactionalClient(BrokerLife life, string transactionalI
 
     internal string TransactionalId => transactionalId;
 
+    internal Acks Acks { get; init; } = Acks.Leader;
+
     internal BrokerTransactions Requests => life.Broker.Transactions;
 
     internal ErrorCode Init(int timeoutMs = 60_000) => Take(life.Wait(Requests.InitProducerIdAsync(transactionalId, timeoutMs)));
@@ -35,7 +37,7 @@ internal sealed class TransactionalClient(BrokerLife life, string transactionalI
     {
         int sequence = _sequences.GetValueOrDefault(partition);
         byte[] batch = Batch(ProducerId, Epoch, sequence, value);
-        AppendResult result = life.Wait(life.Broker.AppendAsync(partition, batch, Acks.Leader));
+        AppendResult result = life.Wait(life.Broker.AppendAsync(partition, batch, Acks));
         _sequences[partition] = result.Error == ErrorCode.None ? sequence + 1 : sequence;
         return result.Error;
     }
