@@ -7,7 +7,7 @@ namespace Zurau.Harness.Crash;
 /// <summary><c>crash</c>: runs a scenario in the simulator, thousands of times, and crashes it.</summary>
 internal static class CrashCommand
 {
-    private static readonly CrashScenario[] s_scenarios = [new LogScenario(), new TransactionScenario()];
+    private static readonly CrashScenario[] s_scenarios = [new LogScenario(), new TransactionScenario(), new CompactionScenario()];
 
     internal static Command Create()
     {

@@ -39,7 +39,7 @@ internal sealed class LogCleaning : IDisposable
         IReadOnlyDictionary<long, ProducerState> producers = log.Upkeep.CopyProducers()
             ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read.");
         _batches = new BatchCleaner(_map, _copied, producers, range.End, nowMs, log.Settings);
-        _copied.Add(AbortedIn(log, log.LogStartOffset, range.End));
+        _copied.Add(AbortedIn(log, 0, range.End)); // The first segment is copied from its beginning, which may be below the log start.
         _mapped.Add(AbortedIn(log, range.FirstDirty, range.End));
         _toMap = new Queue<LogSegment>(Sources().Where(segment => EndOf(segment) > range.FirstDirty));
     }

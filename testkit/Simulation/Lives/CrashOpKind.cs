@@ -74,4 +74,7 @@ internal enum CrashOpKind
 
     /// <summary>Fetches committed records from where the reader stands.</summary>
     ReadCommitted,
+
+    /// <summary>The topic is compacted, or not any more.</summary>
+    AlterPolicy,
 }

@@ -14,5 +14,8 @@ internal sealed record CrashPlan
     /// <summary><c>retention.bytes</c> of the topic; 0 for any size.</summary>
     public int RetentionBytes { get; init; }
 
+    /// <summary><c>delete.retention.ms</c> of a compacted topic.</summary>
+    public long DeleteRetentionMs { get; init; }
+
     public IReadOnlyList<LifePlan> Lives { get; init; } = [];
 }

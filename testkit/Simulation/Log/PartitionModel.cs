@@ -127,22 +127,13 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             throw Anomaly($"lost-write: the log ends at {end} after {Crash}, and records below {PublishedEnd} were acknowledged or read");
         }
 
-        for (int i = _known.Count - 1; i >= 0 && _known.Keys[i] + _known.Values[i].Count > end; i--)
+        // A log that begins anew at its end has nothing to cut.
+        if (start < end && _known.Values.FirstOrDefault(batch => batch.Offset < end && batch.EndOffset > end) is { } half)
         {
-            // A log that begins anew at its end has nothing to cut.
-            if (_known.Keys[i] < end && start < end)
-            {
-                throw Anomaly($"{_known.Values[i]} at offset {_known.Keys[i]} is cut in half by the end {end}");
-            }
-
-            _known.Values[i].IsGone = true;
-            _known.RemoveAt(i);
+            throw Anomaly($"{half} at offset {half.Offset} is cut in half by the end {end}");
         }
 
-        while (_markers.Count > 0 && _markers.Keys[^1] >= end)
-        {
-            _markers.RemoveAt(_markers.Count - 1);
-        }
+        Cut(end);
 
         // Where the start has moved on since, batches that nobody has seen may be below it.
         foreach (AppendedBatch batch in appends)
@@ -186,11 +177,31 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
     internal SimulationFailure Anomaly(string what) => new($"partition {Number}: {what}");
 
+    /// <summary>What is known to reach behind an offset is gone for good.</summary>
+    private void Cut(long end)
+    {
+        for (int i = _known.Count - 1; i >= 0 && _known.Values[i].EndOffset > end; i--)
+        {
+            _known.Values[i].IsGone = true;
+            _known.RemoveAt(i);
+        }
+
+        while (_markers.Count > 0 && _markers.Keys[^1] >= end)
+        {
+            _markers.RemoveAt(_markers.Count - 1);
+        }
+    }
+
     private void LearnMarker(long offset, LogMarker marker, string how)
     {
         if (IsDamaged)
         {
             return;
+        }
+
+        if (Crash == CrashKind.PowerLoss && offset >= DurableEnd && (_known.ContainsKey(offset) || (_markers.TryGetValue(offset, out LogMarker lost) && lost != marker)))
+        {
+            Cut(offset); // The start has written it where the power cut ended the log.
         }
 
         if (_known.TryGetValue(offset, out AppendedBatch? batch) || (_markers.TryGetValue(offset, out LogMarker known) && known != marker))

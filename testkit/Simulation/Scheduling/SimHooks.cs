@@ -8,6 +8,9 @@ internal class SimHooks(SimProcess process) : LogHooks
 {
     internal override bool OwnsContinuations => true;
 
+    /// <summary>A cleaned segment is being put in the place of its sources.</summary>
+    internal bool IsSwapping { get; private set; }
+
     protected World World => process.World;
 
     internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
@@ -29,6 +32,12 @@ internal class SimHooks(SimProcess process) : LogHooks
             World.Probe("roll while a fetch is parked");
         }
 
+        IsSwapping = point switch
+        {
+            LogPoint.CleanSwapping or LogPoint.CleanReplaced or LogPoint.CleanRenaming => true,
+            LogPoint.CleanSwapped => false,
+            _ => IsSwapping,
+        };
         World.Step(StepPoint.Of(point), segment?.Path, position, length);
     }
 

@@ -92,6 +92,11 @@ internal sealed class SimProcess
         }
 
         CrashPlace = place;
+        if (Hooks is SimHooks { IsSwapping: true })
+        {
+            World.Probe($"{kind} while cleaning swaps");
+        }
+
         List<CopyInFlight> copies = World.CopiesOf(this);
         if (copies.Count > 0)
         {

@@ -76,6 +76,11 @@ internal sealed class PartitionOracle
 
     private void End(PartitionModel partition, List<AppendedBatch> batches, long offset, LogMarker marker)
     {
+        if (IsDeleted(batches))
+        {
+            return; // Its own marker may have been deleted unseen.
+        }
+
         SimTransaction transaction = batches[0].Transaction!;
         bool bumps = transaction.Client.Version == TransactionVersion.V2;
         bool isEpochRight = marker.Epoch == transaction.Epoch + 1 || (marker.Epoch == transaction.Epoch && (!bumps || !marker.IsCommit));

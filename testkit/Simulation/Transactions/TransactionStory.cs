@@ -1,16 +1,15 @@
 using System.Globalization;
 using Zurau.Engine;
 using Zurau.Engine.Common;
-using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
 /// <summary>The story of the scenario 'transactions': what survived is judged, then producers and readers go on, those of earlier lives too.</summary>
 internal sealed class TransactionStory(CrashPlan plan) : IStory
 {
-    private const int SettleMs = 60_000;
     private const int RetentionCheckMs = 20;
     private readonly TransactionModel _model = new(plan);
+    private readonly Settling _settling = new(plan.Partitions);
     private CoordinatorMemory? _memory;
     private Life? _life;
     private CrashKind _crash;
@@ -57,17 +56,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         }
     }
 
-    /// <summary>What was decided is carried out (T6).</summary>
-    public void Settle(World world, Broker broker)
-    {
-        bool IsSettled() => broker.Transactions.List().All(static transaction => transaction.State is not (TransactionState.PrepareCommit or TransactionState.PrepareAbort))
-            && Logs(broker).All(static log => log.DerivedEnd == log.ReadEnd().Offset);
-        world.Block(IsSettled, "decided transactions", world.NowMs + SettleMs);
-        if (!IsSettled())
-        {
-            throw new SimulationFailure($"what was decided is not carried out after {SettleMs} ms: {string.Join(", ", broker.Transactions.List())} (T6)");
-        }
-    }
+    public void Settle(World world, Broker broker) => _settling.Wait(world, broker);
 
     public void EndLife(CrashKind crash)
     {
@@ -80,17 +69,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
     private void ProveLiveness(Life life, TransactionVerifier verifier)
     {
         World world = life.World;
-        bool IsQuiet() => Logs(life.Broker).All(static log => log.LastStableOffset == log.ReadEnd().Offset);
-        int longestMs = _model.Clients.Select(static client => client.TimeoutMs).Append(0).Max();
-        world.Block(IsQuiet, "the end of all transactions", world.NowMs + longestMs + SettleMs);
-        if (!IsQuiet())
-        {
-            IEnumerable<string> open = Logs(life.Broker).Select(log =>
-                $"{log.Partition} is stable up to {log.LastStableOffset} of {log.ReadEnd().Offset}, producers {string.Join(", ", life.Broker.Transactions.DescribeProducers(log.Partition)!)}");
-            throw new SimulationFailure($"a transaction is open for ever: {string.Join("; ", open)}; {string.Join(", ", life.Broker.Transactions.List())} (T5)");
-        }
-
-        Settle(world, life.Broker);
+        _settling.WaitForEnds(world, life.Broker, _model.Clients.Select(static client => client.TimeoutMs).Append(0).Max());
         foreach (ProducerClient client in _model.Clients.ToArray())
         {
             CrashOp[] produce = [.. Enumerable.Range(0, plan.Partitions).Select(static partition => new CrashOp { Kind = CrashOpKind.Produce, Partition = partition, Share = 1 })];
@@ -100,6 +79,4 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
 
         verifier.Verify();
     }
-
-    private IEnumerable<PartitionLog> Logs(Broker broker) => Enumerable.Range(0, plan.Partitions).Select(partition => broker.FindLog(Life.Name(partition))).OfType<PartitionLog>();
 }

@@ -62,6 +62,13 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
         else if (doubtful is { Offset: >= 0, IsGone: false })
         {
+            _ = life.Broker.ListOffsets(Life.Name(doubtful.Partition), out long start, out _);
+            if (doubtful.Offset < start)
+            {
+                client.GiveUp(); // It was deleted; nobody promised to know it still.
+                return;
+            }
+
             Send(doubtful, isAnswerLost: false);
         }
     }
@@ -77,18 +84,18 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         bumps &= client.ProducerId >= 0;
-        bool mustBump = IsAlone() && client.Current is not { } open || Must(client.Current);
-        client.Current = null;
+        bool mustBump = Must(client.Current);
+        (long producerId, short epoch) = bumps ? (client.ProducerId, client.Epoch) : (-1L, (short)-1);
+        client.GiveUp(); // Whoever has asked for another identity does not go on with the old one, whether there was an answer or not.
         client.TimeoutMs = timeoutMs > 0 ? timeoutMs : client.TimeoutMs;
         TransactionalIdModel id = model.Id(transactionalId);
         (long, short) before = id.Newest;
         int generation = id.Ask();
-        InitProducerIdResult result = Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, bumps ? client.ProducerId : -1, bumps ? client.Epoch : (short)-1));
+        InitProducerIdResult result = Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, producerId, epoch));
         id.Waiting--;
         if (result.Error != ErrorCode.None && bumps)
         {
-            Allow(result.Error, !mustBump || id.Asked != generation, $"asking for the next epoch of producer {client.ProducerId}, {client.Epoch}");
-            client.GiveUp();
+            Allow(result.Error, !mustBump || id.Asked != generation, $"asking for the next epoch of producer {producerId}, {epoch}");
             Init(bumps: false, timeoutMs);
             return;
         }
@@ -240,7 +247,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        isCommit &= !transaction.HasFailed || client.IsEnding;
+        isCommit &= (transaction.Order > 0 && !transaction.HasFailed) || client.IsEnding;
         transaction.IsCommitAsked |= isCommit;
         client.Last = (transaction, isCommit);
         client.IsEnding = true;
@@ -252,7 +259,8 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         if (result.Error != ErrorCode.None)
         {
             bool isRefusedCommit = isCommit && result.Error == ErrorCode.TransactionAbortable;
-            Fail(transaction, result.Error, isCommit ? "committing" : "aborting");
+            bool isUnknown = transaction.Order == 0 && result.Error == ErrorCode.InvalidTxnState; // Nothing of it may have reached the broker.
+            Fail(transaction, result.Error, isCommit ? "committing" : "aborting", isUnknown);
             if (isRefusedCommit)
             {
                 World.Probe("commit refused after a crash");
@@ -276,7 +284,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     /// <summary>The last request comes once more, late: it must do nothing.</summary>
     private void EndAgain()
     {
-        if (client.Last is not { } last || client.IsEnding || (client.Version == TransactionVersion.V1 && client.Current is not null))
+        if (client.Last is not { } last || client.IsEnding || (client.Version == TransactionVersion.V1 && !IsBehind(last.Transaction)))
         {
             return;
         }
@@ -292,7 +300,8 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     /// <summary>A batch of a transaction that has ended: it must not be taken.</summary>
     private void ProduceLate(CrashOp op)
     {
-        if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null)
+        if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null
+            || (client.Version == TransactionVersion.V1 && !IsBehind(last.Transaction)))
         {
             return;
         }
@@ -364,6 +373,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         return result;
     }
 
+    /// <summary>Whether the client stands right behind a transaction: with version 1 a late request cannot be told from one of the next transaction.</summary>
+    private bool IsBehind(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
+
     /// <summary>Whether nobody else has asked for the identity since.</summary>
     private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
 
@@ -371,9 +383,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     private bool Must(SimTransaction? transaction) =>
         IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
 
-    private void Fail(SimTransaction? transaction, ErrorCode error, string what)
+    private void Fail(SimTransaction? transaction, ErrorCode error, string what, bool isAllowed = false)
     {
-        Allow(error, !Must(transaction), what);
+        Allow(error, isAllowed || !Must(transaction), what);
         World.Probe($"producer refused: {error}");
         if (transaction is not null && error == ErrorCode.TransactionAbortable)
         {

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>The story of the scenario 'compaction': readers from many offsets agree about every key, whatever was cleaned and crashed in between.</summary>
+internal sealed class CompactionStory(CrashPlan plan) : IStory
+{
+    private const int BackoffMs = 5;
+    private const int StepBytes = 400;
+    private const int Readers = 5;
+    private readonly CompactionModel _model = new(plan.Partitions, plan.DeleteRetentionMs > 0);
+    private readonly Settling _settling = new(plan.Partitions);
+
+    public bool IsDamaged => false;
+
+    public BrokerSettings Configure(BrokerSettings settings) => settings with
+    {
+        LogRetentionMs = -1,
+        LogRollMs = long.MaxValue,
+        LogSegmentDeleteDelayMs = BackoffMs,
+        LogCleanerBackoffMs = BackoffMs,
+        LogCleanerDedupeBufferSize = plan.Seed % 4 == 0 ? 200 : 1 << 16,
+        CleanerStepBytes = StepBytes,
+    };
+
+    public ErrorResult CreateTopics(Broker broker)
+    {
+        ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
+        var configs = new Dictionary<string, string>
+        {
+            ["cleanup.policy"] = "compact",
+            ["min.cleanable.dirty.ratio"] = "0.01",
+            ["delete.retention.ms"] = plan.DeleteRetentionMs.ToString(CultureInfo.InvariantCulture),
+        };
+        return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
+    }
+
+    public void Play(Life life, LifePlan lifePlan)
+    {
+        Settle(life.World, life.Broker);
+        Verify(life, "found after a restart:", isRestart: true);
+        life.PlayActors(actor => new CompactionWorker(life, _model, actor).Run);
+        if (lifePlan.Actors.Count == 0)
+        {
+            _settling.WaitForEnds(life.World, life.Broker);
+            life.World.Sleep(1000); // Whatever can be cleaned is.
+            ThrowIfSetAside(life.Broker);
+            Verify(life, "found in the end:", isRestart: false);
+        }
+    }
+
+    public void Settle(World world, Broker broker) => _settling.Wait(world, broker);
+
+    public void EndLife(CrashKind crash)
+    {
+    }
+
+    private static void ThrowIfSetAside(Broker broker)
+    {
+        if (broker.UncleanablePartitions.Count > 0)
+        {
+            throw new SimulationFailure($"a partition is not cleaned any more: {broker.UncleanablePartitions.First()}");
+        }
+    }
+
+    private void Verify(Life life, string who, bool isRestart)
+    {
+        foreach (CompactedPartition partition in _model.Partitions)
+        {
+            _ = life.Broker.ListOffsets(Life.Name(partition.Number), out long start, out long end);
+            if (start < partition.StartAtLeast)
+            {
+                throw partition.Anomaly($"deleted records came back: the log starts at {start} and records below {partition.StartAtLeast} were deleted");
+            }
+
+            if (isRestart)
+            {
+                partition.Cut(end, _model.DurableEnds[partition.Number]);
+                CheckCheckpoint(life, partition, end);
+            }
+
+            var random = new SimRandom((ulong)((end * 31) + start));
+            for (int i = 0; i < Readers && start <= end; i++)
+            {
+                long from = i == 0 ? start : random.Next(start, end + 1);
+                new CompactedReader(life, _model, partition.Number, from).ReadToEnd(i == 0 ? 1 << 20 : 1 + random.Next(600), $"{who} a reader");
+            }
+        }
+    }
+
+    /// <summary>How far a log is clean is never ahead of it.</summary>
+    private static void CheckCheckpoint(Life life, CompactedPartition partition, long end)
+    {
+        string text = Encoding.UTF8.GetString(life.World.Disk.ReadFile("cleaner-offset-checkpoint") ?? []);
+        string? line = text.Split('\n').FirstOrDefault(line => line.StartsWith($"{CrashRun.Topic} {partition.Number} ", StringComparison.Ordinal));
+        if (line is not null && long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture) is long cleaned && cleaned > end)
+        {
+            throw partition.Anomaly($"it is clean up to {cleaned} by its checkpoint, and ends at {end}");
+        }
+
+        life.World.Probe(line is null ? "not cleaned yet" : "cleaned before the restart");
+    }
+}

@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Records;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Does what one actor of the scenario 'compaction' does.</summary>
+internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPlan plan)
+{
+    internal const long FirstTimestamp = 1_700_000_000_000;
+    private const int Keys = 5;
+    private const double TombstoneShare = 0.25;
+    private readonly Dictionary<int, CompactedReader> _readers = [];
+    private readonly Dictionary<int, int> _sequences = [];
+    private readonly List<CompactedRecord> _open = [];
+    private InitProducerIdResult _identity = new(ErrorCode.None, -1, -1);
+
+    private World World => life.World;
+
+    internal void Run()
+    {
+        foreach (CrashOp op in plan.Ops)
+        {
+            World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
+            switch (op.Kind)
+            {
+                case CrashOpKind.Append:
+                    Append(op, isTransactional: false);
+                    break;
+                case CrashOpKind.Produce:
+                    Append(op, isTransactional: true);
+                    break;
+                case CrashOpKind.Commit or CrashOpKind.Abort:
+                    End(op.Kind == CrashOpKind.Commit);
+                    break;
+                case CrashOpKind.ReadCommitted:
+                    Read(op);
+                    break;
+                case CrashOpKind.DeleteRecords:
+                    DeleteRecords(op);
+                    break;
+                case CrashOpKind.AlterPolicy:
+                    Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange("cleanup.policy", op.Share < 0.3 ? "delete" : "compact")]).Error, "changing the policy");
+                    break;
+                case CrashOpKind.Writeback:
+                    World.Disk.Writeback(op.Count);
+                    break;
+                default:
+                    World.Sleep(op.Ms);
+                    break;
+            }
+        }
+
+        End(isCommit: false);
+        foreach (CompactedReader reader in _readers.Values.Where(_ => model.KeepsTombstones))
+        {
+            reader.ReadToEnd(1 << 20, "a reader that was under way");
+        }
+    }
+
+    private void Append(CrashOp op, bool isTransactional)
+    {
+        if (isTransactional && _identity.ProducerId < 0)
+        {
+            _identity = World.Await(life.Broker.Transactions.InitProducerIdAsync(plan.Name, 60_000), "an identity");
+            Check(_identity.Error, "asking for an identity");
+        }
+
+        var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (op.Count * (op.Bytes + 40))]);
+        var records = new List<CompactedRecord>();
+        var random = new SimRandom((ulong)(op.Share * (1L << 40)));
+        Span<byte> key = stackalloc byte[sizeof(int)];
+        byte[] value = new byte[op.Bytes];
+        for (int i = 0; i < Math.Max(1, op.Count); i++)
+        {
+            CompactedRecord record = model.Add(op.Partition, random.Next(Keys), random.NextBool(TombstoneShare));
+            BinaryPrimitives.WriteInt32BigEndian(key, record.Key);
+            builder.Append(FirstTimestamp + record.Id, key, isKeyNull: false, record.IsTombstone ? [] : value, record.IsTombstone);
+            records.Add(record);
+        }
+
+        if (isTransactional)
+        {
+            int sequence = _sequences.GetValueOrDefault(op.Partition);
+            builder.SetProducer(_identity.ProducerId, _identity.ProducerEpoch, sequence);
+            _sequences[op.Partition] = sequence + records.Count;
+            _open.AddRange(records);
+        }
+
+        byte[] batch = builder.Build(isTransactional ? BatchAttributes.Transactional : BatchAttributes.None).ToArray();
+        AppendResult result = World.Await(
+            isTransactional
+                ? life.Broker.Transactions.AppendAsync(plan.Name, Life.Name(op.Partition), batch, Acks.All)
+                : life.Broker.AppendAsync(Life.Name(op.Partition), batch, Acks.All),
+            "an acknowledgement");
+        Check(result.Error, $"appending ({result.Message})");
+        for (int i = 0; i < records.Count; i++)
+        {
+            records[i].Offset = result.BaseOffset + i;
+            records[i].IsCommitted = isTransactional ? records[i].IsCommitted : true;
+        }
+
+        model.DurableEnds[op.Partition] = Math.Max(model.DurableEnds[op.Partition], result.BaseOffset + records.Count);
+    }
+
+    private void End(bool isCommit)
+    {
+        if (_open.Count == 0)
+        {
+            return;
+        }
+
+        _open.ForEach(record => record.IsCommitted = isCommit ? record.IsCommitted : false); // From here on nobody may see what is aborted.
+        InitProducerIdResult ended = World.Await(life.Broker.Transactions.EndAsync(plan.Name, _identity.ProducerId, _identity.ProducerEpoch, isCommit, TransactionVersion.V2), "the end of a transaction");
+        Check(ended.Error, "ending a transaction");
+        _open.ForEach(record => record.IsCommitted = isCommit);
+        _open.Clear();
+        _sequences.Clear();
+        _identity = ended;
+        World.Probe(isCommit ? "transaction committed" : "transaction aborted");
+    }
+
+    private void Read(CrashOp op)
+    {
+        if (!_readers.TryGetValue(op.Partition, out CompactedReader? reader))
+        {
+            _readers[op.Partition] = reader = new CompactedReader(life, model, op.Partition, model.Partitions[op.Partition].StartAtLeast);
+        }
+
+        reader.Read(Math.Max(1, op.Bytes));
+        if (reader.HasLostItsPlace)
+        {
+            _readers.Remove(op.Partition);
+        }
+    }
+
+    private void DeleteRecords(CrashOp op)
+    {
+        CompactedPartition partition = model.Partitions[op.Partition];
+        _ = life.Broker.ListOffsets(Life.Name(op.Partition), out long start, out long end);
+        long before = start + (long)(op.Share * (end - start));
+        Check(life.Broker.DeleteRecords(Life.Name(op.Partition), before).Error, "deleting records");
+        partition.StartAtLeast = Math.Max(partition.StartAtLeast, before);
+        World.Probe("records deleted");
+    }
+
+    private void Check(ErrorCode error, string what)
+    {
+        if (error != ErrorCode.None)
+        {
+            throw new SimulationFailure($"{plan.Name} was refused, {what}: {error}");
+        }
+    }
+}
