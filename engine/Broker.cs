@@ -183,6 +183,18 @@ public sealed class Broker : IAsyncDisposable
             return Missing(partition);
         }
 
+        if (TopicName.IsInternal(partition.Topic))
+        {
+            return new ErrorResult(ErrorCode.InvalidTopicException, $"Cannot delete records of internal topic {partition.Topic}");
+        }
+
+        if (!log.Settings.IsDeleted)
+        {
+            return new ErrorResult(
+                ErrorCode.PolicyViolation,
+                $"Records of partition {partition} can not be deleted due to the configured policy; add 'delete' to its 'cleanup.policy'.");
+        }
+
         long end = log.ReadEnd().Offset;
         if (beforeOffset < -1 || !log.DeleteRecords(beforeOffset == -1 ? end : beforeOffset))
         {

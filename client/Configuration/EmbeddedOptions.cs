@@ -15,6 +15,33 @@ public sealed class EmbeddedOptions
     /// <summary><c>message.max.bytes</c></summary>
     public int MessageMaxBytes { get; set; } = 1_048_588;
 
+    /// <summary><c>compression.type</c>: how batches are stored: producer (as they come), uncompressed, gzip, snappy, lz4 or zstd.</summary>
+    public string CompressionType { get; set; } = "producer";
+
+    /// <summary><c>log.message.timestamp.type</c>: whose time records have.</summary>
+    public TimestampType LogMessageTimestampType { get; set; } = TimestampType.CreateTime;
+
+    /// <summary><c>log.message.timestamp.before.max.ms</c>: how far behind the clock a record's timestamp may be.</summary>
+    public long LogMessageTimestampBeforeMaxMs { get; set; } = long.MaxValue;
+
+    /// <summary><c>log.message.timestamp.after.max.ms</c>: how far ahead of the clock a record's timestamp may be.</summary>
+    public long LogMessageTimestampAfterMaxMs { get; set; } = 3_600_000;
+
+    /// <summary><c>log.index.interval.bytes</c>: bytes of log between two entries of a sparse index.</summary>
+    public int LogIndexIntervalBytes { get; set; } = 4096;
+
+    /// <summary><c>log.index.size.max.bytes</c>: a segment whose index files would be larger is full.</summary>
+    public int LogIndexSizeMaxBytes { get; set; } = 10_485_760;
+
+    /// <summary><c>log.flush.interval.messages</c>: an append that makes this many records not durable waits until they are.</summary>
+    public long LogFlushIntervalMessages { get; set; } = long.MaxValue;
+
+    /// <summary><c>log.flush.interval.ms</c>: how long a record may be published and not durable.</summary>
+    public long LogFlushIntervalMs { get; set; } = long.MaxValue;
+
+    /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how often it is written down how far logs are flushed.</summary>
+    public int LogFlushOffsetCheckpointIntervalMs { get; set; } = 60_000;
+
     /// <summary><c>offsets.topic.num.partitions</c>: fixed when <c>__consumer_offsets</c> is created.</summary>
     public int OffsetsTopicNumPartitions { get; set; } = 1;
 
@@ -33,6 +60,9 @@ public sealed class EmbeddedOptions
     /// <summary><c>log.roll.ms</c>: how much later than its first batch a segment's last one may be.</summary>
     public long LogRollMs { get; set; } = 604_800_000;
 
+    /// <summary><c>log.roll.jitter.ms</c>: up to this much is taken off it, by chance.</summary>
+    public long LogRollJitterMs { get; set; }
+
     /// <summary><c>log.segment.delete.delay.ms</c>: how long the files of a removed segment stay, renamed.</summary>
     public long LogSegmentDeleteDelayMs { get; set; } = 60_000;
 
@@ -41,6 +71,15 @@ public sealed class EmbeddedOptions
 
     /// <summary><c>log.cleaner.dedupe.buffer.size</c>: the most memory that a compaction takes for the keys.</summary>
     public long LogCleanerDedupeBufferSize { get; set; } = 134_217_728;
+
+    /// <summary><c>log.cleaner.io.buffer.load.factor</c>: how full that memory may become, as a share.</summary>
+    public double LogCleanerIoBufferLoadFactor { get; set; } = 0.9;
+
+    /// <summary><c>log.cleaner.io.buffer.size</c>: bytes that a compaction reads at once.</summary>
+    public int LogCleanerIoBufferSize { get; set; } = 524_288;
+
+    /// <summary><c>log.cleaner.min.cleanable.ratio</c>: uncompacted bytes to all bytes of a partition from which on it is compacted.</summary>
+    public double LogCleanerMinCleanableRatio { get; set; } = 0.5;
 
     /// <summary><c>log.cleaner.backoff.ms</c>: how long the cleaner waits when there is nothing to clean.</summary>
     public long LogCleanerBackoffMs { get; set; } = 15_000;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Zurau.Embedded;
 using Zurau.Engine.Records.Compression;
 
@@ -181,22 +182,48 @@ public static class OptionsValidator
         AtLeast("num.partitions", options.NumPartitions, 1, errors);
         AtLeast("log.segment.bytes", options.LogSegmentBytes, 1024 * 1024, errors);
         AtLeast("message.max.bytes", options.MessageMaxBytes, 0, errors);
+        AtLeast("log.message.timestamp.before.max.ms", options.LogMessageTimestampBeforeMaxMs, 0, errors);
+        AtLeast("log.message.timestamp.after.max.ms", options.LogMessageTimestampAfterMaxMs, 0, errors);
+        AtLeast("log.index.interval.bytes", options.LogIndexIntervalBytes, 0, errors);
+        AtLeast("log.index.size.max.bytes", options.LogIndexSizeMaxBytes, 4, errors);
+        AtLeast("log.flush.interval.messages", options.LogFlushIntervalMessages, 1, errors);
+        AtLeast("log.flush.interval.ms", options.LogFlushIntervalMs, 0, errors);
+        AtLeast("log.flush.offset.checkpoint.interval.ms", options.LogFlushOffsetCheckpointIntervalMs, 1, errors);
         AtLeast("offsets.topic.num.partitions", options.OffsetsTopicNumPartitions, 1, errors);
         AtLeast("log.retention.ms", options.LogRetentionMs, -1, errors);
         AtLeast("log.retention.bytes", options.LogRetentionBytes, -1, errors);
         AtLeast("log.retention.check.interval.ms", options.LogRetentionCheckIntervalMs, 1, errors);
         AtLeast("log.roll.ms", options.LogRollMs, 1, errors);
+        AtLeast("log.roll.jitter.ms", options.LogRollJitterMs, 0, errors);
         AtLeast("log.segment.delete.delay.ms", options.LogSegmentDeleteDelayMs, 0, errors);
+        CheckCleaner(options, errors);
+        if (options.LogCleanupPolicy.Split(',').Any(static word => word.Trim() is not ("compact" or "delete")))
+        {
+            errors.Add($"log.cleanup.policy is '{options.LogCleanupPolicy}'; delete, compact or compact,delete is expected");
+        }
+
+        if (options.CompressionType is not ("producer" or "uncompressed" or "gzip" or "snappy" or "lz4" or "zstd"))
+        {
+            errors.Add($"compression.type is '{options.CompressionType}'; producer, uncompressed, gzip, snappy, lz4 or zstd is expected");
+        }
+    }
+
+    private static void CheckCleaner(EmbeddedOptions options, List<string> errors)
+    {
         AtLeast("log.cleaner.dedupe.buffer.size", options.LogCleanerDedupeBufferSize, 1024 * 1024, errors);
+        AtLeast("log.cleaner.io.buffer.size", options.LogCleanerIoBufferSize, 1, errors);
         AtLeast("log.cleaner.backoff.ms", options.LogCleanerBackoffMs, 0, errors);
         AtLeast("log.cleaner.delete.retention.ms", options.LogCleanerDeleteRetentionMs, 0, errors);
         AtLeast("log.cleaner.min.compaction.lag.ms", options.LogCleanerMinCompactionLagMs, 0, errors);
         AtLeast("log.cleaner.max.compaction.lag.ms", options.LogCleanerMaxCompactionLagMs, 1, errors);
         AtLeast("log.cleaner.io.max.bytes.per.second", options.LogCleanerIoMaxBytesPerSecond, 1, errors);
-        if (options.LogCleanupPolicy.Split(',').Any(static word => word.Trim() is not ("compact" or "delete")))
+        if (options.LogCleanerMinCompactionLagMs > options.LogCleanerMaxCompactionLagMs)
         {
-            errors.Add($"log.cleanup.policy is '{options.LogCleanupPolicy}'; delete, compact or compact,delete is expected");
+            errors.Add($"log.cleaner.min.compaction.lag.ms={options.LogCleanerMinCompactionLagMs}: no more than log.cleaner.max.compaction.lag.ms ({options.LogCleanerMaxCompactionLagMs}) is expected");
         }
+
+        Share("log.cleaner.min.cleanable.ratio", options.LogCleanerMinCleanableRatio, 0, errors);
+        Share("log.cleaner.io.buffer.load.factor", options.LogCleanerIoBufferLoadFactor, 0.1, errors);
     }
 
     private static void CheckTransactions(EmbeddedOptions options, List<string> errors)
@@ -255,6 +282,14 @@ public static class OptionsValidator
                 errors.Add(
                     $"Topics:{topic.Name}:replication.factor={topic.ReplicationFactor}: 1 or more is expected, or -1 for the default");
             }
+        }
+    }
+
+    private static void Share(string name, double value, double least, List<string> errors)
+    {
+        if (!(value >= least && value <= 1))
+        {
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"{name}={value}: {least} to 1 is expected"));
         }
     }
 

@@ -58,6 +58,12 @@ internal sealed class SettingTable<T>
         static (string text, out long value) =>
             long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
 
+    internal SettingTable<T> AddDouble(string name, Action<T, double> set) => AddParsed(
+        name,
+        "a number",
+        set,
+        static (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value));
+
     internal SettingTable<T> AddBool(string name, Action<T, bool> set) =>
         AddParsed<bool>(name, "true or false", set, static (string text, out bool value) => bool.TryParse(text, out value));
 

@@ -44,6 +44,21 @@ public sealed record BrokerSettings
     /// <summary><c>log.index.interval.bytes</c>: bytes of log between two entries of a sparse index.</summary>
     public int LogIndexIntervalBytes { get; init; } = 4096;
 
+    /// <summary><c>log.index.size.max.bytes</c>: a segment whose index files would be larger is full.</summary>
+    public int LogIndexSizeMaxBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary><c>log.flush.interval.messages</c>: an append that makes this many records not durable waits until they are.</summary>
+    public long LogFlushIntervalMessages { get; init; } = long.MaxValue;
+
+    /// <summary><c>log.flush.interval.ms</c>: how long a record may be published and not durable.</summary>
+    public long LogFlushIntervalMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>compression.type</c>: how batches are stored; <c>producer</c> keeps what was sent.</summary>
+    public string CompressionType { get; init; } = "producer";
+
+    /// <summary><c>log.message.timestamp.type</c>: whose time records have.</summary>
+    public TimestampType LogMessageTimestampType { get; init; } = TimestampType.CreateTime;
+
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: how often it is written down how far logs are flushed.</summary>
     public int LogFlushOffsetCheckpointIntervalMs { get; init; } = 60_000;
 
@@ -68,17 +83,23 @@ public sealed record BrokerSettings
     /// <summary><c>log.roll.ms</c>: how much later than its first batch a segment's last one may be.</summary>
     public long LogRollMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
 
+    /// <summary><c>log.roll.jitter.ms</c>: up to this much is taken off it, by chance, so that partitions do not roll all at once.</summary>
+    public long LogRollJitterMs { get; init; }
+
     /// <summary><c>log.segment.delete.delay.ms</c>: how long the files of a removed segment stay, renamed.</summary>
     public long LogSegmentDeleteDelayMs { get; init; } = 60_000;
 
     /// <summary><c>log.cleaner.enable</c>: whether compacted topics are cleaned; without it they only grow.</summary>
     public bool LogCleanerEnable { get; init; } = true;
 
-    /// <summary><c>log.cleaner.dedupe.buffer.size</c>: the most memory that the map of keys takes while a log is cleaned, 24 bytes a key and some room.</summary>
+    /// <summary><c>log.cleaner.dedupe.buffer.size</c>: the most memory that the map of keys takes while a log is cleaned, 16 bytes a key and some room.</summary>
     public long LogCleanerDedupeBufferSize { get; init; } = 128 * 1024 * 1024;
 
     /// <summary><c>log.cleaner.io.buffer.load.factor</c>: how full that map may become.</summary>
     public double LogCleanerIoBufferLoadFactor { get; init; } = 0.9;
+
+    /// <summary><c>log.cleaner.io.buffer.size</c>: bytes that cleaning reads at once.</summary>
+    public int LogCleanerIoBufferSize { get; init; } = 512 * 1024;
 
     /// <summary><c>log.cleaner.io.max.bytes.per.second</c>: how much cleaning reads and writes.</summary>
     public double LogCleanerIoMaxBytesPerSecond { get; init; } = double.MaxValue;
@@ -137,11 +158,17 @@ public sealed record BrokerSettings
         SegmentBytes = LogSegmentBytes,
         MaxMessageBytes = MessageMaxBytes,
         IndexIntervalBytes = LogIndexIntervalBytes,
+        SegmentIndexBytes = LogIndexSizeMaxBytes,
+        FlushMessages = LogFlushIntervalMessages,
+        FlushMs = LogFlushIntervalMs,
+        Compression = TopicConfig.CompressionOf(CompressionType),
+        TimestampType = LogMessageTimestampType,
         IsCompacted = TopicConfigRule.Words(LogCleanupPolicy).Contains("compact"),
         IsDeleted = TopicConfigRule.Words(LogCleanupPolicy).Contains("delete"),
         RetentionMs = LogRetentionMs,
         RetentionBytes = LogRetentionBytes,
         SegmentMs = LogRollMs,
+        SegmentJitterMs = LogRollJitterMs,
         FileDeleteDelayMs = LogSegmentDeleteDelayMs,
         TimestampBeforeMaxMs = LogMessageTimestampBeforeMaxMs,
         TimestampAfterMaxMs = LogMessageTimestampAfterMaxMs,
@@ -157,6 +184,7 @@ public sealed record BrokerSettings
     {
         DedupeBufferBytes = LogCleanerDedupeBufferSize,
         LoadFactor = LogCleanerIoBufferLoadFactor,
+        IoBufferBytes = LogCleanerIoBufferSize,
         MaxBytesPerSecond = LogCleanerIoMaxBytesPerSecond,
         BackoffMs = LogCleanerBackoffMs,
         StepBytes = CleanerStepBytes,

@@ -18,6 +18,9 @@ internal sealed record LogSettings
     /// <summary>How much later than its first batch a segment's last one may be.</summary>
     internal long SegmentMs { get; init; } = 7L * 24 * 60 * 60 * 1000;
 
+    /// <summary>The same, and no more than a dirty record may wait for its cleaning: the active segment is not cleaned.</summary>
+    internal long LongestSegmentMs => IsCompacted ? Math.Min(SegmentMs, MaxCompactionLagMs) : SegmentMs;
+
     /// <summary>Up to this much is taken off <see cref="SegmentMs"/>, by chance, so that logs do not roll all at once.</summary>
     internal long SegmentJitterMs { get; init; }
 

@@ -19,16 +19,16 @@ internal static class RollPolicy
         long first = segment.FirstTimestamp;
         if (first >= 0)
         {
-            return maxTimestamp - first > settings.SegmentMs - Jitter(segment, settings);
+            return maxTimestamp - first > settings.LongestSegmentMs - Jitter(segment, settings);
         }
 
         // Not known yet: the first batch has just been published. Or it has no timestamp.
-        return first == LogSegment.NoTimestamp && time.GetUtcNow().ToUnixTimeMilliseconds() - segment.CreatedMs > settings.SegmentMs - Jitter(segment, settings);
+        return first == LogSegment.NoTimestamp && time.GetUtcNow().ToUnixTimeMilliseconds() - segment.CreatedMs > settings.LongestSegmentMs - Jitter(segment, settings);
     }
 
     private static long Jitter(LogSegment segment, LogSettings settings)
     {
-        long most = Math.Min(settings.SegmentJitterMs, settings.SegmentMs);
+        long most = Math.Min(settings.SegmentJitterMs, settings.LongestSegmentMs);
         return most == 0 ? 0 : new Random(unchecked(settings.RandomSeed + (int)segment.BaseOffset)).NextInt64(most);
     }
 }

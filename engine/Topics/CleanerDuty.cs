@@ -69,7 +69,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         return NextWorkMs > nowMs ? 0 : 1;
     }
 
-    /// <summary>Begins to clean the dirtiest log that is worth it; false where there is none.</summary>
+    /// <summary>Begins to clean the dirtiest log that is worth it, of those whose records wait too long if any do; false where there is none.</summary>
     private bool TryBegin()
     {
         foreach ((PartitionLog closed, _) in _setAside.Where(static aside => aside.Key.State != LogState.Open || aside.Key.Settings != aside.Value.Settings))
@@ -78,9 +78,11 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
             CleanerCounters.AddSetAside(-1);
         }
 
-        PartitionLog[] candidates = [.. topics.All().SelectMany(static topic => topic.Logs).Where(log =>
-            log.Settings.IsCompacted && log.State == LogState.Open && !log.HasFailed && !_setAside.ContainsKey(log) && RangeOf(log).IsDue(log.Settings))];
-        foreach (PartitionLog log in candidates.OrderByDescending(static log => RangeOf(log).DirtyRatio))
+        (PartitionLog Log, CleanableRange Range)[] candidates = [.. topics.All().SelectMany(static topic => topic.Logs)
+            .Where(log => log.Settings.IsCompacted && log.State == LogState.Open && !log.HasFailed && !_setAside.ContainsKey(log))
+            .Select(static log => (log, CleanableRange.Of(log, log.NowMs)))
+            .Where(static due => due.Item2.IsDue(due.log.Settings))];
+        foreach ((PartitionLog log, _) in candidates.OrderByDescending(static due => due.Range.IsOverdue).ThenByDescending(static due => due.Range.DirtyRatio))
         {
             Try(log, 0, () => Begin(log));
             if (_current is not null)
@@ -91,8 +93,6 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
         return false;
     }
-
-    private static CleanableRange RangeOf(PartitionLog log) => CleanableRange.Of(log, log.NowMs);
 
     private void Begin(PartitionLog log)
     {

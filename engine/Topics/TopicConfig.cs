@@ -155,6 +155,10 @@ internal static class TopicConfig
         };
     }
 
+    /// <summary>What <c>compression.type</c> names, at its default level; null for the producer's.</summary>
+    /// <exception cref="ArgumentException">There is no such codec.</exception>
+    internal static BatchCompression? CompressionOf(string name) => CompressionOf(name, new Dictionary<string, string>());
+
     private static BatchCompression? CompressionOf(string name, IReadOnlyDictionary<string, string> configs)
     {
         if (name == "producer")

@@ -70,10 +70,11 @@ internal sealed partial class TopicRegistry(
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        if (_areGapsUnknown && !isClean)
+        PartitionLog[] doubtful = _areGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
+        if (doubtful.Length > 0)
         {
             // The next start shall know.
-            Array.ForEach([.. All().SelectMany(static topic => topic.Logs)], static log => log.FlushSealed());
+            Array.ForEach(doubtful, static log => log.FlushSealed());
             WriteOffsets();
         }
 

@@ -29,6 +29,27 @@ public sealed class KafkaServesOurLogTests
         Assert.Empty(DirectoryCheck.Run(new DiskFiles(kafka.Data))!.Findings);
     }
 
+    [KafkaFact]
+    public async Task Every_record_that_our_cleaner_left_is_served_as_it_was()
+    {
+        using var ours = new TemporaryDirectory();
+        await CleanedPartition.WriteAsync(ours.FullName);
+        string[] expected = await CleanedPartition.ReadAsync(ours.FullName);
+        await using var kafka = new KafkaBroker();
+        await kafka.StartAsync();
+        await kafka.CreateTopicAsync("t", "cleanup.policy=compact");
+        await kafka.StopAsync();
+        Replace(Path.Combine(kafka.Data, "t-0"), ours.At("t-0"));
+        long[] lengths = Lengths(kafka);
+
+        await kafka.StartAsync();
+        string[] served = await kafka.ConsumeAsync("t", expected.Length);
+
+        Assert.Equal(expected, served);
+        await kafka.StopAsync();
+        Assert.Equal(lengths, Lengths(kafka));
+    }
+
     private static long[] Lengths(KafkaBroker kafka) => [.. Dump.Files(Path.Combine(kafka.Data, "t-0"), "*.log").Select(static file => new FileInfo(file).Length)];
 
     /// <summary>Puts our files in place of Kafka's; the topic's id stays Kafka's.</summary>

@@ -29,7 +29,7 @@ internal sealed partial class KafkaPeer : IDisposable
 
     private static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME");
 
-    private static string Script => Path.Combine(Home!, "kafka.sh");
+    internal static string Script => Path.Combine(Home!, "kafka.sh");
 
     /// <summary>Starts a broker; returns when it answers.</summary>
     internal static KafkaPeer Start(string directory, params string[] settings)

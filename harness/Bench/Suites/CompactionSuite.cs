@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using Zurau.Engine;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
+using Zurau.Harness.Bench.Peers;
 using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Suites;
@@ -20,28 +21,55 @@ internal static class CompactionSuite
 
     private static void Compact(BenchContext context)
     {
+        long bytes = context.Scale.RecoveryBytes;
         long peakBytes = 0;
         double logBytes = 0;
-        Entry entry = Contest.Run(context, new Contestant(
-            "ours",
-            $"{context.Scale.RecoveryBytes / 1e6:0} MB of batches of {BatchRecords} records, keys of 16 B written {UpdatesOfAKey} times each, values of {ValueBytes} B; from the first look at the log to the checkpoint, flushes included; source in the page cache",
-            () =>
+        string log = $"{bytes / 1e6:0} MB in batches of {BatchRecords} records, keys of 16 B written {UpdatesOfAKey} times each, values of {ValueBytes} B, segments of {SegmentBytes(bytes) / 1e6:0} MB, in the page cache";
+        var contestants = new List<Contestant>
+        {
+            new("ours", $"{log}; from the first look at the log to the checkpoint, flushes included", () =>
             {
                 string directory = context.NewDirectory();
-                logBytes = Fill(directory, context.Scale.RecoveryBytes);
+                logBytes = Fill(directory, bytes);
                 double seconds = Clean(directory, out long peak);
                 peakBytes = Math.Max(peakBytes, peak);
                 Directory.Delete(directory, recursive: true);
                 return new Measurement(logBytes / seconds / 1e6);
-            }))["ours"];
-        context.Add(Row.Of("P12.compaction", "compaction, bytes of the dirty log", "MB/s", entry) with { Targets = [Target.AtLeast("MB/s", 300, entry.Value.Median)] });
-        context.Add(Row.Of("P12.memory", "managed memory while it ran, at most", "MB", new Samples([peakBytes / 1e6]), $"of a log of {logBytes / 1e6:0} MB; the map of keys is 24 B a slot, at most log.cleaner.dedupe.buffer.size") with { Cost = entry.Cost });
+            }),
+        };
+        using KafkaCleanerPeer? kafka = context.Peers.WithServers
+            ? context.Invite(KafkaPeer.IsThere, KafkaCleanerPeer.Name, KafkaPeer.Remedy, () => StartKafka(context, bytes))
+            : null;
+        if (kafka is not null)
+        {
+            contestants.Add(new(KafkaCleanerPeer.Name, $"{KafkaPeer.Settings}, one cleaner thread, no throttle, {log}; by its own log, from the building of its map to the swap, the same process in all rounds", kafka.Clean) { IsPeer = true });
+        }
+
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
+        Entry ours = entries["ours"];
+        context.Add(Row.Of("P12.compaction", "compaction, bytes of the dirty log", "MB/s", ours) with
+        {
+            Peers = [.. entries.Values.Where(entry => entry != ours).Select(entry => Peer.Of(ours.Value, entry))],
+            Targets = [Target.AtLeast("MB/s", 300, ours.Value.Median)],
+        });
+        context.Add(Row.Of("P12.memory", "managed memory while it ran, at most", "MB", new Samples([peakBytes / 1e6]), $"of a log of {logBytes / 1e6:0} MB; the map of keys grows to 16 B a slot and at most log.cleaner.dedupe.buffer.size, which Kafka's takes at its start") with { Cost = ours.Cost });
     }
+
+    private static KafkaCleanerPeer StartKafka(BenchContext context, long bytes)
+    {
+        string directory = context.NewDirectory();
+        Fill(directory, bytes);
+        var kafka = KafkaCleanerPeer.Start(context.NewDirectory(), Path.Combine(directory, $"{Topic}-0"), SegmentBytes(bytes), context.Scale.Rounds);
+        Directory.Delete(directory, recursive: true);
+        return kafka;
+    }
+
+    private static long SegmentBytes(long bytes) => Math.Max(1 << 20, bytes / 8);
 
     private static double Fill(string directory, long bytes)
     {
         Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory), LogCleanerEnable = false });
-        broker.CreateTopic(new NewTopic(Topic, 1) { Configs = new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["segment.bytes"] = $"{Math.Max(1 << 20, bytes / 8)}" } });
+        broker.CreateTopic(new NewTopic(Topic, 1) { Configs = new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["segment.bytes"] = $"{SegmentBytes(bytes)}" } });
         long records = bytes / (ValueBytes + 24);
         long keys = Math.Max(1, records / UpdatesOfAKey);
         var builder = new RecordBatchBuilder(new byte[BatchRecords * (ValueBytes + 64)]);

@@ -92,6 +92,49 @@ public class EmbeddedAdminTests
     }
 
     [Fact]
+    public async Task Every_setting_of_a_log_has_a_default_for_all_topics_by_Kafka_s_broker_name()
+    {
+        (string Broker, string Topic, string Value)[] settings =
+        [
+            ("log.segment.bytes", "segment.bytes", "1048577"),
+            ("message.max.bytes", "max.message.bytes", "2"),
+            ("compression.type", "compression.type", "snappy"),
+            ("log.message.timestamp.type", "message.timestamp.type", "LogAppendTime"),
+            ("log.message.timestamp.before.max.ms", "message.timestamp.before.max.ms", "3"),
+            ("log.message.timestamp.after.max.ms", "message.timestamp.after.max.ms", "4"),
+            ("log.index.interval.bytes", "index.interval.bytes", "5"),
+            ("log.index.size.max.bytes", "segment.index.bytes", "6"),
+            ("log.flush.interval.messages", "flush.messages", "7"),
+            ("log.flush.interval.ms", "flush.ms", "8"),
+            ("log.cleanup.policy", "cleanup.policy", "compact"),
+            ("log.retention.ms", "retention.ms", "9"),
+            ("log.retention.bytes", "retention.bytes", "10"),
+            ("log.roll.ms", "segment.ms", "11"),
+            ("log.roll.jitter.ms", "segment.jitter.ms", "12"),
+            ("log.segment.delete.delay.ms", "file.delete.delay.ms", "13"),
+            ("log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio", "0.25"),
+            ("log.cleaner.delete.retention.ms", "delete.retention.ms", "14"),
+            ("log.cleaner.min.compaction.lag.ms", "min.compaction.lag.ms", "15"),
+            ("log.cleaner.max.compaction.lag.ms", "max.compaction.lag.ms", "16"),
+        ];
+        var options = new ZurauOptions();
+        OptionsBinder.Bind(settings.ToDictionary(setting => $"Embedded:{setting.Broker}", setting => (string?)setting.Value), options);
+        OptionsValidator.ThrowIfInvalid(options);
+        using var storage = new MemoryStorage();
+        await using EmbeddedTransport transport = EmbeddedTransport.Open(storage, options);
+        await transport.Admin.CreateTopicAsync(new NewTopic("orders"));
+        foreach ((_, string topic, string value) in settings)
+        {
+            Assert.Equal((topic, value, ConfigSource.StaticBroker), (topic, (await SettingAsync(transport.Admin, topic)).Value, (await SettingAsync(transport.Admin, topic)).Source));
+        }
+
+        // What replicas, preallocation and levels of codecs are about has none.
+        Assert.Equal(
+            ["compression.gzip.level", "compression.lz4.level", "compression.zstd.level", "min.insync.replicas", "preallocate", "unclean.leader.election.enable"],
+            (await transport.Admin.DescribeTopicConfigsAsync("orders")).Where(entry => entry.Source != ConfigSource.StaticBroker).Select(entry => entry.Name));
+    }
+
+    [Fact]
     public async Task Records_are_deleted_up_to_an_offset_or_all_of_them()
     {
         await using var fixture = new EmbeddedFixture();

@@ -134,14 +134,19 @@ public class OptionsBinderTests
             Producer = new ProducerOptions { BatchSize = -1, LingerMs = 10, DeliveryTimeoutMs = 5, BufferMemory = 0, Acks = (Acks)7 },
             Consumer = new ConsumerOptions { MaxPollRecords = 0, GroupId = "", AutoOffsetReset = (AutoOffsetReset)9, IsolationLevel = (IsolationLevel)5 },
             Topics = [new TopicOptions(), new TopicOptions { Name = "a", Partitions = 0 }, new TopicOptions { Name = "a" }],
+            Embedded = new EmbeddedOptions { CompressionType = "lzma", LogCleanupPolicy = "", LogCleanerMinCleanableRatio = 1.5, LogCleanerMinCompactionLagMs = 9, LogCleanerMaxCompactionLagMs = 8 },
         };
         options.Listeners["billing"] = new ListenerOptions { Concurrency = 0, BackOffMaxRetries = -2, DeadLetterSuffix = "" };
         string[] errors = Assert.Throws<ConfigurationException>(() => OptionsValidator.ThrowIfInvalid(options)).Message.Split('\n');
         string[] expected =
         [
             "bootstrap.servers is empty", "acks=7", "batch.size=-1", "buffer.memory=0", "delivery.timeout.ms=5", "auto.offset.reset=9",
-            "isolation.level=5", "group.id is empty", "max.poll.records=0", "Listeners:billing:concurrency=0", "Listeners:billing:back.off.max.retries=-2",
-            "Listeners:billing:dead.letter.suffix is empty", "Topics: a topic has no name", "Topics:a:partitions=0", "Topics: 'a' is there twice",
+            "isolation.level=5", "group.id is empty", "max.poll.records=0",
+            "log.cleaner.min.compaction.lag.ms=9: no more than log.cleaner.max.compaction.lag.ms (8)", "log.cleaner.min.cleanable.ratio=1.5: 0 to 1",
+            "log.cleanup.policy is ''", "compression.type is 'lzma'",
+            "Listeners:billing:concurrency=0", "Listeners:billing:back.off.max.retries=-2",
+            "Listeners:billing:dead.letter.suffix is empty",
+            "Topics: a topic has no name", "Topics:a:partitions=0", "Topics: 'a' is there twice",
         ];
         Assert.Equal(expected.Length, errors.Length);
         Assert.All(expected.Zip(errors), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));

@@ -45,6 +45,24 @@ public sealed class DeleteRecordsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_topic_that_is_only_compacted_and_an_internal_one_refuse_it_with_Kafka_s_codes()
+    {
+        await using Broker broker = Open();
+        Create(broker);
+        await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("0", "1"), Acks.Leader);
+        Assert.True(broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "compact")]).IsSuccess);
+        ErrorResult refused = broker.DeleteRecords(BrokerExtensions.Orders, 1);
+        Assert.Equal(ErrorCode.PolicyViolation, refused.Error);
+        Assert.StartsWith("Records of partition orders-0 can not be deleted due to the configured policy", refused.Message, StringComparison.Ordinal);
+        Assert.True(broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "delete", ConfigOperation.Append)]).IsSuccess);
+        Assert.True(broker.DeleteRecords(BrokerExtensions.Orders, 1).IsSuccess);
+
+        var offsets = new TopicPartition("__consumer_offsets", 0);
+        await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]);
+        Assert.Equal(ErrorCode.InvalidTopicException, broker.DeleteRecords(offsets, 0).Error);
+    }
+
+    [Fact]
     public async Task Segments_below_the_start_go_at_the_next_check()
     {
         await using Broker broker = Open();

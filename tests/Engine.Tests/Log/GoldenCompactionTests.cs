@@ -3,6 +3,7 @@ using Engine.Tests.Records;
 using Engine.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau;
+using Zurau.Engine;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -78,6 +79,38 @@ public sealed class GoldenCompactionTests
         }
 
         log.Release();
+    }
+
+    [Fact]
+    public async Task What_Kafka_cleaned_before_it_crashed_is_taken_over_for_good_also_when_the_next_start_follows_a_crash()
+    {
+        using var golden = new GoldenDirectory("compaction");
+        Directory.Move(Path.Combine(golden.Path, "compact-after"), Path.Combine(golden.Path, "compact-0"));
+        foreach (string other in Directory.GetDirectories(golden.Path).Where(static path => !path.EndsWith("compact-0", StringComparison.Ordinal)))
+        {
+            Directory.Delete(other, recursive: true);
+        }
+
+        // The cleaner was at work when it happened: what it had done was not written down.
+        File.WriteAllText(Path.Combine(golden.Path, "cleaner-offset-checkpoint"), "0\n1\ncompact 0 1\n");
+        using var copy = new TestDirectory(isChecked: false);
+        int records = GoldenLogs.Decoded("compact-after").Sum(static line => JsonDocument.Parse(line).RootElement.GetProperty("count").GetInt32());
+        var partition = new TopicPartition("compact", 0);
+        await using (Broker first = Open(golden.Path))
+        {
+            Assert.Equal(records, (await first.ReadAllAsync(partition, 0)).Count);
+            foreach (string file in Directory.GetFiles(golden.Path, "*", SearchOption.AllDirectories).Where(static file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+            {
+                string target = Path.Combine(copy.Path, Path.GetRelativePath(golden.Path, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(file, target);
+            }
+        }
+
+        await using Broker second = Open(copy.Path);
+        Assert.Equal(records, (await second.ReadAllAsync(partition, 0)).Count);
+
+        static Broker Open(string path) => Broker.Open(new BrokerSettings { Storage = new FileStorage(path), DutyPump = new SteppedPump(new SteppedTime()) });
     }
 
     private static PartitionLog Open(GoldenDirectory golden, string folder, long recoveryPoint, out RecoveredLog recovered)

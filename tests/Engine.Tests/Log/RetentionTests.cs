@@ -134,7 +134,11 @@ public sealed class RetentionTests : IAsyncDisposable
         _time.Advance(Day);
         Check();
         Assert.Equal((0, 5), Offsets());
+
+        // What was deleted before goes all the same.
+        Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "delete")]).IsSuccess);
         Assert.True(_broker.DeleteRecords(BrokerExtensions.Orders, 3).IsSuccess);
+        Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "compact")]).IsSuccess);
         Check();
         Assert.Equal([3, 4], Files(".log"));
     }

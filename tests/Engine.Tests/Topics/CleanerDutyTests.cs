@@ -66,6 +66,34 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_log_whose_records_wait_too_long_comes_before_the_dirtiest_one()
+    {
+        await ReopenAsync(bytesPerSecond: 1);
+        Create("patient", ("min.cleanable.dirty.ratio", "1"), ("max.compaction.lag.ms", "1000"));
+        Create("dirty");
+        await PutAsync("patient", 20, keys: 10);
+        await PutAsync("dirty", 40, keys: 2);
+        await DrainAsync(() => ValuesAsync("patient").Result.Count == 10);
+        Assert.True((await ValuesAsync("dirty")).Count > 2);
+        await DrainAsync(() => ValuesAsync("dirty").Result.Count == 2);
+    }
+
+    [Fact]
+    public async Task A_segment_is_full_when_its_first_record_has_waited_for_max_compaction_lag_ms()
+    {
+        Create("orders", ("min.cleanable.dirty.ratio", "1"), ("max.compaction.lag.ms", "60000"), ("segment.bytes", "1000000"));
+        await PutAsync("orders", 20, keys: 2);
+        _pump.Advance(60_000);
+        await PutAsync("orders", 2, keys: 2, from: 20);
+        Assert.Single(Files("orders-0", ".log"));
+        _pump.Advance(1);
+        await PutAsync("orders", 2, keys: 2, from: 22);
+        Assert.Equal(2, Files("orders-0", ".log").Length);
+        _pump.Advance(Backoff);
+        Assert.Equal(["20", "21", "22", "23"], await ValuesAsync("orders"));
+    }
+
+    [Fact]
     public async Task Cleaning_reads_and_writes_no_more_than_it_may_a_second()
     {
         await ReopenAsync(bytesPerSecond: 1000, stepBytes: 100);

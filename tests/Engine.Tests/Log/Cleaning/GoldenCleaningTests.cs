@@ -31,8 +31,9 @@ public sealed class GoldenCleaningTests
         reopened.Release();
     }
 
+    // The tombstones of the first one are gone: one cleaning gave them their horizon, the next one took them.
     [Theory]
-    [InlineData("compact", 2)] // Its tombstones are gone: one cleaning gave them their horizon, the next one took them.
+    [InlineData("compact", 2)]
     [InlineData("compact-txn", 1)]
     public void Cleaned_a_second_time_it_has_what_Kafka_left_the_second_time(string topic, int cleanings) // C2, C3, C4, C5, C6
     {
