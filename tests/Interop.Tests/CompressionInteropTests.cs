@@ -4,6 +4,7 @@ using Zurau.Tests;
 namespace Interop.Tests;
 
 /// <summary>A real Kafka decompresses what our codecs wrote, at every level.</summary>
+[Collection(nameof(KafkaBroker))] // One broker at a time: several that start together outlast any patience.
 public sealed class CompressionInteropTests
 {
     [KafkaFact]

@@ -10,7 +10,7 @@ namespace Interop.Tests;
 /// <param name="settings">Settings of the broker, each <c>name=value</c>.</param>
 internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private readonly TemporaryDirectory _directory = new();
     private readonly int _port = FreePorts();
 
