@@ -32,7 +32,7 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
         var configs = new Dictionary<string, string>
         {
-            ["cleanup.policy"] = "compact",
+            ["cleanup.policy"] = "compact,delete", // Retention is off: only then may records be deleted by hand.
             ["min.cleanable.dirty.ratio"] = "0.01",
             ["delete.retention.ms"] = plan.DeleteRetentionMs.ToString(CultureInfo.InvariantCulture),
         };

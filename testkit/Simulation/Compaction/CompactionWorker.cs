@@ -41,7 +41,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
                     DeleteRecords(op);
                     break;
                 case CrashOpKind.AlterPolicy:
-                    Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange("cleanup.policy", op.Share < 0.3 ? "delete" : "compact")]).Error, "changing the policy");
+                    Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange("cleanup.policy", op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
                     break;
                 case CrashOpKind.Writeback:
                     World.Disk.Writeback(op.Count);
