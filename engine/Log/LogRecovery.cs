@@ -87,7 +87,10 @@ internal sealed partial class LogRecovery(
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }
 
-        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, ResidentChunks.SecondsOf(time));
+        // Whole segments are cleaned, those that were flushed, and never the last one.
+        bool mayBeCleaned = settings.IsCompacted || cleanedOffset > 0;
+        long cleanableEnd = mayBeCleaned ? _segments.FindLast(segment => segment.BaseOffset <= recoveryPoint)?.BaseOffset ?? 0 : 0;
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time));
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discarded.Bytes, _discarded.Batches);

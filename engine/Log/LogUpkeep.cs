@@ -27,6 +27,27 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
         set => Volatile.Write(ref _cleanedOffset, value);
     }
 
+    /// <summary>
+    /// Says that offsets may be missing wherever a cleaning could have been: a crash may have come between one and the note of it, and a log
+    /// that is not compacted has no other word for its gaps.
+    /// </summary>
+    internal void EndCompaction()
+    {
+        using (Lock.Enter())
+        {
+            CleanedOffset = Math.Max(CleanedOffset, Math.Min(log.Active.BaseOffset, log.RecoveryPoint));
+        }
+    }
+
+    /// <summary>Has everything cleaned anew: what came while the log was not compacted was not looked at.</summary>
+    internal void BeginCompaction()
+    {
+        using (Lock.Enter())
+        {
+            CleanedOffset = 0;
+        }
+    }
+
     /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
     internal long FinalEnd => publisher.Derived.Segment.BaseOffset;
 

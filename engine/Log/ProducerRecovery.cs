@@ -9,12 +9,18 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class ProducerRecovery
 {
-    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset, int nowSeconds)
+    /// <param name="storage">The data directory.</param>
+    /// <param name="directory">The partition's folder in it.</param>
+    /// <param name="segments">The log.</param>
+    /// <param name="endOffset">The offset behind its last record.</param>
+    /// <param name="cleanableEnd">Up to where the log may have been cleaned since a snapshot was made: what a marker below it ended may be open in an older one.</param>
+    /// <param name="nowSeconds">The time, for <see cref="ResidentChunks"/>.</param>
+    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds)
     {
         LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
         long limit = firstRead?.BaseOffset ?? endOffset;
         var states = new ProducerStates();
-        long from = Restore(storage, directory, segments, limit, endOffset, states);
+        long from = Restore(storage, directory, segments, limit, endOffset, cleanableEnd, states);
         foreach (LogSegment segment in segments)
         {
             long segmentEnd = segment.BaseOffset + SegmentWord.RelativeOffset(segment.Published);
@@ -29,7 +35,7 @@ internal static class ProducerRecovery
     }
 
     /// <summary>Takes the newest snapshot up to an offset, deletes those that match no records, and says where to go on from.</summary>
-    private static long Restore(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long limit, long endOffset, ProducerStates states)
+    private static long Restore(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long limit, long endOffset, long cleanableEnd, ProducerStates states)
     {
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var offsets = new List<long>();
@@ -63,8 +69,8 @@ internal static class ProducerRecovery
             }
         }
 
-        long from = readable.Keys.Where(offset => offset <= limit).DefaultIfEmpty(segments[0].BaseOffset).Max();
-        foreach (ProducerState producer in readable.GetValueOrDefault(from, []))
+        long from = readable.Keys.Where(offset => offset <= limit && offset >= cleanableEnd).DefaultIfEmpty(segments[0].BaseOffset).Max();
+        foreach (ProducerState producer in from >= cleanableEnd ? readable.GetValueOrDefault(from, []) : [])
         {
             states.Restore(producer);
         }

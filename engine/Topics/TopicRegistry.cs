@@ -266,13 +266,18 @@ internal sealed partial class TopicRegistry(
 
             Topic altered = topic with { Description = topic.Description with { Configs = configs } };
             LogSettings settings = TopicConfig.Apply(defaults, configs);
+            LogSettings before = TopicConfig.Apply(defaults, topic.Description.Configs);
             try
             {
                 // How far a log was cleaned tells a later start where gaps are no damage, also once the log is not compacted any more. So no
                 // cleaning goes on behind what is written.
                 if (!settings.IsCompacted)
                 {
-                    Apply(altered, TopicConfig.Apply(defaults, topic.Description.Configs) with { IsCompacted = false });
+                    Apply(altered, before with { IsCompacted = false });
+                    foreach (PartitionLog log in before.IsCompacted ? topic.Logs : [])
+                    {
+                        log.Upkeep.EndCompaction();
+                    }
                 }
 
                 WriteOffsets();
@@ -282,13 +287,23 @@ internal sealed partial class TopicRegistry(
             catch (StorageException exception)
             {
                 _topics[name] = topic;
-                Apply(topic, TopicConfig.Apply(defaults, topic.Description.Configs));
+                Apply(topic, before);
+                BeginCompaction(before.IsCompacted && !settings.IsCompacted ? topic : null);
                 return new ErrorResult(ErrorCode.KafkaStorageError, $"The settings of topic '{name}' stay as they were: {exception.Message}");
             }
 
             Apply(altered, settings);
+            BeginCompaction(settings.IsCompacted && !before.IsCompacted ? topic : null);
             LogAltered(name, string.Join(", ", changes.Select(static change => $"{change.Operation} {change.Name} {change.Value}")));
             return ErrorResult.None;
+        }
+    }
+
+    private static void BeginCompaction(Topic? topic)
+    {
+        foreach (PartitionLog log in topic?.Logs ?? [])
+        {
+            log.Upkeep.BeginCompaction();
         }
     }
 
