@@ -75,9 +75,9 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         {
             string log = File.ReadAllText(Path.Combine(_directory, "broker.log"));
             int at = log.IndexOf($"cleaned log {topic}-0 ", StringComparison.Ordinal);
-            if (at >= 0 && Done().Match(log, at) is { Success: true } done)
+            if (at >= 0 && Rate(log[at..]) is double rate)
             {
-                return new Measurement(Number(done, "megabytes") * MiB / Number(done, "seconds") / 1e6);
+                return new Measurement(rate);
             }
 
             Thread.Sleep(50);
@@ -93,7 +93,10 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+    /// <summary>MB/s of the first cleaning that a log tells of; null where there is none.</summary>
+    internal static double? Rate(string log) => Done().Match(log) is { Success: true } done ? Number(done, "megabytes") * MiB / Number(done, "seconds") / 1e6 : null;
+
+    private static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture); // "2,066.4" too.
 
     /// <summary>Puts our files in the place of Kafka's; the topic's id stays Kafka's.</summary>
     private static void Replace(string ours, string theirs)
@@ -111,6 +114,6 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
 
     private void Kill() => PeerServer.Run(KafkaPeer.Script, "kill", _directory);
 
-    [GeneratedRegex(@"(?<megabytes>[\d.]+) MB of log processed in (?<seconds>[\d.]+) seconds")]
+    [GeneratedRegex(@"(?<megabytes>[\d,.]+) MB of log processed in (?<seconds>[\d,.]+) seconds")]
     private static partial Regex Done();
 }

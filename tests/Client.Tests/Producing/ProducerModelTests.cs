@@ -2,10 +2,11 @@ using Client.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 using Zurau;
+using Zurau.Engine.Records.Compression;
 
 namespace Client.Tests.Producing;
 
-/// <summary>Random histories of sends, late answers in any order, errors and time, against what a producer promises.</summary>
+/// <summary>Random histories of sends, compressed or not, late answers in any order, errors, batches that must be split, and time, against what a producer promises.</summary>
 public class ProducerModelTests
 {
     [Fact]
@@ -15,7 +16,14 @@ public class ProducerModelTests
     private static bool Holds(int seed)
     {
         var random = new Random(seed);
-        var options = new ProducerOptions { BatchSize = random.Next(150, 500), LingerMs = random.Next(0, 20), DeliveryTimeoutMs = 3000, BufferMemory = 1 << 20 };
+        var options = new ProducerOptions
+        {
+            BatchSize = random.Next(150, 500),
+            LingerMs = random.Next(0, 20),
+            DeliveryTimeoutMs = 3000,
+            BufferMemory = 1 << 20,
+            CompressionType = (CompressionType)random.Next(5),
+        };
         var fixture = new ProducerFixture(options);
         var results = new List<(int Number, long Offset, ErrorCode Error)>();
         var awaited = new List<(int Number, Task<RecordMetadata> Task)>();
@@ -39,6 +47,8 @@ public class ProducerModelTests
                     fixture.Log.HoldAnswers = random.Next(3) > 0;
                     break;
                 case 7:
+                    // Too large for the log: a batch goes in pieces, one record alone fails.
+                    fixture.Log.MaxBatchBytes = random.Next(3) == 0 ? random.Next(60, 300) : int.MaxValue;
                     int kind = random.Next(6);
                     fixture.Log.Answer = (_, _) => kind switch { 0 or 1 => ErrorCode.NotEnoughReplicas, 2 => ErrorCode.InvalidRecord, _ => null };
                     break;
@@ -52,6 +62,7 @@ public class ProducerModelTests
         }
 
         fixture.Log.HoldAnswers = false;
+        fixture.Log.MaxBatchBytes = int.MaxValue;
         fixture.Log.Answer = (_, _) => null;
         Task flush = fixture.Producer.FlushAsync().AsTask();
         for (int i = 0; i < 10 && !flush.IsCompleted; i++)
