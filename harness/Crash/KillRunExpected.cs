@@ -11,7 +11,8 @@ namespace Zurau.Harness.Crash;
 /// </summary>
 internal sealed class KillRunExpected(string directory)
 {
-    private const int EntriesStart = 64;
+    /// <summary>Where what was acknowledged begins in a writer's file.</summary>
+    internal const int EntriesStart = 64;
     private const int EntrySize = 32;
 
     /// <summary>An acknowledged batch.</summary>

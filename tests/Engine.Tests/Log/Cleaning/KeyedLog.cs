@@ -78,8 +78,8 @@ internal sealed class KeyedLog : IDisposable
     internal KeyedLog Roll(long gap = 0)
     {
         Write(_segment);
+        NextOffset += _segment.Count == Settings.SegmentBytes ? 0 : gap; // A gap behind a file of just that size would be a lost tail.
         _segment.Clear();
-        NextOffset += gap;
         _segmentBase = NextOffset;
         return this;
     }
