@@ -43,8 +43,8 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         segment.MakeIndexRoom();
         if (window >= minBytes)
         {
-            _touchedEnd = Touch(segment, Math.Max(position, _touchedEnd), position + (int)window, isStoredTo);
-            if (position > Math.Min(log.Settings.SegmentBytes, segment.Capacity) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
+            _touchedEnd = Touch(segment, Math.Max(position, _touchedEnd), position + window, isStoredTo);
+            if (position > FullAt(segment) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
                 Touch(spare, spare.AllocatedEnd, maxBytes, isStoredTo);
             }
@@ -53,10 +53,12 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         segment.Release();
     }
 
+    private int FullAt(LogSegment segment) => Math.Min(log.Settings.SegmentBytes, segment.Capacity);
+
     /// <summary>Makes a range ready and says up to where; less where the file cannot grow.</summary>
-    private int Touch(LogSegment segment, int start, int end, bool isStoredTo)
+    private int Touch(LogSegment segment, int start, long wantedEnd, bool isStoredTo)
     {
-        end = Math.Min(end, Math.Min(log.Settings.SegmentBytes, segment.Capacity));
+        int end = (int)Math.Min(wantedEnd, FullAt(segment));
         if (end <= start || !log.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
         {
             return start;
