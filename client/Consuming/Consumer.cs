@@ -21,7 +21,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     private readonly ConsumerOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly RecordFetcher<TKey, TValue> _fetcher;
+    private readonly RecordFetcher<ConsumerRecord<TKey, TValue>> _fetcher;
     private readonly ConsumerGate _gate = new();
     private long _lastAutoCommit;
 
@@ -54,7 +54,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         var decoder = new RecordDecoder<TKey, TValue>(
             keyDeserializer ?? Deserializers.For<TKey>(),
             valueDeserializer ?? Deserializers.For<TValue>());
-        _fetcher = new RecordFetcher<TKey, TValue>(_transport, options, _timeProvider, decoder);
+        _fetcher = new RecordFetcher<ConsumerRecord<TKey, TValue>>(_transport, options, _timeProvider, decoder);
         _lastAutoCommit = _timeProvider.GetTimestamp();
     }
 

@@ -31,7 +31,7 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
     /// A batch cannot be decompressed on this machine; the position stays before it.
     /// </exception>
     /// <exception cref="RecordDeserializationException">A record cannot be deserialized; the position stays before it.</exception>
-    internal bool Read<TKey, TValue>(RecordDecoder<TKey, TValue> decoder, List<ConsumerRecord<TKey, TValue>> records, int maxCount)
+    internal bool Read<TRecord>(IRecordDecoder<TRecord> decoder, List<TRecord> records, int maxCount)
     {
         while (records.Count < maxCount)
         {
@@ -67,11 +67,7 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
     }
 
     // False when there may be more records in the batch than were wanted.
-    private bool ReadBatch<TKey, TValue>(
-        RecordBatchView batch,
-        RecordDecoder<TKey, TValue> decoder,
-        List<ConsumerRecord<TKey, TValue>> records,
-        int maxCount)
+    private bool ReadBatch<TRecord>(RecordBatchView batch, IRecordDecoder<TRecord> decoder, List<TRecord> records, int maxCount)
     {
         try
         {

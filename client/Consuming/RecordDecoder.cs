@@ -4,13 +4,14 @@ namespace Zurau.Consuming;
 
 /// <summary>Turns records as they lie in a batch into objects.</summary>
 internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDeserializer<TValue> values)
+    : IRecordDecoder<ConsumerRecord<TKey, TValue>>
 {
     // Value types that have no null; reference types and Nullable<T> take null as it is.
     private static readonly bool s_isKeyNullable = default(TKey) is null;
     private static readonly bool s_isValueNullable = default(TValue) is null;
 
-    /// <exception cref="RecordDeserializationException">The bytes are no such key or value.</exception>
-    internal ConsumerRecord<TKey, TValue> Decode(TopicPartition partition, RecordBatchView batch, in RecordReader record)
+    /// <inheritdoc/>
+    public ConsumerRecord<TKey, TValue> Decode(TopicPartition partition, RecordBatchView batch, in RecordReader record)
     {
         TKey key;
         try
@@ -35,9 +36,8 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
         return Create(partition, batch, record, key, value);
     }
 
-    // Kafka stores any 64-bit number; what .NET cannot say becomes its first or last moment.
-    private static DateTimeOffset ToTime(long timestampMs) => DateTimeOffset.FromUnixTimeMilliseconds(
-        Math.Clamp(timestampMs, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+    /// <inheritdoc/>
+    public (TopicPartition Partition, long Offset) PlaceOf(ConsumerRecord<TKey, TValue> record) => (record.TopicPartition, record.Offset);
 
     private static T NullOf<T>(bool isNullable) => isNullable
         ? default!
@@ -62,7 +62,7 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
             key,
             value,
             record.HeaderCount == 0 ? Headers.Empty : record.Headers.ToHeaders(),
-            ToTime(record.Timestamp),
+            RecordTime.From(record.Timestamp),
             batch.TimestampType)
         {
             LeaderEpoch = batch.PartitionLeaderEpoch,

@@ -4,15 +4,15 @@ using Zurau.Transport;
 namespace Zurau.Consuming;
 
 /// <summary>
-/// Turns what a transport hands out into polls of typed records, and keeps the positions: the offset after the last record that was
+/// Turns what a transport hands out into polls of decoded records, and keeps the positions: the offset after the last record that was
 /// returned, of every partition that a poll has seen. The consumer reads through it, and the listener (as bytes). Not thread-safe: the
 /// consumer's gate guards it, and the listener's loop is alone with it.
 /// </summary>
-internal sealed class RecordFetcher<TKey, TValue>(
+internal sealed class RecordFetcher<TRecord>(
     IConsumerTransport transport,
     ConsumerOptions options,
     TimeProvider timeProvider,
-    RecordDecoder<TKey, TValue> decoder)
+    IRecordDecoder<TRecord> decoder)
 {
     private readonly Dictionary<TopicPartition, long> _positions = [];
 
@@ -28,15 +28,21 @@ internal sealed class RecordFetcher<TKey, TValue>(
     private RecordCursor? _cursor;
 
     // Read and not returned yet: by the poll under way, or by one that failed behind them.
-    private List<ConsumerRecord<TKey, TValue>> _polled = [];
+    private List<TRecord> _polled = [];
+
+    // An empty list for the next poll to fill; null where none was given back.
+    private List<TRecord>? _spare;
 
     internal IReadOnlyCollection<TopicPartition> Paused => _paused;
+
+    /// <summary>Whether records were read that no poll has returned yet.</summary>
+    internal bool HasUnreturned => _polled.Count > 0;
 
     /// <summary>
     /// Returns what there is, at most <c>max.poll.records</c>, and waits only for the first record. An error behind good records is kept
     /// for the next poll, which meets it again.
     /// </summary>
-    internal async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    internal async ValueTask<List<TRecord>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _voided.Clear();
         long start = timeProvider.GetTimestamp();
@@ -96,7 +102,7 @@ internal sealed class RecordFetcher<TKey, TValue>(
     {
         foreach (TopicPartition partition in partitions)
         {
-            _polled.RemoveAll(record => record.TopicPartition == partition);
+            _polled.RemoveAll(record => decoder.PlaceOf(record).Partition == partition);
             _reached.Remove(partition);
             _positions.Remove(partition);
             _voided.Add(partition);
@@ -137,19 +143,26 @@ internal sealed class RecordFetcher<TKey, TValue>(
     /// Takes the positions back to the first of these records of each partition, as if none had been returned, and says where they
     /// were. The records are handed over one by one afterwards.
     /// </summary>
-    internal Dictionary<TopicPartition, long> TakeBack(IReadOnlyList<ConsumerRecord<TKey, TValue>> records)
+    internal Dictionary<TopicPartition, long> TakeBack(IReadOnlyList<TRecord> records)
     {
         var positions = new Dictionary<TopicPartition, long>();
-        foreach (ConsumerRecord<TKey, TValue> record in records)
+        foreach (TRecord record in records)
         {
-            TopicPartition partition = record.TopicPartition;
+            (TopicPartition partition, long offset) = decoder.PlaceOf(record);
             if (positions.TryAdd(partition, _positions[partition]))
             {
-                _positions[partition] = record.Offset;
+                _positions[partition] = offset;
             }
         }
 
         return positions;
+    }
+
+    /// <summary>Takes back a list that a poll returned and nobody uses any more.</summary>
+    internal void Recycle(List<TRecord> records)
+    {
+        records.Clear();
+        _spare = records;
     }
 
     /// <summary>Makes the transport read these partitions again from their positions.</summary>
@@ -224,11 +237,12 @@ internal sealed class RecordFetcher<TKey, TValue>(
         }
     }
 
-    private List<ConsumerRecord<TKey, TValue>> TakePolled()
+    private List<TRecord> TakePolled()
     {
         MovePositions();
-        List<ConsumerRecord<TKey, TValue>> polled = _polled;
-        _polled = [];
+        List<TRecord> polled = _polled;
+        _polled = _spare ?? [];
+        _spare = null;
         return polled;
     }
 

@@ -14,6 +14,7 @@ internal sealed class ZurauHostedService(
     ZurauRegistration registration,
     ZurauOptions options,
     IServiceProvider services,
+    IServiceCollection registered,
     ListenerRegistry registry,
     ILoggerFactory loggers) : IHostedService
 {
@@ -27,10 +28,10 @@ internal sealed class ZurauHostedService(
         await CreateTopicsAsync(transport.Admin, cancellationToken);
         await CreateDeadLetterTopicsAsync(transport, plan);
 
-        IServiceScopeFactory scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var shared = new ListenerServices(services, registered);
         var containers = plan
             .Select(listener => new ListenerContainer(
-                listener.Method, listener.Settings, transport, scopes, loggers.CreateLogger($"Zurau.Listener.{listener.Settings.Id}")))
+                listener.Method, listener.Settings, transport, shared, loggers.CreateLogger($"Zurau.Listener.{listener.Settings.Id}")))
             .ToList();
         registry.Set(containers);
         try

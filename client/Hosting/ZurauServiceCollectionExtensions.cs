@@ -100,7 +100,7 @@ public static class ZurauServiceCollectionExtensions
         Type template = name is null ? typeof(KafkaTemplate<,>) : typeof(NamedKafkaTemplate<,>);
         services.TryAddKeyedSingleton(typeof(IKafkaTemplate<,>), name, template);
         services.AddSingleton<IHostedService>(provider => new ZurauHostedService(
-            added, OptionsOf(provider, added), provider, provider.GetRequiredKeyedService<ListenerRegistry>(name), LoggersOf(provider)));
+            added, OptionsOf(provider, added), provider, services, provider.GetRequiredKeyedService<ListenerRegistry>(name), LoggersOf(provider)));
         return added;
     }
 

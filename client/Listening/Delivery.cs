@@ -4,21 +4,16 @@ namespace Zurau.Listening;
 /// One record given to its handler once; a record that is delivered again is another delivery, so an acknowledgment of the first one does
 /// nothing. Acknowledging is thread-safe; <see cref="Nack"/> belongs to the handler.
 /// </summary>
-internal sealed class Delivery(
-    OffsetTracker tracker,
-    OffsetCommitter committer,
-    long offset,
-    int leaderEpoch,
-    long startedMs) : IAcknowledgment
+internal sealed class Delivery(OffsetTracker tracker, OffsetCommitter committer) : IAcknowledgment
 {
     private bool _handlerReturned;
 
-    public long Offset { get; } = offset;
+    public required long Offset { get; set; }
 
-    public int LeaderEpoch { get; } = leaderEpoch;
+    public required int LeaderEpoch { get; set; }
 
-    /// <summary>When the handler got it, in milliseconds of the committer's clock.</summary>
-    public long StartedMs { get; } = startedMs;
+    /// <summary>When the handler got it, in milliseconds of the loop's clock; only where handlers acknowledge, 0 otherwise.</summary>
+    public long StartedMs { get; set; }
 
     /// <summary>Guarded by the tracker's lock.</summary>
     public DeliveryState State { get; set; }
@@ -53,6 +48,16 @@ internal sealed class Delivery(
         }
 
         NackDelay ??= delay;
+    }
+
+    /// <summary>Becomes the delivery of another record. Only where nobody has had it as an <see cref="IAcknowledgment"/>.</summary>
+    public void Reuse(long offset, int leaderEpoch)
+    {
+        Offset = offset;
+        LeaderEpoch = leaderEpoch;
+        State = DeliveryState.Open;
+        NackDelay = null;
+        _handlerReturned = false;
     }
 
     /// <summary>Says that the handler is through: from now on only acknowledgments are possible.</summary>

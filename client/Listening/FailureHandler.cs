@@ -26,7 +26,7 @@ internal sealed class FailureHandler(
         ConsumerRecord<byte[]?, byte[]?> record,
         Delivery delivery,
         PartitionState state,
-        RecordInvocation? invocation,
+        RecordInvocation invocation,
         Exception exception)
     {
         if (delivery.State == DeliveryState.Done)
@@ -66,7 +66,7 @@ internal sealed class FailureHandler(
     private async ValueTask<FailureDecision> DeadLetterAsync(
         ConsumerRecord<byte[]?, byte[]?> record,
         int attempt,
-        RecordInvocation? invocation,
+        RecordInvocation invocation,
         Exception exception)
     {
         try
@@ -99,8 +99,8 @@ internal sealed class FailureHandler(
     }
 
     /// <summary>A poison pill is about its bytes and not about the handler; the headers say so, as Spring's do.</summary>
-    private DeadLetterFailure Describe(RecordInvocation? invocation, Exception exception) =>
-        ReferenceEquals(exception, invocation?.KeyFailure) ? new(null, invocation.KeyFailure)
-        : ReferenceEquals(exception, invocation?.ValueFailure) ? new(exception, null)
+    private DeadLetterFailure Describe(RecordInvocation invocation, Exception exception) =>
+        ReferenceEquals(exception, invocation.KeyFailure) ? new(null, invocation.KeyFailure)
+        : ReferenceEquals(exception, invocation.ValueFailure) ? new(exception, null)
         : new(new ListenerExecutionException(method.DisplayName, exception), null);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Zurau.Transport;
 
@@ -17,7 +16,7 @@ public sealed class ListenerContainer
 {
     private readonly ListenerMethod _method;
     private readonly IKafkaTransport _transport;
-    private readonly IServiceScopeFactory _scopes;
+    private readonly ListenerServices _services;
     private readonly ILogger _logger;
     private readonly ListenerCounters _counters;
 
@@ -32,13 +31,13 @@ public sealed class ListenerContainer
         ListenerMethod method,
         ListenerSettings settings,
         IKafkaTransport transport,
-        IServiceScopeFactory scopes,
+        ListenerServices services,
         ILogger logger)
     {
         _method = method;
         Settings = settings;
         _transport = transport;
-        _scopes = scopes;
+        _services = services;
         _logger = logger;
         _counters = new ListenerCounters(settings);
     }
@@ -107,7 +106,7 @@ public sealed class ListenerContainer
                 return;
             }
 
-            var loop = new ListenerLoop(_method, Settings, _transport, _scopes, _counters, _logger);
+            var loop = new ListenerLoop(_method, Settings, _transport, _services, _counters, _logger);
             Subscribe(loop);
             _stop = new CancellationTokenSource();
             _loop = loop;

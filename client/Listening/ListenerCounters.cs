@@ -45,8 +45,14 @@ internal sealed class ListenerCounters(ListenerSettings settings)
 
     public long Skipped => Volatile.Read(ref _skips);
 
+    /// <summary>Whether somebody listens to how long handlers take: reading the clock twice costs as much as calling one.</summary>
+    public static bool AreTimesWanted => s_duration.Enabled;
+
     /// <summary>A handler returned or failed.</summary>
-    public void AddDelivery(string topic, TimeSpan duration, Exception? failure)
+    /// <param name="topic">The record's topic.</param>
+    /// <param name="duration">How long it took; null when nobody wanted to know.</param>
+    /// <param name="failure">What it threw; null when it returned.</param>
+    public void AddDelivery(string topic, TimeSpan? duration, Exception? failure)
     {
         Interlocked.Increment(ref failure is null ? ref _handled : ref _failures);
         if (!s_consumed.Enabled && !s_duration.Enabled && !s_failed.Enabled)
@@ -62,7 +68,10 @@ internal sealed class ListenerCounters(ListenerSettings settings)
             s_failed.Add(1, tags);
         }
 
-        s_duration.Record(duration.TotalSeconds, tags);
+        if (duration is { } taken)
+        {
+            s_duration.Record(taken.TotalSeconds, tags);
+        }
     }
 
     public void AddRetry(string topic)

@@ -1,6 +1,9 @@
 namespace Zurau.Listening;
 
-/// <summary>One record on its way to a handler: what an invoker asks for the parameters. Used by one thread at a time.</summary>
+/// <summary>
+/// One record on its way to a handler: what an invoker asks for the parameters. Used by one thread at a time, and only until the handler is
+/// through: the same object then serves the next record.
+/// </summary>
 public abstract class ListenerInvocation
 {
     /// <summary>The record's DI scope.</summary>

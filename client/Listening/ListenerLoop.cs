@@ -1,7 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Zurau.Consuming;
-using Zurau.Serialization;
 using Zurau.Transport;
 
 namespace Zurau.Listening;
@@ -20,12 +18,14 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
     private readonly ListenerMethod _method;
     private readonly ListenerSettings _settings;
-    private readonly IServiceScopeFactory _scopes;
+    private readonly RecordServices _services;
+    private readonly RecordInvocation _invocation;
     private readonly ListenerCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly IConsumerTransport _consumer;
-    private readonly RecordFetcher<byte[]?, byte[]?> _fetcher;
+    private readonly ListenerRecordDecoder _decoder = new();
+    private readonly RecordFetcher<ListenerRecord> _fetcher;
     private readonly OffsetCommitter _committer;
     private readonly FailureHandler _failures;
     private readonly Dictionary<TopicPartition, PartitionState> _partitions = [];
@@ -41,21 +41,20 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         ListenerMethod method,
         ListenerSettings settings,
         IKafkaTransport transport,
-        IServiceScopeFactory scopes,
+        ListenerServices services,
         ListenerCounters counters,
         ILogger logger)
     {
         _method = method;
         _settings = settings;
-        _scopes = scopes;
+        _services = new RecordServices(services, method);
+        _invocation = new RecordInvocation(_services, settings.GroupId);
         _counters = counters;
         _logger = logger;
         _time = transport.TimeProvider;
         _startTimestamp = _time.GetTimestamp();
         _consumer = transport.CreateConsumer(settings.Consumer);
-        var bytes = new ByteArraySerde();
-        var decoder = new RecordDecoder<byte[]?, byte[]?>(bytes, bytes);
-        _fetcher = new RecordFetcher<byte[]?, byte[]?>(_consumer, settings.Consumer, _time, decoder);
+        _fetcher = new RecordFetcher<ListenerRecord>(_consumer, settings.Consumer, _time, _decoder);
         _committer = new OffsetCommitter(_consumer, settings, logger);
         _failures = new FailureHandler(method, settings, transport, _committer, counters, logger);
     }
@@ -79,16 +78,22 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     /// <returns>How many records were polled.</returns>
     public async ValueTask<int> PollOnceAsync(TimeSpan timeout, CancellationToken stop)
     {
-        IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop);
+        List<ListenerRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop);
         await CommitStartPositionsAsync();
-        foreach (ConsumerRecord<byte[]?, byte[]?> record in records)
+        PartitionState? state = null;
+        foreach (ListenerRecord record in records)
         {
             if (stop.IsCancellationRequested || HasGivenUp)
             {
                 break;
             }
 
-            PartitionState state = _partitions[record.TopicPartition];
+            // Partitions come and go in a poll only, and a poll's records mostly are of one.
+            if (state is null || state.Partition != record.TopicPartition)
+            {
+                state = _partitions[record.TopicPartition];
+            }
+
             if (state.SkippedPoll != _polls)
             {
                 await HandleAsync(record, state, stop);
@@ -97,7 +102,9 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
         await _committer.CommitAsync();
         LookAfterOpenRecords();
-        return records.Count;
+        int count = records.Count;
+        _fetcher.Recycle(records);
+        return count;
     }
 
     /// <inheritdoc/>
@@ -148,8 +155,13 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
     private long NowMs => (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
 
-    private async ValueTask<IReadOnlyList<ConsumerRecord<byte[]?, byte[]?>>> PollAsync(TimeSpan timeout, CancellationToken stop)
+    private async ValueTask<List<ListenerRecord>> PollAsync(TimeSpan timeout, CancellationToken stop)
     {
+        if (!_fetcher.HasUnreturned)
+        {
+            _decoder.Reuse();
+        }
+
         bool mayWait = _committer.BeginPoll();
         try
         {
@@ -168,12 +180,12 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
     }
 
-    private async ValueTask HandleAsync(ConsumerRecord<byte[]?, byte[]?> record, PartitionState state, CancellationToken stop)
+    private async ValueTask HandleAsync(ListenerRecord record, PartitionState state, CancellationToken stop)
     {
-        int attempt = state.AttemptOf(record.Offset);
-        var delivery = new Delivery(state.Tracker, _committer, record.Offset, record.LeaderEpoch, NowMs);
+        Delivery delivery = NextDelivery(record, state);
         state.Tracker.HandOut(delivery);
-        (RecordInvocation? invocation, Exception? failure) = await InvokeAsync(record, delivery, attempt, stop);
+        _invocation.Begin(record, delivery, state.AttemptOf(record.Offset), stop);
+        Exception? failure = await InvokeAsync(record, delivery, stop);
         if (_settings.AckMode == AckMode.ManualImmediate && _committer.IsRequested)
         {
             await _committer.CommitAsync();
@@ -186,7 +198,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
         else if (failure is not null)
         {
-            Act(await _failures.HandleAsync(record, delivery, state, invocation, failure), record, delivery, state);
+            Act(await _failures.HandleAsync(record.Copy(), delivery, state, _invocation, failure), record, delivery, state);
         }
         else if (delivery.NackDelay is { } delay)
         {
@@ -198,6 +210,24 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         {
             await SucceedAsync(delivery, state);
         }
+    }
+
+    /// <summary>Where no handler is given it, a delivery that has ended serves the partition's next record too.</summary>
+    private Delivery NextDelivery(in ListenerRecord record, PartitionState state)
+    {
+        bool isShown = _settings.IsManual || _method.TakesAcknowledgment;
+        if (!isShown && state.LastDelivery is { State: not DeliveryState.Open } ended)
+        {
+            ended.Reuse(record.Offset, record.LeaderEpoch);
+            return ended;
+        }
+
+        return state.LastDelivery = new Delivery(state.Tracker, _committer)
+        {
+            Offset = record.Offset,
+            LeaderEpoch = record.LeaderEpoch,
+            StartedMs = isShown ? NowMs : 0,
+        };
     }
 
     private async ValueTask SucceedAsync(Delivery delivery, PartitionState state)
@@ -214,20 +244,15 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
     }
 
-    private async ValueTask<(RecordInvocation? Invocation, Exception? Failure)> InvokeAsync(
-        ConsumerRecord<byte[]?, byte[]?> record,
-        Delivery delivery,
-        int attempt,
-        CancellationToken stop)
+    /// <summary>Runs the handler; what it throws comes back.</summary>
+    private async ValueTask<Exception?> InvokeAsync(ListenerRecord record, Delivery delivery, CancellationToken stop)
     {
-        RecordInvocation? invocation = null;
         Exception? failure = null;
-        long started = _time.GetTimestamp();
+        long? started = ListenerCounters.AreTimesWanted ? _time.GetTimestamp() : null;
         try
         {
-            await using AsyncServiceScope scope = _scopes.CreateAsyncScope();
-            invocation = new RecordInvocation(record, scope.ServiceProvider, delivery, _settings.GroupId, attempt, stop);
-            await _committer.RunAsync(_method.Invoker, invocation);
+            await using RecordServices services = _services;
+            await _committer.RunAsync(_method.Invoker, _invocation);
         }
         catch (Exception e)
         {
@@ -237,13 +262,14 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         delivery.EndHandler();
         if (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            _counters.AddDelivery(record.TopicPartition.Topic, _time.GetElapsedTime(started), failure);
+            TimeSpan? duration = started is { } began ? _time.GetElapsedTime(began) : null;
+            _counters.AddDelivery(record.TopicPartition.Topic, duration, failure);
         }
 
-        return (invocation, failure);
+        return failure;
     }
 
-    private void Act(FailureDecision decision, ConsumerRecord<byte[]?, byte[]?> record, Delivery delivery, PartitionState state)
+    private void Act(FailureDecision decision, in ListenerRecord record, Delivery delivery, PartitionState state)
     {
         switch (decision.Action)
         {
@@ -262,7 +288,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     }
 
     /// <summary>Goes back to the record; its partition waits, the others go on.</summary>
-    private void DeliverAgain(ConsumerRecord<byte[]?, byte[]?> record, Delivery delivery, PartitionState state, TimeSpan delay)
+    private void DeliverAgain(in ListenerRecord record, Delivery delivery, PartitionState state, TimeSpan delay)
     {
         if (!state.Tracker.Drop(delivery))
         {

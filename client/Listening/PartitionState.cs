@@ -17,6 +17,9 @@ internal sealed class PartitionState(TopicPartition partition, OffsetTracker tra
     /// <summary>Where reading began when the partition was assigned.</summary>
     public long StartPosition { get; } = startPosition;
 
+    /// <summary>What its last record was handed out with; null before the first one.</summary>
+    public Delivery? LastDelivery { get; set; }
+
     /// <summary>The poll whose remaining records of this partition are passed over: they come again.</summary>
     public long SkippedPoll { get; set; } = -1;
 

@@ -3,15 +3,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Zurau.Listening;
 
-/// <summary>One delivery as its handler's parameters see it: key and value are deserialized when they are asked for, and once.</summary>
-internal sealed class RecordInvocation(
-    ConsumerRecord<byte[]?, byte[]?> record,
-    IServiceProvider services,
-    IAcknowledgment acknowledgment,
-    string groupId,
-    int attempt,
-    CancellationToken cancellationToken) : ListenerInvocation
+/// <summary>
+/// One delivery as its handler's parameters see it: key and value are deserialized when they are asked for, and once. One object serves
+/// all deliveries of a loop, one after the other: it is an invoker's until the handler is through.
+/// </summary>
+internal sealed class RecordInvocation(IServiceProvider services, string groupId) : ListenerInvocation
 {
+    private ListenerRecord _record;
+    private IAcknowledgment? _acknowledgment;
+    private int _attempt;
+    private CancellationToken _cancellationToken;
     private Headers? _headers;
     private (Type Type, object? Value)? _key;
     private (Type Type, object? Value)? _value;
@@ -20,19 +21,37 @@ internal sealed class RecordInvocation(
     public override IServiceProvider Services => services;
 
     /// <inheritdoc/>
-    public override IAcknowledgment Acknowledgment => acknowledgment;
+    public override IAcknowledgment Acknowledgment => _acknowledgment!;
 
     /// <inheritdoc/>
-    public override CancellationToken CancellationToken => cancellationToken;
+    public override CancellationToken CancellationToken => _cancellationToken;
 
     /// <summary>A copy: what a handler adds is not in the dead letter.</summary>
-    public override Headers Headers => _headers ??= new Headers(record.Headers);
+    public override Headers Headers => _headers ??= new Headers(_record.Headers);
 
     /// <summary>The key could not be deserialized; null when it could or nobody asked.</summary>
     public SerializationException? KeyFailure { get; private set; }
 
     /// <summary>The value could not be deserialized; null when it could or nobody asked.</summary>
     public SerializationException? ValueFailure { get; private set; }
+
+    /// <summary>Begins with the next delivery.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="acknowledgment">Its acknowledgment.</param>
+    /// <param name="attempt">Which delivery of the record it is, from 1.</param>
+    /// <param name="cancellationToken">Fires when the listener stops.</param>
+    public void Begin(in ListenerRecord record, IAcknowledgment acknowledgment, int attempt, CancellationToken cancellationToken)
+    {
+        _record = record;
+        _acknowledgment = acknowledgment;
+        _attempt = attempt;
+        _cancellationToken = cancellationToken;
+        _headers = null;
+        _key = null;
+        _value = null;
+        KeyFailure = null;
+        ValueFailure = null;
+    }
 
     /// <inheritdoc/>
     public override T GetValue<T>()
@@ -45,7 +64,7 @@ internal sealed class RecordInvocation(
         T value;
         try
         {
-            value = Deserialize<T>(record.Value, isKey: false);
+            value = Deserialize<T>(_record.Value, isKey: false);
         }
         catch (SerializationException e)
         {
@@ -68,7 +87,7 @@ internal sealed class RecordInvocation(
         T key;
         try
         {
-            key = Deserialize<T>(record.Key, isKey: true);
+            key = Deserialize<T>(_record.Key, isKey: true);
         }
         catch (SerializationException e)
         {
@@ -83,16 +102,16 @@ internal sealed class RecordInvocation(
     /// <inheritdoc/>
     public override ConsumerRecord<TKey, TValue> GetRecord<TKey, TValue>() =>
         new(
-            record.TopicPartition.Topic,
-            record.TopicPartition.Partition,
-            record.Offset,
+            _record.TopicPartition.Topic,
+            _record.TopicPartition.Partition,
+            _record.Offset,
             GetKey<TKey>(),
             GetValue<TValue>(),
             Headers,
             Timestamp,
-            record.TimestampType)
+            _record.TimestampType)
         {
-            LeaderEpoch = record.LeaderEpoch,
+            LeaderEpoch = _record.LeaderEpoch,
         };
 
     /// <inheritdoc/>
@@ -100,7 +119,7 @@ internal sealed class RecordInvocation(
     {
         if (name == KafkaHeaders.ReceivedKey)
         {
-            return record.Key is not null ? GetKey<T>() : required ? throw Missing(name) : defaultValue;
+            return _record.Key is not null ? GetKey<T>() : required ? throw Missing(name) : defaultValue;
         }
 
         Type type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
@@ -123,19 +142,19 @@ internal sealed class RecordInvocation(
             : throw new ListenerBindingException($"Header '{name}' of {Where} cannot be read as {type.Name}: {Shown(name)}.");
     }
 
-    private DateTimeOffset Timestamp => record.Timestamp;
+    private DateTimeOffset Timestamp => _record.Timestamp;
 
-    private string Where => $"{record.TopicPartition}@{record.Offset}";
+    private string Where => $"{_record.TopicPartition}@{_record.Offset}";
 
     private object? Fact(string name) => name switch
     {
-        KafkaHeaders.ReceivedTopic => record.TopicPartition.Topic,
-        KafkaHeaders.ReceivedPartition => record.TopicPartition.Partition,
-        KafkaHeaders.Offset => record.Offset,
-        KafkaHeaders.ReceivedTimestamp => record.TimestampMs,
-        KafkaHeaders.TimestampType => record.TimestampType == TimestampType.LogAppendTime ? "LOG_APPEND_TIME" : "CREATE_TIME",
+        KafkaHeaders.ReceivedTopic => _record.TopicPartition.Topic,
+        KafkaHeaders.ReceivedPartition => _record.TopicPartition.Partition,
+        KafkaHeaders.Offset => _record.Offset,
+        KafkaHeaders.ReceivedTimestamp => _record.TimestampMs,
+        KafkaHeaders.TimestampType => _record.TimestampType == TimestampType.LogAppendTime ? "LOG_APPEND_TIME" : "CREATE_TIME",
         KafkaHeaders.GroupId => groupId,
-        KafkaHeaders.DeliveryAttempt => attempt,
+        KafkaHeaders.DeliveryAttempt => _attempt,
         _ => null,
     };
 
@@ -168,8 +187,8 @@ internal sealed class RecordInvocation(
     }
 
     private bool TryGetLast(string name, out byte[]? bytes) =>
-        record.Headers.TryGetLast(name, out bytes)
-        || (KafkaHeaders.OtherForm(name) is { } other && record.Headers.TryGetLast(other, out bytes));
+        _record.Headers.TryGetLast(name, out bytes)
+        || (KafkaHeaders.OtherForm(name) is { } other && _record.Headers.TryGetLast(other, out bytes));
 
     private string Shown(string name)
     {
@@ -187,9 +206,9 @@ internal sealed class RecordInvocation(
             $"Header '{name}' is missing from {Where}; make the parameter nullable, or give it a default " +
             "value, if records may come without it.");
 
-    private T Deserialize<T>(byte[]? bytes, bool isKey)
+    private T Deserialize<T>(ReadOnlyMemory<byte>? bytes, bool isKey)
     {
-        if (bytes is null)
+        if (bytes is not { } given)
         {
             return default(T) is null
                 ? default!
@@ -200,7 +219,7 @@ internal sealed class RecordInvocation(
         IDeserializer<T> deserializer = services.GetService<IDeserializer<T>>() ?? Deserializers.For<T>();
         try
         {
-            return deserializer.Deserialize(bytes);
+            return deserializer.Deserialize(given.Span);
         }
         catch (Exception e)
         {

@@ -5,11 +5,23 @@ using Zurau.Listening;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>One call of a handler: scope, invocation, parameters, by the generated invoker and by the reflected one.</summary>
+/// <summary>One call of a handler: its services, its parameters, by the generated invoker and by the reflected one.</summary>
 public class ListenerBenchmarks
 {
-    private readonly ConsumerRecord<byte[]?, byte[]?> _record = new("bench", 0, 0, null, new byte[100], [], DateTimeOffset.UnixEpoch, TimestampType.CreateTime);
-    private ServiceProvider? _services;
+    private readonly ListenerRecord _record = new()
+    {
+        TopicPartition = new TopicPartition("bench", 0),
+        Offset = 0,
+        LeaderEpoch = 0,
+        TimestampType = TimestampType.CreateTime,
+        TimestampMs = 0,
+        Headers = [],
+        Key = null,
+        Value = new byte[100],
+    };
+
+    private RecordServices? _services;
+    private RecordInvocation? _invocation;
     private ListenerInvoker? _generated;
     private ListenerInvoker? _reflected;
 
@@ -17,8 +29,11 @@ public class ListenerBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        _services = new ServiceCollection().AddSingleton(new HandledRecords(-1)).AddScoped<BenchHandler>().BuildServiceProvider();
-        _generated = ListenerCatalog.MethodsOf(typeof(BenchHandler))[0].Invoker;
+        IServiceCollection registered = new ServiceCollection().AddSingleton(new HandledRecords(-1)).AddScoped<BenchHandler>();
+        ListenerMethod method = ListenerCatalog.MethodsOf(typeof(BenchHandler))[0];
+        _services = new RecordServices(new ListenerServices(registered.BuildServiceProvider(), registered), method);
+        _invocation = new RecordInvocation(_services, "group");
+        _generated = method.Invoker;
         _reflected = ReflectedListeners.Of(typeof(BenchHandler))[0].Invoker;
     }
 
@@ -32,7 +47,8 @@ public class ListenerBenchmarks
 
     private void Invoke(ListenerInvoker invoker)
     {
-        using IServiceScope scope = _services!.CreateScope();
-        invoker(new RecordInvocation(_record, scope.ServiceProvider, null!, "group", 1, CancellationToken.None)).GetAwaiter().GetResult();
+        _invocation!.Begin(_record, null!, 1, CancellationToken.None);
+        invoker(_invocation).GetAwaiter().GetResult();
+        _services!.DisposeAsync().GetAwaiter().GetResult();
     }
 }

@@ -95,7 +95,7 @@ public sealed class IsolationLevelTests : IDisposable
             Topics = ["txn"],
             Consumer = bench.Settings.Consumer with { IsolationLevel = IsolationLevel.ReadCommitted },
         };
-        await using var loop = new ListenerLoop(method, settings, transport, bench.Scopes, bench.Counters, bench.Log);
+        await using var loop = new ListenerLoop(method, settings, transport, bench.Services, bench.Counters, bench.Log);
         loop.Subscribe();
         while (await loop.PollOnceAsync(TimeSpan.Zero, CancellationToken.None).Limit() > 0)
         {

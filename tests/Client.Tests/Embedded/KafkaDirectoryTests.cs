@@ -69,7 +69,7 @@ public class KafkaDirectoryTests
             },
         };
         ListenerSettings settings = bench.Settings with { Topics = [$"codec-{codec}"] };
-        await using var loop = new ListenerLoop(method, settings, transport, bench.Scopes, bench.Counters, bench.Log);
+        await using var loop = new ListenerLoop(method, settings, transport, bench.Services, bench.Counters, bench.Log);
         loop.Subscribe();
         while (handled.Count < 400)
         {

@@ -81,6 +81,27 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task What_a_handler_does_to_its_bytes_and_headers_is_not_in_the_dead_letter()
+    {
+        await using var bench = new ListenerBench(call =>
+        {
+            call.Invocation.GetValue<byte[]>().AsSpan().Clear();
+            call.Invocation.GetKey<byte[]>().AsSpan().Clear();
+            call.Invocation.Headers.Add("more", "m");
+            throw new InvalidOperationException("boom");
+        });
+        bench.Settings = bench.Settings with { BackOffMaxRetries = 0 };
+        bench.WithRecords(2);
+
+        await bench.RunUntilIdleAsync();
+
+        Assert.Equal(
+            ["k0=v0", "k1=v1"],
+            bench.Cluster.Records("t-dlt").Select(letter => $"{Encoding.UTF8.GetString(letter.Key!)}={Encoding.UTF8.GetString(letter.Value!)}"));
+        Assert.All(bench.Cluster.Records("t-dlt"), letter => Assert.False(letter.Headers.TryGetLast("more", out _)));
+    }
+
+    [Fact]
     public async Task A_dead_letter_topic_with_fewer_partitions_takes_records_by_their_keys()
     {
         string[] expected = [.. GoldenTrace.Lines("dead-letters.jsonl")

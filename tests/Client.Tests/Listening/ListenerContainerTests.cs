@@ -183,7 +183,7 @@ public sealed class ListenerContainerTests
 
     private static ListenerContainer Start(ListenerBench bench)
     {
-        var container = new ListenerContainer(bench.Method, bench.Settings, bench.Cluster, bench.Scopes, bench.Log);
+        var container = new ListenerContainer(bench.Method, bench.Settings, bench.Cluster, bench.Services, bench.Log);
         container.Start();
         return container;
     }

@@ -18,7 +18,7 @@ public sealed class ListenerMetricsTests
         bench.WithRecords(3);
         var counters = new ListenerCounters(bench.Settings);
 
-        await using (var loop = new ListenerLoop(bench.Method, bench.Settings, bench.Cluster, bench.Scopes, counters, bench.Log))
+        await using (var loop = new ListenerLoop(bench.Method, bench.Settings, bench.Cluster, bench.Services, counters, bench.Log))
         {
             loop.Subscribe();
             while (await loop.PollOnceAsync(TimeSpan.Zero, default) > 0)

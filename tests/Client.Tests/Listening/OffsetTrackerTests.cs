@@ -112,7 +112,7 @@ public sealed class OffsetTrackerTests
 
         public Delivery HandOut(long offset)
         {
-            var delivery = new Delivery(Tracker, _committer, offset, leaderEpoch: 0, startedMs: 0);
+            var delivery = new Delivery(Tracker, _committer) { Offset = offset, LeaderEpoch = 0 };
             Tracker.HandOut(delivery);
             return delivery;
         }

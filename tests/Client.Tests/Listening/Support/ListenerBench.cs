@@ -70,7 +70,7 @@ internal sealed class ListenerBench : IAsyncDisposable
 
     public CancellationTokenSource Stop { get; } = new();
 
-    public IServiceScopeFactory Scopes => _services.GetRequiredService<IServiceScopeFactory>();
+    public ListenerServices Services => new(_services);
 
     public FakeConsumer Consumer => Cluster.Consumers[^1];
 
@@ -80,7 +80,7 @@ internal sealed class ListenerBench : IAsyncDisposable
         {
             if (_loop is null)
             {
-                _loop = new ListenerLoop(Method, Settings, Cluster, Scopes, Counters, Log);
+                _loop = new ListenerLoop(Method, Settings, Cluster, Services, Counters, Log);
                 _loop.Subscribe();
             }
 

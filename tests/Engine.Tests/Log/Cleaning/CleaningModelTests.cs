@@ -151,6 +151,7 @@ public sealed class CleaningModelTests
                         if (log.HasUnrolled)
                         {
                             log.Roll(gap: random.Next(4) == 0 ? random.Next(1, 5) : 0);
+                            log.RecoveryPoint = log.NextOffset;
                         }
 
                         break;

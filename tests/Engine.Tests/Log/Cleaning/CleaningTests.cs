@@ -142,6 +142,29 @@ public sealed class CleaningTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_transaction_s_empty_batch_holds_its_marker_so_that_no_replay_finds_it_open(bool isCommit) // C4 C6
+    {
+        using var log = new KeyedLog();
+        log.Put(7, true, ("a", "1")).End(7, isCommit).Put(("a", "2")).Roll().Put(("z", "active"));
+        for (int i = 0; i < 4; i++)
+        {
+            log.Log.Clean(Now + (i * 1000));
+        }
+
+        Assert.Equal([(0, 0), (1, 1), (2, 2), (3, 3)], log.Batches().Select(Span));
+        foreach (string name in Files(log).Where(static name => name.EndsWith(".snapshot", StringComparison.Ordinal)))
+        {
+            log.Storage.Delete($"{KeyedLog.Directory}/{name}");
+        }
+
+        log.Reopen(isClean: false);
+        Assert.Equal(-1, log.Log.Upkeep.CopyProducers()![7].TransactionFirstOffset);
+        Assert.Equal(4, log.Log.LastStableOffset);
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(10)]

@@ -117,6 +117,12 @@ internal sealed class KeyedLog : IDisposable
             _segment.AddRange(bytes);
         }
 
+        // They know nothing of what comes: a broker writes them anew before it flushes the next segment.
+        foreach (string suffix in (string[])[LogFiles.OffsetIndexSuffix, LogFiles.TimeIndexSuffix, LogFiles.TransactionIndexSuffix])
+        {
+            _ = Storage.Delete($"{Directory}/{LogFiles.Of(_segmentBase, suffix)}");
+        }
+
         log.Release();
         _log = null;
         return this;
