@@ -43,7 +43,7 @@ public sealed class Broker : IAsyncDisposable
         var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
-        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks, logger);
+        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
@@ -53,10 +53,10 @@ public sealed class Broker : IAsyncDisposable
         _flushes.Start(DutyPump);
         try
         {
-            _groups.Load(isClean);
+            _groups.Load();
             (coordinator, completer, _transactionDuty) =
                 BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
-            _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.All.Max(static transaction => transaction.State?.ProducerId) ?? -1), settings.Hooks);
+            _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.HighestProducerId), settings.Hooks);
         }
         catch
         {

@@ -137,10 +137,15 @@ public static class OptionsValidator
             errors.Add("enable.idempotence=false: a producer with a transactional.id needs it; leave it out");
         }
 
+        string why = options.TransactionalId is null ? "enable.idempotence=true" : "a transactional.id";
         if (options.IsIdempotent && options.Acks != Acks.All)
         {
-            string why = options.TransactionalId is null ? "enable.idempotence=true" : "a transactional.id";
             errors.Add($"acks={(int)options.Acks}: {why} needs acks=all");
+        }
+
+        if (options.IsIdempotent && options.Retries == 0)
+        {
+            errors.Add($"retries=0: {why} needs retries above 0");
         }
 
         if (options.IsIdempotent && options.MaxInFlightRequestsPerConnection > 5)

@@ -28,7 +28,7 @@ public sealed record ProducerOptions
 
     /// <summary>
     /// <c>enable.idempotence</c>: whether the log recognises a record that is sent again, so that retries write it once and in order. Null
-    /// means: with <c>acks=all</c>, which it needs.
+    /// means: with <c>acks=all</c> and <c>retries</c> above 0, which it needs.
     /// </summary>
     public bool? EnableIdempotence { get; set; }
 
@@ -95,5 +95,5 @@ public sealed record ProducerOptions
     });
 
     /// <summary>Whether batches carry sequences.</summary>
-    internal bool IsIdempotent => EnableIdempotence ?? (Acks == Acks.All || TransactionalId is not null);
+    internal bool IsIdempotent => EnableIdempotence ?? ((Acks == Acks.All && Retries != 0) || TransactionalId is not null);
 }

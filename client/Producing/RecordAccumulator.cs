@@ -40,7 +40,7 @@ internal sealed class RecordAccumulator : IDuty
 
         // What makes the records of a transaction count is its commit, and that puts them on disk: one flush for all of them.
         _acks = Transactions is not null && transport.Producer.DecidesAtOnce ? Acks.Leader : options.Acks;
-        MaxInFlight = Session.IsIdempotent && !transport.Producer.DecidesAtOnce ? options.MaxInFlightRequestsPerConnection : int.MaxValue;
+        MaxInFlight = transport.Producer.DecidesAtOnce ? int.MaxValue : options.MaxInFlightRequestsPerConnection;
         _randomSeed = randomSeed;
         _chooser = new PartitionChooser(options, randomSeed);
         Memory = new BatchMemory(options);

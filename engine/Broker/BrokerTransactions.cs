@@ -46,6 +46,11 @@ public sealed class BrokerTransactions
         var duty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs, settings.TransactionTimeoutCheckMs, settings.TransactionalIdExpiryCheckMs);
         coordinator.CompleteLater = duty.CompleteLater;
         new TransactionLoader(topics, log, coordinator, completer, logger).Load(isClean);
+        if (!isClean)
+        {
+            new OffsetClamp(topics, groups, coordinator, logger).Apply();
+        }
+
         return (coordinator, completer, duty);
     }
 

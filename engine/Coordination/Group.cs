@@ -23,6 +23,13 @@ internal sealed class Group(LogHooks? hooks)
     internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Offsets =>
         _offsets.Where(static entry => entry.Value.Committed is not null).ToDictionary(static entry => entry.Key, static entry => entry.Value.Committed!.Value);
 
+    /// <summary>What open transactions would commit, in the order of its records, without what would not count any more.</summary>
+    internal IEnumerable<(long ProducerId, TopicPartition Partition, OffsetAndMetadata Committed)> Pending => _pending
+        .SelectMany(static producer => producer.Value.Select(offset => (ProducerId: producer.Key, Partition: offset.Key, offset.Value)))
+        .Where(pending => !_offsets.TryGetValue(pending.Partition, out Entry seen) || seen.RecordOffset <= pending.Value.RecordOffset)
+        .OrderBy(static pending => pending.Value.RecordOffset)
+        .Select(static pending => (pending.ProducerId, pending.Partition, pending.Value.Committed));
+
     /// <summary>
     /// Takes a record of the group's log into the state. Concurrent commits may come here in another order than they have in the log;
     /// the log's order counts, so that a restart gives the same answer.

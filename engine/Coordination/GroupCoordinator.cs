@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
@@ -13,7 +12,7 @@ namespace Zurau.Engine.Coordination;
 /// Keeps groups and their committed offsets. A commit is decided on the state in memory, appended to <c>__consumer_offsets</c>, replayed
 /// into the state, and then answered; loading after a start is the same replay. Thread-safe.
 /// </summary>
-internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, LogHooks? hooks, ILogger logger)
+internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, LogHooks? hooks)
 {
     private const int MaxBatchBytes = 64 * 1024;
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
@@ -22,9 +21,11 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Rebuilds the groups from their log. Call once, before any request.</summary>
-    /// <param name="isClean">Whether the logs were closed in good order, so that none is shorter than its readers knew it.</param>
-    internal void Load(bool isClean)
+    /// <summary>All groups, in ordinal order of their ids.</summary>
+    internal IEnumerable<KeyValuePair<string, Group>> All => _groups.OrderBy(static group => group.Key, StringComparer.Ordinal);
+
+    /// <summary>Rebuilds the groups from their log. Call once, before any request; behind an unclean end <see cref="OffsetClamp"/> follows.</summary>
+    internal void Load()
     {
         foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
         {
@@ -40,11 +41,6 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             {
                 throw DamagedLog.At(log, offset, error);
             }
-        }
-
-        if (!isClean)
-        {
-            ClampToLogEnds();
         }
     }
 
@@ -214,7 +210,7 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
     /// <summary>Writes tombstones for the offsets of a topic that is gone, so that one of the same name begins anew.</summary>
     internal async ValueTask ForgetTopicAsync(string topic)
     {
-        foreach ((string groupId, Group group) in _groups.OrderBy(static group => group.Key, StringComparer.Ordinal))
+        foreach ((string groupId, Group group) in All)
         {
             TopicPartition[] gone;
             lock (group)
@@ -225,32 +221,6 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             if (gone.Length > 0)
             {
                 await WriteAsync(groupId, [.. gone.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))]).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>
-    /// A power cut may take records whose offsets were committed. Those offsets are given out again, so a group that stood behind them
-    /// would skip what comes: it is set back to the end that was recovered.
-    /// </summary>
-    private void ClampToLogEnds()
-    {
-        foreach ((string groupId, _) in _groups.OrderBy(static group => group.Key, StringComparer.Ordinal))
-        {
-            var clamped = new List<KeyValuePair<TopicPartition, OffsetAndMetadata>>();
-            foreach ((TopicPartition partition, OffsetAndMetadata committed) in Fetch(groupId))
-            {
-                if (topics.Find(partition) is { } log && log.ReadEnd().Offset is long end && committed.Offset > end)
-                {
-                    LogClamped(groupId, partition, committed.Offset, end);
-                    clamped.Add(KeyValuePair.Create(partition, committed with { Offset = end, LeaderEpoch = log.LeaderEpoch }));
-                }
-            }
-
-            if (clamped.Count > 0)
-            {
-                // Nobody else appends yet, so this is published when it returns.
-                WriteAsync(groupId, clamped).AsTask().GetAwaiter().GetResult();
             }
         }
     }
@@ -281,7 +251,8 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         }
     }
 
-    private ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
+    /// <summary>Appends offsets and takes them into the state.</summary>
+    internal ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
         WriteAsync(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)));
 
     private async ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets)
@@ -316,7 +287,8 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return ErrorCode.None;
     }
 
-    private async ValueTask<ErrorCode> WritePendingAsync(string groupId, long producerId, short producerEpoch, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    /// <summary>Appends offsets of an open transaction and takes them as pending.</summary>
+    internal async ValueTask<ErrorCode> WritePendingAsync(string groupId, long producerId, short producerEpoch, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
         PartitionLog? log = LogOf(groupId);
         if (log is null)
@@ -350,7 +322,8 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
         return await log.WhenPublished(endOffset).ConfigureAwait(false);
     }
 
-    private PartitionLog? LogOf(string groupId) => InternalTopic.LogOf(topics, TopicName.ConsumerOffsets, groupId, offsetsPartitions, 100 * 1024 * 1024);
+    /// <summary>The log of a group; null where it could not be created.</summary>
+    internal PartitionLog? LogOf(string groupId) => InternalTopic.LogOf(topics, TopicName.ConsumerOffsets, groupId, offsetsPartitions, 100 * 1024 * 1024);
 
     private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
     {
@@ -403,7 +376,4 @@ internal sealed partial class GroupCoordinator(TopicRegistry topics, int offsets
             return KafkaUuid.Create(random).ToString();
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Group '{GroupId}' had committed offset {Committed} of {Partition}, whose log ends at {End} since the crash; it goes on at {End}.")]
-    private partial void LogClamped(string groupId, TopicPartition partition, long committed, long end);
 }

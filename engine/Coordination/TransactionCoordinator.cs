@@ -34,6 +34,9 @@ internal sealed class TransactionCoordinator(
     /// <summary>All transactional ids, in ordinal order.</summary>
     internal IEnumerable<Transaction> All => _transactions.Values.OrderBy(static transaction => transaction.TransactionalId, StringComparer.Ordinal);
 
+    /// <summary>The highest producer id that a transactional id has, or is to have; -1 for none.</summary>
+    internal long HighestProducerId => _transactions.Values.Select(static transaction => transaction.State is { } state ? Math.Max(state.ProducerId, state.NextProducerId) : -1).Append(-1).Max();
+
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     internal Transaction? Find(string transactionalId) => _transactions.GetValueOrDefault(transactionalId);
@@ -57,6 +60,11 @@ internal sealed class TransactionCoordinator(
         if (transactionalId.Length == 0 || Encoding.UTF8.GetByteCount(transactionalId) > short.MaxValue)
         {
             return Failed(ErrorCode.InvalidRequest, $"The transactional id has {transactionalId.Length} characters; set 'transactional.id' to 1 to {short.MaxValue} bytes of text.");
+        }
+
+        if (producerId < 0 != epoch < 0)
+        {
+            return Failed(ErrorCode.InvalidRequest, $"Producer id {producerId} with epoch {epoch}: give both of what the producer has, or neither.");
         }
 
         if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs)
@@ -106,6 +114,11 @@ internal sealed class TransactionCoordinator(
             return ErrorCode.UnknownTopicOrPartition;
         }
 
+        if (transactionalId.Length == 0)
+        {
+            return ErrorCode.InvalidRequest;
+        }
+
         Transaction? transaction = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
         if (transaction is null)
         {
@@ -140,6 +153,11 @@ internal sealed class TransactionCoordinator(
     /// <summary>Ends a transaction. The answer comes when its records are visible, or gone, and that is on disk.</summary>
     internal async ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short epoch, bool isCommit, TransactionVersion version)
     {
+        if (transactionalId.Length == 0)
+        {
+            return Failed(ErrorCode.InvalidRequest, "There is no transactional id.");
+        }
+
         Transaction? transaction = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
         if (transaction is null)
         {

@@ -125,6 +125,12 @@ internal static class TransactionDecisions
             return new TransactionDecision(ErrorCode.InvalidProducerIdMapping);
         }
 
+        // The largest epoch is nobody's: it fenced the producer, and behind it there is none to go on with.
+        if (isRetry && current.Epoch == short.MaxValue && current.NextProducerId < 0)
+        {
+            return new TransactionDecision(ErrorCode.ProducerFenced);
+        }
+
         if (epoch != current.Epoch && !isRetry && hooks is not { IgnoresEpochInEndTransaction: true })
         {
             return new TransactionDecision(ErrorCode.ProducerFenced);
@@ -135,7 +141,7 @@ internal static class TransactionDecisions
             case TransactionState.Ongoing:
                 return isRetry && hooks is not { IgnoresEpochInEndTransaction: true }
                     ? new TransactionDecision(ErrorCode.ProducerFenced)
-                    : new TransactionDecision(ErrorCode.None, Prepare(current, isCommit, bumps, newId, nowMs));
+                    : new TransactionDecision(ErrorCode.None, Prepare(current, isCommit, version, newId, nowMs));
             case TransactionState.CompleteCommit when isCommit && (isRetry || !bumps):
             case TransactionState.CompleteAbort when !isCommit && (isRetry || !bumps):
                 return new TransactionDecision(ErrorCode.None);
@@ -144,7 +150,7 @@ internal static class TransactionDecisions
                 return new TransactionDecision(ErrorCode.ConcurrentTransactions);
             case TransactionState.Empty or TransactionState.CompleteCommit or TransactionState.CompleteAbort when bumps && !isCommit && !isRetry:
                 // The client does not know whether its batches have begun a transaction; the epoch makes sure that they never will.
-                return new TransactionDecision(ErrorCode.None, Prepare(current with { Partitions = [], StartMs = nowMs, ClientVersion = (short)version }, false, true, newId, nowMs));
+                return new TransactionDecision(ErrorCode.None, Prepare(current with { Partitions = [], StartMs = nowMs }, false, version, newId, nowMs));
             default:
                 return new TransactionDecision(ErrorCode.InvalidTxnState);
         }
@@ -174,15 +180,21 @@ internal static class TransactionDecisions
             : complete with { ProducerId = prepared.NextProducerId, PreviousProducerId = prepared.ProducerId, NextProducerId = -1, Epoch = 0 };
     }
 
-    private static TransactionMetadata Prepare(TransactionMetadata current, bool isCommit, bool bumps, Func<long> newId, long nowMs) => current with
+    // The version of this request counts, not that of the transaction's begin: markers have the epoch that it decides.
+    private static TransactionMetadata Prepare(TransactionMetadata current, bool isCommit, TransactionVersion version, Func<long> newId, long nowMs)
     {
-        State = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort,
-        PreviousProducerId = current.ProducerId,
-        NextProducerId = bumps && current.IsExhausted ? newId() : -1,
-        Epoch = bumps ? (short)(current.Epoch + 1) : current.Epoch,
-        LastEpoch = bumps ? current.Epoch : current.LastEpoch,
-        LastUpdateMs = nowMs,
-    };
+        bool bumps = version == TransactionVersion.V2;
+        return current with
+        {
+            State = isCommit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort,
+            PreviousProducerId = current.ProducerId,
+            NextProducerId = bumps && current.IsExhausted ? newId() : -1,
+            Epoch = bumps ? (short)(current.Epoch + 1) : current.Epoch,
+            LastEpoch = bumps ? current.Epoch : current.LastEpoch,
+            ClientVersion = (short)version,
+            LastUpdateMs = nowMs,
+        };
+    }
 
     private static TransactionMetadata Identity(long producerId, long previousId, short epoch, short lastEpoch, int timeoutMs, long nowMs) => new()
     {

@@ -105,7 +105,8 @@ internal sealed class LiveProducer(long producerId)
             return Refused(ErrorCode.InvalidProducerEpoch, partition, $"its epoch is {epoch} and a newer one, {Epoch}, has written here");
         }
 
-        if (batch.IsTransactional && !HasOpenTransaction && !(IsAdded && _addedEpoch == epoch))
+        // What is open is of one epoch: a newer one, which nobody was given while it is open, would leave it without an end.
+        if (batch.IsTransactional && !(HasOpenTransaction && epoch == Epoch) && !(IsAdded && _addedEpoch == epoch))
         {
             return Refused(
                 ErrorCode.TransactionAbortable,

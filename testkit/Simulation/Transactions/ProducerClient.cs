@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Testing.Simulation;
 
 /// <summary>A producer that outlives the broker's crashes, as one on another machine does: what it has sent and what it was answered.</summary>
@@ -15,6 +17,9 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
     internal string? TransactionalId { get; } = transactionalId;
 
     internal TransactionVersion Version { get; } = version;
+
+    /// <summary>One of those without transactions does not wait for the disk, so that a power cut takes what others have read.</summary>
+    internal Acks Acks { get; } = transactionalId is null && name.EndsWith('1') ? Acks.Leader : Acks.All;
 
     internal string Group => $"group-{TransactionalId}";
 

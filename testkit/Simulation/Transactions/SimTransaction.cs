@@ -32,6 +32,9 @@ internal sealed class SimTransaction(int id, ProducerClient client, int life, lo
 
     internal bool AreOffsetsAcknowledged { get; set; }
 
+    /// <summary>The offset of the first partition that it sent, or the end of that log at a later start, where that was lower.</summary>
+    internal long Offset { get; set; }
+
     /// <summary>Something of it was refused: it can only be aborted.</summary>
     internal bool HasFailed { get; set; }
 

@@ -66,13 +66,22 @@ internal sealed class TransactionModel(CrashPlan plan)
         }
     }
 
+    /// <summary>A log was recovered up to here: nobody may stand behind it, for what comes there is new.</summary>
+    internal void RecoverTo(long end)
+    {
+        foreach (SimTransaction transaction in Transactions)
+        {
+            transaction.Offset = Math.Min(transaction.Offset, end);
+        }
+    }
+
     internal void EndLife(CrashKind crash)
     {
         Log.EndLife(crash);
         if (crash == CrashKind.PowerLoss)
         {
-            // A power cut may take a part of what a producer has not committed yet: it begins anew, as one in the same process has to.
-            foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null))
+            // A power cut may take a part of what a producer has not committed yet, or not seen on disk: it begins anew, as one in the same process has to.
+            foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null || client.Acks != Acks.All))
             {
                 client.GiveUp();
             }

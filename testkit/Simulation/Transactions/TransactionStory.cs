@@ -30,6 +30,11 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
             Array.ForEach(_model.Log.Partitions, static partition => partition.StartAtMost = long.MaxValue);
         }
 
+        if (broker.ListOffsets(Life.Name(0), out _, out long end).IsSuccess)
+        {
+            _model.RecoverTo(end);
+        }
+
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
         Dictionary<string, string> configs = plan.RetentionBytes == 0 ? [] : new() { ["retention.bytes"] = plan.RetentionBytes.ToString(CultureInfo.InvariantCulture) };
         return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });

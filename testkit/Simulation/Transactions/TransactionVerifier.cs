@@ -48,9 +48,14 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
 
     private static void CheckOffsets(Broker broker, TransactionModel model, string transactionalId, string group, IEnumerable<SimTransaction> committed)
     {
-        string? name = CommittedBy(broker, group);
-        SimTransaction? last = name is null ? null : model.Transactions.Single(transaction => Name(transaction) == name);
+        OffsetAndMetadata? offset = broker.FetchOffsets(group, [Life.Name(0)])[0].Committed;
+        SimTransaction? last = offset is null ? null : model.Transactions.Single(transaction => Name(transaction) == offset.Value.Metadata);
         last?.Resolve(isCommit: true, $"its offsets count in '{group}'");
+        if (last is not null && offset!.Value.Offset > last.Offset)
+        {
+            throw last.Anomaly($"'{group}' goes on at {offset.Value.Offset} of partition 0, and what came at {last.Offset} and behind is new since a crash: it is skipped (W8)");
+        }
+
         foreach (SimTransaction transaction in committed)
         {
             if (last is null || (last.Order > 0 && transaction.Order > last.Order))

@@ -172,7 +172,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             throw partition.Anomaly($"{batch} was taken from a producer with epoch {client.Epoch}; {model.Id(client.TransactionalId!).Newest} was given away before it was sent");
         }
 
-        partition.Acknowledge(batch, result.BaseOffset, isDurable: true);
+        partition.Acknowledge(batch, result.BaseOffset, isDurable: client.Acks == Acks.All);
         client.Accept(batch);
         model.Order(transaction);
         World.Probe(isAnswerLost ? "batch sent twice" : isKnown ? "batch sent again after a crash" : "batch produced");
@@ -217,7 +217,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
         transaction!.HasOffsets = true;
         TopicPartition partition = Life.Name(0);
-        KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(0, TransactionVerifier.Name(transaction)))];
+        _ = life.Broker.ListOffsets(partition, out _, out long end);
+        transaction.Offset = end;
+        KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(end, TransactionVerifier.Name(transaction)))];
         IReadOnlyList<OffsetCommitResult> answers = Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version), "sent offsets");
         if (answers[0].Error != ErrorCode.None)
         {
@@ -342,7 +344,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
     private ValueTask<AppendResult> Append(AppendedBatch batch) => client.Version == TransactionVersion.V2 && client.TransactionalId is { } transactionalId
         ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, Acks.All)
-        : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, Acks.All);
+        : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, client.Acks);
 
     private ValueTask<InitProducerIdResult> Request(SimTransaction transaction, bool isCommit) =>
         Transactions.EndAsync(client.TransactionalId!, transaction.ProducerId, transaction.Epoch, isCommit, client.Version);

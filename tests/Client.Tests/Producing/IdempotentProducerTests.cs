@@ -19,10 +19,12 @@ public sealed class IdempotentProducerTests
         Assert.Equal((2, 1), (fixture.Log.AppendCount, fixture.Log.Records().Count));
     }
 
-    [Fact]
-    public void At_most_five_batches_are_in_flight_where_answers_take_time() // I8
+    [Theory]
+    [InlineData(Acks.All)]
+    [InlineData(Acks.Leader)]
+    public void At_most_five_batches_are_in_flight_where_answers_take_time(Acks acks) // I8
     {
-        var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 0 }, log: new FakeLog { DecidesAtOnce = false, HoldAnswers = true });
+        var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 0, Acks = acks }, log: new FakeLog { DecidesAtOnce = false, HoldAnswers = true });
         for (int i = 0; i < 8; i++)
         {
             fixture.Send($"{i}");

@@ -306,6 +306,22 @@ public class ProducerTests
         Assert.Contains("max.in.flight.requests.per.connection=6", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task Without_retries_a_producer_is_not_idempotent_unless_it_was_told_to_be(int retries, bool isIdempotent)
+    {
+        var log = new FakeLog();
+        await using (var producer = new Producer<string, string>(log, new ProducerOptions { Retries = retries }))
+        {
+            await producer.SendAsync(new ProducerRecord<string, string>("orders", "key", "value")).AsTask().Limit();
+        }
+
+        Assert.Equal(isIdempotent ? 1 : 0, log.IdentityCount);
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => new Producer<string, string>(log, new ProducerOptions { EnableIdempotence = true, Retries = 0 }));
+        Assert.Contains("retries=0: enable.idempotence=true needs retries above 0", error.Message, StringComparison.Ordinal);
+    }
+
     private sealed class Loop
     {
         public Loop? Self { get; set; }

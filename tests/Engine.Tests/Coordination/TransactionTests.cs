@@ -134,6 +134,28 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_was_fenced_with_the_last_epoch_gets_no_further_one() // T8, T10
+    {
+        TransactionMetadata ongoing = new() { ProducerId = 7, Epoch = TransactionMetadata.ExhaustedEpoch, TimeoutMs = 1, State = TransactionState.Ongoing, Partitions = [], ClientVersion = 2 };
+        TransactionMetadata fenced = TransactionDecisions.Complete(TransactionDecisions.Fence(ongoing, 0), 0);
+        Assert.Equal(ErrorCode.ProducerFenced, TransactionDecisions.End(fenced, 7, ongoing.Epoch, false, TransactionVersion.V2, static () => 1000, 0).Error);
+        TransactionMetadata next = TransactionDecisions.Init(fenced, -1, -1, 1, static () => 1000, 0).Next!;
+        Assert.Equal((1000L, (short)0), (next.ProducerId, next.Epoch));
+    }
+
+    [Fact]
+    public void A_transaction_that_is_ended_with_another_version_than_it_began_with_is_ended() // T6, T11
+    {
+        Send(BrokerExtensions.Orders, "a");
+        Assert.Equal(ErrorCode.None, End(_client.ProducerId, _client.Epoch, isCommit: true, TransactionVersion.V1));
+        Assert.Equal(["a"], _life.ReadCommitted(BrokerExtensions.Orders));
+        Assert.Equal(ErrorCode.None, _client.Add(BrokerExtensions.Orders, TransactionVersion.V1));
+        Assert.Equal(ErrorCode.None, _client.SendLate(BrokerExtensions.Orders, "b"));
+        Assert.Equal(ErrorCode.None, _client.End(isCommit: true));
+        Assert.Equal(["a", "b"], _life.ReadCommitted(BrokerExtensions.Orders));
+    }
+
+    [Fact]
     public void Offsets_of_an_open_transaction_are_unstable_then_exact() // T14, T15
     {
         Send(BrokerExtensions.Orders, "a");
@@ -166,6 +188,7 @@ public sealed class TransactionTests : IDisposable
     {
         var other = new TopicPartition("other", 0);
         _life.Broker.CreateTopic(new NewTopic("other"));
+        _life.Wait(_life.Broker.AppendAsync(s_second, Batches.Of([.. Enumerable.Range(0, 9).Select(static value => $"{value}")]), Acks.Leader)); // Offsets behind the end would go back to it.
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", other, 7));
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", s_second, 9));
         _life.Wait(_life.Broker.DeleteTopicAsync("other"));
@@ -272,6 +295,10 @@ public sealed class TransactionTests : IDisposable
         Assert.Equal(ErrorCode.InvalidRequest, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("", 1000)).Error);
         Assert.Equal(ErrorCode.InvalidTransactionTimeout, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("x", 900_001)).Error);
         Assert.Equal(ErrorCode.InvalidTransactionTimeout, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("x", 0)).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("billing", 1000, _client.ProducerId, -1)).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("billing", 1000, -1, 0)).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _life.Wait(_life.Broker.Transactions.EndAsync("", _client.ProducerId, _client.Epoch, true, TransactionVersion.V2)).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _life.Wait(_life.Broker.Transactions.AddPartitionsAsync("", _client.ProducerId, _client.Epoch, [s_second], TransactionVersion.V2)));
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, _client.Add(new TopicPartition("nowhere", 0)));
         Assert.Equal(ErrorCode.InvalidProducerIdMapping, _life.Wait(_life.Broker.Transactions.AddPartitionsAsync("unknown", 1, 0, [s_second], TransactionVersion.V2)));
         Assert.Equal(ErrorCode.ProducerFenced, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("billing", 1000, _client.ProducerId + 5, 0)).Error);
