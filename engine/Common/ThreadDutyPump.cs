@@ -60,9 +60,10 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
             Interlocked.Increment(ref _wakes);
             if (Volatile.Read(ref _thread) is null)
             {
-                Begin();
+                Begin(); // Or wait until who was faster has: its thread may be asleep again before it is known here.
             }
-            else if (Volatile.Read(ref _isAsleep) == 1)
+
+            if (Volatile.Read(ref _isAsleep) == 1)
             {
                 _wakeUp.Set();
             }
