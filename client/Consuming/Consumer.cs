@@ -153,7 +153,11 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Blocks where <see cref="PollAsync"/> waits.</summary>
-    public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout) => PollAsync(timeout).AsTask().GetAwaiter().GetResult();
+    public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout)
+    {
+        ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> poll = PollAsync(timeout);
+        return poll.IsCompletedSuccessfully ? poll.Result : poll.AsTask().GetAwaiter().GetResult();
+    }
 
     /// <summary>
     /// Reads on and on, until cancelled. The position moves with each record that is handed over, so a commit inside the loop covers
@@ -353,7 +357,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
             await AutoCommitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return await _fetcher.PollAsync(timeout, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ConsumerRecord<TKey, TValue>>? records = await _fetcher.PollAsync(timeout, cancellationToken).ConfigureAwait(false);
+        return records ?? [];
     }
 
     private void CommitBeforeLoss()

@@ -39,10 +39,10 @@ internal sealed class RecordFetcher<TRecord>(
     internal bool HasUnreturned => _polled.Count > 0;
 
     /// <summary>
-    /// Returns what there is, at most <c>max.poll.records</c>, and waits only for the first record. An error behind good records is kept
-    /// for the next poll, which meets it again.
+    /// Returns what there is, at most <c>max.poll.records</c>, and waits only for the first record; null where none came. An error behind
+    /// good records is kept for the next poll, which meets it again.
     /// </summary>
-    internal async ValueTask<List<TRecord>> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    internal async ValueTask<List<TRecord>?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _voided.Clear();
         long start = timeProvider.GetTimestamp();
@@ -237,9 +237,14 @@ internal sealed class RecordFetcher<TRecord>(
         }
     }
 
-    private List<TRecord> TakePolled()
+    private List<TRecord>? TakePolled()
     {
         MovePositions();
+        if (_polled.Count == 0)
+        {
+            return null;
+        }
+
         List<TRecord> polled = _polled;
         _polled = _spare ?? [];
         _spare = null;

@@ -22,6 +22,9 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     private readonly FetchQueue _fetched;
     private int _rotation;
 
+    // The last request; asked again where nothing has changed, so that polling an idle log costs no memory.
+    private FetchRequest? _asked;
+
     // Cancelled by Wakeup on any thread; replaced by the poll that it ended.
     private volatile CancellationTokenSource _wakeup = new();
 
@@ -200,24 +203,70 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
 
     private FetchRequest Request(TimeSpan wait)
     {
-        PartitionPosition[] wanted = [.. _assignment.Positions.Where(position => position is { IsPaused: false, Offset: not null })];
-        var partitions = new FetchPartition[wanted.Length];
-        _rotation = wanted.Length == 0 ? 0 : (_rotation + 1) % wanted.Length;
-        for (int i = 0; i < wanted.Length; i++)
+        int waitMs = (int)Math.Ceiling(wait.TotalMilliseconds);
+        if (_asked is { } asked && asked.MaxWaitMs == waitMs && IsWantedStill(asked.Partitions))
         {
-            PartitionPosition position = wanted[(i + _rotation) % wanted.Length];
-            partitions[i] = new FetchPartition(position.Partition, position.Offset!.Value, _options.MaxPartitionFetchBytes);
+            return asked;
         }
 
-        return new FetchRequest
+        ReadOnlySpan<PartitionPosition> positions = _assignment.Positions;
+        int count = 0;
+        foreach (PartitionPosition position in positions)
+        {
+            count += IsWanted(position) ? 1 : 0;
+        }
+
+        // Who was asked for first is asked for last the next time.
+        var partitions = new FetchPartition[count];
+        _rotation = count == 0 ? 0 : (_rotation + 1) % count;
+        int place = FirstPlace(count);
+        foreach (PartitionPosition position in positions)
+        {
+            if (IsWanted(position))
+            {
+                partitions[place] = new FetchPartition(position.Partition, position.Offset!.Value, _options.MaxPartitionFetchBytes);
+                place = (place + 1) % count;
+            }
+        }
+
+        _asked = new FetchRequest
         {
             Partitions = partitions,
             IsolationLevel = _options.IsolationLevel,
-            MaxWaitMs = (int)Math.Ceiling(wait.TotalMilliseconds),
+            MaxWaitMs = waitMs,
             MinBytes = Math.Max(1, _options.FetchMinBytes),
             MaxBytes = _options.FetchMaxBytes,
         };
+        return _asked;
     }
+
+    // Nothing has come since that request, nor was anything sought, paused or assigned.
+    private bool IsWantedStill(IReadOnlyList<FetchPartition> partitions)
+    {
+        int found = 0;
+        int place = FirstPlace(partitions.Count);
+        foreach (PartitionPosition position in _assignment.Positions)
+        {
+            if (!IsWanted(position))
+            {
+                continue;
+            }
+
+            if (++found > partitions.Count || partitions[place].FetchOffset != position.Offset || partitions[place].Partition != position.Partition)
+            {
+                return false;
+            }
+
+            place = (place + 1) % partitions.Count;
+        }
+
+        return found == partitions.Count;
+    }
+
+    // The place in the request of the first partition in order.
+    private int FirstPlace(int count) => _rotation == 0 ? 0 : count - _rotation;
+
+    private static bool IsWanted(PartitionPosition position) => position is { IsPaused: false, Offset: not null };
 
     private Dictionary<TopicPartition, OffsetRange> Ranges(IReadOnlyCollection<TopicPartition> partitions)
     {

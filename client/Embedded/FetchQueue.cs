@@ -15,8 +15,9 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
     internal void Add(FetchResponse response)
     {
         KafkaException? failure = null;
-        foreach (FetchedPartition fetched in response.Partitions)
+        for (int i = 0; i < response.Partitions.Count; i++)
         {
+            FetchedPartition fetched = response.Partitions[i];
             PartitionPosition? position = assignment.Find(fetched.Partition);
             if (position?.Offset is not { } offset)
             {

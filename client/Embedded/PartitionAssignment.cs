@@ -10,12 +10,15 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
 {
     private readonly SortedDictionary<TopicPartition, PartitionPosition> _positions = new(Comparer<TopicPartition>.Create(Compare));
     private readonly HashSet<string> _found = [];
+
+    // The positions in their order; null once some came or went. Every fetch looks at all of them.
+    private PartitionPosition[]? _ordered;
     private string[] _subscribed = [];
     private IRebalanceListener? _listener;
 
     internal IReadOnlyCollection<TopicPartition> Partitions => _positions.Keys;
 
-    internal IReadOnlyCollection<PartitionPosition> Positions => _positions.Values;
+    internal ReadOnlySpan<PartitionPosition> Positions => _ordered ??= [.. _positions.Values];
 
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     internal PartitionPosition Get(TopicPartition partition) => Find(partition)
@@ -45,6 +48,7 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
         {
             // Partitions that were taken by hand are not a listener's business.
             _positions.Clear();
+            _ordered = null;
         }
 
         _subscribed = [.. names.Distinct()];
@@ -67,6 +71,8 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
         {
             _positions.TryAdd(partition, new PartitionPosition(partition));
         }
+
+        _ordered = null;
     }
 
     /// <summary>Gives everything up; the listener hears it first, while the partitions are still there.</summary>
@@ -81,11 +87,29 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
     /// <summary>Gives up topics that are not subscribed any more and takes those that have come into being.</summary>
     internal void Update()
     {
-        if (_subscribed.Length == _found.Count && _found.IsSupersetOf(_subscribed))
+        if (_subscribed.Length != _found.Count || !_found.IsSupersetOf(_subscribed))
         {
-            return;
+            Change();
         }
+    }
 
+    /// <summary>Gives up a topic that was deleted; one of the same name is taken when it comes.</summary>
+    internal void Lose(string topic)
+    {
+        if (_found.Remove(topic))
+        {
+            Remove([.. _positions.Keys.Where(partition => partition.Topic == topic)]);
+        }
+    }
+
+    private static int Compare(TopicPartition left, TopicPartition right)
+    {
+        int byTopic = string.CompareOrdinal(left.Topic, right.Topic);
+        return byTopic != 0 ? byTopic : left.Partition.CompareTo(right.Partition);
+    }
+
+    private void Change()
+    {
         string[] unsubscribed = [.. _found.Except(_subscribed)];
         if (unsubscribed.Length > 0)
         {
@@ -108,25 +132,11 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
             _positions[partition] = new PartitionPosition(partition);
         }
 
+        _ordered = null;
         if (added.Count > 0)
         {
             _listener?.OnPartitionsAssigned(added);
         }
-    }
-
-    /// <summary>Gives up a topic that was deleted; one of the same name is taken when it comes.</summary>
-    internal void Lose(string topic)
-    {
-        if (_found.Remove(topic))
-        {
-            Remove([.. _positions.Keys.Where(partition => partition.Topic == topic)]);
-        }
-    }
-
-    private static int Compare(TopicPartition left, TopicPartition right)
-    {
-        int byTopic = string.CompareOrdinal(left.Topic, right.Topic);
-        return byTopic != 0 ? byTopic : left.Partition.CompareTo(right.Partition);
     }
 
     private void Remove(IReadOnlyCollection<TopicPartition> partitions)
@@ -144,6 +154,8 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
             {
                 _positions.Remove(partition);
             }
+
+            _ordered = null;
         }
     }
 }

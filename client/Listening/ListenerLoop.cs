@@ -78,7 +78,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     /// <returns>How many records were polled.</returns>
     public async ValueTask<int> PollOnceAsync(TimeSpan timeout, CancellationToken stop)
     {
-        List<ListenerRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop);
+        List<ListenerRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop) ?? [];
         await CommitStartPositionsAsync();
         PartitionState? state = null;
         foreach (ListenerRecord record in records)
@@ -155,7 +155,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
     private long NowMs => (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
 
-    private async ValueTask<List<ListenerRecord>> PollAsync(TimeSpan timeout, CancellationToken stop)
+    private async ValueTask<List<ListenerRecord>?> PollAsync(TimeSpan timeout, CancellationToken stop)
     {
         if (!_fetcher.HasUnreturned)
         {
@@ -172,7 +172,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             // Only here, where no record is in hand: a failure while records are handed out must end the loop, else they were skipped.
             ListenerLog.PollFailed(_logger, e, _settings.Id, s_pauseAfterFailedRead);
             await Task.Delay(s_pauseAfterFailedRead, _time, stop);
-            return [];
+            return null;
         }
         finally
         {

@@ -47,14 +47,17 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
     {
         bytes = 0;
         hasError = false;
-        var answers = new FetchedPartition[request.Partitions.Count];
-        for (int i = 0; i < answers.Length; i++)
+        bool isEmpty = true;
+        FetchResponse? known = request.LastEmpty is { } last && last.Partitions.Count == request.Partitions.Count ? last : null;
+        FetchedPartition[]? answers = known is null ? new FetchedPartition[request.Partitions.Count] : null;
+        for (int i = 0; i < request.Partitions.Count; i++)
         {
             FetchPartition wanted = request.Partitions[i];
             PartitionLog? log = topics.Find(wanted.Partition);
             if (log is null)
             {
                 ErrorCode missing = topics.FindPartition(wanted.Partition) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.KafkaStorageError;
+                answers ??= Begin(known!, i);
                 answers[i] = new FetchedPartition(wanted.Partition, missing, -1, -1, -1, null);
                 hasError = true;
                 continue;
@@ -77,10 +80,42 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             }
 
             bytes += lease?.Bytes.Length ?? 0;
+            isEmpty &= lease is null;
             hasError |= error != ErrorCode.None;
-            answers[i] = new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, logStartOffset, lease);
+            bool isKnown = lease is null && error == ErrorCode.None && known is not null
+                && known.Partitions[i].IsAt(wanted.Partition, highWatermark, lastStableOffset, logStartOffset);
+            if (isKnown && answers is null)
+            {
+                continue;
+            }
+
+            answers ??= Begin(known!, i);
+            answers[i] = isKnown ? known!.Partitions[i] : new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, logStartOffset, lease);
         }
 
-        return new FetchResponse(answers);
+        if (answers is null)
+        {
+            return known!;
+        }
+
+        var response = new FetchResponse(answers);
+        if (isEmpty && !hasError)
+        {
+            request.LastEmpty = response;
+        }
+
+        return response;
+    }
+
+    // What was passed over as known before something new was met.
+    private static FetchedPartition[] Begin(FetchResponse known, int count)
+    {
+        var answers = new FetchedPartition[known.Partitions.Count];
+        for (int i = 0; i < count; i++)
+        {
+            answers[i] = known.Partitions[i];
+        }
+
+        return answers;
     }
 }

@@ -17,6 +17,12 @@ public sealed record FetchRequest
 
     /// <summary>Soft limit of the whole answer in bytes; the first batch always comes whole (<c>fetch.max.bytes</c>).</summary>
     public int MaxBytes { get; init; } = 50 * 1024 * 1024;
+
+    /// <summary>
+    /// The last answer to this very object in which there was nothing. It is given again while nothing has changed, so a reader that asks
+    /// over and over with one request costs no memory. Written by whoever serves the request; it is served once at a time.
+    /// </summary>
+    internal FetchResponse? LastEmpty { get; set; }
 }
 
 /// <summary>One partition of a <see cref="FetchRequest"/>.</summary>

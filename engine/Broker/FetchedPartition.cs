@@ -42,6 +42,10 @@ public sealed class FetchedPartition : IDisposable
     /// <summary>Whole record batches in Kafka's v2 format; the first one may begin before the offset asked for.</summary>
     public ReadOnlyMemory<byte> Records => _lease?.Bytes ?? default;
 
+    /// <summary>Whether a partition is still where it was when this was read.</summary>
+    internal bool IsAt(TopicPartition partition, long highWatermark, long lastStableOffset, long logStartOffset) =>
+        Partition == partition && HighWatermark == highWatermark && LastStableOffset == lastStableOffset && LogStartOffset == logStartOffset;
+
     /// <inheritdoc/>
     public void Dispose() => Interlocked.Exchange(ref _lease, null)?.Release();
 }

@@ -13,6 +13,7 @@ internal sealed class LogFlusher
     private readonly PartitionLog _log;
     private readonly OffsetWaiters _waiters;
     private readonly SenderGathering _gathering;
+    private readonly FlushAhead _ahead = new();
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
     private long _durableEnd; // Written by the holder of _flushing, read by anyone.
@@ -81,7 +82,10 @@ internal sealed class LogFlusher
         Volatile.Write(ref _awaitedMs, _log.NowMs);
         IsAwaited = true;
         _gathering.Wait();
-        FlushNow();
+        if (FlushNow().IsOk)
+        {
+            _ahead.Prepare(_log.ReadEnd()); // While those who were answered come back.
+        }
     }
 
     /// <summary>Flushes what is published now and completes its waiters.</summary>

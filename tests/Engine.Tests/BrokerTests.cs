@@ -213,6 +213,32 @@ public sealed class BrokerTests
     }
 
     [Fact]
+    public async Task A_request_that_is_asked_again_gets_the_same_empty_answer_only_while_nothing_has_changed()
+    {
+        await using Broker broker = Open(new MemoryStorage());
+        broker.CreateTopic(new NewTopic("orders", 2));
+        var second = new TopicPartition("orders", 1);
+        var request = new FetchRequest { Partitions = [new FetchPartition(s_orders, 0), new FetchPartition(second, 0)], MaxWaitMs = 0 };
+
+        FetchResponse empty = await broker.FetchAsync(request);
+        Assert.Same(empty, await broker.FetchAsync(request));
+
+        FetchResponse other = await broker.FetchAsync(request with { Partitions = [new FetchPartition(second, 0), new FetchPartition(s_orders, 0)] });
+        Assert.Equal([second, s_orders], other.Partitions.Select(static partition => partition.Partition));
+
+        await broker.AppendAsync(second, Batches.Of("a"), Acks.Leader);
+        using (FetchResponse response = await broker.FetchAsync(request))
+        {
+            Assert.Equal([0, 1], response.Partitions.Select(static partition => partition.HighWatermark));
+            Assert.Equal([true, false], response.Partitions.Select(static partition => partition.Records.IsEmpty));
+        }
+
+        await broker.DeleteTopicAsync("orders");
+        using FetchResponse gone = await broker.FetchAsync(request);
+        Assert.All(gone.Partitions, static partition => Assert.Equal(ErrorCode.UnknownTopicOrPartition, partition.Error));
+    }
+
+    [Fact]
     public async Task A_waiting_fetch_ends_with_the_first_record_that_comes()
     {
         using var storage = new MemoryStorage();

@@ -15,6 +15,9 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
 
     private static readonly double s_nanoseconds = 1e9 / Stopwatch.Frequency;
 
+    // Giving up the core and getting it back takes well below that where nobody wants it.
+    private static readonly long s_yieldTicks = Stopwatch.Frequency / 500_000;
+
     private readonly long _total = (long)(perSecond * duration.TotalSeconds);
     private long _received;
 
@@ -60,7 +63,10 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
         return loop.Histogram;
     }
 
-    /// <summary>Sends every record at its time, or as soon after as it may; the value is only good during the call.</summary>
+    /// <summary>
+    /// Sends every record at its time, or as soon after as it may; the value is only good during the call. Until then it offers its core to
+    /// whoever wants it: else what it wakes would wait behind it for as long as the system lets a busy thread run, milliseconds.
+    /// </summary>
     internal void Send(Action<byte[]> send, IReadOnlyList<byte[]>? texts = null)
     {
         byte[] value = new byte[ValueBytes];
@@ -69,9 +75,12 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
         for (long i = 0; i < _total; i++)
         {
             long intended = began + (long)(i * ticksApart);
-            while (Stopwatch.GetTimestamp() < intended)
+            for (long left = intended - Stopwatch.GetTimestamp(); left > 0; left = intended - Stopwatch.GetTimestamp())
             {
-                Thread.SpinWait(4);
+                if (left <= s_yieldTicks || !Thread.Yield())
+                {
+                    Thread.SpinWait(4);
+                }
             }
 
             texts?[(int)(i % texts.Count)].CopyTo(value, 0);

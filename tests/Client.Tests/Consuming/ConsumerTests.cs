@@ -189,6 +189,44 @@ public class ConsumerTests
     }
 
     [Fact]
+    public async Task After_polls_that_found_nothing_the_next_one_sees_what_was_sent_sought_paused_and_assigned_since()
+    {
+        await using var fixture = new EmbeddedFixture();
+        await fixture.CreateTopicAsync(3);
+        var third = new TopicPartition("orders", 2);
+        await using Consumer<string?, string?> consumer = fixture.Consumer();
+        consumer.Assign(s_first, s_second);
+        async Task IdleAsync()
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.Empty(await consumer.PollAsync(TimeSpan.Zero).Limit());
+            }
+        }
+
+        await IdleAsync();
+        await fixture.SendAsync(1, "a");
+        Assert.Equal(["a"], (await consumer.PollAsync(TimeSpan.Zero).Limit()).Select(record => record.Value));
+
+        await IdleAsync();
+        consumer.Seek(s_second, 0);
+        Assert.Equal(["a"], (await consumer.PollAsync(TimeSpan.Zero).Limit()).Select(record => record.Value));
+
+        await IdleAsync();
+        consumer.Pause(s_first);
+        await fixture.SendAsync(0, "b");
+        await IdleAsync();
+        consumer.Resume(s_first);
+        Assert.Equal(["b"], (await consumer.PollAsync(TimeSpan.Zero).Limit()).Select(record => record.Value));
+
+        await IdleAsync();
+        await fixture.SendAsync(2, "c");
+        await IdleAsync();
+        consumer.Assign(s_first, third);
+        Assert.Equal(["c"], (await consumer.PollAsync(TimeSpan.Zero).Limit()).Select(record => record.Value));
+    }
+
+    [Fact]
     public async Task A_record_that_cannot_be_deserialized_comes_after_those_before_it_and_can_be_sought_past()
     {
         await using var fixture = new EmbeddedFixture();
