@@ -2,64 +2,78 @@ namespace Zurau.Engine.Log;
 
 /// <summary>
 /// The entries of one index in memory, in the order in which they were added. Added by one writer at a time, read by anyone: the count is
-/// published behind its entry. A longer array is best made by somebody else before it is needed (<see cref="MakeRoom"/>), so that an
-/// append allocates nothing; the writer makes it itself where that comes too late.
+/// published behind its entry. They lie in chunks, so that a long index is never copied and takes no more than its entries need. The next
+/// chunk is best made by somebody else before it is needed (<see cref="MakeRoom"/>), so that an append allocates nothing; the writer makes it
+/// itself where that comes too late.
 /// </summary>
 /// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>
 internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
     where T : struct
 {
-    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> looks after the first of them.</summary>
-    private const int FirstLength = 512;
+    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> looks every MiB.</summary>
+    internal const int ChunkLength = 512;
 
-    private T[] _entries = []; // The writer's; replaced by a longer copy, never changed below the count.
+    private const int FirstChunks = 16;
+
+    private T[] _first = []; // The entries of a file that was read; replaced before anybody else knows the index.
+    private T[][] _chunks = []; // Those that came since. The writer's; replaced by a longer copy, never changed below the count.
     private T[]? _room; // Made by whoever makes room, taken by the writer.
     private int _count; // The writer's; read by anyone.
 
     internal int Count => Volatile.Read(ref _count);
 
-    internal ReadOnlySpan<T> Span
+    /// <summary>The entries that there are now; later ones do not show.</summary>
+    internal IndexView<T> View
     {
         get
         {
-            int count = Volatile.Read(ref _count);
-            return Volatile.Read(ref _entries).AsSpan(0, count);
+            int count = Volatile.Read(ref _count); // Acquire: the chunks that are read below have at least so many.
+            return new IndexView<T>(_first, Volatile.Read(ref _chunks), count);
         }
     }
 
     internal void Add(T entry)
     {
         int count = _count;
-        T[] entries = _entries;
-        if (count == entries.Length)
-        {
-            T[]? room = Interlocked.Exchange(ref _room, null);
-            room = room?.Length > count ? room : new T[NextLength(count)];
-            entries.CopyTo(room, 0);
-            Volatile.Write(ref _entries, entries = room);
-        }
-
+        ref T place = ref count < _first.Length ? ref _first[count] : ref PlaceBehind(count - _first.Length);
         if (publishesCountFirst)
         {
             Volatile.Write(ref _count, count + 1);
         }
 
-        entries[count] = entry;
-        Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the array that holds it.
+        place = entry;
+        Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the chunk that holds it.
     }
 
     /// <summary>Takes memory for just so many entries, of a file that is read. Before anybody else knows the index.</summary>
-    internal void Reserve(int count) => _entries = new T[count];
+    internal void Reserve(int count) => _first = new T[count];
 
-    /// <summary>Makes a longer array ready where the writer will soon need it. Any thread.</summary>
+    /// <summary>Makes a chunk ready where the writer will soon need it. Any thread.</summary>
     internal void MakeRoom()
     {
-        int length = Volatile.Read(ref _entries).Length;
-        if (Count >= length / 2 && Volatile.Read(ref _room) is null)
+        int behind = Count - _first.Length;
+        bool isNear = behind >= 0 && (behind % ChunkLength == 0 || behind % ChunkLength >= ChunkLength / 2);
+        if (isNear && Volatile.Read(ref _room) is null)
         {
-            Interlocked.CompareExchange(ref _room, new T[NextLength(length)], null);
+            Interlocked.CompareExchange(ref _room, new T[ChunkLength], null);
         }
     }
 
-    private static int NextLength(int length) => Math.Max(FirstLength, length * 2);
+    private ref T PlaceBehind(int index)
+    {
+        int chunk = index / ChunkLength;
+        if (index % ChunkLength == 0)
+        {
+            T[][] chunks = _chunks;
+            if (chunk == chunks.Length)
+            {
+                Array.Resize(ref chunks, Math.Max(FirstChunks, chunk * 2));
+            }
+
+            chunks[chunk] = Interlocked.Exchange(ref _room, null) ?? new T[ChunkLength];
+            Volatile.Write(ref _chunks, chunks);
+        }
+
+        return ref _chunks[chunk][index % ChunkLength];
+    }
 }

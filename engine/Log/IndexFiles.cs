@@ -31,7 +31,7 @@ internal static class IndexFiles
     internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "", bool replaces = false)
     {
         segment.Times.AppendNoted();
-        ReadOnlySpan<long> offsets = segment.Offsets.Entries;
+        IndexView<long> offsets = segment.Offsets.Entries;
         byte[] bytes = new byte[offsets.Length * OffsetEntrySize];
         for (int i = 0; i < offsets.Length; i++)
         {
@@ -45,7 +45,7 @@ internal static class IndexFiles
             return result;
         }
 
-        ReadOnlySpan<TimeIndex.Entry> times = segment.Times.Entries;
+        IndexView<TimeIndex.Entry> times = segment.Times.Entries;
         bytes = new byte[times.Length * TimeEntrySize];
         for (int i = 0; i < times.Length; i++)
         {

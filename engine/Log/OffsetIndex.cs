@@ -12,7 +12,7 @@ internal sealed class OffsetIndex(bool publishesCountFirst = false)
     internal int Count => _entries.Count;
 
     /// <summary>The entries, each as <see cref="SegmentWord"/> packs a relative last offset and a position.</summary>
-    internal ReadOnlySpan<long> Entries => _entries.Span;
+    internal IndexView<long> Entries => _entries.View;
 
     internal void Append(int relativeLastOffset, int position) => _entries.Add(SegmentWord.Pack(relativeLastOffset, position));
 
@@ -28,7 +28,7 @@ internal sealed class OffsetIndex(bool publishesCountFirst = false)
     /// <summary>As <see cref="FloorPosition"/>, the whole entry.</summary>
     internal long FloorEntry(int relativeOffset)
     {
-        ReadOnlySpan<long> entries = Entries;
+        IndexView<long> entries = Entries;
         int low = 0;
         int high = entries.Length - 1;
         long found = 0;

@@ -55,14 +55,10 @@ internal static class ProducerTail
     private static int PositionBefore(LogSegment segment, int position)
     {
         int found = 0;
-        foreach (long entry in segment.Offsets.Entries)
+        IndexView<long> entries = segment.Offsets.Entries;
+        for (int i = 0; i < entries.Length && SegmentWord.Position(entries[i]) <= position; i++)
         {
-            if (SegmentWord.Position(entry) > position)
-            {
-                break;
-            }
-
-            found = SegmentWord.Position(entry);
+            found = SegmentWord.Position(entries[i]);
         }
 
         return found;

@@ -18,7 +18,7 @@ internal sealed class TimeIndex
     /// <summary>The largest timestamp of the segment so far; -1 for none.</summary>
     internal long MaxTimestamp => Volatile.Read(ref _maxTimestamp);
 
-    internal ReadOnlySpan<Entry> Entries => _entries.Span;
+    internal IndexView<Entry> Entries => _entries.View;
 
     /// <summary>Takes a batch into the largest timestamp; of equal ones the first counts.</summary>
     internal void Note(long timestamp, int relativeLastOffset)
@@ -33,7 +33,7 @@ internal sealed class TimeIndex
     /// <summary>Adds what was noted where it says more than the last entry.</summary>
     internal void AppendNoted()
     {
-        ReadOnlySpan<Entry> entries = Entries;
+        IndexView<Entry> entries = Entries;
         if (_maxTimestamp >= 0 && (entries.IsEmpty || _maxTimestamp > entries[^1].Timestamp))
         {
             Append(new Entry(_maxTimestamp, _offsetOfMax));
@@ -55,7 +55,7 @@ internal sealed class TimeIndex
     /// <summary>Finds the last entry before which no timestamp reaches the one asked for: where to begin to scan. False where there is none.</summary>
     internal bool TryFloor(long timestamp, out Entry entry)
     {
-        ReadOnlySpan<Entry> entries = Entries;
+        IndexView<Entry> entries = Entries;
         int low = 0;
         int high = entries.Length - 1;
         entry = default;

@@ -19,6 +19,8 @@ internal static unsafe class SnappyEncoder
     private const int Margin = 15;
     private const int MaxCopyLength = 64;
     private const int MinCopyLength = 4;
+    private const int MaxShortLiteral = 60;
+    private const int RoomForShortLiteral = 64;
 
     // Where so many bytes were passed over without a match, each step becomes a byte longer: noise is gone through ever faster.
     private const int MissesPerStepBits = 5;
@@ -57,6 +59,7 @@ internal static unsafe class SnappyEncoder
             }
 
             target = WriteLiteral(target, literal, (int)(at - literal), end);
+            ulong word;
             do
             {
                 int length = MinCopyLength + MatchLength(candidate + MinCopyLength, at + MinCopyLength, end);
@@ -68,12 +71,15 @@ internal static unsafe class SnappyEncoder
                     break;
                 }
 
-                table[Hash(Load32(at - 1), shift)] = (ushort)(at - 1 - start);
-                uint hash = Hash(Load32(at), shift);
+                // One load serves both hashes and the comparison.
+                word = Load64(at - 1);
+                table[Hash((uint)word, shift)] = (ushort)(at - 1 - start);
+                word >>= 8;
+                uint hash = Hash((uint)word, shift);
                 candidate = start + table[hash];
                 table[hash] = (ushort)(at - start);
             }
-            while (Load32(at) == Load32(candidate));
+            while ((uint)word == Load32(candidate));
 
             at++;
         }
@@ -107,12 +113,14 @@ internal static unsafe class SnappyEncoder
         return null;
     }
 
+    // Inlined, as the next two: the matches of text are short, and a call for each is a tenth of the time.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int MatchLength(byte* earlier, byte* later, byte* end)
     {
         byte* start = later;
         while (end - later >= sizeof(ulong))
         {
-            ulong difference = Unsafe.ReadUnaligned<ulong>(earlier) ^ Unsafe.ReadUnaligned<ulong>(later);
+            ulong difference = Load64(earlier) ^ Load64(later);
             if (difference != 0)
             {
                 return (int)(later - start) + (BitOperations.TrailingZeroCount(difference) >> 3);
@@ -131,19 +139,37 @@ internal static unsafe class SnappyEncoder
         return (int)(later - start);
     }
 
-    // 0 to 59 in the tag are the length less one; 60 and 61 say that it follows in one byte or two.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* WriteLiteral(byte* target, byte* literal, int length, byte* end)
     {
+        if (length > MaxShortLiteral || end - literal < RoomForShortLiteral)
+        {
+            return WriteLongLiteral(target, literal, length);
+        }
+
+        // What is copied too much is written over, or cut off: the output has room for it.
+        *target++ = (byte)((length - 1) << 2);
+        Unsafe.CopyBlockUnaligned(target, literal, 16);
+        if (length > 16)
+        {
+            Unsafe.CopyBlockUnaligned(target + 16, literal + 16, 16);
+            if (length > 32)
+            {
+                Unsafe.CopyBlockUnaligned(target + 32, literal + 32, 32);
+            }
+        }
+
+        return target + length;
+    }
+
+    // 0 to 59 in the tag are the length less one; 60 and 61 say that it follows in one byte or two.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte* WriteLongLiteral(byte* target, byte* literal, int length)
+    {
         int code = length - 1;
-        if (code < 60)
+        if (code < MaxShortLiteral)
         {
             *target++ = (byte)(code << 2);
-            if (length <= 16 && end - literal >= 16)
-            {
-                // What is copied too much is written over, or cut off: the output has room for it.
-                Unsafe.CopyBlockUnaligned(target, literal, 16);
-                return target + length;
-            }
         }
         else if (code <= byte.MaxValue)
         {
@@ -161,6 +187,7 @@ internal static unsafe class SnappyEncoder
         return target + length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* WriteCopy(byte* target, int offset, int length)
     {
         // What is left over must be four bytes or more: a shorter copy has no short form.
@@ -181,21 +208,25 @@ internal static unsafe class SnappyEncoder
             return WriteLongCopy(target, offset, length);
         }
 
-        *target++ = (byte)(((offset >> 8) << 5) | ((length - MinCopyLength) << 2) | 1);
-        *target++ = (byte)offset;
-        return target;
+        target[0] = (byte)(((offset >> 8) << 5) | ((length - MinCopyLength) << 2) | 1);
+        target[1] = (byte)offset;
+        return target + 2;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* WriteLongCopy(byte* target, int offset, int length)
     {
-        *target++ = (byte)(((length - 1) << 2) | 2);
-        *target++ = (byte)offset;
-        *target++ = (byte)(offset >> 8);
-        return target;
+        target[0] = (byte)(((length - 1) << 2) | 2);
+        target[1] = (byte)offset;
+        target[2] = (byte)(offset >> 8);
+        return target + 3;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Load32(byte* bytes) => Unsafe.ReadUnaligned<uint>(bytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Load64(byte* bytes) => Unsafe.ReadUnaligned<ulong>(bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Hash(uint word, int shift) => (word * 0x1E35A7BD) >> shift;
