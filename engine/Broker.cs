@@ -39,9 +39,9 @@ public sealed class Broker : IAsyncDisposable
         TimeProvider = settings.TimeProvider;
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
         _toucher = new TouchDuty(DutyPump);
-#pragma warning disable RS0030 // What is injected comes from here. A seed of RandomNumberGenerator would load OpenSSL: a tenth of a cold start.
-        Random random = settings.RandomSeed is { } seed ? new Random(seed) : new Random();
-#pragma warning restore RS0030
+
+        // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
+        var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
