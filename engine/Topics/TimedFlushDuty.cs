@@ -18,7 +18,11 @@ internal sealed class TimedFlushDuty(TopicRegistry topics) : IDuty
 
     public long NextWorkMs { get; private set; }
 
-    internal void Start(IDutyPump pump) => _handle = pump.Start(this);
+    internal void Start(IDutyPump pump)
+    {
+        NextWorkMs = pump.NowMs + LongestPauseMs;
+        _handle = pump.Start(this);
+    }
 
     internal void Stop() => _handle?.Dispose();
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Zurau.Harness.Bench.Peers;
 
 namespace Zurau.Harness.Bench;
@@ -43,8 +44,8 @@ internal static class BenchCommand
             Description = $"Who is measured beside ours: {PeerChoice.Names}. Default: all for the full size, local otherwise.",
             HelpName = "WHO",
         };
-        var duration = new Option<double?>("--duration") { Description = "Seconds that an open loop sends.", HelpName = "SECONDS" };
-        var rate = new Option<int?>("--rate") { Description = "Records a second of an open loop.", HelpName = "N" };
+        var duration = new Option<string>("--duration") { Description = "Seconds that an open loop sends (P8, tuning), above 0 and at most 3600. Default: by size.", HelpName = "SECONDS" };
+        var rate = new Option<string>("--rate") { Description = "Records a second of an open loop (P8, tuning), 1 to 10,000,000. Default: by suite.", HelpName = "N" };
         var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, peers, duration, rate, output, data, only };
         command.Add(CompareCommand.Create());
         command.Add(ReadmeCommand.Create());
@@ -53,7 +54,6 @@ internal static class BenchCommand
             Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == result.GetRequiredValue(size));
             IReadOnlyList<Suite> suites = BenchSuites.Find(result.GetRequiredValue(suite), result.GetRequiredValue(only));
             string who = result.GetValue(peers) ?? (result.GetRequiredValue(size) == "full" ? "all" : "local");
-            double? seconds = result.GetValue(duration);
             if (suites.Count == 0)
             {
                 return Refuse(result.GetRequiredValue(only).Length == 0
@@ -71,18 +71,36 @@ internal static class BenchCommand
                 return Refuse($"There are no peers '{who}'; there are {PeerChoice.Names}.");
             }
 
-            if (seconds is <= 0 or > 3600 || result.GetValue(rate) is < 1 or > 10_000_000)
+            if (!TryRead(result.GetValue(duration), double.Epsilon, 3600, out double? seconds))
             {
-                return Refuse("--duration is above 0 and at most 3600 seconds, --rate 1 to 10,000,000 records a second.");
+                return Refuse($"--duration '{result.GetValue(duration)}' is no number of seconds above 0 and up to 3600.");
+            }
+
+            if (!TryRead(result.GetValue(rate), 1, 10_000_000, out double? perSecond))
+            {
+                return Refuse($"--rate '{result.GetValue(rate)}' is no number of records a second from 1 to 10,000,000.");
             }
 
             return new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
             {
                 Duration = seconds is double given ? TimeSpan.FromSeconds(given) : null,
-                Rate = result.GetValue(rate),
+                Rate = (int?)perSecond,
             }.Run();
         });
         return command;
+    }
+
+    // Null for an option that is not there.
+    private static bool TryRead(string? text, double least, double most, out double? value)
+    {
+        value = null;
+        if (text is null)
+        {
+            return true;
+        }
+
+        value = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) ? number : null;
+        return value >= least && value <= most;
     }
 
     private static string NoCase(string text, string suite)

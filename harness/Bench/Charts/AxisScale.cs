@@ -11,14 +11,17 @@ internal sealed class AxisScale
     private readonly double _high;
     private readonly bool _isLogarithmic;
 
-    /// <summary>Makes a scale for values of 0 and more; an even one begins at 0.</summary>
-    internal AxisScale(double min, double max)
+    /// <summary>Makes a scale for values of 0 and more; an even one begins at 0. It may be wanted logarithmic whatever the span.</summary>
+    internal AxisScale(double min, double max, bool wantsLogarithm = false)
     {
         max = max > 0 ? max : 1;
-        _isLogarithmic = min > 0 && max / min > LogarithmicFrom;
+        _isLogarithmic = min > 0 && (wantsLogarithm || max / min > LogarithmicFrom);
         _low = _isLogarithmic ? Math.Pow(10, Math.Floor(Math.Log10(min))) : 0;
         _high = _isLogarithmic ? max * 1.1 : max * 1.05;
     }
+
+    /// <summary>Whether it places values by their logarithm.</summary>
+    internal bool IsLogarithmic => _isLogarithmic;
 
     /// <summary>How far a value is along the line, 0 to 1.</summary>
     internal double Share(double value) => _isLogarithmic
@@ -50,5 +53,5 @@ internal sealed class AxisScale
     /// <summary>How a tick of an axis is written.</summary>
     internal static string Label(string axis, double tick) => axis == PlotPoint.Percentile
         ? "p" + (100 - (100 / tick)).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)
-        : Figure.Of(tick);
+        : Figure.Round(tick);
 }

@@ -19,16 +19,16 @@ internal static class LineChart
     {
         var svg = new Svg(Width, Height);
         var x = new AxisScale(points.Min(static point => point.X), points.Max(static point => point.X));
-        var y = new AxisScale(points.Min(static point => Positive(point.Min, point.Y)), points.Max(static point => point.Max));
+        string axis = points[0].Axis;
+        var y = new AxisScale(points.Min(static point => Positive(point.Min, point.Y)), points.Max(static point => point.Max), axis == PlotPoint.Percentile);
         double AtX(double value) => Left + (PlotWidth * x.Share(value));
         double AtY(double value) => Top + PlotHeight - (PlotHeight * y.Share(value));
 
-        string axis = points[0].Axis;
-        svg.Text(Left, Top - 20, title, size: 16);
+        svg.Text(Left, Top - 20, y.IsLogarithmic ? title + " (log scale)" : title, size: 16);
         foreach (double tick in y.Ticks())
         {
             svg.Line(Left, AtY(tick), Left + PlotWidth, AtY(tick), Grid);
-            svg.Text(Left - 8, AtY(tick) + 4, Figure.Of(tick), "end");
+            svg.Text(Left - 8, AtY(tick) + 4, Figure.Round(tick), "end");
         }
 
         double[] places = [.. points.Select(static point => point.X).Distinct().Order()];

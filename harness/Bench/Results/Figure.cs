@@ -14,10 +14,20 @@ internal static class Figure
         >= 100 => Digits(value, "0"),
         >= 10 => Digits(value, "0.0"),
         >= 0.1 => Digits(value, "0.00"),
+        >= 0.001 => Digits(value, "0.####"),
+        _ => Digits(Math.Round(value, Math.Min(15, 1 - (int)Math.Floor(Math.Log10(Math.Abs(value))))), "0.###############"),
+    };
+
+    /// <summary>A round number, such as a chart's grid has: without decimals that say nothing.</summary>
+    internal static string Round(double value) => Math.Abs(value) switch
+    {
+        >= 1_000_000 => Digits(value / 1e6, "0.##") + " M",
+        >= 10_000 => Digits(value / 1e3, "0.##") + " k",
         _ => Digits(value, "0.####"),
     };
 
-    internal static string Ratio(double value) => Digits(value, "0.00") + " ×";
+    /// <summary>A ratio; a very small one as a fraction.</summary>
+    internal static string Ratio(double value) => (value is > 0 and < 0.005 ? "1/" + Digits(1 / value, "#,0") : Digits(value, "0.00")) + " ×";
 
     internal static string Percent(double value) => Digits(value * 100, "0") + " %";
 

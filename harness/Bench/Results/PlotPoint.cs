@@ -13,5 +13,8 @@ internal sealed record PlotPoint(string Chart, string Series, string Axis, doubl
     internal const string Percentile = "percentile";
 
     /// <summary>A percentile (0 to 1, below 1), drawn by what is left above it, so that the tail has room.</summary>
-    internal static PlotPoint At(string chart, string series, double percentile) => new(chart, series, Percentile, 1 / (1 - percentile));
+    internal static PlotPoint At(string chart, string series, double percentile) => new(chart, series, Percentile, PlaceOf(percentile));
+
+    /// <summary>Where a percentile stands on its axis.</summary>
+    internal static double PlaceOf(double percentile) => 1 / (1 - percentile);
 }

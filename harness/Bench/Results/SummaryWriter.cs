@@ -54,6 +54,11 @@ internal static class SummaryWriter
             text.Append($"| {row.Id} | {target.What} | {target.Sign} {Figure.Of(target.Wanted)} | {Figure.Of(target.Reached)} | {(target.IsMet ? "met" : "**missed**")} |\n");
         }
 
+        if (targets.Any(static one => !one.Target.IsMet))
+        {
+            text.Append("\nWhy targets are missed, and where the time goes: `perf-results/README.md`.\n");
+        }
+
         if (missing.Length > 0)
         {
             text.Append($"\nNot measured in this run: {string.Join(", ", missing)}.\n");

@@ -91,12 +91,14 @@ internal static class AppendSuite
         string suffix = $"{(valueBytes < 1024 ? $"{valueBytes}B" : $"{valueBytes / 1024}KB")}.t{threads}";
         Entry durable = entries[Durable];
         double GigabytesOf(Entry entry) => entry.Value.Median * bytesPerRecord / 1e9;
+        PlotPoint ByThreads(string how) => new("Appends by threads", $"{valueBytes} B, {how}", PlotPoint.Threads, threads);
         LimitShare[] MemoryLimits(Entry entry) => [context.ShareOf(LimitsSuite.MemoryCopy(threads), GigabytesOf(entry)), context.ShareOf(LimitsSuite.PageCacheWrite(threads), GigabytesOf(entry))];
 
         Entry leader = entries[nameof(Acking.Leader)];
         context.Add(Row.Of($"{target}.acks1.{suffix}", $"append, acks=1, {threads} thread(s)", "rec/s", leader) with
         {
             Limits = MemoryLimits(leader),
+            Plots = [ByThreads("acks=1")],
             Peers = entries.Peers(leader.Value, Memory, File),
             Targets = target == "P1"
                 ? [Target.AtLeast("records a second", 25e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, Memory, 1.2)]
@@ -113,6 +115,7 @@ internal static class AppendSuite
             context.Add(Row.Of($"{target}.{name}.{suffix}", $"append, {what}, {threads} thread(s)", "rec/s", all) with
             {
                 Limits = [new LimitShare($"{Durable} of the same bytes in turn", durable.Value.Median, "rec/s", share)],
+                Plots = [ByThreads(what)],
                 Peers = entries.Peers(all.Value, File),
                 Targets = [Target.AtLeast($"{(mode == Acking.AllEach ? "P5, pipelined: " : "")}share of {Durable}", 0.8, share), .. entries.RatioAtLeast(all.Value, File, target == "P1" ? 1.2 : 2)],
             });
@@ -171,6 +174,7 @@ internal static class AppendSuite
             context.Add(Row.Of($"P1.one-record.acks1.100B.t{threads}", $"append of batches of one record, acks=1, {threads} thread(s)", "rec/s", ours) with
             {
                 Limits = [context.ShareOf(LimitsSuite.MemoryCopy(threads), ours.Value.Median * batches.BatchBytes / 1e9)],
+                Plots = [new PlotPoint("Appends by threads", "batches of one record, acks=1", PlotPoint.Threads, threads)],
                 Peers = entries.Peers(ours.Value, Memory),
             });
         }

@@ -11,7 +11,7 @@ internal static class ConsumeSuite
 {
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
     private const int KafkaShare = 4; // Its tool needs seconds where ours needs tenths: it reads this part of the records.
-    private const int OneAtATimeBytes = 100;
+    private const int ValueBytes = 100;
     private const string LatencyChart = "Produce to poll at a fixed rate";
 
     private static readonly (double Share, string Name)[] s_percentiles = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
@@ -26,7 +26,7 @@ internal static class ConsumeSuite
 
     private static void Typed(BenchContext context)
     {
-        var batches = EncodedBatches.Make(100, BatchBytes, isText: true);
+        var batches = EncodedBatches.Make(ValueBytes, BatchBytes, isText: true);
         long count = context.Scale.ClientBytes / batches.BatchBytes;
         long records = count * batches.RecordsPerBatch;
         (ClientLog log, string topic) = ClientLog.Filled(context.NewDirectory(), context.Scale, batches, count);
@@ -49,6 +49,7 @@ internal static class ConsumeSuite
             Entry ours = entries[name];
             context.Add(Row.Of($"P7.{name}.100B.t1", $"Consumer<{type}, {type}>.Poll", "rec/s", ours) with
             {
+                Limits = [ShareOfCopying(context, ours, 1)],
                 Peers = entries.Peers(ours.Value, KafkaPeer.Name, ConfluentClient.Name),
                 Targets =
                 [
@@ -77,7 +78,7 @@ internal static class ConsumeSuite
 
     private static void Groups(BenchContext context)
     {
-        var batches = EncodedBatches.Make(100, BatchBytes);
+        var batches = EncodedBatches.Make(ValueBytes, BatchBytes);
         long count = context.Scale.ClientBytes / batches.BatchBytes / 2;
         long records = count * batches.RecordsPerBatch;
         (ClientLog log, string topic) = ClientLog.Filled(context.NewDirectory(), context.Scale, batches, count);
@@ -92,10 +93,15 @@ internal static class ConsumeSuite
             }))["ours"];
             context.Add(Row.Of($"consume.groups.{groups}", $"{groups} group(s) read the same topic, together", "rec/s", entry) with
             {
+                Limits = [ShareOfCopying(context, entry, Math.Min(groups, 2))],
                 Plots = [new PlotPoint("Groups that read the same topic", "all together", "groups", groups)],
             });
         }
     }
+
+    // A typed poll copies every value once.
+    private static LimitShare ShareOfCopying(BenchContext context, Entry entry, int threads) =>
+        context.ShareOf(LimitsSuite.MemoryCopy(threads), entry.Value.Median * ValueBytes / 1e9);
 
     private static void OpenLoops(BenchContext context)
     {
@@ -135,6 +141,8 @@ internal static class ConsumeSuite
 
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
         Samples Of(string name, double share) => new(rounds[name].TakeLast(context.Scale.Runs).Select(histogram => histogram.Percentile(share) / 1000.0));
+        Curve[] peers = [.. entries.Keys.Where(static name => name == ConfluentClient.Name).Select(name =>
+            new Curve($"{LatencyChart}, µs", name, PlotPoint.Percentile, [.. s_percentiles.Select(one => new CurvePoint(PlotPoint.PlaceOf(one.Share), Of(name, one.Share).Median))]))];
         foreach (string name in (string[])["spinning", "parked"])
         {
             foreach ((double share, string percentile) in s_percentiles)
@@ -151,6 +159,7 @@ internal static class ConsumeSuite
                         _ => [],
                     },
                     Plots = [PlotPoint.At(LatencyChart, $"{name} reader", share)],
+                    Curves = (name, percentile) == ("parked", s_percentiles[^1].Name) ? peers : [],
                 });
             }
         }
@@ -159,21 +168,21 @@ internal static class ConsumeSuite
     private static void OneAtATime(BenchContext context)
     {
         int count = context.Scale.DurableAppends;
-        byte[] value = new byte[OneAtATimeBytes];
+        byte[] value = new byte[ValueBytes];
         using var log = ClientLog.Open(context.NewDirectory());
         var contestants = new List<Contestant>
         {
-            new("ours", $"{count} records of {OneAtATimeBytes} B, each sent with acks=1, awaited and polled by the same thread before the next", () =>
+            new("ours", $"{count} records of {ValueBytes} B, each sent with acks=1, awaited and polled by the same thread before the next", () =>
                 log.OnNewTopic(context.Scale.SegmentBytes, topic => Percentiles.MeanLatency(RoundTrips(log, topic, value, count)))),
         };
         using KafkaPeer? kafka = StartKafka(context);
         if (kafka is not null)
         {
             string topic = kafka.NewTopic();
-            contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, e2e-latency, acks=1, {count} records of {OneAtATimeBytes} B, its average; its 99th percentile is in whole milliseconds", () => kafka.Latency(topic, count, OneAtATimeBytes)) { IsPeer = true });
+            contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, e2e-latency, acks=1, {count} records of {ValueBytes} B, its average; its 99th percentile is in whole milliseconds", () => kafka.Latency(topic, count, ValueBytes)) { IsPeer = true });
             if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
             {
-                contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, acks=1, linger 0, {count} records of {OneAtATimeBytes} B, each awaited and consumed by the same thread before the next", () =>
+                contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, acks=1, linger 0, {count} records of {ValueBytes} B, each awaited and consumed by the same thread before the next", () =>
                     Percentiles.MeanLatency(ConfluentLatency.OneAtATime(kafka.Bootstrap, kafka.NewTopic(), value, count)))
                 { IsPeer = true });
             }

@@ -55,6 +55,7 @@ internal static class FetchSuite
                 context.Add(Row.Of($"P6.{name}.100B.t{threads}", $"fetch and parse, {what}, {threads} thread(s)", "rec/s", ours) with
                 {
                     Limits = [context.ShareOf(limit, ours.Value.Median * batches.BytesPerRecord / 1e9)],
+                    Plots = [new PlotPoint("Fetches by threads", what, PlotPoint.Threads, threads)],
                     Peers = entries.Peers(ours.Value, InPlace, Copying),
                     Targets = [Target.AtLeast("records a second", wanted, ours.Value.Median), .. entries.RatioAtLeast(ours.Value, InPlace, 3)],
                 });

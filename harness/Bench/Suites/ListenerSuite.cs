@@ -10,6 +10,7 @@ namespace Zurau.Harness.Bench.Suites;
 /// <summary>Records through a whole application to a handler that does nothing: P9.</summary>
 internal static class ListenerSuite
 {
+    private const int ValueBytes = 100;
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
 
     internal static Suite Make() => new("listener", "records to a [KafkaListener] handler that does nothing (P9), stored before or sent at the same time",
@@ -20,7 +21,7 @@ internal static class ListenerSuite
 
     private static void Stored(BenchContext context)
     {
-        var batches = EncodedBatches.Make(100, BatchBytes);
+        var batches = EncodedBatches.Make(ValueBytes, BatchBytes);
         long count = context.Scale.ClientBytes / batches.BatchBytes;
         long records = count * batches.RecordsPerBatch;
         string directory = context.NewDirectory();
@@ -29,7 +30,7 @@ internal static class ListenerSuite
         new Appender(engine.Broker, new TopicPartition(topic, 0), Acking.Leader).AppendAll(batches.Batches, count);
         engine.Close();
         int round = 0;
-        Entry entry = Contest.Run(context, new Contestant("ours", $"a host with AddZurau and one listener, AckMode Batch, concurrency 1, Java's consumer defaults, {records} records of 100 B in batches of {batches.BatchBytes} B, page cache; from the first handled record to the last", () =>
+        Entry entry = Contest.Run(context, new Contestant("ours", $"a host with AddZurau and one listener, AckMode Batch, concurrency 1, Java's consumer defaults, {records} records of {ValueBytes} B in batches of {batches.BatchBytes} B, page cache; from the first handled record to the last", () =>
         {
             using var handled = new HandledRecords(records);
             long allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -39,10 +40,11 @@ internal static class ListenerSuite
         }))["ours"];
         context.Add(Row.Of("P9.stored.100B", "stored records to a handler", "rec/s", entry) with
         {
+            Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * ValueBytes / 1e9)],
             Targets =
             [
                 Target.AtLeast("records a second", 2e6, entry.Value.Median),
-                Target.AtMost("bytes a record beyond the payload: one allocation, a ConsumerRecord", BytesOf(static () => RuntimeHelpers.GetUninitializedObject(typeof(ConsumerRecord<byte[], byte[]>))), entry.Allocated!.Median - BytesOf(static () => new byte[100])),
+                Target.AtMost("bytes a record beyond the payload: one allocation, a ConsumerRecord", BytesOf(static () => RuntimeHelpers.GetUninitializedObject(typeof(ConsumerRecord<byte[], byte[]>))), entry.Allocated!.Median - BytesOf(static () => new byte[ValueBytes])),
             ],
         });
         Directory.Delete(directory, recursive: true);
@@ -58,9 +60,9 @@ internal static class ListenerSuite
 
     private static void ProducedMeanwhile(BenchContext context)
     {
-        long records = context.Scale.ClientBytes / 100;
-        byte[] value = EncodedBatches.Make(100, BatchBytes).Value;
-        Entry entry = Contest.Run(context, new Contestant("ours", $"the same host, and a thread that sends {records} records of 100 B by Producer.Send, acks=1, Java's defaults; from the first handled record to the last", () =>
+        long records = context.Scale.ClientBytes / ValueBytes;
+        byte[] value = EncodedBatches.Make(ValueBytes, BatchBytes).Value;
+        Entry entry = Contest.Run(context, new Contestant("ours", $"the same host, and a thread that sends {records} records of {ValueBytes} B by Producer.Send, acks=1, Java's defaults; from the first handled record to the last", () =>
         {
             string directory = context.NewDirectory();
             EngineLog engine = EngineLog.Open(directory);
@@ -85,6 +87,10 @@ internal static class ListenerSuite
             Directory.Delete(directory, recursive: true);
             return measurement;
         }))["ours"];
-        context.Add(Row.Of("P9.produced.100B", "sent records to a handler, sender and listener at the same time", "rec/s", entry) with { Targets = [Target.AtLeast("records a second", 2e6, entry.Value.Median)] });
+        context.Add(Row.Of("P9.produced.100B", "sent records to a handler, sender and listener at the same time", "rec/s", entry) with
+        {
+            Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * ValueBytes / 1e9)],
+            Targets = [Target.AtLeast("records a second", 2e6, entry.Value.Median)],
+        });
     }
 }

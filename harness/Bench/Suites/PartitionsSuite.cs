@@ -41,6 +41,7 @@ internal static class PartitionsSuite
             Entry entry = entries[$"{partitions}"];
             context.Add(Row.Of($"P13.partitions.{partitions}", $"append over {partitions} partition(s)", "rec/s", entry) with
             {
+                Limits = [context.ShareOf(LimitsSuite.PageCacheWrite(1), entry.Value.Median * batches.BytesPerRecord / 1e9)],
                 Plots = [new PlotPoint("The same load over more partitions", "append, acks=1", PlotPoint.Partitions, partitions)],
                 Targets = partitions == context.Scale.Partitions ? [Target.AtLeast("share of one partition", 0.5, entry.Value.RatioTo(one.Value))] : [],
             });
@@ -73,6 +74,7 @@ internal static class PartitionsSuite
             {
                 Limits = [context.ShareOf(LimitsSuite.PageCacheWrite(1), gigabytes)],
                 Plots = [new PlotPoint("Appends by record size", "acks=1, 1 thread", PlotPoint.Bytes, bytes)],
+                Curves = [new Curve("Appends by record size, GB/s", "acks=1, 1 thread", PlotPoint.Bytes, [new CurvePoint(bytes, gigabytes)])],
             });
         }
     }

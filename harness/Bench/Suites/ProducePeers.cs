@@ -51,7 +51,7 @@ internal static class ProducePeers
                 InviteKafka(context, contestants, servers, records, value);
             }
 
-            AddRows(context, Contest.Run(context, contestants), size);
+            AddRows(context, Contest.Run(context, contestants), size, valueBytes);
         }
         finally
         {
@@ -101,7 +101,7 @@ internal static class ProducePeers
         }
     }
 
-    private static void AddRows(BenchContext context, IReadOnlyDictionary<string, Entry> entries, string size)
+    private static void AddRows(BenchContext context, IReadOnlyDictionary<string, Entry> entries, string size, int valueBytes)
     {
         foreach ((string name, string what, string[] peers, string[] kafkas) in ((string, string, string[], string[])[])
         [
@@ -113,6 +113,7 @@ internal static class ProducePeers
             Entry ours = entries[name];
             context.Add(Row.Of($"P3.peers.{(size == "100 B" ? "" : size.Replace(" ", "", StringComparison.Ordinal) + ".")}{name}", $"{what}, {size}", "rec/s", ours) with
             {
+                Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), ours.Value.Median * valueBytes / 1e9)],
                 Peers = entries.Peers(ours.Value, peers.Concat(kafkas)),
                 Targets = size == "100 B" && name != "acksall-wide" ? [.. kafkas.SelectMany(kafka => entries.RatioAtLeast(ours.Value, kafka, 6))] : [],
             });

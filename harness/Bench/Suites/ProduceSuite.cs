@@ -100,6 +100,7 @@ internal static class ProduceSuite
             }))["ours"];
         context.Add(Row.Of("P4.awaited.100B.t1", "SendAsync, one record at a time, acks=1", "rec/s", entry) with
         {
+            Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * 100 / 1e9)],
             Targets = [Target.AtLeast("records a second", 1e6, entry.Value.Median)],
         });
     }
@@ -145,6 +146,7 @@ internal static class ProduceSuite
         Entry outside = entries["outside"];
         context.Add(Row.Of("produce.outside.100B", "append of a batch from outside, each record checked", "rec/s", outside) with
         {
+            Limits = [context.ShareOf(LimitsSuite.PageCacheWrite(1), outside.Value.Median * batches.BytesPerRecord / 1e9)],
             Peers = [Peer.Of(outside.Value, entries["built here"])],
         });
     }

@@ -26,8 +26,10 @@ internal static class TransactionsSuite
         foreach (int size in sizes)
         {
             Entry entry = entries[Name(size)];
+            double each = 1e6 / context.Limit(LimitsSuite.FdatasyncUnwritten);
             context.Add(Row.Of($"P10.{size}.p{producers}", $"transactions of {size} records, {producers} producers", "txn/s", entry) with
             {
+                Limits = producers == 1 ? [new LimitShare("one fdatasync of 4 KB after the other", each, "txn/s", entry.Value.Median / each)] : [],
                 Targets = size switch
                 {
                     1 => [Target.AtLeast("transactions a second", 2000, entry.Value.Median)],

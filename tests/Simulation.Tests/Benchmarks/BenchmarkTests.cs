@@ -67,6 +67,19 @@ public sealed class BenchmarkTests
         Assert.Equal("There is no case 'warm' in suite 'fetch'; there are 'P6: 100 B', 'P6: cold'.", output.Trim());
     }
 
+    [Theory]
+    [InlineData("--rate", "fast", "--rate 'fast' is no number of records a second from 1 to 10,000,000.")]
+    [InlineData("--rate", "0", "--rate '0' is no number of records a second from 1 to 10,000,000.")]
+    [InlineData("--duration", "-1", "--duration '-1' is no number of seconds above 0 and up to 3600.")]
+    [InlineData("--duration", "3601", "--duration '3601' is no number of seconds above 0 and up to 3600.")]
+    public async Task A_value_that_an_option_does_not_take_is_one_line_that_says_which_it_takes(string option, string value, string expected)
+    {
+        (int exitCode, string output) = await BenchAsync(option, value);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(expected, output.Trim());
+    }
+
     [Fact]
     public async Task A_peer_that_fails_is_named_with_its_reason_and_the_rest_is_measured()
     {
@@ -193,6 +206,22 @@ public sealed class BenchmarkTests
     public async Task Compare_with_a_folder_that_is_no_run_is_one_line_that_says_so()
     {
         using var directory = new TemporaryDirectory();
+
+        (int exitCode, string output) = await BenchAsync("compare", directory.FullName, directory.FullName);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"'{directory.FullName}' holds no result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public async Task Compare_with_a_result_that_is_not_whole_is_one_line_that_says_so(string json)
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.At("result.json"), json);
 
         (int exitCode, string output) = await BenchAsync("compare", directory.FullName, directory.FullName);
 
