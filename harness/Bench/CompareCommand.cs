@@ -44,7 +44,12 @@ internal static class CompareCommand
             }
         }
 
-        Print(isAll ? rows : [.. rows.Where(static row => row.Change != Change.WithinNoise)]);
+        IReadOnlyList<Comparison> shown = isAll ? rows : [.. rows.Where(static row => row.Change != Change.WithinNoise)];
+        if (shown.Count > 0)
+        {
+            Print(shown);
+        }
+
         int Count(Change change) => rows.Count(row => row.Change == change);
         Console.WriteLine($"{Count(Change.Better)} better, {Count(Change.Worse)} worse, {Count(Change.WithinNoise)} within noise, {Count(Change.Added)} only in B, {Count(Change.Removed)} only in A.");
         if (rows.Any(static row => row.Id.StartsWith(MachineRows, StringComparison.Ordinal) && row.Change is Change.Better or Change.Worse))

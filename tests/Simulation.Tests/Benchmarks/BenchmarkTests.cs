@@ -213,6 +213,22 @@ public sealed class BenchmarkTests
         Assert.StartsWith($"'{directory.FullName}' holds no result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public async Task Compare_with_a_result_that_is_not_whole_is_one_line_that_says_so(string json)
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.At("result.json"), json);
+
+        (int exitCode, string output) = await BenchAsync("compare", directory.FullName, directory.FullName);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"'{directory.FullName}' holds no result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
     private static Task WriteRunAsync(string folder, params (string Id, string Unit, double[] Samples)[] rows)
     {
         Directory.CreateDirectory(folder);
