@@ -8,7 +8,7 @@ namespace Zurau.Embedded;
 /// <summary>Administers topics of the embedded engine. Thread-safe.</summary>
 internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics, ILogger logger) : IKafkaAdmin
 {
-    private const int FenceTimeoutMs = 60_000; // Of the transactions that the fencing identity could have, and has none.
+    private const int FenceTimeoutMs = 1; // Of transactions that nobody begins; no broker is configured for less. As in Kafka.
 
     /// <inheritdoc/>
     public Task CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken = default)

@@ -72,6 +72,8 @@ internal sealed class BatchLines(ProducerSession session)
     {
         if (cause is null)
         {
+            // The log has it, and does not remember where: older brokers say so.
+            result = result.Error == ErrorCode.DuplicateSequenceNumber ? new ProduceResult(ErrorCode.None, -1, -1, null) : result;
             batch.SetResult(result, isFinal: false);
             _isHeld |= WantsRetry(batch);
             return;

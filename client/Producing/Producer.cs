@@ -98,10 +98,10 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
 
         _accumulator.Transactions?.ThrowIfNotOpen();
         PendingSend pending = PendingSend.Rent();
-        SerializationScratch scratch = SerializationScratch.Rent();
+        SerializationScratch? scratch = null;
         try
         {
-            OutgoingRecord<TValue> outgoing = Prepare(record, scratch);
+            OutgoingRecord<TValue> outgoing = Prepare(record, ref scratch);
             if (!_accumulator.TryAppend(outgoing, pending, isAwaited: true))
             {
                 return SendWhenThereIsRoomAsync(record, pending, outgoing.SizeUpperBound, cancellationToken);
@@ -113,7 +113,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         }
         finally
         {
-            SerializationScratch.Return(scratch);
+            scratch?.Return();
         }
 
         ValueTask<RecordMetadata> result = pending.AsValueTask();
@@ -138,15 +138,15 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(record);
         _accumulator.Transactions?.ThrowIfNotOpen();
-        SerializationScratch scratch = SerializationScratch.Rent();
+        SerializationScratch? scratch = null;
         try
         {
-            OutgoingRecord<TValue> outgoing = Prepare(record, scratch);
+            OutgoingRecord<TValue> outgoing = Prepare(record, ref scratch);
             _accumulator.Append(outgoing, callback);
         }
         finally
         {
-            SerializationScratch.Return(scratch);
+            scratch?.Return();
         }
     }
 
@@ -264,18 +264,19 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     // Serializes once more: the first bytes were in a buffer of the thread that has gone on since.
     private bool TryAppendAgain(ProducerRecord<TKey, TValue> record, PendingSend pending, ProducerBatch spare)
     {
-        SerializationScratch scratch = SerializationScratch.Rent();
+        SerializationScratch? scratch = null;
         try
         {
-            return _accumulator.TryAppend(Prepare(record, scratch), pending, isAwaited: true, spare);
+            return _accumulator.TryAppend(Prepare(record, ref scratch), pending, isAwaited: true, spare);
         }
         finally
         {
-            SerializationScratch.Return(scratch);
+            scratch?.Return();
         }
     }
 
-    private OutgoingRecord<TValue> Prepare(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)
+    // Takes buffers only where something is serialized outside of the batch; the caller gives them back.
+    private OutgoingRecord<TValue> Prepare(ProducerRecord<TKey, TValue> record, ref SerializationScratch? scratch)
     {
         int keySize = -1;
         ReadOnlySpan<byte> key = default;
@@ -286,6 +287,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         }
         else if (record.Key is not null)
         {
+            scratch ??= SerializationScratch.Rent();
             SerializeKey(record, scratch);
             key = scratch.Key.WrittenSpan;
             keySize = key.Length;
@@ -303,6 +305,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
             }
             else
             {
+                scratch ??= SerializationScratch.Rent();
                 SerializeValue(record, scratch);
                 value = scratch.Value.WrittenSpan;
                 valueSize = value.Length;

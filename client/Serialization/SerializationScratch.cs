@@ -25,11 +25,11 @@ internal sealed class SerializationScratch
         return scratch ?? new SerializationScratch();
     }
 
-    internal static void Return(SerializationScratch scratch)
+    internal void Return()
     {
-        scratch.Key = Emptied(scratch.Key);
-        scratch.Value = Emptied(scratch.Value);
-        s_free = scratch;
+        Key = Emptied(Key);
+        Value = Emptied(Value);
+        s_free = this;
     }
 
     private static ArrayBufferWriter<byte> Emptied(ArrayBufferWriter<byte> writer)

@@ -85,6 +85,7 @@ internal static class TransactionDecisions
                 State = TransactionState.Ongoing,
                 Partitions = all,
                 PreviousProducerId = current.ProducerId,
+                LastEpoch = -1, // Its producer has its identity: who asks with the one before asks late.
                 LastUpdateMs = nowMs,
                 StartMs = isOngoing ? current.StartMs : nowMs,
                 ClientVersion = (short)version,

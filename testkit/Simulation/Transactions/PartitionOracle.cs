@@ -83,7 +83,9 @@ internal sealed class PartitionOracle
 
         SimTransaction transaction = batches[0].Transaction!;
         bool bumps = transaction.Client.Version == TransactionVersion.V2;
-        bool isEpochRight = marker.Epoch == transaction.Epoch + 1 || (marker.Epoch == transaction.Epoch && (!bumps || !marker.IsCommit));
+        bool isEpochRight = marker.Epoch == transaction.Epoch + 1
+            || (marker.Epoch == transaction.Epoch && (!bumps || !marker.IsCommit))
+            || (marker.Epoch > transaction.Epoch && !marker.IsCommit && transaction.SawPowerCut);
         if (!isEpochRight)
         {
             throw partition.Anomaly($"{marker} at offset {offset} ends {transaction}");

@@ -32,6 +32,12 @@ internal sealed class SimTransaction(int id, ProducerClient client, int life, lo
 
     internal bool AreOffsetsAcknowledged { get; set; }
 
+    /// <summary>
+    /// The power went since it began. What its id did since may be lost in one log and be there in the other, so that the id is an epoch or
+    /// more ahead when it is aborted.
+    /// </summary>
+    internal bool SawPowerCut { get; set; }
+
     /// <summary>The offset of the first partition that it sent, or the end of that log at a later start, where that was lower.</summary>
     internal long Offset { get; set; }
 

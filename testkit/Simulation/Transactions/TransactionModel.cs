@@ -80,6 +80,8 @@ internal sealed class TransactionModel(CrashPlan plan)
         Log.EndLife(crash);
         if (crash == CrashKind.PowerLoss)
         {
+            Transactions.ForEach(static transaction => transaction.SawPowerCut = true);
+
             // A power cut may take a part of what a producer has not committed yet, or not seen on disk: it begins anew, as one in the same process has to.
             foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null || client.Acks != Acks.All))
             {

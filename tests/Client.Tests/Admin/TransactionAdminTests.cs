@@ -83,9 +83,9 @@ public sealed class TransactionAdminTests
     [Fact]
     public async Task A_fenced_producer_is_refused_and_what_it_had_open_is_gone()
     {
-        await using var fixture = new EmbeddedFixture();
+        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { TransactionMaxTimeoutMs = 10_000 });
         await fixture.CreateTopicAsync(1);
-        await using Producer<string?, string?> producer = await TransactionalAsync(fixture, "billing");
+        await using Producer<string?, string?> producer = await TransactionalAsync(fixture, "billing", timeoutMs: 10_000);
         producer.BeginTransaction();
         await producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "never")).Limit();
         FencedProducer fenced = await fixture.Transport.Admin.FenceProducerAsync("billing").Limit();
@@ -116,9 +116,9 @@ public sealed class TransactionAdminTests
             : (await EmbeddedFixture.ReadAsync(consumer, count)).Select(static record => record.Value);
     }
 
-    private static async Task<Producer<string?, string?>> TransactionalAsync(EmbeddedFixture fixture, string id)
+    private static async Task<Producer<string?, string?>> TransactionalAsync(EmbeddedFixture fixture, string id, int timeoutMs = 60_000)
     {
-        var producer = new Producer<string?, string?>(fixture.Transport, new ProducerOptions { TransactionalId = id, LingerMs = 0 }, loggerFactory: fixture.Lines);
+        var producer = new Producer<string?, string?>(fixture.Transport, new ProducerOptions { TransactionalId = id, TransactionTimeoutMs = timeoutMs, LingerMs = 0 }, loggerFactory: fixture.Lines);
         await producer.InitTransactionsAsync().Limit();
         return producer;
     }

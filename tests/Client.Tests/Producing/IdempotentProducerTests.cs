@@ -19,6 +19,13 @@ public sealed class IdempotentProducerTests
         Assert.Equal((2, 1), (fixture.Log.AppendCount, fixture.Log.Records().Count));
     }
 
+    [Fact]
+    public async Task A_duplicate_that_the_log_no_longer_knows_the_place_of_is_there() // I1
+    {
+        var fixture = new ProducerFixture(log: new FakeLog { Answer = (_, number) => number == 0 ? ErrorCode.DuplicateSequenceNumber : null });
+        Assert.Equal(-1, (await fixture.Producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "a")).Limit()).Offset);
+    }
+
     [Theory]
     [InlineData(Acks.All)]
     [InlineData(Acks.Leader)]

@@ -134,6 +134,20 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public void A_late_request_for_an_identity_does_not_touch_the_transaction_that_its_producer_has_begun() // T3, T9
+    {
+        (long id, short epoch) = (_client.ProducerId, _client.Epoch);
+        InitProducerIdResult next = Init();
+        Assert.Equal((id, (short)(epoch + 1)), (next.ProducerId, next.ProducerEpoch));
+        Assert.Equal(next, Init()); // Its answer was lost.
+        Assert.Equal(ErrorCode.None, _life.Wait(_life.Broker.Transactions.AddPartitionsAsync("billing", id, next.ProducerEpoch, [s_second], TransactionVersion.V2)));
+        Assert.Equal(ErrorCode.ProducerFenced, Init().Error);
+        Assert.Equal(ErrorCode.None, End(id, next.ProducerEpoch, isCommit: true));
+
+        InitProducerIdResult Init() => _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("billing", 60_000, id, epoch));
+    }
+
+    [Fact]
     public void Whoever_was_fenced_with_the_last_epoch_gets_no_further_one() // T8, T10
     {
         TransactionMetadata ongoing = new() { ProducerId = 7, Epoch = TransactionMetadata.ExhaustedEpoch, TimeoutMs = 1, State = TransactionState.Ongoing, Partitions = [], ClientVersion = 2 };
