@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
@@ -40,7 +39,9 @@ public sealed class Broker : IAsyncDisposable
         TimeProvider = settings.TimeProvider;
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
         _toucher = new TouchDuty(DutyPump);
-        var random = new Random(settings.RandomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+
+        // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
+        var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);

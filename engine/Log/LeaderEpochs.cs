@@ -61,7 +61,13 @@ internal sealed class LeaderEpochs
     }
 
     /// <summary>Forgets what lies behind the end of a log that was cut. An epoch that begins at the end has no records yet and is the one to come.</summary>
-    internal void TruncateTo(long endOffset) => Set([.. _entries.Where(entry => entry.StartOffset <= endOffset)]);
+    internal void TruncateTo(long endOffset)
+    {
+        if (Latest >= 0)
+        {
+            Set([.. _entries.Where(entry => entry.StartOffset <= endOffset)]);
+        }
+    }
 
     /// <summary>Forgets the epochs whose records are all deleted; that of the first record left begins there. Durable where it changes anything.</summary>
     /// <exception cref="StorageException">It could not be written; the next call tries again.</exception>

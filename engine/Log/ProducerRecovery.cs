@@ -47,6 +47,11 @@ internal static class ProducerRecovery
             }
         }
 
+        if (offsets.Count == 0)
+        {
+            return segments[0].BaseOffset;
+        }
+
         offsets.Sort();
         foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
         {

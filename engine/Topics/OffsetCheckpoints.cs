@@ -78,7 +78,16 @@ internal sealed class OffsetCheckpoints
     internal bool IsRecoveryPointLost => _recoveryPoints.Count == 0 && _cleaned.Count > 0;
 
     /// <summary>The partitions that any of them names.</summary>
-    internal IEnumerable<TopicPartition> Partitions => _recoveryPoints.Keys.Concat(_logStarts.Keys).Concat(_cleaned.Keys);
+    internal IEnumerable<TopicPartition> Partitions()
+    {
+        foreach (Dictionary<TopicPartition, long> offsets in (Dictionary<TopicPartition, long>[])[_recoveryPoints, _logStarts, _cleaned])
+        {
+            foreach (TopicPartition partition in offsets.Keys)
+            {
+                yield return partition;
+            }
+        }
+    }
 
     internal long RecoveryPoint(TopicPartition partition) => _recoveryPoints.GetValueOrDefault(partition);
 

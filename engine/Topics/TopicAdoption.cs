@@ -21,6 +21,11 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
             }
         }
 
+        if (partitions.Count == 0)
+        {
+            return [];
+        }
+
         // Kafka keeps topics' settings elsewhere; which logs are compacted, and so have gaps, the cleaner's checkpoint tells.
         HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, OffsetCheckpoints.CleanedFile).Keys.Select(static partition => partition.Topic)];
         var topics = new List<TopicDescription>();

@@ -91,7 +91,7 @@ internal sealed partial class TopicRegistry(
         }
 
         // What was said of a topic that is gone must not be taken for one of that name that comes later.
-        _removals = checkpoints.Partitions.Any(partition => FindPartition(partition) is null) ? 1 : 0;
+        _removals = checkpoints.Partitions().Any(partition => FindPartition(partition) is null) ? 1 : 0;
     }
 
     internal ErrorResult Create(NewTopic topic, out Topic? created)

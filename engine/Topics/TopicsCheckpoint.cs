@@ -20,9 +20,9 @@ internal static class TopicsCheckpoint
         foreach (TopicDescription topic in topics)
         {
             text.Append(CultureInfo.InvariantCulture, $"{topic.Name} {KafkaUuid.Format(topic.TopicId)} {topic.Partitions} {topic.ReplicationFactor}");
-            foreach ((string key, string value) in topic.Configs.OrderBy(static config => config.Key, StringComparer.Ordinal))
+            foreach (string key in topic.Configs.Keys.Order(StringComparer.Ordinal))
             {
-                text.Append(' ').Append(key).Append('=').Append(Uri.EscapeDataString(value));
+                text.Append(' ').Append(key).Append('=').Append(Uri.EscapeDataString(topic.Configs[key]));
             }
 
             text.Append('\n');
