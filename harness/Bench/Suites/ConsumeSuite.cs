@@ -109,7 +109,7 @@ internal static class ConsumeSuite
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds);
         using var log = ClientLog.Open(context.NewDirectory());
         var rounds = new Dictionary<string, List<LatencyHistogram>>();
-        string settings = $"open loop, {rate} records of 100 B a second by intended send time for {duration.TotalSeconds:0.##} s a round (the first tenth not counted), acks=1, linger 0, one producer, one consumer";
+        string settings = $"open loop, {rate} records of 100 B a second by intended send time, the sender offers its core while it waits, for {duration.TotalSeconds:0.##} s a round (the first tenth not counted), acks=1, linger 0, one producer, one consumer";
         Contestant Loop(string name, string how, Func<LatencyHistogram> run) => new(name, $"{settings}, {how}", () =>
         {
             LatencyHistogram histogram = run();
