@@ -11,6 +11,7 @@ namespace Zurau.Engine.Log;
 internal static unsafe class BatchPlacement
 {
     private const int LeastWriteBytes = 12 * 1024; // At 8 KiB both cost the same, at 16 KiB a store costs a third more.
+    private const int LeastWriteBytesOfFast = 24 * 1024; // Where large pages have come they come again, unless writes make small ones.
 
     private static ReadOnlySpan<byte> Magic => [BatchLayout.MagicV2];
 
@@ -27,7 +28,8 @@ internal static unsafe class BatchPlacement
     internal static void CopyAndPublish(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, bool isFlushAwaited, LogHooks? hooks)
     {
         bool hasLargePages = position + BatchLayout.HeaderSize + records.Length <= segment.LargePagesEnd;
-        bool isWritten = hasLargePages ? isFlushAwaited : IsLarge(records.Length);
+        int leastWriteBytes = segment.LargePagesEnd > 0 ? LeastWriteBytesOfFast : LeastWriteBytes;
+        bool isWritten = hasLargePages ? isFlushAwaited : records.Length >= leastWriteBytes;
         if (!isWritten || !TryWrite(segment, position, header, records, hooks))
         {
             Store(segment, position, header, records, hooks);
