@@ -27,21 +27,32 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
         return timeProvider.CreateTimer(static call => ((Action)call!)(), call, due < s_longestTimer ? due : s_longestTimer, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed class Pump(ThreadDutyPump owner, IDuty duty) : IDutyHandle
+    private sealed class Pump : IDutyHandle
     {
+        private readonly ThreadDutyPump _owner;
+        private readonly IDuty _duty;
         private readonly AutoResetEvent _wakeUp = new(false);
         private readonly Lock _start = new(); // Held over the start of the thread.
-        private Thread? _thread; // Set once, under _start.
-        private ITimer? _firstWork; // Guarded by _start.
+        private Thread _thread; // Guarded by _start, as is the timer.
+        private ITimer? _firstWork;
+        private volatile bool _hasBegun; // Set once, under _start.
         private long _wakes; // Written by Wake, read by the thread.
         private int _isAsleep; // Written by the thread, read by Wake.
         private volatile bool _isStopping;
 
+        // Everything but the system's thread is made here: who wakes a duty first may have no descriptor left to load code with.
+        internal Pump(ThreadDutyPump owner, IDuty duty)
+        {
+            _owner = owner;
+            _duty = duty;
+            _thread = NewThread();
+        }
+
         /// <summary>Has the thread begin when the duty's time comes, unless somebody wakes it before.</summary>
         internal void AwaitFirstWork()
         {
-            long firstWorkMs = duty.NextWorkMs;
-            if (firstWorkMs <= owner.NowMs)
+            long firstWorkMs = _duty.NextWorkMs;
+            if (firstWorkMs <= _owner.NowMs)
             {
                 Begin();
             }
@@ -49,7 +60,7 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
             {
                 lock (_start)
                 {
-                    _firstWork = owner.CallAt(firstWorkMs, Begin);
+                    _firstWork = _owner.CallAt(firstWorkMs, Begin);
                 }
             }
         }
@@ -58,7 +69,7 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
         {
             // Full fence, partner of the one in Run: either this sees the thread asleep, or the thread sees the new count.
             Interlocked.Increment(ref _wakes);
-            if (Volatile.Read(ref _thread) is null)
+            if (!_hasBegun)
             {
                 Begin(); // Or wait until who was faster has: its thread may be asleep again before it is known here.
             }
@@ -71,18 +82,16 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
 
         public void Dispose()
         {
-            Thread? thread;
             lock (_start)
             {
                 _isStopping = true; // From here on no thread is started.
                 _firstWork?.Dispose();
-                thread = _thread;
             }
 
             _wakeUp.Set();
-            if (thread != Thread.CurrentThread)
+            if (_hasBegun && _thread != Thread.CurrentThread)
             {
-                thread?.Join();
+                _thread.Join();
             }
         }
 
@@ -91,31 +100,33 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
             lock (_start)
             {
                 _firstWork?.Dispose();
-                if (_thread is not null || _isStopping)
+                if (_hasBegun || _isStopping)
                 {
                     return;
                 }
 
-                var thread = new Thread(Run) { IsBackground = true, Name = duty.Name };
                 try
                 {
-                    thread.UnsafeStart(); // What flows with whoever happens to wake the duty first is none of its business.
-                    Volatile.Write(ref _thread, thread);
+                    _thread.UnsafeStart(); // What flows with whoever happens to wake the duty first is none of its business.
+                    _hasBegun = true;
                 }
                 catch (OutOfMemoryException)
                 {
                     // The system gives no more threads. Who woke the duty relies on it, and may be in the middle of something.
-                    _firstWork = owner.CallAt(owner.NowMs + RetryMs, Begin);
+                    _thread = NewThread();
+                    _firstWork = _owner.CallAt(_owner.NowMs + RetryMs, Begin);
                 }
             }
         }
+
+        private Thread NewThread() => new(Run) { IsBackground = true, Name = _duty.Name };
 
         private void Run()
         {
             while (!_isStopping)
             {
                 long seen = Volatile.Read(ref _wakes);
-                if (duty.DoWork(owner.NowMs) > 0)
+                if (_duty.DoWork(_owner.NowMs) > 0)
                 {
                     continue;
                 }
@@ -123,7 +134,7 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
                 Interlocked.Exchange(ref _isAsleep, 1);
                 if (Volatile.Read(ref _wakes) == seen && !_isStopping)
                 {
-                    long waitMs = duty.NextWorkMs == long.MaxValue ? -1 : Math.Clamp(duty.NextWorkMs - owner.NowMs, 0, int.MaxValue);
+                    long waitMs = _duty.NextWorkMs == long.MaxValue ? -1 : Math.Clamp(_duty.NextWorkMs - _owner.NowMs, 0, int.MaxValue);
                     _wakeUp.WaitOne((int)waitMs);
                 }
 

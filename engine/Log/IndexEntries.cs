@@ -6,12 +6,13 @@ namespace Zurau.Engine.Log;
 /// chunk is best made by somebody else before it is needed (<see cref="MakeRoom"/>), so that an append allocates nothing; the writer makes it
 /// itself where that comes too late.
 /// </summary>
+/// <param name="chunkLength">Entries of a chunk.</param>
 /// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>
-internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
+internal sealed class IndexEntries<T>(int chunkLength = IndexEntries<T>.UsualChunk, bool publishesCountFirst = false)
     where T : struct
 {
     /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> looks every MiB.</summary>
-    internal const int ChunkLength = 512;
+    internal const int UsualChunk = 512;
 
     private const int FirstChunks = 16;
 
@@ -28,7 +29,7 @@ internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
         get
         {
             int count = Volatile.Read(ref _count); // Acquire: the chunks that are read below have at least so many.
-            return new IndexView<T>(_first, Volatile.Read(ref _chunks), count);
+            return new IndexView<T>(_first, Volatile.Read(ref _chunks), chunkLength, count);
         }
     }
 
@@ -52,17 +53,17 @@ internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
     internal void MakeRoom()
     {
         int behind = Count - _first.Length;
-        bool isNear = behind >= 0 && (behind % ChunkLength == 0 || behind % ChunkLength >= ChunkLength / 2);
+        bool isNear = behind >= 0 && (behind % chunkLength == 0 || behind % chunkLength >= chunkLength / 2);
         if (isNear && Volatile.Read(ref _room) is null)
         {
-            Interlocked.CompareExchange(ref _room, new T[ChunkLength], null);
+            Interlocked.CompareExchange(ref _room, new T[chunkLength], null);
         }
     }
 
     private ref T PlaceBehind(int index)
     {
-        int chunk = index / ChunkLength;
-        if (index % ChunkLength == 0)
+        int chunk = index / chunkLength;
+        if (index % chunkLength == 0)
         {
             T[][] chunks = _chunks;
             if (chunk == chunks.Length)
@@ -70,10 +71,10 @@ internal sealed class IndexEntries<T>(bool publishesCountFirst = false)
                 Array.Resize(ref chunks, Math.Max(FirstChunks, chunk * 2));
             }
 
-            chunks[chunk] = Interlocked.Exchange(ref _room, null) ?? new T[ChunkLength];
+            chunks[chunk] = Interlocked.Exchange(ref _room, null) ?? new T[chunkLength];
             Volatile.Write(ref _chunks, chunks);
         }
 
-        return ref _chunks[chunk][index % ChunkLength];
+        return ref _chunks[chunk][index % chunkLength];
     }
 }

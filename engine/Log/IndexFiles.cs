@@ -165,7 +165,7 @@ internal static class IndexFiles
 
     private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd, bool replaces)
     {
-        ReadOnlySpan<AbortedTransaction> aborted = segment.Transactions.Entries;
+        IndexView<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
         {
             IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}{nameEnd}");

@@ -1,7 +1,7 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>The entries that an index had at one moment. They do not change any more.</summary>
-internal readonly struct IndexView<T>(T[] first, T[][] chunks, int length)
+internal readonly struct IndexView<T>(T[] first, T[][] chunks, int chunkLength, int length)
     where T : struct
 {
     internal int Length => length;
@@ -14,7 +14,7 @@ internal readonly struct IndexView<T>(T[] first, T[][] chunks, int length)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)length);
             int behind = index - first.Length;
-            return behind < 0 ? first[index] : chunks[behind / IndexEntries<T>.ChunkLength][behind % IndexEntries<T>.ChunkLength];
+            return behind < 0 ? first[index] : chunks[behind / chunkLength][behind % chunkLength];
         }
     }
 

@@ -114,8 +114,10 @@ internal static class LogReader
         var found = new List<AbortedTransactionRange>();
         for (LogSegment? segment = first; segment is not null; segment = segment.Next)
         {
-            foreach (AbortedTransaction aborted in segment.Transactions.Entries)
+            IndexView<AbortedTransaction> entries = segment.Transactions.Entries;
+            for (int i = 0; i < entries.Length; i++)
             {
+                AbortedTransaction aborted = entries[i];
                 if (aborted.LastOffset >= offset && aborted.FirstOffset < endOffset)
                 {
                     found.Add(new AbortedTransactionRange(aborted.ProducerId, aborted.FirstOffset));

@@ -7,7 +7,7 @@ namespace Zurau.Engine.Log;
 /// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>
 internal sealed class OffsetIndex(bool publishesCountFirst = false)
 {
-    private readonly IndexEntries<long> _entries = new(publishesCountFirst);
+    private readonly IndexEntries<long> _entries = new(publishesCountFirst: publishesCountFirst);
 
     internal int Count => _entries.Count;
 

@@ -2,13 +2,16 @@ namespace Zurau.Engine.Log;
 
 /// <summary>
 /// The aborted transactions whose markers are in a segment, in the order of their markers. Written by the one holder of the log's
-/// derived-state flag; read by anyone: a longer list replaces the old one.
+/// derived-state flag; read by anyone.
 /// </summary>
 internal sealed class TransactionIndex
 {
-    private AbortedTransaction[] _entries = [];
+    // Most segments have none, or a few.
+    private const int ChunkLength = 16;
 
-    internal ReadOnlySpan<AbortedTransaction> Entries => Volatile.Read(ref _entries);
+    private readonly IndexEntries<AbortedTransaction> _entries = new(ChunkLength);
 
-    internal void Append(AbortedTransaction aborted) => Volatile.Write(ref _entries, [.. _entries, aborted]);
+    internal IndexView<AbortedTransaction> Entries => _entries.View;
+
+    internal void Append(AbortedTransaction aborted) => _entries.Add(aborted);
 }

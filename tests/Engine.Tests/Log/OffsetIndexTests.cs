@@ -47,6 +47,21 @@ public sealed class OffsetIndexTests(ITestOutputHelper output)
         Assert.Throws<ArgumentOutOfRangeException>(() => index.Entries[read + Added]);
     }
 
+    [Fact]
+    public void A_further_aborted_transaction_costs_the_same_however_many_there_are()
+    {
+        const int Count = 20_000;
+        var index = new TransactionIndex();
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Count; i++)
+        {
+            index.Append(new AbortedTransaction(7, i, i, i));
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 50L * Count);
+        Assert.Equal(Enumerable.Range(0, Count).Select(static i => (long)i), index.Entries.ToArray().Select(static aborted => aborted.LastOffset));
+    }
+
     /// <summary>Positions are ten times their offsets; a reader asks for the last one, which only grows.</summary>
     private string? FirstWrongAnswer(Func<OffsetIndex> create, int rounds)
     {
