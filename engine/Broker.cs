@@ -410,8 +410,9 @@ public sealed class Broker : IAsyncDisposable
             error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
+        string why = log.Flusher.Failure.IsOk ? "" : $" The flush failed: {log.Flusher.Failure}.";
         return error == ErrorCode.None
             ? result
-            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended and could not be acknowledged with acks={acks}: it may or may not survive.");
+            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended and could not be acknowledged with acks={acks}: it may or may not survive.{why}");
     }
 }

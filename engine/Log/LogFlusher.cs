@@ -38,6 +38,9 @@ internal sealed class LogFlusher
     /// <summary>Everything below this offset survives power loss.</summary>
     internal long DurableEnd => Volatile.Read(ref _durableEnd);
 
+    /// <summary>Why those who waited for the last flush that failed were refused. Any thread.</summary>
+    internal IoResult Failure { get; private set; }
+
     /// <summary>Whether somebody has waited for a flush within the last moments: set by the flush, taken back by <see cref="LookWhetherAwaited"/>.</summary>
     internal bool IsAwaited { get; private set; }
 
@@ -103,7 +106,13 @@ internal sealed class LogFlusher
             Interlocked.Exchange(ref _isRequested, 0);
             _log.Settings.Hooks?.At(LogPoint.FlushBegun);
             IoResult result = _log.HasFailed ? IoResult.DeviceError : FlushSegments();
-            if (!result.IsOk)
+            Failure = result.IsOk ? Failure : result;
+            if (result.IsOutOfDescriptors)
+            {
+                // The directory could not be opened: no flush was tried, so none has failed. The next one makes good for it.
+                _waiters.Fail(ErrorCode.KafkaStorageError);
+            }
+            else if (!result.IsOk)
             {
                 _log.Fail();
             }

@@ -15,11 +15,17 @@ public readonly record struct IoResult(int Errno)
     /// <summary>No space left (ENOSPC).</summary>
     public static readonly IoResult NoSpace = new(28);
 
+    /// <summary>The process has all the descriptors that it may have (EMFILE).</summary>
+    public static readonly IoResult TooManyOpenFiles = new(24);
+
     /// <summary>All went well.</summary>
     public static IoResult Ok => default;
 
     /// <summary>True when all went well.</summary>
     public bool IsOk => Errno == 0;
+
+    /// <summary>True when a descriptor could not be had, of the process or of the system (ENFILE): nothing was begun.</summary>
+    public bool IsOutOfDescriptors => Errno is 23 or 24;
 
     /// <summary>Throws with what was done to what, where it went wrong.</summary>
     /// <exception cref="StorageException">It did.</exception>

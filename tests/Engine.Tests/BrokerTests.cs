@@ -140,6 +140,30 @@ public sealed class BrokerTests
     }
 
     [Fact]
+    public async Task Where_a_folder_cannot_be_opened_to_be_flushed_the_append_is_refused_and_a_later_one_goes_on() // E4
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage), LogSegmentBytes = 4096 });
+        broker.CreateTopic(new NewTopic("orders"));
+        byte[] batch = Batches.Of(new string('x', 1000));
+        storage.DirectoryFlush = IoResult.TooManyOpenFiles;
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(ErrorCode.None, (await broker.AppendAsync(s_orders, batch, Acks.Leader)).Error);
+        }
+
+        // The second segment has a name that is not on disk.
+        AppendResult refused = await broker.AppendAsync(s_orders, batch, Acks.All);
+        Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);
+        Assert.Contains("too many open files", refused.Message);
+        Assert.Equal(6, (await broker.ReadAllAsync(s_orders)).Count);
+
+        storage.DirectoryFlush = IoResult.Ok;
+        Assert.Equal(6, (await broker.AppendAsync(s_orders, batch, Acks.All)).BaseOffset);
+    }
+
+    [Fact]
     public async Task A_damaged_partition_is_offline_the_others_are_served_and_nothing_of_it_is_cut()
     {
         using var directory = new TestDirectory();

@@ -7,6 +7,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 {
     internal IoResult Flush { get; set; }
 
+    /// <summary>What flushing a directory answers.</summary>
+    internal IoResult DirectoryFlush { get; set; }
+
     internal IoResult Allocation { get; set; }
 
     /// <summary>What a write answers when half of its bytes are written.</summary>
@@ -69,7 +72,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
 
-    public IoResult SyncDirectory(string path) => inner.SyncDirectory(path);
+    public IoResult SyncDirectory(string path) => DirectoryFlush.IsOk ? inner.SyncDirectory(path) : DirectoryFlush;
 
     private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : IStorageFile
     {
