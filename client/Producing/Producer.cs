@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Configuration;
@@ -50,7 +49,10 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         OptionsValidator.ThrowIfInvalid(options);
         ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Producer");
-        _accumulator = new RecordAccumulator(transport, options, randomSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue), logger);
+
+        // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
+        int seed = randomSeed ?? HashCode.Combine(TimeProvider.System.GetTimestamp(), transport);
+        _accumulator = new RecordAccumulator(transport, options, seed, logger);
         _ownsAccumulator = true;
         _keySerializer = keySerializer ?? Serializers.For<TKey>();
         _valueSerializer = valueSerializer ?? Serializers.For<TValue>();
