@@ -96,16 +96,24 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
     private void Begin(PartitionLog log)
     {
-        // On disk, and known to be, before gaps are made in it: a start may take a gap behind the recovery point for a lost tail.
+        // On disk, and known to be, before gaps are made in it: a start may take a gap behind the recovery point for a lost tail. Markers too:
+        // where a power cut took the one of a commit, that transaction's records would be looked for in vain, and the commit undone.
+        IReadOnlyDictionary<long, ProducerState>? producers = log.Upkeep.CopyProducers();
+        long stable = log.LastStableOffset;
+        if (log.ReadEnd().Offset > log.Flusher.DurableEnd && !log.Flusher.FlushNow().IsOk)
+        {
+            return;
+        }
+
         log.FlushSealed();
-        long flushedEnd = log.RecoveryPoint;
+        long flushedEnd = Math.Min(log.RecoveryPoint, stable);
         topics.WriteOffsets();
         using (log.Upkeep.Lock.Enter())
         {
             CleanableRange range = CleanableRange.Of(log, log.NowMs, flushedEnd);
             if (log.State == LogState.Open && range.IsDue(log.Settings))
             {
-                _current = new LogCleaning(log, range, settings, random, log.NowMs);
+                _current = new LogCleaning(log, range, settings, random, log.NowMs, producers);
                 LogBegun(log.Partition, range.FirstDirty, range.End, range.DirtyRatio);
             }
         }

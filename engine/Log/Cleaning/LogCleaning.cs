@@ -29,14 +29,20 @@ internal sealed class LogCleaning : IDisposable
     private CleanedSegment? _cleaned;
     private bool _isMapped;
 
+    /// <param name="log">The log.</param>
+    /// <param name="range">What is cleaned of it.</param>
+    /// <param name="settings">The cleaner's settings.</param>
+    /// <param name="random">Gives the hash of keys its secret.</param>
+    /// <param name="nowMs">The clock.</param>
+    /// <param name="producers">The producers as they are on disk; as they are now where it is left out.</param>
     /// <exception cref="InvalidRecordException">What the log's records say of its producers is not known.</exception>
-    internal LogCleaning(PartitionLog log, CleanableRange range, CleanerSettings settings, Random random, long nowMs)
+    internal LogCleaning(PartitionLog log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, ProducerState>? producers = null)
     {
         _log = log;
         _settings = settings;
         _range = range;
         _map = new OffsetMap(settings.DedupeBufferBytes, settings.LoadFactor, random) { LatestOffset = range.FirstDirty - 1 };
-        IReadOnlyDictionary<long, ProducerState> producers = log.Upkeep.CopyProducers()
+        producers ??= log.Upkeep.CopyProducers()
             ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read.");
         _batches = new BatchCleaner(_map, _copied, producers, range.End, nowMs, log.Settings);
         _copied.Add(AbortedIn(log, 0, range.End)); // The first segment is copied from its beginning, which may be below the log start.

@@ -213,6 +213,31 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_the_log_has_when_a_cleaning_begins_is_on_disk_before_anything_is_replaced_markers_too() // T6
+    {
+        Create("orders");
+        var partition = new TopicPartition("orders", 0);
+        await PutAsync("orders", 20, keys: 2);
+        PartitionLog log = _broker.FindLog(partition)!;
+        log.FlushSealed();
+        long end = log.ReadEnd().Offset + 1;
+        var late = new RecordBatchBuilder(new byte[200]);
+        late.Append(_time.NowMs, "late"u8, false, "late"u8, false);
+        await _broker.AppendAsync(partition, late.Build(), Acks.Leader);
+        var durable = new List<long>();
+        _storage.Renaming = to =>
+        {
+            if (to.EndsWith(".log.swap", StringComparison.Ordinal))
+            {
+                durable.Add(log.Flusher.DurableEnd);
+            }
+        };
+        _pump.Advance(Backoff);
+        Assert.NotEmpty(durable);
+        Assert.All(durable, durableEnd => Assert.Equal(end, durableEnd));
+    }
+
+    [Fact]
     public async Task A_topic_deleted_and_made_again_during_a_cleaning_sees_nothing_of_it() // C10, L14
     {
         await ReopenAsync(stepBytes: 100, bytesPerSecond: 1);
