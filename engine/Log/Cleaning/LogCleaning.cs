@@ -34,17 +34,21 @@ internal sealed class LogCleaning : IDisposable
     /// <param name="settings">The cleaner's settings.</param>
     /// <param name="random">Gives the hash of keys its secret.</param>
     /// <param name="nowMs">The clock.</param>
-    /// <param name="producers">The producers as they are on disk; as they are now where it is left out.</param>
+    /// <param name="producers">The producers as they are on disk; null where they cannot be known.</param>
     /// <exception cref="InvalidRecordException">What the log's records say of its producers is not known.</exception>
-    internal LogCleaning(PartitionLog log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, ProducerState>? producers = null)
+    internal LogCleaning(PartitionLog log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, ProducerState>? producers)
     {
         _log = log;
         _settings = settings;
         _range = range;
         _map = new OffsetMap(settings.DedupeBufferBytes, settings.LoadFactor, random) { LatestOffset = range.FirstDirty - 1 };
-        producers ??= log.Upkeep.CopyProducers()
-            ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read.");
-        _batches = new BatchCleaner(_map, _copied, producers, range.End, nowMs, log.Settings);
+        _batches = new BatchCleaner(
+            _map,
+            _copied,
+            producers ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read."),
+            range.End,
+            nowMs,
+            log.Settings);
         _copied.Add(AbortedIn(log, 0, range.End)); // The first segment is copied from its beginning, which may be below the log start.
         _mapped.Add(AbortedIn(log, range.FirstDirty, range.End));
         _toMap = new Queue<LogSegment>(Sources().Where(segment => EndOf(segment) > range.FirstDirty));

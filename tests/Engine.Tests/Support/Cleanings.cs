@@ -23,5 +23,5 @@ internal static class Cleanings
     }
 
     internal static LogCleaning BeginCleaning(this PartitionLog log, long nowMs, CleanerSettings? settings = null) =>
-        new(log, CleanableRange.Of(log, nowMs), settings ?? new CleanerSettings(), new Random(1), nowMs);
+        new(log, CleanableRange.Of(log, nowMs), settings ?? new CleanerSettings(), new Random(1), nowMs, log.Upkeep.CopyProducers());
 }

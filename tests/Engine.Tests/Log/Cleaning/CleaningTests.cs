@@ -131,12 +131,7 @@ public sealed class CleaningTests
         Assert.Equal([(2, 3), (4, 5), (6, 6)], log.Batches().Select(Span));
         Assert.True(RecordBatchView.TryRead(log.Batches()[0], out RecordBatchView empty));
         Assert.Equal((0, 7, 2, 1), (empty.RecordsCount, empty.ProducerId, empty.BaseSequence, empty.LastOffsetDelta));
-        foreach (string name in Files(log).Where(static name => name.EndsWith(".snapshot", StringComparison.Ordinal)))
-        {
-            log.Storage.Delete($"{KeyedLog.Directory}/{name}");
-        }
-
-        log.Reopen(isClean: false);
+        ReplayProducersFromTheBeginning(log);
         ProducerState producer = log.Log.Upkeep.CopyProducers()![7];
         Assert.Equal((3, 3), (producer.LastSequence, producer.LastOffset));
     }
@@ -154,12 +149,7 @@ public sealed class CleaningTests
         }
 
         Assert.Equal([(0, 0), (1, 1), (2, 2), (3, 3)], log.Batches().Select(Span));
-        foreach (string name in Files(log).Where(static name => name.EndsWith(".snapshot", StringComparison.Ordinal)))
-        {
-            log.Storage.Delete($"{KeyedLog.Directory}/{name}");
-        }
-
-        log.Reopen(isClean: false);
+        ReplayProducersFromTheBeginning(log);
         Assert.Equal(-1, log.Log.Upkeep.CopyProducers()![7].TransactionFirstOffset);
         Assert.Equal(4, log.Log.LastStableOffset);
     }
@@ -333,6 +323,17 @@ public sealed class CleaningTests
         byte[] batch = Codecs.Batch(codec, Codecs.Compress(codec, plain[BatchLayout.HeaderSize..]));
         plain.AsSpan(BatchLayout.LastOffsetDelta..BatchLayout.HeaderSize).CopyTo(batch.AsSpan(BatchLayout.LastOffsetDelta));
         return batch;
+    }
+
+    /// <summary>Opens the log as after a crash that left no snapshot.</summary>
+    private static void ReplayProducersFromTheBeginning(KeyedLog log)
+    {
+        foreach (string name in Files(log).Where(static name => name.EndsWith(".snapshot", StringComparison.Ordinal)))
+        {
+            log.Storage.Delete($"{KeyedLog.Directory}/{name}");
+        }
+
+        log.Reopen(isClean: false);
     }
 
     private static (long First, long Last) Span(byte[] bytes) =>
