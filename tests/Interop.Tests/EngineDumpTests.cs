@@ -1,4 +1,3 @@
-using Xunit.Abstractions;
 using Zurau.Tests;
 
 namespace Interop.Tests;

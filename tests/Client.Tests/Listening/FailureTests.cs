@@ -60,13 +60,13 @@ public sealed class FailureTests
         Assert.Equal(GoldenTrace.HandledAndCommitted(trace), bench.Trace);
     }
 
-    public static TheoryData<Exception> NeverRetried => new(
+    public static TheoryData<Exception> NeverRetried => new((Exception[])[
         new SerializationException("bad", isKey: false),
         new ListenerBindingException("missing"),
         new InvalidCastException("cast"),
         new NotRetryableException("no use"),
         new InvalidOperationException("outer", new NotRetryableException("no use")),
-        new AggregateException(new InvalidOperationException("one"), new InvalidCastException("two")));
+        new AggregateException(new InvalidOperationException("one"), new InvalidCastException("two"))]);
 
     [Theory]
     [MemberData(nameof(NeverRetried))]

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Engine.Tests.Support;
-using Xunit.Abstractions;
 using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;

@@ -1,4 +1,3 @@
-using Xunit.Abstractions;
 using Zurau.Engine.Log;
 
 namespace Engine.Tests.Log;

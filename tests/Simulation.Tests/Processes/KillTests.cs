@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Xunit.Abstractions;
 using Zurau.Engine;
 using Zurau.Engine.Storage;
 using Zurau.Harness.Crash;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Simulation.Tests.Processes;
 
 /// <summary>A test that mounts file systems of its own; where that is not allowed, it says that it was not run and why.</summary>
@@ -6,7 +8,8 @@ public sealed class MountFactAttribute : FactAttribute
     private static readonly string? s_memory = Obstacle(static () => TemporaryMount.InMemory(1 << 20));
     private static readonly string? s_ext4 = Obstacle(static () => TemporaryMount.Ext4(16 << 20));
 
-    public MountFactAttribute(bool needsDevice = false)
+    public MountFactAttribute(bool needsDevice = false, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if ((needsDevice ? s_ext4 : s_memory) is { } obstacle)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Xunit.Abstractions;
 using Zurau.Harness.Crash;
 
 namespace Simulation.Tests.Processes;

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Simulation.Tests.Processes;
 
 /// <summary>A test that needs a program of the system; where it is not installed, it says that it was not run.</summary>
 public sealed class ToolFactAttribute : FactAttribute
 {
-    public ToolFactAttribute(string tool)
+    public ToolFactAttribute(string tool, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, tool)));
         if (!isThere)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Simulation.Tests.Processes;
 
@@ -7,7 +8,8 @@ public sealed class TracedFactAttribute : FactAttribute
 {
     private static readonly string? s_obstacle = FindObstacle();
 
-    public TracedFactAttribute()
+    public TracedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (s_obstacle is not null)
         {

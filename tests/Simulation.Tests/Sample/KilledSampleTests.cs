@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Xunit.Abstractions;
 using Zurau.Tests;
 
 namespace Simulation.Tests.Sample;

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Xunit.Abstractions;
 using Zurau;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
