@@ -1,29 +1,19 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
 using Confluent.Kafka;
 using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Peers;
 
 /// <summary>
-/// Confluent's .NET client against a <see cref="KafkaPeer"/>: what a program that uses Kafka today pays. Its native half is the system's
-/// library.
+/// Measures Confluent's .NET client against a <see cref="KafkaPeer"/>: what a program that uses Kafka today pays.
 /// </summary>
 internal static class ConfluentClient
 {
     internal const string Name = "kafka (Confluent.Kafka)";
 
-    internal const string Remedy = "apt-get install librdkafka1";
-
-    private const string Library = "librdkafka.so.1";
-    private const string LeaderEpoch = "rd_kafka_message_leader_epoch";
     private const int QueuedMessages = 1_000_000;
     private const int QueuedKilobytes = 1024 * 1024;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
-    /// <summary>Whether the native library is there; the first call makes the package find it.</summary>
-    internal static bool IsThere { get; } = Bind();
 
     /// <summary>The versions of both halves.</summary>
     internal static string Versions => $"Confluent.Kafka {typeof(Confluent.Kafka.Library).Assembly.GetName().Version?.ToString(3)} with librdkafka {Confluent.Kafka.Library.VersionString}";
@@ -132,30 +122,4 @@ internal static class ConfluentClient
     // What it has to say about a broker that is gone at the end is not for the person who watches the run.
     private static IProducer<byte[]?, byte[]> Build(ProducerConfig config) =>
         new ProducerBuilder<byte[]?, byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
-
-    private static bool Bind()
-    {
-        if (!NativeLibrary.TryLoad(Library, out nint handle))
-        {
-            return false;
-        }
-
-        NativeLibrary.SetDllImportResolver(typeof(Confluent.Kafka.Library).Assembly, (name, _, _) => name == "librdkafka" ? handle : 0);
-        if (!NativeLibrary.TryGetExport(handle, LeaderEpoch, out _))
-        {
-            StandInForLeaderEpoch();
-        }
-
-        return true;
-    }
-
-    // Consume asks each record for its leader's epoch, which librdkafka before 2.1 cannot say: it gets "unknown", as from an old broker.
-    private static void StandInForLeaderEpoch()
-    {
-        Confluent.Kafka.Library.Load();
-        FieldInfo field = typeof(Confluent.Kafka.Library).Assembly.GetType("Confluent.Kafka.Impl.Librdkafka", throwOnError: true)!.GetField("_message_leader_epoch", BindingFlags.Static | BindingFlags.NonPublic)
-            ?? throw new MissingFieldException($"{Name} {Versions} asks for {LeaderEpoch} in another way than this peer knows.");
-        Func<nint, int> unknown = static _ => -1;
-        field.SetValue(null, Delegate.CreateDelegate(field.FieldType, unknown.Target, unknown.Method));
-    }
 }

@@ -70,10 +70,7 @@ internal static class ConsumeSuite
         string filled = kafka.NewTopic();
         kafka.Produce(filled, records, 100, "acks=1");
         contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, consumer-perf with its defaults, bytes, {records} records, its count of the time in which it fetched", () => kafka.Consume(filled, records)) { IsPeer = true });
-        if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
-        {
-            contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Consume of one record at a time, bytes, its defaults and check.crcs, {records} records, from the first to the last", () => ConfluentClient.Consume(kafka.Bootstrap, filled, records)) { IsPeer = true });
-        }
+        contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Consume of one record at a time, bytes, its defaults and check.crcs, {records} records, from the first to the last", () => ConfluentClient.Consume(kafka.Bootstrap, filled, records)) { IsPeer = true });
     }
 
     private static void Groups(BenchContext context)
@@ -134,7 +131,7 @@ internal static class ConsumeSuite
             Loop("parked", "Send, the consumer waits in Poll", () => Ours(isSpinning: false)),
         };
         using KafkaPeer? kafka = StartKafka(context);
-        if (kafka is not null && context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
+        if (kafka is not null)
         {
             contestants.Add(Loop(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Produce, Consume waits", () => ConfluentLatency.AtRate(kafka.Bootstrap, kafka.NewTopic(), rate, duration)) with { IsPeer = true });
         }
@@ -180,12 +177,9 @@ internal static class ConsumeSuite
         {
             string topic = kafka.NewTopic();
             contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, e2e-latency, acks=1, {count} records of {ValueBytes} B, its average; its 99th percentile is in whole milliseconds", () => kafka.Latency(topic, count, ValueBytes)) { IsPeer = true });
-            if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
-            {
-                contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, acks=1, linger 0, {count} records of {ValueBytes} B, each awaited and consumed by the same thread before the next", () =>
-                    Percentiles.MeanLatency(ConfluentLatency.OneAtATime(kafka.Bootstrap, kafka.NewTopic(), value, count)))
-                { IsPeer = true });
-            }
+            contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, acks=1, linger 0, {count} records of {ValueBytes} B, each awaited and consumed by the same thread before the next", () =>
+                Percentiles.MeanLatency(ConfluentLatency.OneAtATime(kafka.Bootstrap, kafka.NewTopic(), value, count)))
+            { IsPeer = true });
         }
 
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);

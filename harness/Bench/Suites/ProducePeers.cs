@@ -92,13 +92,10 @@ internal static class ProducePeers
         Add(KafkaDefault, $"{Tool}, acks=1", () => kafka.Produce(topic, records, value.Length, "acks=1"));
         Add(KafkaWide, $"{Tool}, acks=1, batch.size={WideBatch}, linger.ms=5", () => kafka.Produce(topic, records, value.Length, "acks=1", $"batch.size={WideBatch}", "linger.ms=5"));
         Add(KafkaDurable, $"{Tool}, acks=all, batch.size={WideBatch}, linger.ms=5, flush.messages=1", () => kafka.Produce(flushed, records, value.Length, "acks=all", $"batch.size={WideBatch}", "linger.ms=5"));
-        if (context.IsThere(ConfluentClient.IsThere, ConfluentClient.Name, ConfluentClient.Remedy))
-        {
-            string client = $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Produce without delivery reports, then Flush, one thread, one partition, a queue of a million messages, acks=1";
-            string there = kafka.NewTopic();
-            Add(ConfluentDefault, $"{client}, its defaults (batch.size 1000000, linger.ms 5)", () => ConfluentClient.Produce(kafka.Bootstrap, there, value, records, "1000000"));
-            Add(ConfluentWide, $"{client}, batch.size={WideBatch}, linger.ms=5", () => ConfluentClient.Produce(kafka.Bootstrap, there, value, records, $"{WideBatch}"));
-        }
+        string client = $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Produce without delivery reports, then Flush, one thread, one partition, a queue of a million messages, acks=1";
+        string there = kafka.NewTopic();
+        Add(ConfluentDefault, $"{client}, its defaults (batch.size 1000000, linger.ms 5)", () => ConfluentClient.Produce(kafka.Bootstrap, there, value, records, "1000000"));
+        Add(ConfluentWide, $"{client}, batch.size={WideBatch}, linger.ms=5", () => ConfluentClient.Produce(kafka.Bootstrap, there, value, records, $"{WideBatch}"));
     }
 
     private static void AddRows(BenchContext context, IReadOnlyDictionary<string, Entry> entries, string size, int valueBytes)

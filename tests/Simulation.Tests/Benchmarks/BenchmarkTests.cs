@@ -55,7 +55,7 @@ public sealed class BenchmarkTests
         }
 
         Assert.Contains("× kafka (perf tools)", output, StringComparison.Ordinal);
-        Assert.Matches(@"× kafka \(Confluent\.Kafka\)|kafka \(Confluent\.Kafka\): not run \(apt-get install librdkafka1\)", output);
+        Assert.Contains("× kafka (Confluent.Kafka)", output, StringComparison.Ordinal);
     }
 
     [Fact]
