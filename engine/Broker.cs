@@ -72,15 +72,15 @@ public sealed class Broker : IAsyncDisposable
         _checkpoints.Start(DutyPump);
         _timedFlushes = new TimedFlushDuty(_topics);
         _timedFlushes.Start(DutyPump);
-        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, logger);
+        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, TimeProvider, logger);
         _retention.Start(DutyPump);
-        _cleaner = new CleanerDuty(_topics, _retention, settings.CleanerDefaults(), new Random(random.Next()), logger);
+        _cleaner = new CleanerDuty(_topics, _retention, settings.CleanerDefaults(), new Random(random.Next()), TimeProvider, logger);
         if (settings.LogCleanerEnable)
         {
             _cleaner.Start(DutyPump);
         }
 
-        _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs);
+        _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs, TimeProvider);
         _producerExpiry.Start(DutyPump);
     }
 

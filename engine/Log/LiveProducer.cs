@@ -17,6 +17,7 @@ internal sealed class LiveProducer(long producerId)
     private bool _isMarkerCommit;
     private AppendedBatch _marker;
     private int _gate;
+    private bool _isRestored; // From disk, and it has not appended since.
 
     internal long ProducerId { get; } = producerId;
 
@@ -65,6 +66,7 @@ internal sealed class LiveProducer(long producerId)
 
     internal void Restore(ProducerState state, RecentBatches recent)
     {
+        _isRestored = true;
         Epoch = state.Epoch;
         LastSequence = state.LastSequence;
         EndOffset = state.LastOffset + 1;
@@ -137,6 +139,7 @@ internal sealed class LiveProducer(long producerId)
         EndOffset = baseOffset + batch.LastOffsetDelta + 1;
         LastTimestamp = appendTimeMs >= 0 ? appendTimeMs : batch.MaxTimestamp;
         IsSeen = true;
+        _isRestored = false;
         if (batch.BaseSequence >= 0)
         {
             var appended = AppendedBatch.Of(batch, baseOffset, appendTimeMs);
@@ -186,6 +189,7 @@ internal sealed class LiveProducer(long producerId)
         TransactionFirstOffset = -1;
         IsAdded = false;
         IsSeen = true;
+        _isRestored = false;
         _markerEpoch = marker.Epoch;
         _isMarkerCommit = marker.IsCommit;
         _marker = new AppendedBatch(Sequence.None, Sequence.None, offset, offset + 1, -1);
@@ -198,12 +202,13 @@ internal sealed class LiveProducer(long producerId)
     {
         IsAdded = true;
         IsSeen = true;
+        _isRestored = false;
         _addedEpoch = epoch;
         _isAddedWithBump = bumpsEpoch;
     }
 
-    /// <summary>Forgets the producer where it was not seen for so long and has no transaction here.</summary>
-    internal bool TryForget(long nowMs, long expirationMs)
+    /// <summary>Forgets the producer if it has been idle for so long and has no transaction here.</summary>
+    internal bool TryForget(long nowMs, long expirationMs, ExpiryTime wall)
     {
         if (IsSeen)
         {
@@ -211,7 +216,11 @@ internal sealed class LiveProducer(long producerId)
             SeenMs = nowMs;
         }
 
-        IsForgotten = nowMs - SeenMs >= expirationMs && !HasOpenTransaction && !IsAdded;
+        // Timestamps of records say how long a restored producer had been idle before the startup; without one, or with one in the future,
+        // idle time begins with the startup.
+        long idleMs = nowMs - SeenMs;
+        idleMs = _isRestored && LastTimestamp >= 0 ? Math.Max(idleMs, wall.EarliestMs - LastTimestamp) : idleMs;
+        IsForgotten = idleMs >= expirationMs && !HasOpenTransaction && !IsAdded;
         return IsForgotten;
     }
 

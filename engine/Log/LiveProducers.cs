@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
@@ -53,14 +54,17 @@ internal sealed class LiveProducers
         producer.Exit();
     }
 
-    /// <summary>Forgets those that have not appended for so long, by the engine's clock, and have no transaction here; returns how many.</summary>
-    internal int Expire(long nowMs, long expirationMs)
+    /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns how many.</summary>
+    /// <param name="nowMs">Monotonic milliseconds.</param>
+    /// <param name="expirationMs"><c>producer.id.expiration.ms</c>.</param>
+    /// <param name="wall">The wall clock.</param>
+    internal int Expire(long nowMs, long expirationMs, ExpiryTime wall)
     {
         int count = 0;
         foreach ((long producerId, LiveProducer producer) in _producers)
         {
             producer.Enter(_hooks);
-            if (!producer.IsForgotten && producer.TryForget(nowMs, expirationMs))
+            if (!producer.IsForgotten && producer.TryForget(nowMs, expirationMs, wall))
             {
                 _forgotten.Enqueue(KeyValuePair.Create(producerId, producer.EndOffset));
                 _producers.TryRemove(producerId, out _);

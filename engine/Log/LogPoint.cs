@@ -107,6 +107,10 @@ internal enum LogPoint
 
     /// <summary>A transaction's state was appended and replayed; nothing was done about it.</summary>
     TransactionReplayed,
+
+    /// <summary>Retention has the segments; others may be added from here on.</summary>
+    RetentionListed,
+
     /// <summary>Segments are out of the array; who holds one may still read it, and their files have their names.</summary>
     RemovedFromList,
 

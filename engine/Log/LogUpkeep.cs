@@ -80,10 +80,12 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
         }
     }
 
-    /// <summary>Begins a new segment where the active one has records. The old one's offsets, and what follows from them, are final then.</summary>
-    internal IoResult RollActive()
+    /// <summary>
+    /// Begins a new segment after one that has records; nothing happens if there is one already. The old one's offsets, and what follows from
+    /// them, are final then.
+    /// </summary>
+    internal IoResult Roll(LogSegment segment)
     {
-        LogSegment segment = log.Active;
         if (!segment.TryAcquireForAppend())
         {
             return IoResult.Ok;

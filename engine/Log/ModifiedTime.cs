@@ -20,4 +20,7 @@ internal sealed class ModifiedTime
             Ms = nowMs;
         }
     }
+
+    /// <summary>Corrects a time that a wrong clock noted: it is in the future.</summary>
+    internal void Bound(long latestMs) => Ms = Math.Min(Ms, latestMs);
 }

@@ -14,12 +14,13 @@ namespace Zurau.Engine.Topics;
 /// closed, deleted or not compacted any more waits for one step at most. A partition whose cleaning fails is set aside and reported, until
 /// its settings are changed or the directory is opened again; a full disk is only waited for.
 /// </summary>
-internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, ILogger logger) : IDuty
+internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, ILogger logger) : IDuty
 {
     private const int NoSpaceErrno = 28;
     private const int QuotaErrno = 122;
     private readonly ConcurrentDictionary<PartitionLog, (string Reason, LogSettings Settings)> _setAside = [];
     private IDutyHandle? _handle;
+    private ExpiryClock? _clock;
     private LogCleaning? _current;
     private double _mayGoOnMs; // When what was read and written so far is allowed for; monotonic.
 
@@ -34,7 +35,9 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
     internal void Start(IDutyPump pump)
     {
-        NextWorkMs = pump.NowMs + settings.BackoffMs;
+        long nowMs = pump.NowMs;
+        _clock = new ExpiryClock(time, settings.BackoffMs, nowMs);
+        NextWorkMs = nowMs + settings.BackoffMs;
         _handle = pump.Start(this);
     }
 
@@ -53,7 +56,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
             return 0;
         }
 
-        if (_current is null && !TryBegin())
+        if (_current is null && !TryBegin(_clock!.Read(nowMs)))
         {
             NextWorkMs = nowMs + settings.BackoffMs;
             return 0;
@@ -70,7 +73,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     }
 
     /// <summary>Begins to clean the dirtiest log that is worth it, of those whose records wait too long if any do; false where there is none.</summary>
-    private bool TryBegin()
+    private bool TryBegin(ExpiryTime now)
     {
         foreach ((PartitionLog closed, _) in _setAside.Where(static aside => aside.Key.State != LogState.Open || aside.Key.Settings != aside.Value.Settings))
         {
@@ -80,11 +83,11 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
         (PartitionLog Log, CleanableRange Range)[] candidates = [.. topics.All().SelectMany(static topic => topic.Logs)
             .Where(log => log.Settings.IsCompacted && log.State == LogState.Open && !log.HasFailed && !_setAside.ContainsKey(log))
-            .Select(static log => (log, CleanableRange.Of(log, log.NowMs)))
+            .Select(log => (log, CleanableRange.Of(log, now)))
             .Where(static due => due.Item2.IsDue(due.log.Settings))];
         foreach ((PartitionLog log, _) in candidates.OrderByDescending(static due => due.Range.IsOverdue).ThenByDescending(static due => due.Range.DirtyRatio))
         {
-            Try(log, 0, () => Begin(log));
+            Try(log, 0, () => Begin(log, now));
             if (_current is not null)
             {
                 return true;
@@ -94,7 +97,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         return false;
     }
 
-    private void Begin(PartitionLog log)
+    private void Begin(PartitionLog log, ExpiryTime now)
     {
         // On disk, and known to be, before gaps are made in it: a start may take a gap behind the recovery point for a lost tail. Markers too:
         // where a power cut took the one of a commit, that transaction's records would be looked for in vain, and the commit undone.
@@ -110,10 +113,10 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         topics.WriteOffsets();
         using (log.Upkeep.Lock.Enter())
         {
-            CleanableRange range = CleanableRange.Of(log, log.NowMs, flushedEnd);
+            CleanableRange range = CleanableRange.Of(log, now, flushedEnd);
             if (log.State == LogState.Open && range.IsDue(log.Settings))
             {
-                _current = new LogCleaning(log, range, settings, random, log.NowMs, producers);
+                _current = new LogCleaning(log, range, settings, random, now.EarliestMs, producers);
                 LogBegun(log.Partition, range.FirstDirty, range.End, range.DirtyRatio);
             }
         }

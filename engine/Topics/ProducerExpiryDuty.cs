@@ -4,16 +4,18 @@ using Zurau.Engine.Log;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Makes logs forget producers that have not appended for <c>producer.id.expiration.ms</c>. Time is the pump's, not that of records: a clock
-/// that jumps expires nobody.
+/// Makes logs forget producers that have not appended for <c>producer.id.expiration.ms</c>, unless they have an open transaction. Idle time is
+/// measured by the pump's monotonic clock; of a producer that has not appended since startup, also from its last record to the wall clock, as in
+/// Kafka, so that a restart does not prolong its life.
 /// </summary>
-internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs) : IDuty
+internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs, TimeProvider time) : IDuty
 {
-    /// <summary>As often as Kafka looks (<c>producer.id.expiration.check.interval.ms</c>).</summary>
+    /// <summary>As often as Kafka checks (<c>producer.id.expiration.check.interval.ms</c>).</summary>
     internal const int IntervalMs = 600_000;
 
     private readonly long _intervalMs = Math.Clamp(expirationMs / 2, 1, IntervalMs);
     private IDutyHandle? _handle;
+    private ExpiryClock? _clock;
 
     public string Name => "zurau-producer-expiry";
 
@@ -21,7 +23,9 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
 
     internal void Start(IDutyPump pump)
     {
-        NextWorkMs = pump.NowMs + _intervalMs;
+        long nowMs = pump.NowMs;
+        _clock = new ExpiryClock(time, _intervalMs, nowMs);
+        NextWorkMs = nowMs + _intervalMs;
         _handle = pump.Start(this);
     }
 
@@ -35,9 +39,10 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
         }
 
         NextWorkMs = nowMs + _intervalMs;
+        ExpiryTime wall = _clock!.Read(nowMs);
         foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
         {
-            _ = log.Producers.Expire(nowMs, expirationMs);
+            log.Producers.Expire(nowMs, expirationMs, wall);
         }
 
         return 0;

@@ -6,11 +6,12 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Raises the start of logs over records whose time is over, takes the segments below it away, and deletes their files some time later.
+/// Raises the start of logs over expired records, removes the segments below it, and deletes their files some time later.
 /// </summary>
-internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, ILogger logger) : IDuty
+internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, TimeProvider time, ILogger logger) : IDuty
 {
     private IDutyHandle? _handle;
+    private ExpiryClock? _clock;
     private long _nextCheckMs;
 
     public string Name => "zurau-retention";
@@ -19,7 +20,9 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     internal void Start(IDutyPump pump)
     {
-        NextWorkMs = _nextCheckMs = pump.NowMs + intervalMs;
+        long nowMs = pump.NowMs;
+        _clock = new ExpiryClock(time, intervalMs, nowMs);
+        NextWorkMs = _nextCheckMs = nowMs + intervalMs;
         _handle = pump.Start(this);
     }
 
@@ -58,11 +61,17 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
     private void Check(PartitionLog[] logs, long nowMs)
     {
         bool hasMoved = false;
+        ExpiryTime now = _clock!.Read(nowMs);
+        if (now.HasJumped)
+        {
+            LogClockJumped(now.LatestMs - now.EarliestMs);
+        }
+
         foreach (PartitionLog log in logs)
         {
             using (log.Upkeep.Lock.Enter())
             {
-                hasMoved |= LogRetention.Enforce(log);
+                hasMoved |= LogRetention.Enforce(log, now);
             }
         }
 
@@ -110,6 +119,9 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} segment(s) of {Partition} had their time; the log starts at offset {StartOffset}.")]
     private partial void LogRemoved(TopicPartition partition, int count, long startOffset);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The system clock has jumped by {JumpMs} ms. Records that have expired only by a jump ahead are kept until the next check; set the clock if it is wrong.")]
+    private partial void LogClockJumped(long jumpMs);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Where logs begin was not written down; a restart may begin a little earlier. {Reason}")]
     private partial void LogFailed(string reason);

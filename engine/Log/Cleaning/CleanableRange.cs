@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>What of a log can be cleaned now, by Kafka's rules: whole segments, from the first that was not cleaned to the first that may not be.</summary>
@@ -15,10 +17,11 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
     internal bool IsDue(LogSettings settings) => DirtyBytes > 0 && (IsOverdue || DirtyRatio > settings.MinCleanableDirtyRatio);
 
     /// <param name="log">The log.</param>
-    /// <param name="nowMs">The clock.</param>
+    /// <param name="now">The clock.</param>
     /// <param name="flushedEnd">What may be cleaned ends here at the latest.</param>
-    internal static CleanableRange Of(PartitionLog log, long nowMs, long flushedEnd = long.MaxValue)
+    internal static CleanableRange Of(PartitionLog log, ExpiryTime now, long flushedEnd = long.MaxValue)
     {
+        long nowMs = now.EarliestMs;
         LogSettings settings = log.Settings;
         LogSegment[] segments = log.Segments;
 
@@ -40,6 +43,7 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
                 continue;
             }
 
+            segment.Modified.Bound(now.LatestMs);
             long newest = segment.Times.MaxTimestamp > nowMs ? segment.Modified.Ms : segment.Times.MaxTimestamp;
             bool isTooYoung = settings.MinCompactionLagMs > 0 && newest > nowMs - settings.MinCompactionLagMs;
             if (segmentEnd > end || isTooYoung)

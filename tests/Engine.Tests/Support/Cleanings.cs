@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Log.Cleaning;
 
@@ -23,5 +24,5 @@ internal static class Cleanings
     }
 
     internal static LogCleaning BeginCleaning(this PartitionLog log, long nowMs, CleanerSettings? settings = null) =>
-        new(log, CleanableRange.Of(log, nowMs), settings ?? new CleanerSettings(), new Random(1), nowMs, log.Upkeep.CopyProducers());
+        new(log, CleanableRange.Of(log, ExpiryTime.Exactly(nowMs)), settings ?? new CleanerSettings(), new Random(1), nowMs, log.Upkeep.CopyProducers());
 }

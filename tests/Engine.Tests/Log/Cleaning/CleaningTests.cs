@@ -1,6 +1,7 @@
 using Engine.Tests.Records.Compression;
 using Engine.Tests.Support;
 using Zurau;
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Records;
@@ -206,7 +207,7 @@ public sealed class CleaningTests
         Assert.Equal((103, "b", "2"), log.Read(from: 50)[0]);
 
         log.Log.Upkeep.CleanedOffset = 5000;
-        CleanableRange range = CleanableRange.Of(log.Log, Now);
+        CleanableRange range = CleanableRange.Of(log.Log, ExpiryTime.Exactly(Now));
         Assert.Equal((0, 109), (range.FirstDirty, range.End));
     }
 
@@ -283,13 +284,13 @@ public sealed class CleaningTests
         using var log = new KeyedLog();
         log.Put(("a", "1")).Roll().Put(("a", "2")).Roll().Put(("z", "active"));
         log.Log.Apply(log.Settings with { MinCompactionLagMs = 500 });
-        Assert.Equal((0, 1), (CleanableRange.Of(log.Log, 1500).FirstDirty, CleanableRange.Of(log.Log, 1500).End));
-        Assert.Equal(2, CleanableRange.Of(log.Log, 1501).End);
+        Assert.Equal((0, 1), (CleanableRange.Of(log.Log, ExpiryTime.Exactly(1500)).FirstDirty, CleanableRange.Of(log.Log, ExpiryTime.Exactly(1500)).End));
+        Assert.Equal(2, CleanableRange.Of(log.Log, ExpiryTime.Exactly(1501)).End);
 
         LogSettings lazy = log.Settings with { MinCleanableDirtyRatio = 1, MaxCompactionLagMs = 500 };
         log.Log.Apply(lazy);
-        Assert.False(CleanableRange.Of(log.Log, 1500).IsDue(lazy));
-        Assert.True(CleanableRange.Of(log.Log, 1501).IsDue(lazy));
+        Assert.False(CleanableRange.Of(log.Log, ExpiryTime.Exactly(1500)).IsDue(lazy));
+        Assert.True(CleanableRange.Of(log.Log, ExpiryTime.Exactly(1501)).IsDue(lazy));
     }
 
     [Theory]

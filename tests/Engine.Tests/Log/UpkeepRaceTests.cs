@@ -1,0 +1,156 @@
+using System.Text;
+using Engine.Tests.Support;
+using Zurau;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Log;
+
+/// <summary>Retention, cleaning and deletion beside rolls, each on a thread of its own.</summary>
+public sealed class UpkeepRaceTests
+{
+    private const int FewestBatches = 2000;
+    private const int MostBatches = 100_000;
+    private const int StepsEach = 200;
+    private const int Keys = 7;
+
+    [Fact]
+    public void A_backfill_of_old_records_beside_retention_fails_nowhere_and_loses_nothing_young() // S1, C11
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, out _, new LogSettings { SegmentBytes = 400, FileDeleteDelayMs = 0, SegmentMs = long.MaxValue }, cache: new SegmentCache(2));
+        long youngMs = log.NowMs;
+        Run(log, appended => appended % 100 == 99 ? Keyed(appended, youngMs) : Keyed(appended, 1000), () => Retain(log), () => Delete(log), () => Flush(log), () => Read(log));
+
+        // Whatever was deleted has expired, or somebody deleted it: what is left begins with a segment and ends at the end.
+        Retain(log);
+        List<(long Offset, string Value)> left = Logs.ReadAll(log, log.LogStartOffset);
+        Assert.Equal(left.Select(static record => $"{record.Offset}"), left.Select(static record => record.Value));
+        Close(log);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Segments_that_begin_while_retention_looks_are_left_for_the_next_check(int rolls) // S1
+    {
+        using var storage = new MemoryStorage();
+        var hooks = new RollingHooks();
+        PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = 100, SegmentMs = long.MaxValue, Hooks = hooks });
+        log.Append(Keyed(0, 1000), out _);
+        log.Append(Keyed(1, 1000), out _);
+        hooks.Listed = () =>
+        {
+            hooks.Listed = null;
+            for (int i = 0; i < rolls; i++)
+            {
+                log.Append(Keyed(2 + i, i + 1 == rolls ? log.NowMs : 1000), out _);
+            }
+        };
+        Retain(log);
+        Retain(log);
+        Assert.Equal((1 + rolls, 2 + rolls), (log.LogStartOffset, log.ReadEnd().Offset));
+        Assert.Equal($"{1 + rolls}", Assert.Single(Logs.ReadAll(log, log.LogStartOffset)).Value);
+        Close(log);
+    }
+
+    /// <summary>Appends until every other thread has made its steps; returns how many batches.</summary>
+    private static int Run(PartitionLog log, Func<int, byte[]> make, params Action[] steps)
+    {
+        bool isDone = false;
+        int finished = 0;
+        var failures = new List<Exception>();
+        Thread[] threads = Array.ConvertAll(steps, step => new Thread(() =>
+        {
+            try
+            {
+                for (int made = 1; !Volatile.Read(ref isDone); made++)
+                {
+                    step();
+                    if (made == StepsEach)
+                    {
+                        Interlocked.Increment(ref finished);
+                    }
+                }
+            }
+            catch (Exception exception)
+            {
+                lock (failures)
+                {
+                    failures.Add(exception);
+                }
+
+                Volatile.Write(ref isDone, true);
+            }
+        }));
+        Array.ForEach(threads, static thread => thread.Start());
+        int appended = 0;
+        while (!Volatile.Read(ref isDone) && (appended < FewestBatches || Volatile.Read(ref finished) < threads.Length) && appended < MostBatches)
+        {
+            Assert.Equal(ErrorCode.None, log.Append(make(appended++), out _).Error);
+        }
+
+        Volatile.Write(ref isDone, true);
+        Array.ForEach(threads, static thread => thread.Join());
+        Assert.Empty(failures);
+        Assert.Equal(appended, log.ReadEnd().Offset);
+        Assert.False(log.HasFailed);
+        return appended;
+    }
+
+    private static byte[] Keyed(int number, long timestampMs)
+    {
+        var builder = new RecordBatchBuilder(new byte[200]);
+        builder.Append(timestampMs, Encoding.UTF8.GetBytes($"k{number % Keys}"), false, Encoding.UTF8.GetBytes($"{number}"), false);
+        return builder.Build().ToArray();
+    }
+
+    private static void Retain(PartitionLog log)
+    {
+        using (log.Upkeep.Lock.Enter())
+        {
+            LogRetention.Enforce(log, ExpiryTime.Exactly(log.NowMs));
+            log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0);
+            log.Upkeep.Remover.DeleteDue(1);
+        }
+    }
+
+    private static void Delete(PartitionLog log) => Assert.True(log.DeleteRecords(log.ReadEnd().Offset - 50 is > 0 and long below ? below : 0));
+
+    private static void Flush(PartitionLog log) => Assert.True(log.Flusher.FlushNow().IsOk);
+
+    private static void Read(PartitionLog log)
+    {
+        long offset = log.LogStartOffset;
+        ErrorCode error = LogReader.Read(log, offset, 5000, null, out RecordLease? lease, out _);
+        Assert.True(error is ErrorCode.None or ErrorCode.OffsetOutOfRange, $"reading from {offset}: {error}");
+        if (lease is not null)
+        {
+            Assert.All(Batches.Read(lease.Bytes.Span), static record => Assert.Equal($"{record.Offset}", record.Value));
+            lease.Release();
+        }
+
+        TimestampLookup.Find(log, 1, IsolationLevel.ReadUncommitted);
+    }
+
+    private static void Close(PartitionLog log)
+    {
+        Assert.True(log.Close().IsOk);
+        log.Release();
+    }
+
+    private sealed class RollingHooks : LogHooks
+    {
+        internal Action? Listed { get; set; }
+
+        internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
+        {
+            if (point == LogPoint.RetentionListed)
+            {
+                Listed?.Invoke();
+            }
+        }
+    }
+}
