@@ -141,9 +141,6 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="KafkaException">
     /// A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.
     /// </exception>
-    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">
-    /// A batch's codec does not work here; the position stays before it.
-    /// </exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout,
         CancellationToken cancellationToken = default)

@@ -27,9 +27,6 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
     /// Turns up to so many records into objects and adds them; the position moves with each. Returns false when there is no more.
     /// </summary>
     /// <exception cref="KafkaException">A batch is corrupt; the position stays before it.</exception>
-    /// <exception cref="CodecUnavailableException">
-    /// A batch cannot be decompressed on this machine; the position stays before it.
-    /// </exception>
     /// <exception cref="RecordDeserializationException">A record cannot be deserialized; the position stays before it.</exception>
     internal bool Read<TRecord>(IRecordDecoder<TRecord> decoder, List<TRecord> records, int maxCount)
     {

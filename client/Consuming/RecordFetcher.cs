@@ -1,4 +1,3 @@
-using Zurau.Engine.Records.Compression;
 using Zurau.Transport;
 
 namespace Zurau.Consuming;
@@ -222,7 +221,7 @@ internal sealed class RecordFetcher<TRecord>(
 
             return false;
         }
-        catch (Exception exception) when (_polled.Count > 0 && exception is SerializationException or CodecUnavailableException)
+        catch (SerializationException) when (_polled.Count > 0)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.ObjectPool;
 using Zurau.Engine.Records;
@@ -26,6 +27,7 @@ internal sealed class BatchMemory
     {
         _options = options;
         Compression = options.Compression;
+        CheckCodec(Compression);
         _memory = new BufferMemory(options.BufferMemory);
         int pools = Compression.Type == CompressionType.None ? 1 : (int)Math.Clamp(options.BufferMemory / 2 / Math.Max(options.BatchSize, 1), 1, MaxTimes);
         _pools = [.. Enumerable.Range(1, pools).Select(times => new DefaultObjectPool<ProducerBatch>(
@@ -95,6 +97,25 @@ internal sealed class BatchMemory
         return capacity % unit == 0 && times <= _pools.Length
             ? _pools[times - 1].Get()
             : new ProducerBatch(capacity, _options.BatchSize, Compression, isPooled: false);
+    }
+
+    // A registered codec that does not work here is reported now, and not with the first batch.
+    private static void CheckCodec(BatchCompression compression)
+    {
+        if (compression.Type == CompressionType.None)
+        {
+            return;
+        }
+
+        try
+        {
+            CompressionCodecs.Get(compression.Type).Compress([0], new ArrayBufferWriter<byte>(), compression.Level);
+        }
+        catch (Exception exception)
+        {
+            throw new ConfigurationException(
+                $"'compression.type' {compression.Type} cannot be used, its codec fails: {exception.Message} Register another codec, or choose another 'compression.type'.");
+        }
     }
 
     private sealed class BatchPolicy(BatchMemory memory, int capacity) : PooledObjectPolicy<ProducerBatch>

@@ -35,8 +35,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <param name="valueSerializer">Default <see cref="Serializers.For{T}"/>.</param>
     /// <param name="loggerFactory">Where failures that nobody hears go.</param>
     /// <param name="randomSeed">The seed of the choice of partitions for records without a key; null takes one from the system.</param>
-    /// <exception cref="ConfigurationException">A setting is out of its range, or not there yet.</exception>
-    /// <exception cref="Engine.Records.Compression.CodecUnavailableException">The codec of <c>compression.type</c> needs a library that is not on this machine.</exception>
+    /// <exception cref="ConfigurationException">A setting is out of its range, or not there yet; or the codec of <c>compression.type</c> does not work.</exception>
     public Producer(
         IKafkaTransport transport,
         ProducerOptions options,

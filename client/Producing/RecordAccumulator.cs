@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
@@ -44,12 +43,6 @@ internal sealed class RecordAccumulator : IDuty
         _randomSeed = randomSeed;
         _chooser = new PartitionChooser(options, randomSeed);
         Memory = new BatchMemory(options);
-        if (Memory.Compression.Type != CompressionType.None)
-        {
-            // A codec that is missing shows here, and not with the first batch.
-            CompressionCodecs.Get(Memory.Compression.Type).Compress([0], new ArrayBufferWriter<byte>(), Memory.Compression.Level);
-        }
-
         _delivery = new BatchDelivery(logger);
         DeliveryTimeoutMessage = $"no answer within delivery.timeout.ms={options.DeliveryTimeoutMs}.";
         _handle = transport.DutyPump.Start(this);

@@ -9,8 +9,11 @@ namespace Zurau.Engine.Coordination;
 internal static class DamagedLog
 {
     /// <summary>Names the log and the offset, and says what to do.</summary>
-    internal static StorageException At(PartitionLog log, long offset, ErrorCode error) =>
-        new($"'{log.Directory}' cannot be read at offset {offset} ({error}): what it says would be lost. Restore the folder from a copy, or move it away to begin without it.");
+    internal static StorageException At(PartitionLog log, long offset, ErrorCode error) => At(log, offset, $"{error}", null);
+
+    /// <summary>Likewise for a batch whose records cannot be decompressed or parsed.</summary>
+    internal static StorageException At(PartitionLog log, long offset, InvalidRecordException exception) =>
+        At(log, offset, $"{ErrorCode.CorruptMessage}: {exception.Message.TrimEnd('.')}", exception);
 
     /// <exception cref="StorageException">The batch does not match its checksum.</exception>
     internal static void ThrowIf(PartitionLog log, RecordBatchView batch)
@@ -20,4 +23,8 @@ internal static class DamagedLog
             throw At(log, batch.BaseOffset, ErrorCode.CorruptMessage);
         }
     }
+
+    private static StorageException At(PartitionLog log, long offset, string why, Exception? inner) => new(
+        $"'{log.Directory}' cannot be read at offset {offset} ({why}): what it says would be lost. Restore the folder from a copy, or move it away to begin without it.",
+        inner: inner);
 }

@@ -33,8 +33,18 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
             ErrorCode error;
             while ((error = LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
-                offset = Replay(log, lease.Bytes.Span);
-                lease.Release();
+                try
+                {
+                    offset = Replay(log, lease.Bytes.Span);
+                }
+                catch (InvalidRecordException exception)
+                {
+                    throw DamagedLog.At(log, offset, exception);
+                }
+                finally
+                {
+                    lease.Release();
+                }
             }
 
             if (error != ErrorCode.None)

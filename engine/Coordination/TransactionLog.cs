@@ -41,8 +41,18 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
             ErrorCode error;
             while ((error = LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
-                offset = Read(log, lease.Bytes.Span, take);
-                lease.Release();
+                try
+                {
+                    offset = Read(log, lease.Bytes.Span, take);
+                }
+                catch (InvalidRecordException exception)
+                {
+                    throw DamagedLog.At(log, offset, exception);
+                }
+                finally
+                {
+                    lease.Release();
+                }
             }
 
             if (error != ErrorCode.None)

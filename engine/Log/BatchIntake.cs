@@ -43,12 +43,13 @@ internal ref struct BatchIntake
         }
         catch (InvalidRecordException exception)
         {
-            // Kafka has no code for bytes that a codec cannot read.
-            intake.Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
+            // Kafka's own answer is UNKNOWN_SERVER_ERROR; this code says what is wrong.
+            intake.Result = AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} is refused: {exception.Message}");
         }
-        catch (CodecUnavailableException exception)
+        catch (CompressionException exception)
         {
-            intake.Result = AppendResult.Failed(ErrorCode.UnsupportedCompressionType, $"The batch for {partition} is refused: {exception.Message}");
+            // The topic's compression.type asks for a codec that failed: the batch itself is good.
+            intake.Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
         }
 
         return intake;

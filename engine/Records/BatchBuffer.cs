@@ -21,7 +21,7 @@ internal sealed class BatchBuffer : IBufferWriter<byte>
     internal bool IsEmpty => _end == BatchLayout.HeaderSize;
 
     /// <summary>Compresses some records in place of what was there; copies them where the compression is none.</summary>
-    /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
+    /// <exception cref="CompressionException">The codec failed; the buffer is empty.</exception>
     internal void Fill(ReadOnlySpan<byte> records, BatchCompression compression)
     {
         _end = BatchLayout.HeaderSize;
@@ -32,7 +32,16 @@ internal sealed class BatchBuffer : IBufferWriter<byte>
         }
 
         Reserve(records.Length / 2);
-        CompressionCodecs.Get(compression.Type).Compress(records, this, compression.Level);
+        try
+        {
+            CompressionCodecs.Compress(compression, records, this);
+        }
+        catch (CompressionException)
+        {
+            // Half of a batch must not be taken for a batch that was built before.
+            _end = BatchLayout.HeaderSize;
+            throw;
+        }
     }
 
     /// <summary>Gives the array back.</summary>

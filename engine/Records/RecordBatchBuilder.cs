@@ -175,7 +175,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     /// Writes the header and returns the batch: base offset 0, leader epoch -1. The records are compressed once, as
     /// <see cref="Compression"/> says, into a pooled buffer. The builder may go on with more records and build again.
     /// </summary>
-    /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
+    /// <exception cref="CompressionException">The codec failed. The builder keeps its records and can be built again.</exception>
     public BuiltBatch Build(BatchAttributes attributes = BatchAttributes.None)
     {
         if (Count == 0)

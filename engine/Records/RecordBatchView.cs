@@ -111,6 +111,5 @@ public readonly ref struct RecordBatchView
     /// </summary>
     /// <param name="maxBytes">The most bytes that the records may decompress to.</param>
     /// <exception cref="InvalidRecordException">The compressed bytes are malformed, hold more than the bound, or name a codec that does not exist.</exception>
-    /// <exception cref="CodecUnavailableException">The codec's library is not on this machine.</exception>
     public DecompressedRecords Decompress(int maxBytes = CompressionCodecs.DefaultMaxDecompressedBytes) => DecompressedRecords.Of(this, maxBytes);
 }

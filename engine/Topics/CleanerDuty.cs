@@ -163,7 +163,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
             Abandon();
             NextWorkMs = nowMs + settings.BackoffMs;
         }
-        catch (Exception exception) when (exception is StorageException or InvalidRecordException or CodecUnavailableException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception is StorageException or InvalidRecordException or CompressionException or InvalidOperationException or ArgumentException)
         {
             LogSetAside(log.Partition, exception.Message);
             Abandon();

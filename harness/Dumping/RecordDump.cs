@@ -71,7 +71,7 @@ internal sealed class RecordDump(TextWriter output, string topic, long limit)
                 output.WriteLine(prefix + (batch.IsControl ? RecordText.Control(record) : Describe(record)));
             }
         }
-        catch (Exception exception) when (exception is InvalidRecordException or CodecUnavailableException)
+        catch (InvalidRecordException exception)
         {
             output.WriteLine($"    {exception.Message}");
         }

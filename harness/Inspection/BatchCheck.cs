@@ -8,7 +8,6 @@ internal static class BatchCheck
 {
     /// <summary>Lists what is wrong.</summary>
     /// <exception cref="InvalidRecordException">The records cannot be read.</exception>
-    /// <exception cref="CodecUnavailableException">They cannot be decompressed here.</exception>
     internal static IReadOnlyList<string> Problems(RecordBatchView batch, bool isCompacted)
     {
         var problems = new List<string>();

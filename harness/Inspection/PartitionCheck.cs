@@ -198,10 +198,6 @@ internal sealed class PartitionCheck
         {
             Add(FindingKind.BadRecords, name, position, batch.BaseOffset, exception.Message.TrimEnd('.'), RestoreAdvice);
         }
-        catch (CodecUnavailableException exception)
-        {
-            Add(FindingKind.Unreadable, name, position, batch.BaseOffset, exception.Message.TrimEnd('.'), "Install the codec's library and check again");
-        }
     }
 
     private void CheckMetadata()

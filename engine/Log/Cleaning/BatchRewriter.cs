@@ -100,7 +100,7 @@ internal sealed class BatchRewriter : IDisposable
     private Span<byte> Compress(ReadOnlySpan<byte> records, CompressionType codec)
     {
         _compressed.ResetWrittenCount();
-        CompressionCodecs.Get(codec).Compress(records, _compressed, BatchCompression.DefaultLevel(codec));
+        CompressionCodecs.Compress(new BatchCompression(codec), records, _compressed);
         ReadOnlySpan<byte> compressed = _compressed.WrittenSpan;
         _rebased = Room(_rebased, BatchLayout.HeaderSize + compressed.Length);
         compressed.CopyTo(_rebased.AsSpan(BatchLayout.HeaderSize));

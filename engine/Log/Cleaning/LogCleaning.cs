@@ -79,7 +79,7 @@ internal sealed class LogCleaning : IDisposable
     /// <param name="nowMs">Monotonic milliseconds, from which on replaced files wait to be deleted.</param>
     /// <exception cref="StorageException">The disk is full or broken.</exception>
     /// <exception cref="InvalidRecordException">The log is damaged.</exception>
-    /// <exception cref="CodecUnavailableException">Its records cannot be decompressed here.</exception>
+    /// <exception cref="CompressionException">What is kept of a batch cannot be compressed.</exception>
     internal bool Step(long nowMs)
     {
         long until = BytesRead + _settings.StepBytes;

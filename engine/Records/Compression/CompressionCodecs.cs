@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
@@ -18,8 +20,8 @@ public static class CompressionCodecs
         null,
         new GzipCodec(),
         new SnappyCodec(),
-        new Lz4Codec(NativeCodecLibrary.Lz4),
-        new ZstdCodec(NativeCodecLibrary.Zstd),
+        new Lz4Codec(),
+        new ZstdCodec(),
     ];
 
     /// <summary>Makes a codec the one that reads and writes a type from now on, in place of the built-in one.</summary>
@@ -33,6 +35,20 @@ public static class CompressionCodecs
     /// <summary>Finds the codec of a type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The type is not one of Kafka's, or is <see cref="CompressionType.None"/>.</exception>
     public static ICompressionCodec Get(CompressionType type) => Volatile.Read(ref s_codecs[IndexOf(type)])!;
+
+    /// <summary>Compresses records with the codec of a compression that is not none.</summary>
+    /// <exception cref="CompressionException">The codec failed, whatever it threw; what was written before is to be dropped.</exception>
+    internal static void Compress(BatchCompression compression, ReadOnlySpan<byte> records, IBufferWriter<byte> destination)
+    {
+        try
+        {
+            Get(compression.Type).Compress(records, destination, compression.Level);
+        }
+        catch (Exception exception)
+        {
+            throw new CompressionException($"{records.Length} bytes cannot be compressed with {compression.Type} at level {compression.Level}: {exception.Message}", exception);
+        }
+    }
 
     private static int IndexOf(CompressionType type) => type is > CompressionType.None and <= CompressionType.Zstd
         ? (int)type

@@ -48,15 +48,11 @@ public sealed class DecompressedRecords : IDisposable
         }
         catch (Exception exception)
         {
+            // Whatever it is: a registered codec's exceptions are its own, and a false length ends as OutOfMemoryException.
             buffer.Dispose();
-            if (exception is InvalidRecordException or InvalidDataException or IOException)
-            {
-                throw new InvalidRecordException(
-                    $"The batch at offset {batch.BaseOffset} ({compressed.Length} bytes of {batch.CompressionType}) cannot be decompressed: {exception.Message}",
-                    exception);
-            }
-
-            throw;
+            throw new InvalidRecordException(
+                $"The batch at offset {batch.BaseOffset} ({compressed.Length} bytes of {batch.CompressionType}) cannot be decompressed: {exception.Message}",
+                exception);
         }
     }
 

@@ -13,8 +13,9 @@ public interface ICompressionCodec
     /// <param name="compressed">The bytes behind the batch header.</param>
     /// <param name="destination">Takes the records' bytes. What was written before an exception is dropped by the caller.</param>
     /// <param name="maxBytes">The most bytes that may come out.</param>
-    /// <exception cref="InvalidRecordException">The bytes are not of this format, end too early or hold more than the bound.</exception>
-    /// <exception cref="CodecUnavailableException">Something that the codec needs is not on this machine.</exception>
+    /// <exception cref="InvalidRecordException">
+    /// The bytes are not of this format, end too early or hold more than the bound. Every other exception is reported as this one.
+    /// </exception>
     void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes);
 
     /// <summary>
@@ -22,8 +23,7 @@ public interface ICompressionCodec
     /// read it.
     /// </summary>
     /// <param name="records">The records' bytes; they do not change during the call.</param>
-    /// <param name="destination">Takes the compressed bytes. What was written before an exception is dropped by the caller.</param>
+    /// <param name="destination">Takes the compressed bytes. What was written before an exception is dropped by the caller. An exception is reported as <see cref="CompressionException"/>.</param>
     /// <param name="level">A level that <see cref="BatchCompression"/> allows for the format; formats without levels pass over it.</param>
-    /// <exception cref="CodecUnavailableException">Something that the codec needs is not on this machine.</exception>
     void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level);
 }

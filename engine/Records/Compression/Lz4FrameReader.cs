@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace Zurau.Engine.Records.Compression;
 
@@ -45,7 +46,7 @@ internal ref struct Lz4FrameReader
         }
 
         descriptor = descriptor[..^_left.Length];
-        if (Take(1)[0] != (byte)(XxHash32.Compute(descriptor) >> 8))
+        if (Take(1)[0] != (byte)(XxHash32.HashToUInt32(descriptor) >> 8))
         {
             throw Malformed("its header does not match its checksum");
         }
@@ -79,7 +80,7 @@ internal ref struct Lz4FrameReader
 
         isStored = (word & StoredBit) != 0;
         block = Take(size);
-        if ((_flags & BlockChecksums) != 0 && ReadUInt32() != XxHash32.Compute(block))
+        if ((_flags & BlockChecksums) != 0 && ReadUInt32() != XxHash32.HashToUInt32(block))
         {
             throw Malformed("a block does not match its checksum");
         }

@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Snappier;
 
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
 /// Snappy in the two framings that Kafka's clients write: xerial's stream (Java: a header of 16 bytes, then blocks behind their
-/// lengths) and one raw block (librdkafka). The rule that tells them apart is snappy-java's. Written is the stream: all of them read it.
+/// lengths) and one raw block (librdkafka). The rule that tells them apart is snappy-java's. Written is the stream, with Snappier's blocks: all clients read it.
+/// Blocks are read by <see cref="SnappyBlock"/>: Snappier's decoder accepts damaged blocks that libsnappy refuses, and allocates what a false
+/// length says.
 /// </summary>
 internal sealed class SnappyCodec : ICompressionCodec
 {
@@ -61,8 +64,8 @@ internal sealed class SnappyCodec : ICompressionCodec
         for (ReadOnlySpan<byte> left = records; !left.IsEmpty;)
         {
             ReadOnlySpan<byte> block = left[..Math.Min(left.Length, BlockSize)];
-            Span<byte> chunk = destination.GetSpan(LengthSize + SnappyEncoder.MaxSize(block.Length));
-            int size = SnappyEncoder.Encode(block, chunk[LengthSize..]);
+            Span<byte> chunk = destination.GetSpan(LengthSize + Snappy.GetMaxCompressedLength(block.Length));
+            int size = Snappy.Compress(block, chunk[LengthSize..]);
             BinaryPrimitives.WriteInt32BigEndian(chunk, size);
             destination.Advance(LengthSize + size);
             left = left[block.Length..];

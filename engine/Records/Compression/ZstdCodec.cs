@@ -1,12 +1,14 @@
 using System.Buffers;
 using Microsoft.Extensions.ObjectPool;
+using ZstdSharp;
 
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Zstandard frames by libzstd. Kafka's frames do not say how large their content is, so the records are decompressed into ever more
-/// room until they fit. The streaming functions are not used: they allocate the window that a frame asks for, and a hostile frame
-/// of 20 bytes asks for 128 MiB; here the output is the window. Written is one frame that says its size, which Kafka's readers take as well.
+/// Zstandard frames by ZstdSharp. Kafka's frames do not contain their content size, so the records are decompressed into a growing
+/// buffer until they fit. The streaming functions are not used: they allocate the window that a frame asks for, and a hostile frame
+/// of 20 bytes asks for 128 MiB; here the output is the window. Written is one frame with its content size, which Kafka's readers accept.
+/// ZstdSharp takes 45 ms of CPU when it is loaded: only <see cref="Contexts"/> refers to it, so that a process without zstd never loads it.
 /// </summary>
 internal sealed class ZstdCodec : ICompressionCodec
 {
@@ -14,80 +16,83 @@ internal sealed class ZstdCodec : ICompressionCodec
     private const int FirstRoom = 16 * 1024;
     private const int Growth = 4;
 
-    private readonly Lazy<ObjectPool<ZstdContext>> _contexts;
-    private readonly Lazy<ObjectPool<ZstdCompressor>> _compressors;
-
-    internal ZstdCodec(NativeCodecLibrary library)
-    {
-        var functions = new Lazy<ZstdFunctions>(() => new ZstdFunctions(library), LazyThreadSafetyMode.PublicationOnly);
-        _contexts = new Lazy<ObjectPool<ZstdContext>>(
-            () => new DefaultObjectPoolProvider().Create(new ContextPolicy(functions.Value)),
-            LazyThreadSafetyMode.PublicationOnly);
-        _compressors = new Lazy<ObjectPool<ZstdCompressor>>(
-            () => new DefaultObjectPoolProvider().Create(new CompressorPolicy(functions.Value)),
-            LazyThreadSafetyMode.PublicationOnly);
-    }
-
     public void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes)
     {
-        ObjectPool<ZstdContext> contexts = _contexts.Value;
-        ZstdContext context = contexts.Get();
-        try
+        long room = Math.Max(FirstRoom, (long)compressed.Length * FirstRatio);
+        while (true)
         {
-            long room = Math.Max(FirstRoom, (long)compressed.Length * FirstRatio);
-            while (true)
+            int capacity = (int)Math.Min(room, maxBytes);
+            Span<byte> output = destination.GetSpan(capacity);
+            output = output[..Math.Min(output.Length, maxBytes)];
+            if (Contexts.TryDecompress(compressed, output, out int written))
             {
-                int capacity = (int)Math.Min(room, maxBytes);
-                Span<byte> output = destination.GetSpan(capacity);
-                output = output[..Math.Min(output.Length, maxBytes)];
-                if (context.TryDecompress(compressed, output, out int written))
-                {
-                    destination.Advance(written);
-                    return;
-                }
-
-                if (output.Length == maxBytes)
-                {
-                    throw new InvalidRecordException($"The zstd frames decompress to at least {maxBytes + 1L} bytes, the bound is {maxBytes}.");
-                }
-
-                room = (long)output.Length * Growth;
+                destination.Advance(written);
+                return;
             }
-        }
-        finally
-        {
-            contexts.Return(context);
+
+            if (output.Length == maxBytes)
+            {
+                throw new InvalidRecordException($"The zstd frames decompress to at least {maxBytes + 1L} bytes, the bound is {maxBytes}.");
+            }
+
+            room = (long)output.Length * Growth;
         }
     }
 
     public void Compress(ReadOnlySpan<byte> records, IBufferWriter<byte> destination, int level)
     {
-        ObjectPool<ZstdCompressor> compressors = _compressors.Value;
-        ZstdCompressor compressor = compressors.Get();
-        try
-        {
-            Span<byte> output = destination.GetSpan(compressor.MaxSize(records.Length));
-            destination.Advance(compressor.Compress(records, output, level));
-        }
-        finally
-        {
-            compressors.Return(compressor);
-        }
+        Span<byte> output = destination.GetSpan(Contexts.MaxSize(records.Length));
+        destination.Advance(Contexts.Compress(records, output, level));
     }
 
-    private sealed class ContextPolicy(ZstdFunctions functions) : PooledObjectPolicy<ZstdContext>
+    /// <summary>ZstdSharp's working memory, one context per operation under way. Every call starts a new frame, so a context can be reused after an error.</summary>
+    private static class Contexts
     {
-        public override ZstdContext Create() => new(functions);
+        private static readonly ObjectPool<Decompressor> s_decompressors = new DefaultObjectPoolProvider().Create(new Policy<Decompressor>(static () => new Decompressor()));
+        private static readonly ObjectPool<Compressor> s_compressors = new DefaultObjectPoolProvider().Create(new Policy<Compressor>(static () => new Compressor()));
 
-        // Each call begins a new frame, so a context is good again also after an error.
-        public override bool Return(ZstdContext obj) => true;
-    }
+        /// <summary>Returns the most bytes that records of that size compress to.</summary>
+        internal static int MaxSize(int sizeBytes) => Compressor.GetCompressBound(sizeBytes);
 
-    private sealed class CompressorPolicy(ZstdFunctions functions) : PooledObjectPolicy<ZstdCompressor>
-    {
-        public override ZstdCompressor Create() => new(functions);
+        /// <summary>Decompresses all frames; false if the output is too small for them.</summary>
+        internal static bool TryDecompress(ReadOnlySpan<byte> compressed, Span<byte> output, out int written)
+        {
+            Decompressor decompressor = s_decompressors.Get();
+            try
+            {
+                return decompressor.TryUnwrap(compressed, output, out written);
+            }
+            catch (ZstdException exception)
+            {
+                throw new InvalidRecordException($"The zstd frames are malformed: {exception.Message}.", exception);
+            }
+            finally
+            {
+                s_decompressors.Return(decompressor);
+            }
+        }
 
-        // Each call begins a new frame.
-        public override bool Return(ZstdCompressor obj) => true;
+        /// <summary>Compresses everything into one frame; returns its size.</summary>
+        internal static int Compress(ReadOnlySpan<byte> records, Span<byte> output, int level)
+        {
+            Compressor compressor = s_compressors.Get();
+            try
+            {
+                compressor.Level = level;
+                return compressor.Wrap(records, output);
+            }
+            finally
+            {
+                s_compressors.Return(compressor);
+            }
+        }
+
+        private sealed class Policy<T>(Func<T> create) : PooledObjectPolicy<T>
+            where T : class
+        {
+            public override T Create() => create();
+
+            public override bool Return(T obj) => true;
+        }
     }
 }

@@ -1,70 +1,52 @@
 using System.IO.Compression;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 using Zurau.Engine.Records.Compression;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>What independent encoders write comes back.</summary>
+/// <summary>What other encoders write comes back.</summary>
 public sealed class CodecRoundTripTests
 {
-    private static readonly CompressionLevel[] s_gzipLevels = Enum.GetValues<CompressionLevel>();
+    private static readonly Gen<byte[][]> s_pieces = Codecs.Payload.Array[1, 4];
 
     [Fact]
-    public void Any_bytes_come_back_from_gzip() => Holds(static random =>
-        IsBack(CompressionType.Gzip, random, bytes => Codecs.Gzip(bytes, s_gzipLevels[random.Next(s_gzipLevels.Length)])));
+    public void Any_bytes_come_back_from_gzip() => Gen.Select(Codecs.Payload, Gen.Enum<CompressionLevel>()).Sample(static (bytes, level) =>
+        IsBack(CompressionType.Gzip, Codecs.Gzip(bytes, level), bytes));
 
     [Fact]
-    public void Any_concatenated_gzip_members_come_back_as_one() => Holds(static random => AreBack(CompressionType.Gzip, random, static bytes => Codecs.Gzip(bytes)));
+    public void Any_concatenated_gzip_members_come_back_as_one() => s_pieces.Sample(static pieces =>
+        IsBack(CompressionType.Gzip, [.. pieces.SelectMany(static piece => Codecs.Gzip(piece))], [.. pieces.SelectMany(static piece => piece)]));
 
     [Fact]
-    public void Any_elements_of_a_raw_snappy_block_come_back() => Holds(static random =>
-    {
-        SnappyEncoder encoder = SnappyEncoder.Random(random);
-        return Codecs.Decompress(CompressionType.Snappy, encoder.Block).AsSpan().SequenceEqual(encoder.Expected);
-    });
+    public void Any_elements_of_a_raw_snappy_block_come_back() => SnappyEncoder.Any.Sample(static encoder =>
+        IsBack(CompressionType.Snappy, encoder.Block, encoder.Expected));
 
     [Fact]
-    public void Any_blocks_of_a_snappy_stream_come_back_also_where_streams_were_appended_to_each_other() => Holds(static random =>
-    {
-        SnappyEncoder[] encoders = [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => SnappyEncoder.Random(random))];
-        byte[] stream = [.. SnappyEncoder.StreamHeader, .. encoders.SelectMany(encoder => Chunk(encoder, random))];
-        return Codecs.Decompress(CompressionType.Snappy, stream).AsSpan().SequenceEqual(encoders.SelectMany(static encoder => encoder.Expected).ToArray());
-    });
+    public void Any_blocks_of_a_snappy_stream_come_back_also_where_streams_were_appended_to_each_other() =>
+        Gen.Select(SnappyEncoder.Any, Gen.Bool).Array[0, 5].Sample(static chunks => IsBack(
+            CompressionType.Snappy,
+            [.. SnappyEncoder.StreamHeader, .. chunks.SelectMany(static chunk => Chunk(chunk.Item1, chunk.Item2))],
+            [.. chunks.SelectMany(static chunk => chunk.Item1.Expected)]));
 
     [Fact]
-    public void Any_bytes_come_back_from_lz4_with_any_block_size_and_any_checksums() => Holds(static random =>
-        IsBack(CompressionType.Lz4, random, bytes => NativeEncoders.Lz4(bytes, random.Next(4, 8), IsTrue(random), IsTrue(random), IsTrue(random))));
+    public void Any_bytes_come_back_from_lz4_with_any_block_size_and_any_checksums() =>
+        Gen.Select(Codecs.Payload, Gen.Int[4, 7], Gen.Bool, Gen.Bool, Gen.Bool).Sample(static (bytes, blockSizeId, contentChecksum, blockChecksums, contentSize) =>
+            IsBack(CompressionType.Lz4, FrameEncoders.Lz4(bytes, blockSizeId, contentChecksum, blockChecksums, contentSize), bytes));
 
     [Fact]
-    public void Any_bytes_come_back_from_zstd_at_any_level_with_and_without_their_size() => Holds(static random =>
-        IsBack(CompressionType.Zstd, random, bytes => NativeEncoders.Zstd(bytes, random.Next(-5, 12), IsTrue(random))));
+    public void Any_bytes_come_back_from_zstd_at_any_level_with_and_without_their_size() =>
+        Gen.Select(Codecs.Payload, Gen.Int[-5, 11], Gen.Bool).Sample(static (bytes, level, isStreaming) =>
+            IsBack(CompressionType.Zstd, FrameEncoders.Zstd(bytes, level, isStreaming), bytes));
 
     [Fact]
-    public void Any_concatenated_zstd_frames_come_back_as_one() => Holds(static random =>
-        AreBack(CompressionType.Zstd, random, bytes => NativeEncoders.Zstd(bytes, isStreaming: IsTrue(random))));
+    public void Any_concatenated_zstd_frames_come_back_as_one() => Gen.Select(s_pieces, Gen.Bool).Sample(static (pieces, isStreaming) =>
+        IsBack(CompressionType.Zstd, [.. pieces.SelectMany(piece => FrameEncoders.Zstd(piece, isStreaming: isStreaming))], [.. pieces.SelectMany(static piece => piece)]));
 
-    private static bool IsBack(CompressionType type, Random random, Func<byte[], byte[]> compress)
-    {
-        byte[] bytes = Codecs.Payload(random);
-        return Codecs.Decompress(type, compress(bytes)).AsSpan().SequenceEqual(bytes);
-    }
+    private static bool IsBack(CompressionType type, byte[] compressed, byte[] expected) => Codecs.Decompress(type, compressed).AsSpan().SequenceEqual(expected);
 
-    private static bool AreBack(CompressionType type, Random random, Func<byte[], byte[]> compress)
-    {
-        byte[][] pieces = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Codecs.Payload(random))];
-        byte[] compressed = [.. pieces.SelectMany(compress)];
-        return Codecs.Decompress(type, compressed).AsSpan().SequenceEqual(pieces.SelectMany(static piece => piece).ToArray());
-    }
-
-    private static byte[] Chunk(SnappyEncoder encoder, Random random)
+    private static byte[] Chunk(SnappyEncoder encoder, bool hasHeader)
     {
         byte[] chunk = SnappyEncoder.Chunk(encoder.Block);
-        return IsTrue(random) ? chunk : [.. SnappyEncoder.StreamHeader, .. chunk];
+        return hasHeader ? [.. SnappyEncoder.StreamHeader, .. chunk] : chunk;
     }
-
-    private static bool IsTrue(Random random) => random.Next(2) == 0;
-
-    private static void Holds(Func<Random, bool> law) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => law(new Random(seed))).QuickCheckThrowOnFailure();
 }

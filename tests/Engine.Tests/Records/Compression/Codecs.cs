@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using CsCheck;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
 
@@ -9,6 +10,13 @@ namespace Engine.Tests.Records.Compression;
 /// <summary>Short names for what the tests of the codecs do.</summary>
 internal static class Codecs
 {
+    /// <summary>Random, repeated or text-like bytes, from nothing to several blocks.</summary>
+    internal static readonly Gen<byte[]> Payload = Gen.Select(
+        Gen.Frequency((1, Gen.Int[0, 19]), (1, Gen.Int[0, 399_999]), (2, Gen.Int[0, 4_999])),
+        Gen.OneOf(256, 1, 20),
+        Gen.Int[0, int.MaxValue],
+        Bytes);
+
     /// <summary>Decompresses through a whole batch, as every caller does.</summary>
     internal static byte[] Decompress(CompressionType type, byte[] compressed, int maxBytes = CompressionCodecs.DefaultMaxDecompressedBytes)
     {
@@ -56,8 +64,8 @@ internal static class Codecs
     internal static byte[] Compress(CompressionType type, byte[] bytes) => type switch
     {
         CompressionType.Gzip => Gzip(bytes),
-        CompressionType.Lz4 => NativeEncoders.Lz4(bytes),
-        CompressionType.Zstd => NativeEncoders.Zstd(bytes),
+        CompressionType.Lz4 => FrameEncoders.Lz4(bytes),
+        CompressionType.Zstd => FrameEncoders.Zstd(bytes),
         _ => Snappy(bytes),
     };
 
@@ -69,11 +77,10 @@ internal static class Codecs
         return target.WrittenSpan.ToArray();
     }
 
-    /// <summary>Random, repeated or text-like bytes, from nothing to several blocks.</summary>
-    internal static byte[] Payload(Random random)
+    private static byte[] Bytes(int length, int alphabet, int seed)
     {
-        byte[] bytes = new byte[random.Next(4) switch { 0 => random.Next(0, 20), 1 => random.Next(0, 400_000), _ => random.Next(0, 5_000) }];
-        int alphabet = random.Next(3) switch { 0 => 256, 1 => 1, _ => 20 };
+        var random = new Random(seed);
+        byte[] bytes = new byte[length];
         for (int i = 0; i < bytes.Length; i++)
         {
             bytes[i] = i >= 100 && random.Next(3) > 0 ? bytes[i - 100] : (byte)(random.Next(alphabet) + 'a');

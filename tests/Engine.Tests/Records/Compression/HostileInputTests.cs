@@ -1,51 +1,54 @@
-using System.Runtime.ExceptionServices;
-using Zurau;
+using System.Globalization;
+using CsCheck;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>Damaged batches of a real Kafka: nothing but <see cref="InvalidRecordException"/> comes out, in bounded time and memory.</summary>
-public sealed class HostileInputTests(ITestOutputHelper output)
+/// <summary>
+/// Damaged batches of a real Kafka: a codec throws nothing but <see cref="InvalidRecordException"/> and takes no more memory than the bound
+/// allows. <c>ZURAU_DAMAGED_INPUTS</c> says how many inputs each codec gets.
+/// </summary>
+public sealed class HostileInputTests
 {
-    private const int MutationsPerBatch = 300;
+    private const int DefaultInputs = 3000;
     private const int MaxGoldenBytes = 60_000;
     private const int Bound = 2 * 1024 * 1024;
+
+    // A buffer that grows fourfold to the bound, and what exceptions take.
+    private const long MaxAllocatedBytes = (2L * Bound) + (64 * 1024);
 
     private static readonly byte[][] s_extremes =
         [[0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF], [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0x80, 0, 0, 0], [0, 0, 0, 0x80], [0x82, 0x53, 0x4E, 0x41]];
 
+    // The framing is at the front: damage there reaches code that damage in the middle does not.
+    private static readonly Gen<Damage> s_damage = Gen.Select(
+        Gen.OneOf(Gen.Int[0, 31], Gen.Int[0, MaxGoldenBytes]),
+        Gen.OneOf(Gen.Int[0, s_extremes.Length - 1].Select(static i => s_extremes[i]), Gen.Byte.Array[1, 1], Gen.Byte.Array[0, 40]),
+        Gen.OneOf(Gen.Int[0, 40], Gen.Int[0, MaxGoldenBytes]),
+        Gen.Int[-3, 39],
+        static (position, piece, removed, splice) => new Damage(position, piece, removed, splice));
+
     public static TheoryData<CompressionType> Types => DecompressedRecordsTests.Types;
+
+    private static int Inputs => int.TryParse(Environment.GetEnvironmentVariable("ZURAU_DAMAGED_INPUTS"), CultureInfo.InvariantCulture, out int inputs) ? inputs : DefaultInputs;
 
     [Theory]
     [MemberData(nameof(Types))]
     public void Any_damage_to_a_compressed_batch_is_an_invalid_record_or_does_no_harm(CompressionType type)
     {
-        int seed = Environment.TickCount;
-        output.WriteLine($"seed {seed}");
         byte[][] golden = Golden(type);
         int refused = 0;
-        Within(TimeSpan.FromSeconds(60), () =>
-        {
-            var random = new Random(seed);
-            foreach (byte[] batch in golden)
+        Gen.Select(Gen.Int[0, golden.Length - 1], s_damage.Array[1, 4]).Sample(
+            (batch, damages) =>
             {
-                for (int i = 0; i < MutationsPerBatch; i++)
+                if (IsRefused(Apply(damages, golden, batch)))
                 {
-                    refused += IsRefused(Mutate(batch, golden[random.Next(golden.Length)], random)) ? 1 : 0;
+                    Interlocked.Increment(ref refused);
                 }
-            }
-
-            // Once the pool is warm a damaged batch takes what its exceptions take; a buffer that grew past the bound would show.
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < MutationsPerBatch; i++)
-            {
-                IsRefused(Mutate(golden[0], golden[^1], random));
-            }
-
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MutationsPerBatch * 2L * Bound);
-        });
-        Assert.InRange(refused, golden.Length, golden.Length * MutationsPerBatch);
+            },
+            iter: Inputs);
+        Assert.InRange(refused, Inputs / 2, Inputs);
     }
 
     [Theory]
@@ -55,28 +58,44 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         byte[] batch = Golden(type).MinBy(static bytes => bytes.Length)!;
         for (int length = BatchLayout.HeaderSize; length < batch.Length; length++)
         {
-            byte[] cut = [.. Codecs.Batch(type, batch[BatchLayout.HeaderSize..length])];
-            batch.AsSpan(BatchLayout.RecordsCount, 4).CopyTo(cut.AsSpan(BatchLayout.RecordsCount));
-            Assert.True(IsRefused(cut), $"{length} of {batch.Length} bytes");
+            Assert.True(IsRefused(Like(batch, batch[BatchLayout.HeaderSize..length])), $"{length} of {batch.Length} bytes");
         }
     }
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Garbage_is_an_invalid_record(CompressionType type)
-    {
-        var random = new Random(17);
-        for (int i = 0; i < 500; i++)
+    public void Garbage_is_an_invalid_record(CompressionType type) => Gen.Byte.Array[0, 300].Sample(
+        garbage =>
         {
-            byte[] garbage = new byte[random.Next(0, 300)];
-            random.NextBytes(garbage);
             byte[] batch = Codecs.Batch(type, garbage);
             batch[BatchLayout.RecordsCount] = 1;
-            Assert.True(IsRefused(batch), Convert.ToHexString(garbage));
+            return IsRefused(batch);
+        },
+        iter: DefaultInputs);
+
+    // The lengths that a format has: of a raw block and of a block in a stream (snappy), of the content (lz4, zstd), of a block (lz4).
+    [Theory]
+    [InlineData(CompressionType.Snappy, "ffffff7f00")]
+    [InlineData(CompressionType.Snappy, "82534e415050590000000001000000010000000680808040f8ff")]
+    [InlineData(CompressionType.Lz4, "04224d186840ffffffffffffff0f00")]
+    [InlineData(CompressionType.Lz4, "04224d18607073ffff3f00")]
+    [InlineData(CompressionType.Zstd, "28b52ffda0ffffffff1100006869")]
+    [InlineData(CompressionType.Zstd, "28b52ffd00f81100006869")]
+    [InlineData(CompressionType.Gzip, "1f8b080000000000000301000000ffff00000000ffffffff")]
+    public void A_length_that_lies_is_not_allocated(CompressionType type, string hex)
+    {
+        byte[] compressed = Convert.FromHexString(hex);
+        for (int i = 0; i < 2; i++)
+        {
+            // The second time nothing is allocated that a first use takes.
+            using var target = new BoundedBuffer(CompressionCodecs.DefaultMaxDecompressedBytes, expectedBytes: 0);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<InvalidRecordException>(() => CompressionCodecs.Get(type).Decompress(compressed, target, CompressionCodecs.DefaultMaxDecompressedBytes));
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, i == 0 ? long.MaxValue : 128 * 1024);
         }
     }
 
-    // Small ones: what a mutation does to a large batch it does to a small one too, and sooner.
+    // Small ones: what damage does to a large batch it does to a small one too, and sooner.
     private static byte[][] Golden(CompressionType type) =>
     [
         .. GoldenLogs.Partitions.Where(static name => !name.StartsWith("__", StringComparison.Ordinal))
@@ -85,39 +104,44 @@ public sealed class HostileInputTests(ITestOutputHelper output)
             .Take(40),
     ];
 
-    private static byte[] Mutate(byte[] batch, byte[] other, Random random)
+    private static byte[] Apply(Damage[] damages, byte[][] golden, int index)
     {
-        var bytes = new List<byte>(batch[BatchLayout.HeaderSize..]);
-        for (int i = random.Next(1, 5); i > 0; i--)
+        byte[] bytes = golden[index][BatchLayout.HeaderSize..];
+        foreach (Damage damage in damages)
         {
-            // The framing is at the front; a mutation there reaches code that one in the middle does not.
-            int position = random.Next(bytes.Count == 0 ? 1 : random.Next(2) == 0 ? Math.Min(bytes.Count, 32) : bytes.Count);
-            byte[] piece = random.Next(4) switch
+            int position = Math.Min(damage.Position, bytes.Length);
+            int removed = Math.Min(damage.Removed, bytes.Length - position);
+            byte[] other = damage.Splice < 0 ? [] : golden[damage.Splice % golden.Length];
+            bytes = damage.Splice switch
             {
-                0 => s_extremes[random.Next(s_extremes.Length)],
-                1 => [(byte)random.Next(256)],
-                2 => other[random.Next(other.Length)..],
-                _ => [],
+                // Overwritten in place, or another batch's end spliced in, or cut out and replaced.
+                < 0 => [.. bytes[..position], .. damage.Piece, .. bytes[Math.Min(position + damage.Piece.Length, bytes.Length)..]],
+                < 10 => [.. bytes[..position], .. other[Math.Min(position + BatchLayout.HeaderSize, other.Length)..]],
+                _ => [.. bytes[..position], .. damage.Piece, .. bytes[(position + removed)..]],
             };
-            int removed = random.Next(3) switch { 0 => 0, 1 => Math.Min(piece.Length, bytes.Count - position), _ => random.Next(bytes.Count - position + 1) };
-            bytes.RemoveRange(position, removed);
-            bytes.InsertRange(position, piece);
         }
 
-        byte[] mutated = Codecs.Batch(Codecs.View(batch).CompressionType, [.. bytes]);
-        batch.AsSpan(BatchLayout.RecordsCount, 4).CopyTo(mutated.AsSpan(BatchLayout.RecordsCount));
-        return mutated;
+        return Like(golden[index], bytes);
     }
 
-    /// <summary>Reads everything; any other exception than the one that is meant goes on to the test.</summary>
+    private static byte[] Like(byte[] batch, byte[] compressed)
+    {
+        byte[] other = Codecs.Batch(Codecs.View(batch).CompressionType, compressed);
+        batch.AsSpan(BatchLayout.RecordsCount, sizeof(int)).CopyTo(other.AsSpan(BatchLayout.RecordsCount));
+        return other;
+    }
+
+    /// <summary>Reads everything, from the codec itself; any other exception than the one that is meant fails the test.</summary>
     private static bool IsRefused(byte[] bytes)
     {
         RecordBatchView batch = Codecs.View(bytes);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using var target = new BoundedBuffer(Bound, expectedBytes: 0);
+        bool isRefused = false;
         try
         {
-            using DecompressedRecords decompressed = batch.Decompress(Bound);
-            Assert.InRange(decompressed.SizeBytes, 0, Bound);
-            RecordReader reader = batch.Records(decompressed);
+            CompressionCodecs.Get(batch.CompressionType).Decompress(batch.RecordsBytes, target, Bound);
+            var reader = new RecordReader(batch, target.Written);
             while (reader.Read())
             {
                 HeaderReader headers = reader.Headers;
@@ -125,32 +149,19 @@ public sealed class HostileInputTests(ITestOutputHelper output)
                 {
                 }
             }
-
-            return false;
         }
         catch (InvalidRecordException)
         {
-            return true;
+            isRefused = true;
         }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaxAllocatedBytes);
+        return isRefused;
     }
 
-    private static void Within(TimeSpan limit, Action action)
+    /// <summary>One change of the compressed bytes.</summary>
+    private sealed record Damage(int Position, byte[] Piece, int Removed, int Splice)
     {
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                action();
-            }
-            catch (Exception exception)
-            {
-                failure = ExceptionDispatchInfo.Capture(exception);
-            }
-        })
-        { IsBackground = true };
-        thread.Start();
-        Assert.True(thread.Join(limit), $"not done after {limit}");
-        failure?.Throw();
+        public override string ToString() => $"at {Position}: {Convert.ToHexString(Piece)}, {Removed} removed, splice {Splice}";
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CsCheck;
 
 namespace Engine.Tests.Records.Compression;
 
@@ -7,6 +8,13 @@ internal sealed class SnappyEncoder
 {
     internal static readonly byte[] StreamHeader = [0x82, 0x53, 0x4E, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1];
 
+    /// <summary>Up to 40 literals and copies in all their widths, short and long.</summary>
+    internal static readonly Gen<SnappyEncoder> Any = Gen.Select(
+        Gen.Bool,
+        Gen.Frequency((7, Gen.Int[1, 99]), (1, Gen.Int[1, 69_999])),
+        Gen.OneOf(Gen.Int[0, 69], Gen.Int[0, 1 << 20]),
+        Gen.Int[0, 4]).Array[0, 40].Select(Of);
+
     private readonly List<byte> _elements = [];
     private readonly List<byte> _output = [];
 
@@ -14,6 +22,27 @@ internal sealed class SnappyEncoder
     internal byte[] Block => [.. Length(_output.Count), .. _elements];
 
     internal byte[] Expected => [.. _output];
+
+    private static SnappyEncoder Of((bool IsLiteral, int Length, int Back, int Width)[] elements)
+    {
+        var encoder = new SnappyEncoder();
+        var random = new Random(elements.Length);
+        foreach ((bool isLiteral, int length, int back, int width) in elements)
+        {
+            if (isLiteral || encoder._output.Count == 0)
+            {
+                byte[] literal = new byte[length];
+                random.NextBytes(literal);
+                encoder.Literal(literal, lengthBytes: width);
+            }
+            else
+            {
+                encoder.Copy((back % encoder._output.Count) + 1, ((length - 1) % 64) + 1, offsetBytes: width);
+            }
+        }
+
+        return encoder;
+    }
 
     internal static byte[] Length(long length)
     {
@@ -33,27 +62,6 @@ internal sealed class SnappyEncoder
         BinaryPrimitives.WriteInt32BigEndian(chunk, block.Length);
         block.CopyTo(chunk, 4);
         return chunk;
-    }
-
-    internal static SnappyEncoder Random(Random random)
-    {
-        var encoder = new SnappyEncoder();
-        for (int i = random.Next(0, 40); i > 0; i--)
-        {
-            if (encoder._output.Count == 0 || random.Next(3) == 0)
-            {
-                byte[] literal = new byte[random.Next(8) == 0 ? random.Next(1, 70_000) : random.Next(1, 100)];
-                random.NextBytes(literal);
-                encoder.Literal(literal, lengthBytes: random.Next(0, 5));
-            }
-            else
-            {
-                int offset = random.Next(2) == 0 ? random.Next(1, Math.Min(encoder._output.Count, 70) + 1) : random.Next(1, encoder._output.Count + 1);
-                encoder.Copy(offset, random.Next(1, 65), offsetBytes: random.Next(0, 5));
-            }
-        }
-
-        return encoder;
     }
 
     /// <summary>A literal with its length in the given number of bytes, or in the fewest that hold it.</summary>

@@ -28,13 +28,13 @@ public sealed class ZstdCodecTests
     public void A_frame_between_two_others_that_holds_no_content_is_read_over()
     {
         byte[] skippable = [0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
-        Assert.Equal("abc"u8, Codecs.Decompress(CompressionType.Zstd, [.. NativeEncoders.Zstd([.. "ab"u8]), .. skippable, .. NativeEncoders.Zstd([.. "c"u8])]));
+        Assert.Equal("abc"u8, Codecs.Decompress(CompressionType.Zstd, [.. FrameEncoders.Zstd([.. "ab"u8]), .. skippable, .. FrameEncoders.Zstd([.. "c"u8])]));
     }
 
     [Fact]
     public void A_failure_leaves_nothing_behind_for_the_next_frame()
     {
-        byte[] good = NativeEncoders.Zstd([.. "abc"u8]);
+        byte[] good = FrameEncoders.Zstd([.. "abc"u8]);
         for (int i = 0; i < 20; i++)
         {
             Codecs.Refusal(CompressionType.Zstd, good[..^1]);

@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Engine.Tests.Records.Compression;
+
+/// <summary>A test of the native codec's sample; where libzstd is not installed, it says that it was not run.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NativeCodecFactAttribute : FactAttribute
+{
+    public NativeCodecFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
+    {
+        if (!NativeLibrary.TryLoad("libzstd.so.1", out _))
+        {
+            Skip = "not run: libzstd.so.1 is not installed (Debian, Ubuntu: libzstd1)";
+        }
+    }
+}
