@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using BenchmarkDotNet.Attributes;
 using Zurau.Engine.Records;
 using Zurau.Harness.Bench.Work;
@@ -10,6 +11,7 @@ public class RecordBenchmarks
 {
     private const int Varints = 1024;
     private const int BatchBytes = 16 * 1024;
+    private const int ShortBytes = 1024;
 
     private readonly byte[] _bytes = new byte[64 * 1024];
     private readonly long[] _values = new long[Varints];
@@ -39,6 +41,18 @@ public class RecordBenchmarks
     /// <summary>CRC-32C of 64 KiB.</summary>
     [Benchmark(Description = "CRC-32C of 64 KB")]
     public uint Crc() => Crc32C.Compute(_bytes);
+
+    /// <summary>The package's CRC-32C of 64 KiB.</summary>
+    [Benchmark(Description = "System.IO.Hashing")]
+    public uint CrcPeer() => Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, _bytes);
+
+    /// <summary>CRC-32C of 1 KiB, which the short lanes do.</summary>
+    [Benchmark(Description = "CRC-32C of 1 KB")]
+    public uint CrcShort() => Crc32C.Compute(_bytes.AsSpan(0, ShortBytes));
+
+    /// <summary>The package's CRC-32C of 1 KiB.</summary>
+    [Benchmark(Description = "System.IO.Hashing")]
+    public uint CrcShortPeer() => Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, _bytes.AsSpan(0, ShortBytes));
 
     /// <summary>Writes a thousand varints.</summary>
     [Benchmark(Description = "varint write", OperationsPerInvoke = Varints)]

@@ -15,6 +15,7 @@ namespace Zurau.Harness.Bench.Suites;
 internal static class MicroSuite
 {
     private const int IterationMs = 50;
+    private const string PeerSuffix = "Peer";
 
     internal static Suite Make() => new("micro", "BenchmarkDotNet: checksum, varints, batches, codecs, append, index lookup, murmur2, handler invocation",
     [
@@ -38,13 +39,24 @@ internal static class MicroSuite
             .WithArtifactsPath(artifacts)
             .WithOptions(ConfigOptions.DisableOptimizationsValidator | ConfigOptions.DisableLogFile);
         Summary summary = BenchmarkRunner.Run<T>(config);
-        foreach (BenchmarkReport report in summary.Reports)
+        foreach (BenchmarkReport report in summary.Reports.Where(static report => !Name(report).EndsWith(PeerSuffix, StringComparison.Ordinal)))
         {
-            Add(context, report);
+            Add(context, report, summary.Reports.FirstOrDefault(peer => Name(peer) == Name(report) + PeerSuffix));
         }
     }
 
-    private static void Add(BenchContext context, BenchmarkReport report)
+    private static string Name(BenchmarkReport report) => report.BenchmarkCase.Descriptor.WorkloadMethod.Name;
+
+    private static string Description(BenchmarkReport report) => report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
+
+    /// <summary>The same work done by a library: its method has the name of ours and <see cref="PeerSuffix"/>, its description is the library's name.</summary>
+    private static Peer PeerOf(Samples ours, BenchmarkReport peer)
+    {
+        var samples = new Samples(peer.ResultStatistics?.OriginalValues ?? throw new InvalidOperationException($"BenchmarkDotNet could not run {peer.BenchmarkCase.DisplayInfo}."));
+        return new Peer(Description(peer), "the same work in BenchmarkDotNet", samples.Median, samples.Min, samples.Max, samples.Values.Count, ours.RatioTo(samples));
+    }
+
+    private static void Add(BenchContext context, BenchmarkReport report, BenchmarkReport? peer)
     {
         if (!report.Success || report.ResultStatistics is null)
         {
@@ -52,12 +64,13 @@ internal static class MicroSuite
         }
 
         string parameters = string.Join('.', report.BenchmarkCase.Parameters.Items.Select(static item => $"{item.Value}".ToLowerInvariant()));
-        string method = report.BenchmarkCase.Descriptor.WorkloadMethod.Name;
+        string method = Name(report);
         var samples = new Samples(report.ResultStatistics.OriginalValues);
         string id = $"micro.{string.Join('.', new[] { char.ToLowerInvariant(method[0]) + method[1..], parameters }.Where(static part => part.Length > 0))}";
-        string what = report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'') + (parameters.Length > 0 ? $", {parameters}" : "");
+        string what = Description(report) + (parameters.Length > 0 ? $", {parameters}" : "");
         context.Add(Row.Of(id, what, "ns", samples, $"BenchmarkDotNet {typeof(BenchmarkRunner).Assembly.GetName().Version?.ToString(3)}, in process, {samples.Values.Count} iterations of {IterationMs} ms") with
         {
+            Peers = peer is null ? [] : [PeerOf(samples, peer)],
             Cost = new Cost(
                 Cost.Micro,
                 report.GcStats.Gen0Collections,

@@ -5,7 +5,12 @@ namespace Zurau.Harness.Bench.Work;
 /// <summary>liblz4's functions for one block.</summary>
 internal sealed unsafe partial class NativeLz4 : INativeCodec
 {
+    private const string Library = "liblz4.so.1";
+
     public string Settings => "LZ4_compress_default and LZ4_decompress_safe of liblz4.so.1";
+
+    /// <summary>Whether the machine has it.</summary>
+    internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -25,9 +30,9 @@ internal sealed unsafe partial class NativeLz4 : INativeCodec
         }
     }
 
-    [LibraryImport("liblz4.so.1")]
+    [LibraryImport(Library)]
     private static partial int LZ4_compress_default(byte* source, byte* target, int size, int capacity);
 
-    [LibraryImport("liblz4.so.1")]
+    [LibraryImport(Library)]
     private static partial int LZ4_decompress_safe(byte* source, byte* target, int size, int capacity);
 }

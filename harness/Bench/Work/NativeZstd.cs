@@ -5,10 +5,14 @@ namespace Zurau.Harness.Bench.Work;
 /// <summary>libzstd with contexts that are used again.</summary>
 internal sealed unsafe partial class NativeZstd : INativeCodec
 {
+    private const string Library = "libzstd.so.1";
     private readonly nint _compressor = ZSTD_createCCtx();
     private readonly nint _decompressor = ZSTD_createDCtx();
 
     public string Settings => "ZSTD_compressCCtx at level 3 and ZSTD_decompressDCtx of libzstd.so.1, contexts used again";
+
+    /// <summary>Whether the machine has it.</summary>
+    internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -28,15 +32,15 @@ internal sealed unsafe partial class NativeZstd : INativeCodec
         }
     }
 
-    [LibraryImport("libzstd.so.1")]
+    [LibraryImport(Library)]
     private static partial nint ZSTD_createCCtx();
 
-    [LibraryImport("libzstd.so.1")]
+    [LibraryImport(Library)]
     private static partial nint ZSTD_createDCtx();
 
-    [LibraryImport("libzstd.so.1")]
+    [LibraryImport(Library)]
     private static partial nuint ZSTD_compressCCtx(nint context, byte* target, nuint capacity, byte* source, nuint size, int level);
 
-    [LibraryImport("libzstd.so.1")]
+    [LibraryImport(Library)]
     private static partial nuint ZSTD_decompressDCtx(nint context, byte* target, nuint capacity, byte* source, nuint size);
 }
