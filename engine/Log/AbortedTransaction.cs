@@ -4,13 +4,15 @@ namespace Zurau.Engine.Log;
 
 /// <summary>
 /// A transaction that was aborted, as <c>.txnindex</c> keeps it: int16 version 0, producer id, first offset, offset of the ABORT marker, and
-/// the last stable offset right behind the marker. 34 bytes, big-endian.
+/// the last stable offset after the marker. 34 bytes, big-endian.
 /// </summary>
-internal readonly record struct AbortedTransaction(long ProducerId, long FirstOffset, long LastOffset, long LastStableOffset)
+internal readonly record struct AbortedTransaction(long ProducerId, long FirstOffset, long LastOffset, long LastStableOffset) : IIndexEntry<AbortedTransaction>
 {
-    internal const int Size = 34;
+    public static int SizeBytes => 34;
 
-    internal void Write(Span<byte> destination)
+    public long Key => LastOffset;
+
+    public void Write(Span<byte> destination)
     {
         BinaryPrimitives.WriteInt16BigEndian(destination, 0);
         BinaryPrimitives.WriteInt64BigEndian(destination[2..], ProducerId);
@@ -19,7 +21,7 @@ internal readonly record struct AbortedTransaction(long ProducerId, long FirstOf
         BinaryPrimitives.WriteInt64BigEndian(destination[26..], LastStableOffset);
     }
 
-    internal static AbortedTransaction Read(ReadOnlySpan<byte> source) => new(
+    public static AbortedTransaction Read(ReadOnlySpan<byte> source) => new(
         BinaryPrimitives.ReadInt64BigEndian(source[2..]),
         BinaryPrimitives.ReadInt64BigEndian(source[10..]),
         BinaryPrimitives.ReadInt64BigEndian(source[18..]),

@@ -24,13 +24,13 @@ internal ref struct BatchWalk
         _gapsEnd = log.Settings.IsCompacted ? long.MaxValue : log.Upkeep.CleanedOffset;
         _limit = limit;
         _window = new BatchWindow(segment, limit, log.NowSeconds);
-        long entry = segment.Offsets.FloorEntry((int)Math.Min(offset - segment.BaseOffset, int.MaxValue));
-        if (entry != 0
-            && _window.TryRead(SegmentWord.Position(entry), out RecordBatchView batch)
-            && batch.LastOffset - segment.BaseOffset == SegmentWord.RelativeOffset(entry)
+        if (segment.Offsets.TryFloor((int)Math.Min(offset - segment.BaseOffset, int.MaxValue), out OffsetEntry entry)
+            && entry.Position > 0
+            && _window.TryRead(entry.Position, out RecordBatchView batch)
+            && batch.LastOffset - segment.BaseOffset == entry.RelativeOffset
             && batch.BaseOffset >= segment.BaseOffset)
         {
-            Position = SegmentWord.Position(entry);
+            Position = entry.Position;
             _expected = batch.BaseOffset;
         }
         else

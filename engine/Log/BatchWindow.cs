@@ -22,7 +22,7 @@ internal ref struct BatchWindow(LogSegment segment, int limit, int nowSeconds)
     internal bool TryRead(int position, out RecordBatchView batch)
     {
         batch = default;
-        return position < limit
+        return (uint)position < (uint)limit // An entry of a damaged index may be negative.
             && Reach(position, BatchLayout.HeaderSize)
             && RecordBatchView.TryRead(segment.Bytes(position, limit - position), out batch)
             && Reach(position, batch.SizeBytes);

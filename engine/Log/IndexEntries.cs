@@ -1,27 +1,34 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The entries of one index in memory, in the order in which they were added. Added by one writer at a time, read by anyone: the count is
-/// published behind its entry. They lie in chunks, so that a long index is never copied and takes no more than its entries need. The next
-/// chunk is best made by somebody else before it is needed (<see cref="MakeRoom"/>), so that an append allocates nothing; the writer makes it
-/// itself where that comes too late.
+/// The entries of one index, in the order in which they were added: those that are in the index file already, then those that were added
+/// since, in memory. Added by one writer at a time, read by anyone: the count is published after its entry. In memory they lie in chunks, so
+/// that a long index is never copied and takes no more than its entries need. The next chunk is best made by another thread before it is
+/// needed (<see cref="MakeRoom"/>), so that an append allocates nothing; if that comes too late, the writer makes it.
 /// </summary>
+/// <param name="stored">The entries of the file; null for none.</param>
 /// <param name="chunkLength">Entries of a chunk.</param>
 /// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>
-internal sealed class IndexEntries<T>(int chunkLength = IndexEntries<T>.UsualChunk, bool publishesCountFirst = false)
-    where T : struct
+internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunkLength = IndexEntries<T>.UsualChunk, bool publishesCountFirst = false)
+    where T : struct, IIndexEntry<T>
 {
-    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> looks every MiB.</summary>
+    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> checks every MiB.</summary>
     internal const int UsualChunk = 512;
 
-    private const int FirstChunks = 16;
+    /// <summary>Entries of the first chunk: most of many logs are short.</summary>
+    internal const int FirstChunk = 16;
 
-    private T[] _first = []; // The entries of a file that was read; replaced before anybody else knows the index.
-    private T[][] _chunks = []; // Those that came since. The writer's; replaced by a longer copy, never changed below the count.
+    private const int MoreChunks = 4;
+
+    private readonly int _storedCount = stored?.Count ?? 0;
+    private T[][] _chunks = []; // The writer's; replaced by a longer copy, never changed below the count.
     private T[]? _room; // Made by whoever makes room, taken by the writer.
-    private int _count; // The writer's; read by anyone.
+    private int _count = stored?.Count ?? 0; // The writer's; read by anyone.
 
     internal int Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether every entry is in the file, and none in memory.</summary>
+    internal bool IsStored => Count == _storedCount;
 
     /// <summary>The entries that there are now; later ones do not show.</summary>
     internal IndexView<T> View
@@ -29,14 +36,14 @@ internal sealed class IndexEntries<T>(int chunkLength = IndexEntries<T>.UsualChu
         get
         {
             int count = Volatile.Read(ref _count); // Acquire: the chunks that are read below have at least so many.
-            return new IndexView<T>(_first, Volatile.Read(ref _chunks), chunkLength, count);
+            return new IndexView<T>(stored, Volatile.Read(ref _chunks), chunkLength, count);
         }
     }
 
     internal void Add(T entry)
     {
         int count = _count;
-        ref T place = ref count < _first.Length ? ref _first[count] : ref PlaceBehind(count - _first.Length);
+        ref T place = ref PlaceOf(count - _storedCount);
         if (publishesCountFirst)
         {
             Volatile.Write(ref _count, count + 1);
@@ -46,35 +53,39 @@ internal sealed class IndexEntries<T>(int chunkLength = IndexEntries<T>.UsualChu
         Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the chunk that holds it.
     }
 
-    /// <summary>Takes memory for just so many entries, of a file that is read. Before anybody else knows the index.</summary>
-    internal void Reserve(int count) => _first = new T[count];
-
-    /// <summary>Makes a chunk ready where the writer will soon need it. Any thread.</summary>
+    /// <summary>Makes a chunk ready if the writer will soon need it. Any thread.</summary>
     internal void MakeRoom()
     {
-        int behind = Count - _first.Length;
-        bool isNear = behind >= 0 && (behind % chunkLength == 0 || behind % chunkLength >= chunkLength / 2);
+        (int chunk, int slot) = ChunkOf(Count - _storedCount, chunkLength);
+        bool isNear = slot == 0 || slot >= LengthOf(chunk) / 2;
         if (isNear && Volatile.Read(ref _room) is null)
         {
-            Interlocked.CompareExchange(ref _room, new T[chunkLength], null);
+            Interlocked.CompareExchange(ref _room, new T[LengthOf(slot == 0 ? chunk : chunk + 1)], null);
         }
     }
 
-    private ref T PlaceBehind(int index)
+    /// <summary>Finds the chunk and the slot of an entry that is in memory.</summary>
+    internal static (int Chunk, int Slot) ChunkOf(int index, int chunkLength) =>
+        index < FirstChunk ? (0, index) : (((index - FirstChunk) / chunkLength) + 1, (index - FirstChunk) % chunkLength);
+
+    private int LengthOf(int chunk) => chunk == 0 ? FirstChunk : chunkLength;
+
+    private ref T PlaceOf(int index)
     {
-        int chunk = index / chunkLength;
-        if (index % chunkLength == 0)
+        (int chunk, int slot) = ChunkOf(index, chunkLength);
+        if (slot == 0)
         {
             T[][] chunks = _chunks;
             if (chunk == chunks.Length)
             {
-                Array.Resize(ref chunks, Math.Max(FirstChunks, chunk * 2));
+                Array.Resize(ref chunks, Math.Max(MoreChunks, chunk * 2));
             }
 
-            chunks[chunk] = Interlocked.Exchange(ref _room, null) ?? new T[chunkLength];
+            T[]? room = Interlocked.Exchange(ref _room, null);
+            chunks[chunk] = room?.Length == LengthOf(chunk) ? room : new T[LengthOf(chunk)];
             Volatile.Write(ref _chunks, chunks);
         }
 
-        return ref _chunks[chunk][index % chunkLength];
+        return ref _chunks[chunk][slot];
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
@@ -10,9 +9,6 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class IndexFiles
 {
-    internal const int OffsetEntrySize = 8;
-    internal const int TimeEntrySize = 12;
-
     /// <summary>Not written since the segment got its last batch.</summary>
     internal const int Stale = 0;
 
@@ -31,29 +27,8 @@ internal static class IndexFiles
     internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "", bool replaces = false)
     {
         segment.Times.AppendNoted();
-        IndexView<long> offsets = segment.Offsets.Entries;
-        byte[] bytes = new byte[offsets.Length * OffsetEntrySize];
-        for (int i = 0; i < offsets.Length; i++)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(i * OffsetEntrySize), SegmentWord.RelativeOffset(offsets[i]));
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * OffsetEntrySize) + 4), SegmentWord.Position(offsets[i]));
-        }
-
-        IoResult result = Write(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd, bytes, replaces);
-        if (!result.IsOk)
-        {
-            return result;
-        }
-
-        IndexView<TimeIndex.Entry> times = segment.Times.Entries;
-        bytes = new byte[times.Length * TimeEntrySize];
-        for (int i = 0; i < times.Length; i++)
-        {
-            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * TimeEntrySize), times[i].Timestamp);
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan((i * TimeEntrySize) + 8), times[i].RelativeOffset);
-        }
-
-        result = Write(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd, bytes, replaces);
+        IoResult result = Write(storage, directory, segment, LogFiles.OffsetIndexSuffix + nameEnd, segment.Offsets.Entries, replaces);
+        result = result.IsOk ? Write(storage, directory, segment, LogFiles.TimeIndexSuffix + nameEnd, segment.Times.Entries, replaces) : result;
         result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd, replaces) : result;
         if (result.IsOk)
         {
@@ -109,58 +84,78 @@ internal static class IndexFiles
         return result;
     }
 
-    /// <summary>Reads the files into a new segment; false where they cannot be right, with the segment unchanged.</summary>
-    internal static bool TryLoad(IStorage storage, string directory, LogSegment segment, long segmentLength)
+    /// <summary>
+    /// Gives a segment the entries of its files, which stay there; false if the files cannot be right, with the segment unchanged. The last
+    /// entries stand for the whole of both files: every entry is compared with the batch that it names when it is used.
+    /// </summary>
+    /// <param name="cache">Keeps the pages that are read.</param>
+    /// <param name="directory">The partition's folder.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="segmentLength">Bytes of its file.</param>
+    /// <param name="lastOffset">The last entry of the offset index.</param>
+    /// <param name="lastTime">The last entry of the time index.</param>
+    internal static bool TryLoad(IndexCache cache, string directory, LogSegment segment, long segmentLength, out OffsetEntry lastOffset, out TimeEntry lastTime)
     {
-        byte[]? offsetBytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.OffsetIndexSuffix)}");
-        byte[]? timeBytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TimeIndexSuffix)}");
-        if (offsetBytes is null || timeBytes is null || offsetBytes.Length % OffsetEntrySize != 0 || timeBytes.Length % TimeEntrySize != 0)
+        lastTime = default;
+        if (!TryReadEnd(cache.Storage, directory, segment, LogFiles.OffsetIndexSuffix, out int offsets, out lastOffset)
+            || !TryReadEnd(cache.Storage, directory, segment, LogFiles.TimeIndexSuffix, out int times, out lastTime)
+            || lastOffset.RelativeOffset < 0 || lastOffset.Position <= 0 || lastOffset.Position >= segmentLength || lastTime.RelativeOffset < 0
+            || !TryCountAborted(cache.Storage, directory, segment, out int aborted))
         {
             return false;
         }
 
-        // Every entry goes up in both columns and points into the file: zeros at the end, or the entries of a longer segment, do not.
-        var offsets = new List<(int Offset, int Position)>();
-        (int Offset, int Position) last = (-1, 0);
-        for (int i = 0; i < offsetBytes.Length; i += OffsetEntrySize)
-        {
-            (int Offset, int Position) entry = (BinaryPrimitives.ReadInt32BigEndian(offsetBytes.AsSpan(i)), BinaryPrimitives.ReadInt32BigEndian(offsetBytes.AsSpan(i + 4)));
-            if (entry.Offset <= last.Offset || entry.Position <= last.Position || entry.Position >= segmentLength)
-            {
-                return false;
-            }
-
-            offsets.Add(entry);
-            last = entry;
-        }
-
-        var times = new List<TimeIndex.Entry>();
-        for (int i = 0; i < timeBytes.Length; i += TimeEntrySize)
-        {
-            var entry = new TimeIndex.Entry(BinaryPrimitives.ReadInt64BigEndian(timeBytes.AsSpan(i)), BinaryPrimitives.ReadInt32BigEndian(timeBytes.AsSpan(i + 8)));
-            if (entry.RelativeOffset < 0 || (times.Count > 0 && (entry.Timestamp <= times[^1].Timestamp || entry.RelativeOffset < times[^1].RelativeOffset)))
-            {
-                return false;
-            }
-
-            times.Add(entry);
-        }
-
-        if (times.Count == 0 && segmentLength > 0)
-        {
-            return false;
-        }
-
-        if (!TryLoadTransactions(storage, directory, segment))
-        {
-            return false;
-        }
-
-        segment.Offsets.Reserve(offsets.Count);
-        segment.Times.Reserve(times.Count);
-        offsets.ForEach(entry => segment.Offsets.Append(entry.Offset, entry.Position));
-        times.ForEach(segment.Times.Append);
+        UseFiles(cache, directory, segment, offsets, times, aborted, lastTime);
         return true;
+    }
+
+    /// <summary>Drops the entries in memory of a segment whose files are durable and in their places, and to which nothing is appended any more.</summary>
+    internal static void DropMemory(IndexCache cache, string directory, LogSegment segment)
+    {
+        if (segment.Offsets.IsStored && segment.Times.IsStored && segment.Transactions.IsStored)
+        {
+            return;
+        }
+
+        IndexView<TimeEntry> times = segment.Times.Entries;
+        TimeEntry lastTime = default;
+        if (times.IsEmpty || times.Read(times.Length - 1, out lastTime).IsOk)
+        {
+            UseFiles(cache, directory, segment, segment.Offsets.Count, times.Length, segment.Transactions.Entries.Length, lastTime);
+        }
+    }
+
+    private static void UseFiles(IndexCache cache, string directory, LogSegment segment, int offsets, int times, int aborted, TimeEntry lastTime) => segment.UseIndexes(
+        new OffsetIndex(Stored<OffsetEntry>(cache, directory, segment, LogFiles.OffsetIndexSuffix, offsets)),
+        times == 0 ? new TimeIndex() : new TimeIndex(Stored<TimeEntry>(cache, directory, segment, LogFiles.TimeIndexSuffix, times), lastTime),
+        new TransactionIndex(Stored<AbortedTransaction>(cache, directory, segment, LogFiles.TransactionIndexSuffix, aborted)));
+
+    private static StoredEntries<T>? Stored<T>(IndexCache cache, string directory, LogSegment segment, string suffix, int count)
+        where T : struct, IIndexEntry<T> => count == 0 ? null : new(cache, segment, PathOf(directory, segment, suffix), count);
+
+    private static bool TryReadEnd<T>(IStorage storage, string directory, LogSegment segment, string suffix, out int count, out T last)
+        where T : struct, IIndexEntry<T>
+    {
+        last = default;
+        count = 0;
+        if (!storage.Open(PathOf(directory, segment, suffix), FileOpening.Existing, out IStorageFile? file).IsOk)
+        {
+            return false;
+        }
+
+        using (file)
+        {
+            Span<byte> bytes = stackalloc byte[T.SizeBytes];
+            if (!file!.Length(out long length).IsOk || length == 0 || length % T.SizeBytes != 0 || length > int.MaxValue
+                || !file.Read(length - bytes.Length, bytes, out int read).IsOk || read != bytes.Length)
+            {
+                return false;
+            }
+
+            count = (int)(length / bytes.Length);
+            last = T.Read(bytes);
+            return true;
+        }
     }
 
     private static IoResult WriteTransactions(IStorage storage, string directory, LogSegment segment, string nameEnd, bool replaces)
@@ -168,39 +163,52 @@ internal static class IndexFiles
         IndexView<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
         {
-            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}{nameEnd}");
+            IoResult deleted = storage.Delete(PathOf(directory, segment, LogFiles.TransactionIndexSuffix) + nameEnd);
             return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
         }
 
-        byte[] bytes = new byte[aborted.Length * AbortedTransaction.Size];
-        for (int i = 0; i < aborted.Length; i++)
-        {
-            aborted[i].Write(bytes.AsSpan(i * AbortedTransaction.Size));
-        }
-
-        return Write(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd, bytes, replaces);
+        return Write(storage, directory, segment, LogFiles.TransactionIndexSuffix + nameEnd, aborted, replaces);
     }
 
-    private static bool TryLoadTransactions(IStorage storage, string directory, LogSegment segment)
+    /// <summary>Counts the entries of a file that no batch vouches for: all are looked at, for they are few. True if there is no file.</summary>
+    private static bool TryCountAborted(IStorage storage, string directory, LogSegment segment, out int count)
     {
-        string path = $"{directory}/{LogFiles.Of(segment.BaseOffset, LogFiles.TransactionIndexSuffix)}";
-        byte[] bytes = WholeFile.Read(storage, path) ?? [];
+        byte[] bytes = WholeFile.Read(storage, PathOf(directory, segment, LogFiles.TransactionIndexSuffix)) ?? [];
         long last = segment.BaseOffset - 1;
-        var entries = new List<AbortedTransaction>();
-        for (int i = 0; i + AbortedTransaction.Size <= bytes.Length; i += AbortedTransaction.Size)
+        count = bytes.Length / AbortedTransaction.SizeBytes;
+        for (int i = 0; i < count; i++)
         {
-            AbortedTransaction entry = AbortedTransaction.Read(bytes.AsSpan(i));
+            AbortedTransaction entry = AbortedTransaction.Read(bytes.AsSpan(i * AbortedTransaction.SizeBytes));
             if (entry.LastOffset <= last)
             {
                 return false;
             }
 
-            entries.Add(entry);
             last = entry.LastOffset;
         }
 
-        entries.ForEach(segment.Transactions.Append);
-        return bytes.Length % AbortedTransaction.Size == 0;
+        return bytes.Length % AbortedTransaction.SizeBytes == 0;
+    }
+
+    private static string PathOf(string directory, LogSegment segment, string suffix) => $"{directory}/{LogFiles.Of(segment.BaseOffset, suffix)}";
+
+    private static IoResult Write<T>(IStorage storage, string directory, LogSegment segment, string suffix, IndexView<T> entries, bool replaces)
+        where T : struct, IIndexEntry<T>
+    {
+        byte[] bytes = new byte[entries.Length * T.SizeBytes];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            IoResult result = entries.Read(i, out T entry);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            entry.Write(bytes.AsSpan(i * T.SizeBytes));
+        }
+
+        // Readers may be about to read entries that the file has already: it is replaced, never truncated.
+        return Write(storage, directory, segment.BaseOffset, suffix, bytes, replaces || entries.HasStored);
     }
 
     private static IoResult Write(IStorage storage, string directory, long baseOffset, string suffix, byte[] bytes, bool replaces)

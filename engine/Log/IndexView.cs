@@ -1,31 +1,85 @@
+using Zurau.Engine.Storage;
+
 namespace Zurau.Engine.Log;
 
 /// <summary>The entries that an index had at one moment. They do not change any more.</summary>
-internal readonly struct IndexView<T>(T[] first, T[][] chunks, int chunkLength, int length)
-    where T : struct
+internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, int chunkLength, int length)
+    where T : struct, IIndexEntry<T>
 {
     internal int Length => length;
 
     internal bool IsEmpty => length == 0;
 
-    internal T this[int index]
+    /// <summary>Whether some entries are in the index file.</summary>
+    internal bool HasStored => stored is not null;
+
+    private int StoredCount => stored?.Count ?? 0;
+
+    /// <summary>Reads an entry; an error if it is in a file that cannot be read.</summary>
+    internal IoResult Read(int index, out T entry)
     {
-        get
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)length);
+        int inMemory = index - StoredCount;
+        if (inMemory < 0)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)length);
-            int behind = index - first.Length;
-            return behind < 0 ? first[index] : chunks[behind / chunkLength][behind % chunkLength];
+            return stored!.Read(index, out entry);
         }
+
+        (int chunk, int slot) = IndexEntries<T>.ChunkOf(inMemory, chunkLength);
+        entry = chunks[chunk][slot];
+        return IoResult.Ok;
     }
 
-    internal T[] ToArray()
+    /// <summary>Reads all entries into an array; an error if they are in a file that cannot be read.</summary>
+    internal IoResult ReadAll(out T[] entries)
     {
-        var entries = new T[length];
-        for (int i = 0; i < length; i++)
+        entries = new T[length];
+        IoResult result = IoResult.Ok;
+        for (int i = 0; i < length && result.IsOk; i++)
         {
-            entries[i] = this[i];
+            result = Read(i, out entries[i]);
         }
 
-        return entries;
+        return result;
+    }
+
+    /// <summary>
+    /// Finds the last entry whose key is at most the one asked for. False if there is none, or if it is in a file that cannot be read: an
+    /// index only saves a search from the segment's beginning. Entries of a damaged file may be found that are not the last.
+    /// </summary>
+    internal bool TryFloor(long key, out T floor)
+    {
+        floor = default;
+        int low = 0;
+        int high = length - 1;
+        if (StoredCount > 0 && StoredCount < length)
+        {
+            // What is in memory decides first which half is searched.
+            _ = Read(StoredCount, out T first);
+            (low, high) = first.Key <= key ? (StoredCount, high) : (low, StoredCount - 1);
+        }
+
+        bool isFound = false;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            if (!Read(middle, out T entry).IsOk)
+            {
+                return false;
+            }
+
+            if (entry.Key <= key)
+            {
+                floor = entry;
+                isFound = true;
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return isFound;
     }
 }

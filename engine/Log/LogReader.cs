@@ -69,7 +69,16 @@ internal static class LogReader
 
             if (length > 0)
             {
-                lease = new RecordLease(segment, from, length, stableEnd is null ? null : AbortedIn(segment, offset, Math.Min(endOffset, stableEnd.Value)));
+                List<AbortedTransactionRange>? aborted = null;
+                LogSegment? unread = stableEnd is null ? null : ReadAborted(segment, offset, Math.Min(endOffset, stableEnd.Value), out aborted);
+                if (unread is not null)
+                {
+                    // Records of an aborted transaction must not pass for committed ones.
+                    segment.Release();
+                    return unread.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+                }
+
+                lease = new RecordLease(segment, from, length, aborted);
                 return ErrorCode.None;
             }
 
@@ -108,16 +117,23 @@ internal static class LogReader
         return walk.Position - from;
     }
 
-    /// <summary>The aborted transactions that reach into a range of offsets; their markers may be in later segments.</summary>
-    private static List<AbortedTransactionRange> AbortedIn(LogSegment first, long offset, long endOffset)
+    /// <summary>
+    /// Reads the aborted transactions that reach into a range of offsets; their markers may be in later segments. Returns the segment whose
+    /// index could not be read, null if all could.
+    /// </summary>
+    private static LogSegment? ReadAborted(LogSegment first, long offset, long endOffset, out List<AbortedTransactionRange> found)
     {
-        var found = new List<AbortedTransactionRange>();
+        found = [];
         for (LogSegment? segment = first; segment is not null; segment = segment.Next)
         {
             IndexView<AbortedTransaction> entries = segment.Transactions.Entries;
             for (int i = 0; i < entries.Length; i++)
             {
-                AbortedTransaction aborted = entries[i];
+                if (!entries.Read(i, out AbortedTransaction aborted).IsOk)
+                {
+                    return segment;
+                }
+
                 if (aborted.LastOffset >= offset && aborted.FirstOffset < endOffset)
                 {
                     found.Add(new AbortedTransactionRange(aborted.ProducerId, aborted.FirstOffset));
@@ -125,11 +141,11 @@ internal static class LogReader
 
                 if (aborted.LastStableOffset >= endOffset)
                 {
-                    return found;
+                    return null;
                 }
             }
         }
 
-        return found;
+        return null;
     }
 }

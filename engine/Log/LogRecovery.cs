@@ -17,6 +17,7 @@ namespace Zurau.Engine.Log;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears what was cut off.</param>
 /// <param name="cleanedOffset">Up to where offsets may be missing, for the log was cleaned; <see cref="long.MaxValue"/> where nobody knows.</param>
+/// <param name="indexCache">Keeps pages of index files; null for one of the log's own.</param>
 internal sealed partial class LogRecovery(
     IStorage storage,
     string directory,
@@ -25,8 +26,10 @@ internal sealed partial class LogRecovery(
     long logStartOffset,
     TimeProvider time,
     ILogger logger,
-    long cleanedOffset = 0)
+    long cleanedOffset = 0,
+    IndexCache? indexCache = null)
 {
+    private readonly IndexCache _indexCache = indexCache ?? new IndexCache(storage);
     private readonly List<LogSegment> _segments = [];
     private long _nextOffset;
     private IndexBuilder _index;
@@ -93,7 +96,7 @@ internal sealed partial class LogRecovery(
         ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time));
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _index.BytesSinceEntry, _discarded.Bytes, _discarded.Batches);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _indexCache, _index.BytesSinceEntry, _discarded.Bytes, _discarded.Batches);
     }
 
     /// <summary>
@@ -139,6 +142,7 @@ internal sealed partial class LogRecovery(
         SwapRecovery.Finish(storage, directory);
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var baseOffsets = new List<long>();
+        var indexes = new List<(string Name, long BaseOffset)>();
         foreach (string name in names)
         {
             if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal)
@@ -151,11 +155,16 @@ internal sealed partial class LogRecovery(
             {
                 baseOffsets.Add(baseOffset);
             }
+            else if (LogFiles.TryParseIndex(name, out long indexOffset))
+            {
+                indexes.Add((name, indexOffset));
+            }
         }
 
-        foreach (string name in names)
+        // Names come in ordinal order, so the offsets ascend.
+        foreach ((string name, long indexOffset) in indexes)
         {
-            if (LogFiles.TryParseIndex(name, out long baseOffset) && !baseOffsets.Contains(baseOffset))
+            if (baseOffsets.BinarySearch(indexOffset) < 0)
             {
                 storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
             }
@@ -224,34 +233,22 @@ internal sealed partial class LogRecovery(
     /// <summary>Loads the index files and returns the position of the last batch they know, 0 where they are missing or wrong.</summary>
     private int LoadIndexes(LogSegment segment, int length)
     {
-        if (!IndexFiles.TryLoad(storage, directory, segment, length) || segment.Offsets.Count == 0)
-        {
-            segment.ClearIndexes();
-            return 0;
-        }
-
-        // The last entries stand for the file: they say where the checked part ends and what the largest timestamp is.
-        if (!IsHeld(segment, segment.Times.Entries[^1], length))
-        {
-            segment.ClearIndexes();
-            return 0;
-        }
-
-        long entry = segment.Offsets.Entries[^1];
-        int position = SegmentWord.Position(entry);
-        if (!Peek(segment, length).TryRead(position, out RecordBatchView batch)
-            || batch.LastOffset - segment.BaseOffset != SegmentWord.RelativeOffset(entry))
+        // The last entries stand for the files: they say where the checked part ends and what the largest timestamp is.
+        if (!IndexFiles.TryLoad(_indexCache, directory, segment, length, out OffsetEntry entry, out TimeEntry lastTime)
+            || !Peek(segment, length).TryRead(entry.Position, out RecordBatchView batch)
+            || batch.LastOffset - segment.BaseOffset != entry.RelativeOffset
+            || !IsHeld(segment, lastTime, length))
         {
             segment.ClearIndexes();
             return 0;
         }
 
         _nextOffset = batch.BaseOffset;
-        return position;
+        return entry.Position;
     }
 
     /// <summary>Tells whether the batch that an entry of the time index names has that timestamp.</summary>
-    private static bool IsHeld(LogSegment segment, TimeIndex.Entry entry, int length)
+    private static bool IsHeld(LogSegment segment, TimeEntry entry, int length)
     {
         BatchWindow window = Peek(segment, length);
         int position = segment.Offsets.FloorPosition(entry.RelativeOffset);

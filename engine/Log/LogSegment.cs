@@ -60,11 +60,11 @@ internal sealed unsafe class LogSegment
     /// <summary>The name a spare was made under; null for segments found at open.</summary>
     internal string? SparePath { get; init; }
 
-    internal OffsetIndex Offsets { get; private set; } = new();
+    internal OffsetIndex Offsets { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); } = new();
 
-    internal TimeIndex Times { get; private set; } = new();
+    internal TimeIndex Times { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); } = new();
 
-    internal TransactionIndex Transactions { get; private set; } = new();
+    internal TransactionIndex Transactions { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); } = new();
 
     /// <summary>How far this segment's index files are: see <see cref="IndexFiles"/>.</summary>
     internal int IndexFilesState = IndexFiles.Durable;
@@ -173,13 +173,19 @@ internal sealed unsafe class LogSegment
         _published.Value = _reservation.Value = SegmentWord.Pack((int)(nextOffset - BaseOffset), length);
     }
 
-    /// <summary>Forgets indexes that turned out wrong. Before anybody else knows the segment.</summary>
-    internal void ClearIndexes()
+    /// <summary>
+    /// Takes other indexes with the same entries, or others before anybody else knows the segment. Nobody may append to the indexes meanwhile;
+    /// readers go on with those that they have.
+    /// </summary>
+    internal void UseIndexes(OffsetIndex offsets, TimeIndex times, TransactionIndex transactions)
     {
-        Offsets = new OffsetIndex();
-        Times = new TimeIndex();
-        Transactions = new TransactionIndex();
+        Offsets = offsets;
+        Times = times;
+        Transactions = transactions;
     }
+
+    /// <summary>Forgets indexes that turned out wrong. Before anybody else knows the segment.</summary>
+    internal void ClearIndexes() => UseIndexes(new OffsetIndex(), new TimeIndex(), new TransactionIndex());
 
     /// <summary>Links a recovered segment to its successor. Before anybody else knows the segment.</summary>
     internal void SetSuccessor(LogSegment next)

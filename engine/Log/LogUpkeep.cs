@@ -76,6 +76,12 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
                 {
                     _ = IndexFiles.Flush(log.Storage, log.Directory, segment);
                 }
+
+                // A full segment that is flushed can be found by its path, and so can its index files.
+                if (segment.BaseOffset < FinalEnd && segment.IsFlushed && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
+                {
+                    IndexFiles.DropMemory(log.IndexCache, log.Directory, segment);
+                }
             }
         }
     }

@@ -36,6 +36,7 @@ internal sealed class PartitionLog
         _segments = new SegmentList(recovered.Segments);
         _logStartOffset = recovered.LogStartOffset;
         _leaderEpoch = recovered.LeaderEpochs.Latest;
+        IndexCache = recovered.IndexCache;
         Producers = new LiveProducers(recovered.Producers, settings.Hooks);
         _active = recovered.Segments[^1];
         _publisher = new LogPublisher(this, recovered);
@@ -83,6 +84,9 @@ internal sealed class PartitionLog
             Array.ForEach(Segments, segment => value?.Add(segment));
         }
     }
+
+    /// <summary>Keeps pages of index files.</summary>
+    internal IndexCache IndexCache { get; }
 
     /// <summary>Spreads logs over the broker's flushers; -1 for an internal topic's.</summary>
     internal int Number { get; init; }

@@ -54,13 +54,15 @@ internal static class ProducerTail
     /// <summary>The last indexed batch at or before a position.</summary>
     private static int PositionBefore(LogSegment segment, int position)
     {
-        int found = 0;
-        IndexView<long> entries = segment.Offsets.Entries;
-        for (int i = 0; i < entries.Length && SegmentWord.Position(entries[i]) <= position; i++)
+        IndexView<OffsetEntry> entries = segment.Offsets.Entries;
+        for (int i = entries.Length - 1; i >= 0 && entries.Read(i, out OffsetEntry entry).IsOk; i--)
         {
-            found = SegmentWord.Position(entries[i]);
+            if (entry.Position <= position)
+            {
+                return entry.Position;
+            }
         }
 
-        return found;
+        return 0;
     }
 }

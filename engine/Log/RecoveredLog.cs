@@ -6,6 +6,7 @@ namespace Zurau.Engine.Log;
 /// <param name="LogStartOffset">The first offset that may be read: DeleteRecords may have moved it into the first segment.</param>
 /// <param name="LeaderEpochs">The epochs, with the one that appends are stamped with last.</param>
 /// <param name="Producers">The producers as of the end.</param>
+/// <param name="IndexCache">Keeps pages of the index files.</param>
 /// <param name="BytesSinceIndexEntry">Bytes of the last segment behind its last index entry.</param>
 /// <param name="DiscardedBytes">Bytes cut off, not counting a tail of zeros.</param>
 /// <param name="DiscardedBatches">Complete batches among them: behind the cut, so never acknowledged.</param>
@@ -15,6 +16,7 @@ internal sealed record RecoveredLog(
     long LogStartOffset,
     LeaderEpochs LeaderEpochs,
     ProducerStates Producers,
+    IndexCache IndexCache,
     int BytesSinceIndexEntry,
     long DiscardedBytes,
     int DiscardedBatches);

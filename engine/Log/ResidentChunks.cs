@@ -15,7 +15,7 @@ internal sealed class ResidentChunks(MappedRegion region)
 
     // The kernel takes the pages that were used longest ago, so what was populated within so many seconds is still there.
     private const int FreshSeconds = 1;
-    private readonly int[] _seconds = new int[(region.Length >> ChunkShift) + 1];
+    private int[] _seconds = []; // By chunk; replaced by a longer copy. A mark that is lost meanwhile costs a call.
 
     /// <summary>Seconds of a clock that only goes on, from 2 at least, so that a chunk's 0 is long ago.</summary>
     internal static int SecondsOf(TimeProvider time) => (int)(time.GetTimestamp() / time.TimestampFrequency) + FreshSeconds + 1;
@@ -40,7 +40,8 @@ internal sealed class ResidentChunks(MappedRegion region)
         while (readyEnd < end)
         {
             int chunkEnd = (int)Math.Min((long)(chunk + 1) << ChunkShift, limit);
-            if (nowSeconds - Volatile.Read(ref _seconds[chunk]) > FreshSeconds)
+            int[] seconds = Volatile.Read(ref _seconds);
+            if (chunk >= seconds.Length || nowSeconds - Volatile.Read(ref seconds[chunk]) > FreshSeconds)
             {
                 int start = chunk << ChunkShift;
                 if (!region.PopulateForRead(start, chunkEnd - start).IsOk)
@@ -58,7 +59,7 @@ internal sealed class ResidentChunks(MappedRegion region)
                     continue;
                 }
 
-                Volatile.Write(ref _seconds[chunk], nowSeconds);
+                Mark(chunk, nowSeconds);
             }
 
             readyEnd = chunkEnd;
@@ -66,5 +67,17 @@ internal sealed class ResidentChunks(MappedRegion region)
         }
 
         return IoResult.Ok;
+    }
+
+    private void Mark(int chunk, int nowSeconds)
+    {
+        int[] seconds = Volatile.Read(ref _seconds);
+        if (chunk >= seconds.Length)
+        {
+            Array.Resize(ref seconds, Math.Max(chunk + 1, seconds.Length * 2));
+            Volatile.Write(ref _seconds, seconds);
+        }
+
+        Volatile.Write(ref seconds[chunk], nowSeconds);
     }
 }

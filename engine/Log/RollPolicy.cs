@@ -10,8 +10,8 @@ internal static class RollPolicy
     internal static bool IsDue(LogSegment segment, long maxTimestamp, LogSettings settings, TimeProvider time)
     {
         // The last slot of the time index is kept for the entry that closes it.
-        if (segment.Offsets.Count >= settings.SegmentIndexBytes / IndexFiles.OffsetEntrySize
-            || segment.Times.Count >= Math.Max(1, (settings.SegmentIndexBytes / IndexFiles.TimeEntrySize) - 1))
+        if (segment.Offsets.Count >= settings.SegmentIndexBytes / OffsetEntry.SizeBytes
+            || segment.Times.Count >= Math.Max(1, (settings.SegmentIndexBytes / TimeEntry.SizeBytes) - 1))
         {
             return true;
         }

@@ -186,7 +186,7 @@ internal static class TimestampLookup
     /// <summary>From where on a timestamp may be reached: what the time index says, where the batch that it names says the same.</summary>
     private static long FloorOffset(PartitionLog log, LogSegment segment, int limit, long timestamp)
     {
-        if (!segment.Times.TryFloor(timestamp, out TimeIndex.Entry entry))
+        if (!segment.Times.TryFloor(timestamp, out TimeEntry entry))
         {
             return segment.BaseOffset;
         }

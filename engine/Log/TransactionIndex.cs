@@ -4,12 +4,16 @@ namespace Zurau.Engine.Log;
 /// The aborted transactions whose markers are in a segment, in the order of their markers. Written by the one holder of the log's
 /// derived-state flag; read by anyone.
 /// </summary>
-internal sealed class TransactionIndex
+/// <param name="stored">The entries of the index file; null for none.</param>
+internal sealed class TransactionIndex(StoredEntries<AbortedTransaction>? stored = null)
 {
     // Most segments have none, or a few.
     private const int ChunkLength = 16;
 
-    private readonly IndexEntries<AbortedTransaction> _entries = new(ChunkLength);
+    private readonly IndexEntries<AbortedTransaction> _entries = new(stored, ChunkLength);
+
+    /// <inheritdoc cref="IndexEntries{T}.IsStored"/>
+    internal bool IsStored => _entries.IsStored;
 
     internal IndexView<AbortedTransaction> Entries => _entries.View;
 

@@ -20,6 +20,7 @@ internal sealed partial class TopicRegistry(
     SegmentCache cache,
     ILogger logger)
 {
+    private readonly IndexCache _indexCache = new(storage);
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private int _opened; // Logs so far; changed while opening and under _changes.
     private bool _areGapsUnknown; // Whether nobody says up to where logs were flushed before they were cleaned; set while opening.
@@ -372,7 +373,7 @@ internal sealed partial class TopicRegistry(
     {
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, settings.IsCompacted && _areGapsUnknown ? long.MaxValue : cleanedOffset).Open();
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, settings.IsCompacted && _areGapsUnknown ? long.MaxValue : cleanedOffset, _indexCache).Open();
         var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
         {
             Toucher = toucher,

@@ -113,7 +113,13 @@ internal sealed class LogCleaning : IDisposable
     }
 
     private static IEnumerable<AbortedTransaction> AbortedIn(PartitionLog log, long from, long end) =>
-        log.Segments.SelectMany(static segment => segment.Transactions.Entries.ToArray()).Where(aborted => aborted.LastOffset >= from && aborted.FirstOffset < end);
+        log.Segments.SelectMany(AbortedIn).Where(aborted => aborted.LastOffset >= from && aborted.FirstOffset < end);
+
+    private static AbortedTransaction[] AbortedIn(LogSegment segment)
+    {
+        segment.Transactions.Entries.ReadAll(out AbortedTransaction[] aborted).ThrowIfFailed($"Reading the aborted transactions of '{segment.Path}'");
+        return aborted;
+    }
 
     private static long EndOf(LogSegment segment) => Volatile.Read(ref segment.Next)!.BaseOffset;
 

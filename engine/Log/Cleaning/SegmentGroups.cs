@@ -15,8 +15,8 @@ internal static class SegmentGroups
             int size = SegmentWord.Position(Volatile.Read(ref segment.Published));
             long end = segment.BaseOffset + SegmentWord.RelativeOffset(Volatile.Read(ref segment.Published));
             bool fits = bytes + size <= settings.SegmentBytes
-                && (offsetEntries + segment.Offsets.Count) * IndexFiles.OffsetEntrySize <= settings.SegmentIndexBytes
-                && (timeEntries + segment.Times.Count) * IndexFiles.TimeEntrySize <= settings.SegmentIndexBytes
+                && (offsetEntries + segment.Offsets.Count) * OffsetEntry.SizeBytes <= settings.SegmentIndexBytes
+                && (timeEntries + segment.Times.Count) * TimeEntry.SizeBytes <= settings.SegmentIndexBytes
                 && (group.Count == 0 || size == 0 || end - group[0].BaseOffset <= int.MaxValue);
             if (group.Count > 0 && !fits)
             {

@@ -64,7 +64,7 @@ public sealed class GoldenCompactionTests
         {
             Assert.Equal(
                 dumps[LogFiles.Of(segment.BaseOffset, ".index")],
-                segment.Offsets.Entries.ToArray().Select(entry => $"offset: {segment.BaseOffset + SegmentWord.RelativeOffset(entry)} position: {SegmentWord.Position(entry)}"));
+                segment.Offsets.Entries.ToArray().Select(entry => $"offset: {segment.BaseOffset + entry.RelativeOffset} position: {entry.Position}"));
             Assert.Equal(
                 dumps.GetValueOrDefault(LogFiles.Of(segment.BaseOffset, ".txnindex"), []),
                 segment.Transactions.Entries.ToArray().Select(static entry => $"version: 0 producerId: {entry.ProducerId} firstOffset: {entry.FirstOffset} lastOffset: {entry.LastOffset} lastStableOffset: {entry.LastStableOffset}"));

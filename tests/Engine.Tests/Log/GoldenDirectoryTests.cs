@@ -41,7 +41,7 @@ public sealed class GoldenDirectoryTests
                 segment.Times.AppendNoted();
                 Assert.Equal(
                     dumps[LogFiles.Of(segment.BaseOffset, ".index")],
-                    segment.Offsets.Entries.ToArray().Select(entry => $"offset: {segment.BaseOffset + SegmentWord.RelativeOffset(entry)} position: {SegmentWord.Position(entry)}"));
+                    segment.Offsets.Entries.ToArray().Select(entry => $"offset: {segment.BaseOffset + entry.RelativeOffset} position: {entry.Position}"));
                 Assert.Equal(
                     dumps[LogFiles.Of(segment.BaseOffset, ".timeindex")],
                     segment.Times.Entries.ToArray().Select(entry => $"timestamp: {entry.Timestamp} offset: {segment.BaseOffset + entry.RelativeOffset}"));

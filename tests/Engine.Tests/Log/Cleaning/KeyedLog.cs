@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Engine.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau;
 using Zurau.Engine.Log;

@@ -1,0 +1,76 @@
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// The entries of a complete index file, read a page at a time when they are needed. Only what was in the file when this was made counts.
+/// Thread-safe. The file is opened for each page that is not in the cache: an open index costs no descriptor.
+/// </summary>
+/// <param name="cache">Bounds the memory of all pages.</param>
+/// <param name="segment">The segment: once it is given up, its name may belong to the file of another.</param>
+/// <param name="path">The index file.</param>
+/// <param name="count">Entries of the file.</param>
+internal sealed class StoredEntries<T>(IndexCache cache, LogSegment segment, string path, int count)
+    where T : struct, IIndexEntry<T>
+{
+    private static readonly int s_perPage = IndexCache.PageBytes / T.SizeBytes;
+    private IndexPage?[]? _pages; // Made by the first reader; slots are filled by compare-and-swap and emptied by the cache.
+
+    internal int Count => count;
+
+    /// <summary>Reads an entry; an error if the file cannot be read, or is not this segment's any more.</summary>
+    internal IoResult Read(int index, out T entry)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)count);
+        entry = default;
+        int number = index / s_perPage;
+        IndexPage?[] pages = Volatile.Read(ref _pages) ?? MakePages();
+        IndexPage? page = Volatile.Read(ref pages[number]);
+        if (page is null)
+        {
+            IoResult result = ReadPage(number, out page);
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            cache.Keep(pages, number, page!);
+        }
+
+        if (!page!.WasRead)
+        {
+            page.WasRead = true; // Only if it changes something: readers share the line.
+        }
+
+        entry = T.Read(page.Bytes[(index % s_perPage * T.SizeBytes)..]);
+        return IoResult.Ok;
+    }
+
+    private IndexPage?[] MakePages()
+    {
+        var made = new IndexPage?[((count - 1) / s_perPage) + 1];
+        return Interlocked.CompareExchange(ref _pages, made, null) ?? made;
+    }
+
+    private IoResult ReadPage(int number, out IndexPage? page)
+    {
+        page = null;
+        int first = number * s_perPage;
+        byte[] bytes = new byte[Math.Min(s_perPage, count - first) * T.SizeBytes];
+        IoResult result = cache.Storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+        int read = 0;
+        using (file)
+        {
+            result = result.IsOk ? file!.Read((long)first * T.SizeBytes, bytes, out read) : result;
+        }
+
+        // A segment is given up before its files are renamed: if it is not given up now, what was read is its own.
+        if (result.IsOk && (read != bytes.Length || segment.IsGivenUp))
+        {
+            result = IoResult.NotFound;
+        }
+
+        page = result.IsOk ? new IndexPage(bytes) : null;
+        return result;
+    }
+}
