@@ -170,10 +170,39 @@ public sealed class Broker : IAsyncDisposable
     /// <param name="partition">The partition.</param>
     /// <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
     /// <param name="isolation">What the reader sees of transactions.</param>
-    public ListedOffset ListOffset(TopicPartition partition, long timestampMs, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
-        _topics.Find(partition) is { } log
-            ? TimestampLookup.Find(log, timestampMs, isolation)
-            : new ListedOffset(Missing(partition).Error, -1, -1, -1);
+    /// <param name="currentLeaderEpoch">The partition's leader epoch as the reader knows it; -1 is not checked.</param>
+    public ListedOffset ListOffset(
+        TopicPartition partition,
+        long timestampMs,
+        IsolationLevel isolation = IsolationLevel.ReadUncommitted,
+        int currentLeaderEpoch = -1)
+    {
+        if (_topics.Find(partition) is not { } log)
+        {
+            return new ListedOffset(Missing(partition).Error, -1, -1, -1);
+        }
+
+        ErrorCode fenced = EpochLookup.Check(log, currentLeaderEpoch);
+        return fenced == ErrorCode.None ? TimestampLookup.Find(log, timestampMs, isolation) : new ListedOffset(fenced, -1, -1, -1);
+    }
+
+    /// <summary>Finds where the records of a leader epoch end, so that a reader can tell whether a crash took records that it has read (KIP-320).</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="leaderEpoch">The epoch of the reader's last record.</param>
+    /// <param name="currentLeaderEpoch">
+    /// The partition's leader epoch as the reader knows it; -1 is not checked. An older one is answered with
+    /// <see cref="ErrorCode.FencedLeaderEpoch"/>, a newer one with <see cref="ErrorCode.UnknownLeaderEpoch"/>.
+    /// </param>
+    public EpochEndOffset OffsetForLeaderEpoch(TopicPartition partition, int leaderEpoch, int currentLeaderEpoch = -1)
+    {
+        if (_topics.Find(partition) is not { } log)
+        {
+            return new EpochEndOffset(Missing(partition).Error, -1, -1);
+        }
+
+        ErrorCode fenced = EpochLookup.Check(log, currentLeaderEpoch);
+        return fenced == ErrorCode.None ? EpochLookup.EndOf(log, leaderEpoch) : new EpochEndOffset(fenced, -1, -1);
+    }
 
     /// <summary>Makes records below an offset unreadable, durably; -1 means all there are. The files go with their segments.</summary>
     public ErrorResult DeleteRecords(TopicPartition partition, long beforeOffset)

@@ -79,6 +79,28 @@ public sealed class BrokerTransactions
         return _coordinator.AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version);
     }
 
+    /// <summary>
+    /// Adds partitions as <see cref="AddPartitionsAsync"/> does, and answers for each. If one does not exist or is offline, the others are
+    /// answered with <see cref="ErrorCode.OperationNotAttempted"/>.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<AddedPartition>> AddEachPartitionAsync(
+        string transactionalId,
+        long producerId,
+        short producerEpoch,
+        IReadOnlyCollection<TopicPartition> partitions,
+        TransactionVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        AddedPartition[] answers = [.. partitions.Select(partition => new AddedPartition(partition, _coordinator.Problem(partition)))];
+        if (answers.Any(static answer => answer.Error != ErrorCode.None))
+        {
+            return [.. answers.Select(static answer => answer.Error == ErrorCode.None ? answer with { Error = ErrorCode.OperationNotAttempted } : answer)];
+        }
+
+        ErrorCode error = await AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version).ConfigureAwait(false);
+        return [.. answers.Select(answer => answer with { Error = error })];
+    }
+
     /// <summary>Adds a group's offsets to the producer's transaction: <see cref="CommitOffsetsAsync"/> may follow.</summary>
     public ValueTask<ErrorCode> AddOffsetsAsync(string transactionalId, long producerId, short producerEpoch, string groupId, TransactionVersion version) =>
         _groups.PartitionOf(groupId) is { } partition

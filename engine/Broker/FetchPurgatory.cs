@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Topics;
 
@@ -11,9 +12,9 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         long start = time.GetTimestamp();
         while (true)
         {
-            FetchResponse response = Read(request, out long bytes, out bool hasError);
+            FetchResponse response = Read(request, out long bytes, out bool endsWait);
             int waitMs = request.MaxWaitMs - (int)Math.Min(request.MaxWaitMs, time.GetElapsedTime(start).TotalMilliseconds);
-            if (bytes >= request.MinBytes || hasError || waitMs <= 0 || cancellationToken.IsCancellationRequested)
+            if (bytes >= request.MinBytes || endsWait || waitMs <= 0 || cancellationToken.IsCancellationRequested)
             {
                 return response;
             }
@@ -43,10 +44,18 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         }
     }
 
-    private FetchResponse Read(FetchRequest request, out long bytes, out bool hasError)
+    /// <param name="request">The request.</param>
+    /// <param name="bytes">Bytes of records in the answer.</param>
+    /// <param name="endsWait">
+    /// An error or a diverging epoch, which the reader must know of. A partition that does not exist or is offline does not end a wait for
+    /// others: nothing changes there by asking again at once. Without others there is nothing to wait for.
+    /// </param>
+    private FetchResponse Read(FetchRequest request, out long bytes, out bool endsWait)
     {
         bytes = 0;
-        hasError = false;
+        endsWait = false;
+        bool hasError = false;
+        int missingCount = 0;
         bool isEmpty = true;
         FetchResponse? known = request.LastEmpty is { } last && last.Partitions.Count == request.Partitions.Count ? last : null;
         FetchedPartition[]? answers = known is null ? new FetchedPartition[request.Partitions.Count] : null;
@@ -60,17 +69,24 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
                 answers ??= Begin(known!, i);
                 answers[i] = new FetchedPartition(wanted.Partition, missing, -1, -1, -1, null);
                 hasError = true;
+                missingCount++;
                 continue;
             }
 
             // The first batch of the whole answer comes whatever its size; behind it limits hold.
             long room = request.MaxBytes - bytes;
             RecordLease? lease = null;
-            ErrorCode error = ErrorCode.None;
+            ErrorCode error = EpochLookup.Check(log, wanted.CurrentLeaderEpoch);
+            DivergingEpoch? diverging = null;
+            if (error == ErrorCode.None && wanted.LastFetchedEpoch >= 0)
+            {
+                error = EpochLookup.Check(log, wanted.FetchOffset, wanted.LastFetchedEpoch, out diverging);
+            }
+
             long logStartOffset = log.LogStartOffset;
             long lastStableOffset = log.LastStableOffset; // Behind the start and before the end, so that it lies between them.
             long highWatermark;
-            if (room > 0 || bytes == 0)
+            if (error == ErrorCode.None && diverging is null && (room > 0 || bytes == 0))
             {
                 error = LogReader.Read(log, wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), request.IsolationLevel == IsolationLevel.ReadCommitted ? lastStableOffset : null, out lease, out highWatermark);
             }
@@ -81,8 +97,10 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
 
             bytes += lease?.Bytes.Length ?? 0;
             isEmpty &= lease is null;
-            hasError |= error != ErrorCode.None;
-            bool isKnown = lease is null && error == ErrorCode.None && known is not null
+            bool hasProblem = error != ErrorCode.None || diverging is not null;
+            hasError |= hasProblem;
+            endsWait |= hasProblem;
+            bool isKnown = lease is null && !hasProblem && known is not null
                 && known.Partitions[i].IsAt(wanted.Partition, highWatermark, lastStableOffset, logStartOffset);
             if (isKnown && answers is null)
             {
@@ -90,9 +108,10 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             }
 
             answers ??= Begin(known!, i);
-            answers[i] = isKnown ? known!.Partitions[i] : new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, logStartOffset, lease);
+            answers[i] = isKnown ? known!.Partitions[i] : new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, logStartOffset, lease) { DivergingEpoch = diverging };
         }
 
+        endsWait |= missingCount > 0 && missingCount == request.Partitions.Count;
         if (answers is null)
         {
             return known!;

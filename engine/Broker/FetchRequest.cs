@@ -29,4 +29,14 @@ public sealed record FetchRequest
 /// <param name="Partition">The partition.</param>
 /// <param name="FetchOffset">The offset of the first record wanted; the first batch of the answer may begin before it.</param>
 /// <param name="MaxBytes">Soft limit in bytes (<c>max.partition.fetch.bytes</c>).</param>
-public readonly record struct FetchPartition(TopicPartition Partition, long FetchOffset, int MaxBytes = 1024 * 1024);
+/// <param name="CurrentLeaderEpoch">
+/// The partition's leader epoch as the reader knows it; -1 is not checked. An older one is answered with <see cref="ErrorCode.FencedLeaderEpoch"/>,
+/// a newer one with <see cref="ErrorCode.UnknownLeaderEpoch"/>.
+/// </param>
+/// <param name="LastFetchedEpoch">The leader epoch of the last record that was read; -1 is not checked. See <see cref="FetchedPartition.DivergingEpoch"/>.</param>
+public readonly record struct FetchPartition(
+    TopicPartition Partition,
+    long FetchOffset,
+    int MaxBytes = 1024 * 1024,
+    int CurrentLeaderEpoch = -1,
+    int LastFetchedEpoch = -1);

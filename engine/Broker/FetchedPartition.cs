@@ -39,6 +39,11 @@ public sealed class FetchedPartition : IDisposable
     /// <summary>The first offset that can be read.</summary>
     public long LogStartOffset { get; }
 
+    /// <summary>
+    /// Where a reader must go back to whose last record the log does not have; null otherwise. There are no records with it, and no error.
+    /// </summary>
+    public DivergingEpoch? DivergingEpoch { get; init; }
+
     /// <summary>Whole record batches in Kafka's v2 format; the first one may begin before the offset asked for.</summary>
     public ReadOnlyMemory<byte> Records => _lease?.Bytes ?? default;
 

@@ -2,28 +2,41 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Engine.Coordination;
 
-/// <summary>Lets one in at a time, in the order of their coming, over waits that block no thread. Its lock is held for moments.</summary>
+/// <summary>
+/// Admits one caller at a time, in the order of arrival, over waits that block no thread. At most <see cref="Limit"/> callers wait. Thread-safe;
+/// its lock is held briefly.
+/// </summary>
 internal sealed class AsyncGate(LogHooks? hooks)
 {
+    /// <summary>A client has one request of a transactional id in flight; more than a few waiting ones come from retries that pile up.</summary>
+    internal const int Limit = 1000;
+
     private readonly Lock _lock = new();
     private readonly Queue<Completion> _waiting = new();
     private bool _isTaken;
 
-    /// <summary>Completes when the caller is in; it must <see cref="Exit"/>.</summary>
-    internal ValueTask EnterAsync()
+    /// <summary>Completes with true when the caller is admitted; it must call <see cref="Exit"/>. False if too many wait.</summary>
+    internal async ValueTask<bool> EnterAsync()
     {
+        Completion turn;
         lock (_lock)
         {
             if (!_isTaken)
             {
                 _isTaken = true;
-                return ValueTask.CompletedTask;
+                return true;
             }
 
-            var turn = new Completion(hooks);
+            if (_waiting.Count >= Limit)
+            {
+                return false;
+            }
+
+            turn = new Completion(hooks);
             _waiting.Enqueue(turn);
-            return new ValueTask(turn.Task);
         }
+
+        return await turn.Task.ConfigureAwait(false) == ErrorCode.None;
     }
 
     internal void Exit()

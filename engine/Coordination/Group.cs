@@ -1,18 +1,10 @@
-using Zurau.Engine.Log;
-
 namespace Zurau.Engine.Coordination;
 
 /// <summary>A consumer group: its member and what it committed. Guarded by itself as a lock, held for moments only.</summary>
-internal sealed class Group(LogHooks? hooks)
+internal sealed class Group
 {
     private readonly Dictionary<TopicPartition, Entry> _offsets = [];
     private readonly Dictionary<long, Dictionary<TopicPartition, PendingOffset>> _pending = []; // By producer id.
-
-    /// <summary>
-    /// Held over the append of a transaction's offsets until they are pending, and by who ends a transaction: a marker finds what is before it.
-    /// Taken before the group's own lock.
-    /// </summary>
-    internal FileLock PendingWrites { get; } = new(hooks);
 
     /// <summary>The one member there may be for now; null when the group is empty.</summary>
     internal string? MemberId { get; set; }
@@ -97,6 +89,9 @@ internal sealed class Group(LogHooks? hooks)
             }
         }
     }
+
+    /// <summary>Whether a producer's open transaction has offsets of the group.</summary>
+    internal bool HasPending(long producerId) => _pending.ContainsKey(producerId);
 
     /// <summary>Whether an open transaction may change the offset.</summary>
     internal bool IsUnstable(TopicPartition partition) => _pending.Values.Any(offsets => offsets.ContainsKey(partition));

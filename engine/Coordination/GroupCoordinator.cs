@@ -16,7 +16,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
 {
     private const int MaxBatchBytes = 64 * 1024;
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(int Partition, long ProducerId), ConcurrentDictionary<Group, bool>> _open = new(); // Groups with offsets in open transactions.
+    private readonly PendingWrites _pendingWrites = new(hooks);
     private readonly Lock _randomLock = new();
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -124,17 +124,16 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
     /// <summary>Ends a producer's transaction in a partition of <c>__consumer_offsets</c>, whose marker is in the log.</summary>
     internal void CompleteTransaction(int partition, long producerId, bool isCommit)
     {
-        if (!_open.TryRemove((partition, producerId), out ConcurrentDictionary<Group, bool>? groups))
+        foreach (string groupId in _pendingWrites.TakeGroups(partition, producerId))
         {
-            return;
-        }
-
-        foreach (Group group in groups.Keys)
-        {
-            using Lock.Scope written = group.PendingWrites.Enter();
-            lock (group)
+            // Waits for an append under way: a batch before the marker is pending before its transaction ends.
+            using Lock.Scope written = _pendingWrites.Enter(groupId);
+            if (_groups.TryGetValue(groupId, out Group? group))
             {
-                group.CompletePending(producerId, isCommit);
+                lock (group)
+                {
+                    group.CompletePending(producerId, isCommit);
+                }
             }
         }
     }
@@ -235,7 +234,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         }
     }
 
-    private Group NewGroup(string groupId) => new(hooks);
+    private static Group NewGroup(string groupId) => new();
 
     private static bool IsGroupId(string groupId) => groupId.Length > 0 && Encoding.UTF8.GetByteCount(groupId) <= short.MaxValue;
 
@@ -246,10 +245,15 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
             return ErrorCode.InvalidGroupId;
         }
 
-        Group group = _groups.GetOrAdd(groupId, NewGroup);
+        bool isMember = memberId.Length > 0 || generationId >= 0;
+        if (!_groups.TryGetValue(groupId, out Group? group))
+        {
+            // The group begins with the first record that is accepted: a refused request leaves nothing in memory.
+            return generationId >= 0 ? ErrorCode.IllegalGeneration : isMember ? ErrorCode.UnknownMemberId : ErrorCode.None;
+        }
+
         lock (group)
         {
-            bool isMember = memberId.Length > 0 || generationId >= 0;
             if (!isMember)
             {
                 return group.MemberId is null ? ErrorCode.None : ErrorCode.UnknownMemberId;
@@ -309,20 +313,21 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         RecordBatchBuilder batch = OffsetRecords.Batch(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)), NowMs);
         batch.SetProducer(producerId, producerEpoch, Sequence.None);
         BuiltBatch built = batch.Build(BatchAttributes.Transactional);
-        Group group = _groups.GetOrAdd(groupId, NewGroup);
-        _open.GetOrAdd((log.Partition.Partition, producerId), static _ => new())[group] = true;
         long endOffset;
 
-        // The append and its entry are one step for whoever ends the transaction: a marker behind the append finds the entry, and behind
+        // The append and its entry are one step for whoever ends the transaction: a marker after the append finds the entry, and after
         // a marker the append is refused.
-        using (group.PendingWrites.Enter())
+        using (_pendingWrites.Enter(groupId))
         {
+            _pendingWrites.Add(log.Partition.Partition, producerId, groupId);
             AppendResult appended = log.Append(built, out endOffset, AppendOrigin.Coordinator);
             if (appended.Error != ErrorCode.None)
             {
+                Withdraw(log.Partition.Partition, producerId, groupId);
                 return appended.Error;
             }
 
+            Group group = _groups.GetOrAdd(groupId, NewGroup);
             lock (group)
             {
                 group.AddPending(producerId, offsets, appended.BaseOffset);
@@ -365,7 +370,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
                         }
                         else if (isSet)
                         {
-                            _open.GetOrAdd((log.Partition.Partition, batch.ProducerId), static _ => new())[group] = true;
+                            _pendingWrites.Add(log.Partition.Partition, batch.ProducerId, groupId);
                             group.AddPending(batch.ProducerId, partition, new PendingOffset(committed, records.Offset));
                         }
                     }
@@ -377,6 +382,23 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         }
 
         return next;
+    }
+
+    // An append was refused. The entry stays if an earlier append of the transaction has left offsets pending.
+    private void Withdraw(int partition, long producerId, string groupId)
+    {
+        if (_groups.TryGetValue(groupId, out Group? group))
+        {
+            lock (group)
+            {
+                if (group.HasPending(producerId))
+                {
+                    return;
+                }
+            }
+        }
+
+        _pendingWrites.Remove(partition, producerId, groupId);
     }
 
     private string NextId()

@@ -22,7 +22,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
             {
                 LiveProducer producer = log.Producers.Enter(ongoing.ProducerId);
                 long endOffset = producer.TransactionFirstOffset < 0 ? -1 : producer.EndOffset;
-                producer.Exit();
+                log.Producers.Exit(producer);
                 if (endOffset >= 0)
                 {
                     ends.Add(new DataEnd(partition, topic.Description.TopicId, endOffset));
@@ -47,7 +47,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
 
         LiveProducer producer = log.Producers.Enter(prepared.ProducerId);
         bool isThere = producer.EndOffset >= end.EndOffset || (prepared.BumpsEpoch && producer.Epoch >= prepared.Epoch);
-        producer.Exit();
+        log.Producers.Exit(producer);
         return isThere || log.LogStartOffset >= end.EndOffset;
     }
 

@@ -72,10 +72,10 @@ internal sealed class TransactionCoordinator(
             return Failed(ErrorCode.InvalidTransactionTimeout, $"'transaction.timeout.ms' is {timeoutMs}; it takes 1 to 'transaction.max.timeout.ms' ({maxTimeoutMs}).");
         }
 
-        Transaction? transaction = await EnterAsync(transactionalId, mayCreate: true).ConfigureAwait(false);
+        (Transaction? transaction, ErrorCode refused) = await EnterAsync(transactionalId, mayCreate: true).ConfigureAwait(false);
         if (transaction is null)
         {
-            return Failed(ErrorCode.CoordinatorNotAvailable, $"The topic '{TopicName.TransactionState}' could not be created; the log of the engine says why.");
+            return Failed(refused, Explain(refused, transactionalId));
         }
 
         try
@@ -102,16 +102,17 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
     /// <summary>Adds partitions to a transaction, which begins with the first; their logs take its batches from then on.</summary>
     internal async ValueTask<ErrorCode> AddPartitionsAsync(string transactionalId, long producerId, short epoch, IReadOnlyCollection<TopicPartition> partitions, TransactionVersion version)
     {
-        if (partitions.Any(partition => topics.Find(partition) is null))
+        ErrorCode missing = partitions.Select(Problem).FirstOrDefault(static problem => problem != ErrorCode.None);
+        if (missing != ErrorCode.None)
         {
-            return ErrorCode.UnknownTopicOrPartition;
+            return missing;
         }
 
         if (transactionalId.Length == 0)
@@ -119,10 +120,10 @@ internal sealed class TransactionCoordinator(
             return ErrorCode.InvalidRequest;
         }
 
-        Transaction? transaction = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
+        (Transaction? transaction, ErrorCode refused) = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
         if (transaction is null)
         {
-            return ErrorCode.InvalidProducerIdMapping;
+            return refused;
         }
 
         try
@@ -146,7 +147,7 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
@@ -158,10 +159,10 @@ internal sealed class TransactionCoordinator(
             return Failed(ErrorCode.InvalidRequest, "There is no transactional id.");
         }
 
-        Transaction? transaction = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
+        (Transaction? transaction, ErrorCode refused) = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
         if (transaction is null)
         {
-            return Failed(ErrorCode.InvalidProducerIdMapping, Explain(ErrorCode.InvalidProducerIdMapping, transactionalId));
+            return Failed(refused, Explain(refused, transactionalId));
         }
 
         try
@@ -180,14 +181,18 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
     /// <summary>Aborts a transaction that has been open for too long, and fences its producer.</summary>
     internal async ValueTask AbortTimedOutAsync(Transaction transaction, long nowMs)
     {
-        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
+        {
+            return; // The duty calls again.
+        }
+
         try
         {
             if (transaction.State is { State: TransactionState.Ongoing } ongoing && IsTimedOut(transaction, nowMs))
@@ -197,7 +202,7 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
@@ -207,7 +212,11 @@ internal sealed class TransactionCoordinator(
     /// <summary>Carries out what was decided and is not done: after a start, or where a partition could not be written.</summary>
     internal async ValueTask CompleteAsync(Transaction transaction)
     {
-        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
+        {
+            return; // The duty calls again.
+        }
+
         try
         {
             // Once more on disk before its markers: it may have been put right at the start, and no record may say otherwise any more.
@@ -223,40 +232,48 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
     /// <summary>Forgets a transactional id that has had no transaction for so long.</summary>
     internal async ValueTask ExpireAsync(Transaction transaction, long nowMs, long expirationMs)
     {
-        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
+        {
+            return; // The duty calls again.
+        }
+
         try
         {
             bool isIdle = transaction.State is { State: not TransactionState.Ongoing, IsPrepared: false } && nowMs - transaction.ChangedMs >= expirationMs;
             if (isIdle && await FlushMarkersAsync(transaction).ConfigureAwait(false) == ErrorCode.None && await TransitAsync(transaction, null, isDurable: false).ConfigureAwait(false) == ErrorCode.None)
             {
                 transaction.IsForgotten = true;
-                _transactions.TryRemove(transaction.TransactionalId, out _);
+                _transactions.TryRemove(KeyValuePair.Create(transaction.TransactionalId, transaction));
             }
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
     /// <summary>Has the markers of a complete transaction on disk, with its end: nothing need be looked for at a start any more.</summary>
     internal async ValueTask SettleAsync(Transaction transaction)
     {
-        await transaction.Gate.EnterAsync().ConfigureAwait(false);
+        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
+        {
+            return; // The duty calls again.
+        }
+
         try
         {
             _ = await FlushMarkersAsync(transaction).ConfigureAwait(false);
         }
         finally
         {
-            transaction.Gate.Exit();
+            Exit(transaction);
         }
     }
 
@@ -275,6 +292,12 @@ internal sealed class TransactionCoordinator(
             topics.Find(partition)?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
         }
     }
+
+    /// <summary>Why a partition cannot be added to a transaction.</summary>
+    internal ErrorCode Problem(TopicPartition partition) =>
+        topics.FindPartition(partition) is not { } found ? ErrorCode.UnknownTopicOrPartition
+        : found.Log is null ? ErrorCode.KafkaStorageError
+        : ErrorCode.None;
 
     private async ValueTask<ErrorCode> FlushMarkersAsync(Transaction transaction)
     {
@@ -300,6 +323,7 @@ internal sealed class TransactionCoordinator(
         ErrorCode.InvalidProducerIdMapping => $"The transactional id '{transactionalId}' is not known with this producer id; initialize transactions first.",
         ErrorCode.ConcurrentTransactions => $"A transaction of '{transactionalId}' is just being ended; try again.",
         ErrorCode.InvalidTxnState => $"'{transactionalId}' has no transaction that could be ended this way.",
+        ErrorCode.CoordinatorNotAvailable => $"The topic '{TopicName.TransactionState}' could not be created; the log of the engine says why.",
         _ => $"The transaction of '{transactionalId}' could not go on: {error}.",
     };
 
@@ -315,29 +339,50 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Waits for the turn at an id's gate; null where there is no such id.</summary>
-    private async ValueTask<Transaction?> EnterAsync(string transactionalId, bool mayCreate)
+    /// <summary>Waits for the turn at an id's gate; without a transaction it is refused.</summary>
+    private async ValueTask<(Transaction? Transaction, ErrorCode Refused)> EnterAsync(string transactionalId, bool mayCreate)
     {
-        while (true)
+        while (true) // Ends with an entry that was not forgotten meanwhile; each turn finds another one.
         {
             if (!_transactions.TryGetValue(transactionalId, out Transaction? transaction))
             {
-                if (!mayCreate || log.LogOf(transactionalId) is not { } partition)
+                if (!mayCreate)
                 {
-                    return null;
+                    return (null, ErrorCode.InvalidProducerIdMapping);
+                }
+
+                if (log.LogOf(transactionalId) is not { } partition)
+                {
+                    return (null, ErrorCode.CoordinatorNotAvailable);
                 }
 
                 transaction = _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks));
             }
 
-            await transaction.Gate.EnterAsync().ConfigureAwait(false);
+            if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
+            {
+                return (null, ErrorCode.ConcurrentTransactions);
+            }
+
             if (!transaction.IsForgotten)
             {
-                return transaction;
+                return (transaction, ErrorCode.None);
             }
 
             transaction.Gate.Exit();
         }
+    }
+
+    // An id whose first request was refused leaves nothing in memory.
+    private void Exit(Transaction transaction)
+    {
+        if (transaction.State is null)
+        {
+            transaction.IsForgotten = true;
+            _transactions.TryRemove(KeyValuePair.Create(transaction.TransactionalId, transaction));
+        }
+
+        transaction.Gate.Exit();
     }
 
     // Every state says where markers of the transaction before may be missing, until a wait has seen them on disk.

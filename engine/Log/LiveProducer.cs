@@ -54,6 +54,9 @@ internal sealed class LiveProducer(long producerId)
 
     private bool HasOpenTransaction => TransactionFirstOffset >= 0;
 
+    // Nothing of it was ever accepted.
+    private bool IsBlank => !IsKnown && !IsAdded;
+
     internal void Enter(LogHooks? hooks)
     {
         while (Interlocked.CompareExchange(ref _gate, 1, 0) != 0)
@@ -114,6 +117,12 @@ internal sealed class LiveProducer(long producerId)
                 ErrorCode.TransactionAbortable,
                 partition,
                 $"the partition is not in a transaction of epoch {epoch}: it was not added, or the transaction has ended. Abort and begin anew");
+        }
+
+        // Added before the marker of the transaction before could be written: its batches would become a part of that one and share its outcome.
+        if (batch.IsTransactional && HasOpenTransaction && epoch > Epoch)
+        {
+            return Refused(ErrorCode.ConcurrentTransactions, partition, $"its epoch is {epoch} and the transaction of epoch {Epoch} has not ended there yet. Try again");
         }
 
         if (isClient && !IsNext(epoch, first))
@@ -206,6 +215,9 @@ internal sealed class LiveProducer(long producerId)
         _addedEpoch = epoch;
         _isAddedWithBump = bumpsEpoch;
     }
+
+    /// <summary>Forgets the producer if nothing of it was accepted: a request that is refused leaves nothing in memory.</summary>
+    internal bool TryForgetBlank() => IsForgotten = IsBlank;
 
     /// <summary>Forgets the producer if it has been idle for so long and has no transaction here.</summary>
     internal bool TryForget(long nowMs, long expirationMs, ExpiryTime wall)

@@ -46,6 +46,17 @@ internal sealed class LiveProducers
         }
     }
 
+    /// <summary>Ends what <see cref="Enter"/> began, and forgets a producer of which nothing was ever accepted.</summary>
+    internal void Exit(LiveProducer producer)
+    {
+        if (producer.TryForgetBlank())
+        {
+            _producers.TryRemove(KeyValuePair.Create(producer.ProducerId, producer));
+        }
+
+        producer.Exit();
+    }
+
     /// <summary>Lets batches of a transaction come: its coordinator knows that it has to end it here.</summary>
     internal void AddToTransaction(long producerId, short epoch, bool bumpsEpoch)
     {

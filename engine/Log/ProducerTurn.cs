@@ -9,12 +9,14 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal struct ProducerTurn
 {
+    private readonly LiveProducers _producers;
     private readonly AppendOrigin _origin;
     private readonly TransactionMarker? _marker;
     private LiveProducer? _producer;
 
     internal ProducerTurn(LiveProducers producers, RecordBatchView batch, AppendOrigin origin, TransactionMarker? marker)
     {
+        _producers = producers;
         _origin = origin;
         _marker = marker;
         _producer = batch.ProducerId < 0 ? null : producers.Enter(batch.ProducerId);
@@ -43,13 +45,17 @@ internal struct ProducerTurn
             _producer.Accept(batch, baseOffset, appendTimeMs);
         }
 
-        GiveUp();
+        _producer.Exit();
+        _producer = null;
     }
 
-    /// <summary>Nothing is reserved; does nothing behind <see cref="End"/>.</summary>
+    /// <summary>Nothing is reserved; does nothing after <see cref="End"/>.</summary>
     internal void GiveUp()
     {
-        _producer?.Exit();
-        _producer = null;
+        if (_producer is not null)
+        {
+            _producers.Exit(_producer);
+            _producer = null;
+        }
     }
 }

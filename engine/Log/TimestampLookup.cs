@@ -16,7 +16,10 @@ internal static class TimestampLookup
             case ListedOffset.Latest:
                 return new ListedOffset(ErrorCode.None, bound, -1, log.LeaderEpoch);
             case ListedOffset.Earliest:
-                return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, -1);
+            case ListedOffset.EarliestLocal: // Without tiered storage all records are local.
+                return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, EpochLookup.Earliest(log));
+            case ListedOffset.LatestTiered:
+                return None(ErrorCode.None);
             case ListedOffset.MaxTimestamp:
                 return Largest(log, bound);
             default:

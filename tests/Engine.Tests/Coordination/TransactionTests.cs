@@ -319,6 +319,21 @@ public sealed class TransactionTests : IDisposable
         Assert.Equal(ErrorCode.ProducerFenced, _life.Wait(_life.Broker.Transactions.InitProducerIdAsync("billing", 1000, _client.ProducerId, 9)).Error);
     }
 
+    [Fact]
+    public void Every_partition_that_is_to_be_added_is_answered()
+    {
+        var nowhere = new TopicPartition("nowhere", 0);
+        IReadOnlyList<AddedPartition> answers = _life.Wait(_life.Broker.Transactions.AddEachPartitionAsync(
+            "billing", _client.ProducerId, _client.Epoch, [BrokerExtensions.Orders, nowhere, s_second], TransactionVersion.V1));
+        Assert.Equal(
+            [new(BrokerExtensions.Orders, ErrorCode.OperationNotAttempted), new(nowhere, ErrorCode.UnknownTopicOrPartition), new AddedPartition(s_second, ErrorCode.OperationNotAttempted)],
+            answers);
+        Assert.Equal(TransactionState.Empty, _life.Broker.Transactions.Describe("billing")!.State);
+        answers = _life.Wait(_life.Broker.Transactions.AddEachPartitionAsync("billing", _client.ProducerId, _client.Epoch, [BrokerExtensions.Orders, s_second], TransactionVersion.V1));
+        Assert.Equal([ErrorCode.None, ErrorCode.None], answers.Select(static answer => answer.Error));
+        Assert.Equal(2, _life.Broker.Transactions.Describe("billing")!.Partitions.Count);
+    }
+
     private void Wait(Func<bool> condition)
     {
         for (int step = 0; !condition(); step++)

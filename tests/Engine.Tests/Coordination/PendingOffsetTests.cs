@@ -1,0 +1,71 @@
+using Engine.Tests.Support;
+using Zurau;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+
+namespace Engine.Tests.Coordination;
+
+/// <summary>Offsets that are being appended when their transaction ends.</summary>
+public sealed class PendingOffsetTests
+{
+    /// <summary>
+    /// The batch is in the log and its offset is not pending yet when the marker comes. A marker that does not wait would end the transaction
+    /// without the offset, which would be unstable forever.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_marker_waits_for_offsets_that_are_being_written(bool isCommit) // T14, T15
+    {
+        using var appended = new ManualResetEventSlim();
+        using var proceed = new ManualResetEventSlim();
+        var hooks = new PausingHooks(appended, proceed);
+        using var life = new BrokerLife(hooks);
+        life.Broker.CreateTopic(new NewTopic("orders", 1));
+        var client = new TransactionalClient(life, "billing");
+        Assert.Equal(ErrorCode.None, client.Init());
+        Assert.Equal(ErrorCode.None, life.Wait(client.Requests.AddOffsetsAsync("billing", client.ProducerId, client.Epoch, "shop", TransactionVersion.V1)));
+        var committer = new Thread(() =>
+        {
+            hooks.Paused = Thread.CurrentThread;
+            ValueTask<IReadOnlyList<OffsetCommitResult>> commit = client.Requests.CommitOffsetsAsync(
+                "billing", client.ProducerId, client.Epoch, "shop", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(7))], TransactionVersion.V1);
+            hooks.Committed = commit.AsTask();
+        });
+        committer.Start();
+        appended.Wait(TestContext.Current.CancellationToken);
+        Assert.Equal(ErrorCode.None, life.Wait(client.Requests.EndAsync("billing", client.ProducerId, client.Epoch, isCommit, TransactionVersion.V1)).Error);
+        proceed.Set(); // Only a marker that did not wait comes here first.
+        committer.Join();
+        Assert.Equal(ErrorCode.None, hooks.Committed!.GetAwaiter().GetResult()[0].Error);
+        OffsetFetchResult fetched = life.Broker.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
+        Assert.Equal((ErrorCode.None, isCommit ? 7 : null), (fetched.Error, fetched.Committed?.Offset));
+    }
+
+    private sealed class PausingHooks(ManualResetEventSlim appended, ManualResetEventSlim proceed) : InlineHooks
+    {
+        internal Thread? Paused { get; set; }
+
+        internal Task<IReadOnlyList<OffsetCommitResult>>? Committed { get; set; }
+
+        internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
+        {
+            if (point == LogPoint.AppendPushed && Thread.CurrentThread == Paused)
+            {
+                appended.Set();
+                proceed.Wait();
+            }
+        }
+
+        internal override void Wait(LogPoint point)
+        {
+            if (point == LogPoint.WaitLock)
+            {
+                proceed.Set(); // The marker waits for the lock of the append.
+            }
+
+            Thread.Yield();
+        }
+    }
+}
