@@ -250,7 +250,7 @@ public sealed class TransactionTests : IDisposable
     {
         IReadOnlyList<OffsetCommitResult> results = _life.Wait(_client.Requests.CommitOffsetsAsync(
             "billing", _client.ProducerId, _client.Epoch, "shop", "nobody", 3, [KeyValuePair.Create(s_second, new OffsetAndMetadata(1))], TransactionVersion.V2));
-        Assert.Equal(ErrorCode.UnknownMemberId, results[0].Error);
+        Assert.Equal(ErrorCode.IllegalGeneration, results[0].Error);
         results = _life.Wait(_client.Requests.CommitOffsetsAsync(
             "billing", _client.ProducerId, _client.Epoch, "shop", "", -1, [KeyValuePair.Create(s_second, new OffsetAndMetadata(1, new string('x', 5000)))], TransactionVersion.V2));
         Assert.Equal(ErrorCode.OffsetMetadataTooLarge, results[0].Error);
