@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
@@ -21,6 +20,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
+    private readonly AppendRequests _appends;
     private readonly FlushDuties _flushes = new();
     private readonly ProducerIds _producerIds;
     private readonly TransactionDuty _transactionDuty;
@@ -30,6 +30,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly RetentionDuty _retention;
     private readonly CleanerDuty _cleaner;
     private readonly TouchDuty _toucher;
+    private readonly HealthLog _health;
     private int _isClosed;
 
     private Broker(BrokerSettings settings)
@@ -43,9 +44,11 @@ public sealed class Broker : IAsyncDisposable
         // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
         var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
+        _health = new HealthLog(TimeProvider, logger);
         _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
         _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
+        _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
         _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
@@ -56,7 +59,7 @@ public sealed class Broker : IAsyncDisposable
         {
             _groups.Load();
             (coordinator, completer, _transactionDuty) =
-                BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, logger, isClean);
+                BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _health, logger, isClean);
             _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.HighestProducerId), settings.Hooks);
         }
         catch
@@ -87,11 +90,20 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
     public IDutyPump DutyPump { get; }
 
+    /// <summary>
+    /// Lists what does not work at present, the oldest failure first: duties that throw, partitions that are offline or whose flush failed,
+    /// appends that find no space. Empty if all works. An entry is removed when its part works again. Any thread.
+    /// </summary>
+    public IReadOnlyList<HealthIssue> Health => _health.Snapshot();
+
     /// <summary>Transactions.</summary>
     public BrokerTransactions Transactions { get; }
 
     /// <summary>The clock of record timestamps.</summary>
     public TimeProvider TimeProvider { get; }
+
+    /// <summary>Whether it is being closed, or is closed: no request can succeed any more.</summary>
+    internal bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
     /// <summary>Opens the data directory, recovers its logs and loads committed offsets.</summary>
     /// <exception cref="StorageException">The directory cannot be used: the message says why and what to do.</exception>
@@ -116,36 +128,12 @@ public sealed class Broker : IAsyncDisposable
     /// before (same id, epoch and sequences, among the last five) is answered with the place of the first.
     /// </summary>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
-        AppendAsync(partition, batch.Span, null, acks);
+        _appends.AppendAsync(partition, batch.Span, null, acks);
 
     /// <summary>Appends a batch that was built in this process: its records need not be read again.</summary>
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
-        AppendAsync(partition, batch.Span, batch.Facts, acks);
-
-    private ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
-    {
-        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
-        if (acks == Acks.None)
-        {
-            return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
-        }
-
-        if (result.Error != ErrorCode.None)
-        {
-            return new ValueTask<AppendResult>(result);
-        }
-
-        if (log!.MustFlush(endOffset))
-        {
-            acks = Acks.All;
-        }
-
-        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
-        return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
-            ? new ValueTask<AppendResult>(result)
-            : AcknowledgeAsync(result, published, log, endOffset, acks);
-    }
+        _appends.AppendAsync(partition, batch.Span, batch.Facts, acks);
 
     /// <summary>A partition's log, for who looks at what must hold at every instant; null where there is none.</summary>
     internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
@@ -401,47 +389,5 @@ public sealed class Broker : IAsyncDisposable
     private long HighestProducerId() =>
         _topics.All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
 
-    /// <summary>Why a partition has no log.</summary>
-    private ErrorResult Missing(TopicPartition partition) => _topics.FindPartition(partition)?.OfflineReason is { } reason
-        ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
-        : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
-
-    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
-    {
-        log = null;
-        endOffset = -1;
-        if (acks is not (Acks.All or Acks.None or Acks.Leader))
-        {
-            return AppendResult.Failed(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
-        }
-
-        if (TopicName.IsInternal(partition.Topic))
-        {
-            return AppendResult.Failed(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
-        }
-
-        log = _topics.Find(partition);
-        if (log is null)
-        {
-            ErrorResult missing = Missing(partition);
-            return AppendResult.Failed(missing.Error, missing.Message!);
-        }
-
-        return log.Append(batch, out endOffset, facts);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
-    {
-        ErrorCode error = await published.ConfigureAwait(false);
-        if (error == ErrorCode.None && acks == Acks.All)
-        {
-            error = await _flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
-        }
-
-        string why = log.Flusher.Failure.IsOk ? "" : $" The flush failed: {log.Flusher.Failure}.";
-        return error == ErrorCode.None
-            ? result
-            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended and could not be acknowledged with acks={acks}: it may or may not survive.{why}");
-    }
+    private ErrorResult Missing(TopicPartition partition) => AppendRequests.Missing(_topics, partition);
 }

@@ -13,6 +13,7 @@ namespace Zurau.Engine;
 /// </summary>
 public sealed class BrokerTransactions
 {
+    private static readonly InitProducerIdResult s_closed = new(ErrorCode.BrokerNotAvailable, -1, -1, AppendRequests.ClosedMessage);
     private readonly Broker _broker;
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
@@ -36,21 +37,31 @@ public sealed class BrokerTransactions
         Func<long> newProducerId,
         BrokerSettings settings,
         IDutyPump pump,
+        HealthLog health,
         ILogger logger,
         bool isClean)
     {
         var log = new TransactionLog(topics, settings.TransactionStateLogNumPartitions, settings.TransactionStateLogSegmentBytes, settings.TimeProvider);
         var completer = new TransactionCompleter(topics, groups, flushes, logger);
-        var coordinator = new TransactionCoordinator(
-            topics, log, completer, flushes, newProducerId, settings.TransactionMaxTimeoutMs, pump, settings.TimeProvider, settings.Hooks);
-        var duty = new TransactionDuty(coordinator, settings.TransactionalIdExpirationMs, settings.TransactionTimeoutCheckMs, settings.TransactionalIdExpiryCheckMs);
-        coordinator.CompleteLater = duty.CompleteLater;
-        new TransactionLoader(topics, log, coordinator, completer, logger).Load(isClean);
+        var steps = new TransactionSteps(log, completer, flushes, pump, settings.TimeProvider, logger, settings.Hooks);
+        var coordinator = new TransactionCoordinator(topics, log, steps, completer, newProducerId, settings.TransactionMaxTimeoutMs, pump, settings.Hooks);
+        var upkeep = new TransactionUpkeep(coordinator, steps, settings.TransactionalIdExpirationMs);
+        var transactionHealth = new TransactionHealth(health);
+        var backlog = new TransactionBacklog(pump, transactionHealth);
+        bool isLoading = true; // What a startup leaves is attempted at once.
+        steps.FinishLater = transaction =>
+            backlog.Add(transaction, $"'{transaction.TransactionalId}'", isLoading ? 0 : RetryBackoff.FirstMs, () => upkeep.FinishAsync(transaction));
+        new TransactionLoader(topics, log, coordinator, steps, completer, backlog, logger).Load(isClean);
         if (!isClean)
         {
             new OffsetClamp(topics, groups, coordinator, logger).Apply();
         }
 
+        isLoading = false;
+
+        // Twice within the time, should that be short.
+        long expiryCheckMs = Math.Clamp(settings.TransactionalIdExpirationMs / 2, 1, settings.TransactionalIdExpiryCheckMs);
+        var duty = new TransactionDuty(upkeep, backlog, transactionHealth, settings.TransactionTimeoutCheckMs, expiryCheckMs, settings.TimeProvider);
         return (coordinator, completer, duty);
     }
 
@@ -64,7 +75,7 @@ public sealed class BrokerTransactions
     public ValueTask<InitProducerIdResult> InitProducerIdAsync(string transactionalId, int transactionTimeoutMs, long producerId = -1, short producerEpoch = -1)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _coordinator.InitProducerIdAsync(transactionalId, transactionTimeoutMs, producerId, producerEpoch);
+        return _broker.IsClosed ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.InitProducerIdAsync(transactionalId, transactionTimeoutMs, producerId, producerEpoch);
     }
 
     /// <summary>Adds partitions to the producer's transaction, which begins with the first. None is added where one does not exist.</summary>
@@ -76,7 +87,7 @@ public sealed class BrokerTransactions
         TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _coordinator.AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version);
+        return _broker.IsClosed ? new ValueTask<ErrorCode>(s_closed.Error) : _coordinator.AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version);
     }
 
     /// <summary>
@@ -156,7 +167,7 @@ public sealed class BrokerTransactions
     public ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short producerEpoch, bool isCommit, TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _coordinator.EndAsync(transactionalId, producerId, producerEpoch, isCommit, version);
+        return _broker.IsClosed ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.EndAsync(transactionalId, producerId, producerEpoch, isCommit, version);
     }
 
     /// <summary>Lists transactional ids in ordinal order.</summary>

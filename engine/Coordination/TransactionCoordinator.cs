@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Text;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
@@ -18,26 +19,20 @@ namespace Zurau.Engine.Coordination;
 internal sealed class TransactionCoordinator(
     TopicRegistry topics,
     TransactionLog log,
+    TransactionSteps steps,
     TransactionCompleter completer,
-    FlushDuties flushes,
     Func<long> newProducerId,
     int maxTimeoutMs,
     IDutyPump pump,
-    TimeProvider time,
     LogHooks? hooks)
 {
     private readonly ConcurrentDictionary<string, Transaction> _transactions = new(StringComparer.Ordinal);
-
-    /// <summary>Called for a decided transaction that could not be carried out yet.</summary>
-    internal Action<Transaction> CompleteLater { get; set; } = static _ => { };
 
     /// <summary>All transactional ids, in ordinal order.</summary>
     internal IEnumerable<Transaction> All => _transactions.Values.OrderBy(static transaction => transaction.TransactionalId, StringComparer.Ordinal);
 
     /// <summary>The highest producer id that a transactional id has, or is to have; -1 for none.</summary>
     internal long HighestProducerId => _transactions.Values.Select(static transaction => transaction.State is { } state ? Math.Max(state.ProducerId, state.NextProducerId) : -1).Append(-1).Max();
-
-    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     internal Transaction? Find(string transactionalId) => _transactions.GetValueOrDefault(transactionalId);
 
@@ -50,7 +45,7 @@ internal sealed class TransactionCoordinator(
         }
         else
         {
-            _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks)).Replay(state, pump.NowMs);
+            _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks)).Replay(state, pump.NowMs, isRestored: true);
         }
     }
 
@@ -80,20 +75,20 @@ internal sealed class TransactionCoordinator(
 
         try
         {
-            TransactionDecision decision = Decide(() => TransactionDecisions.Init(transaction.State, producerId, epoch, timeoutMs, newProducerId, NowMs));
+            TransactionDecision decision = Decide(() => TransactionDecisions.Init(transaction.State, producerId, epoch, timeoutMs, newProducerId, steps.NowMs));
             if (decision.Error == ErrorCode.None && transaction.State is { State: TransactionState.Ongoing } ongoing)
             {
                 // Only a client that may go on ends what is open; its new epoch comes behind the one that fenced the old.
-                ErrorCode aborted = await EndAsync(transaction, TransactionDecisions.Fence(ongoing, NowMs)).ConfigureAwait(false);
+                ErrorCode aborted = await steps.EndAsync(transaction, TransactionDecisions.Fence(ongoing, steps.NowMs)).ConfigureAwait(false);
                 decision = aborted == ErrorCode.None
-                    ? Decide(() => TransactionDecisions.Init(transaction.State, -1, -1, timeoutMs, newProducerId, NowMs))
+                    ? Decide(() => TransactionDecisions.Init(transaction.State, -1, -1, timeoutMs, newProducerId, steps.NowMs))
                     : new TransactionDecision(aborted);
             }
 
             ErrorCode error = decision.Error;
             if (error == ErrorCode.None && decision.Next != transaction.State)
             {
-                error = await TransitAsync(transaction, decision.Next!, isDurable: true).ConfigureAwait(false);
+                error = await steps.TransitAsync(transaction, decision.Next!, isDurable: true).ConfigureAwait(false);
             }
 
             return error == ErrorCode.None
@@ -128,7 +123,13 @@ internal sealed class TransactionCoordinator(
 
         try
         {
-            TransactionDecision decision = TransactionDecisions.AddPartitions(transaction.State, producerId, epoch, partitions, version, NowMs);
+            ImmutableDictionary<string, Guid> topicIds = completer.TopicIdsOf(partitions);
+            if (partitions.Any(partition => !topicIds.ContainsKey(partition.Topic)))
+            {
+                return ErrorCode.UnknownTopicOrPartition; // Deleted just now.
+            }
+
+            TransactionDecision decision = TransactionDecisions.AddPartitions(transaction.State, producerId, epoch, partitions, topicIds, version, steps.NowMs);
             if (decision.Error != ErrorCode.None || decision.Next is null)
             {
                 return decision.Error;
@@ -137,7 +138,7 @@ internal sealed class TransactionCoordinator(
             // Not flushed: where a power cut takes the record, it takes the decision that may follow too, and what is then open in a
             // partition without a transaction is aborted at the next start. Without an epoch a transaction a later request could not tell
             // that one was lost, so there it is.
-            ErrorCode error = await TransitAsync(transaction, decision.Next, isDurable: version == TransactionVersion.V1).ConfigureAwait(false);
+            ErrorCode error = await steps.TransitAsync(transaction, decision.Next, isDurable: version == TransactionVersion.V1).ConfigureAwait(false);
             if (error == ErrorCode.None)
             {
                 Open(decision.Next, partitions);
@@ -167,11 +168,11 @@ internal sealed class TransactionCoordinator(
 
         try
         {
-            TransactionDecision decision = Decide(() => TransactionDecisions.End(transaction.State, producerId, epoch, isCommit, version, newProducerId, NowMs, hooks));
+            TransactionDecision decision = Decide(() => TransactionDecisions.End(transaction.State, producerId, epoch, isCommit, version, newProducerId, steps.NowMs, hooks));
             ErrorCode error = decision.Error;
             if (error == ErrorCode.None && decision.Next is not null)
             {
-                error = await EndAsync(transaction, decision.Next).ConfigureAwait(false);
+                error = await steps.EndAsync(transaction, decision.Next).ConfigureAwait(false);
             }
 
             TransactionMetadata? state = transaction.State;
@@ -185,103 +186,11 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Aborts a transaction that has been open for too long, and fences its producer.</summary>
-    internal async ValueTask AbortTimedOutAsync(Transaction transaction, long nowMs)
-    {
-        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
-        {
-            return; // The duty calls again.
-        }
-
-        try
-        {
-            if (transaction.State is { State: TransactionState.Ongoing } ongoing && IsTimedOut(transaction, nowMs))
-            {
-                await EndAsync(transaction, TransactionDecisions.Fence(ongoing, NowMs)).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Exit(transaction);
-        }
-    }
-
-    internal static bool IsTimedOut(Transaction transaction, long nowMs) =>
-        transaction.State is { State: TransactionState.Ongoing } ongoing && nowMs - transaction.BegunMs > ongoing.TimeoutMs;
-
-    /// <summary>Carries out what was decided and is not done: after a start, or where a partition could not be written.</summary>
-    internal async ValueTask CompleteAsync(Transaction transaction)
-    {
-        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
-        {
-            return; // The duty calls again.
-        }
-
-        try
-        {
-            // Once more on disk before its markers: it may have been put right at the start, and no record may say otherwise any more.
-            if (transaction.State is { IsPrepared: true } prepared
-                && await TransitAsync(transaction, prepared, isDurable: true).ConfigureAwait(false) == ErrorCode.None)
-            {
-                await CompleteAsync(transaction, prepared, isTold: false).ConfigureAwait(false);
-            }
-            else if (transaction.State is { IsPrepared: true })
-            {
-                CompleteLater(transaction);
-            }
-        }
-        finally
-        {
-            Exit(transaction);
-        }
-    }
-
-    /// <summary>Forgets a transactional id that has had no transaction for so long.</summary>
-    internal async ValueTask ExpireAsync(Transaction transaction, long nowMs, long expirationMs)
-    {
-        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
-        {
-            return; // The duty calls again.
-        }
-
-        try
-        {
-            bool isIdle = transaction.State is { State: not TransactionState.Ongoing, IsPrepared: false } && nowMs - transaction.ChangedMs >= expirationMs;
-            if (isIdle && await FlushMarkersAsync(transaction).ConfigureAwait(false) == ErrorCode.None && await TransitAsync(transaction, null, isDurable: false).ConfigureAwait(false) == ErrorCode.None)
-            {
-                transaction.IsForgotten = true;
-                _transactions.TryRemove(KeyValuePair.Create(transaction.TransactionalId, transaction));
-            }
-        }
-        finally
-        {
-            Exit(transaction);
-        }
-    }
-
-    /// <summary>Has the markers of a complete transaction on disk, with its end: nothing need be looked for at a start any more.</summary>
-    internal async ValueTask SettleAsync(Transaction transaction)
-    {
-        if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
-        {
-            return; // The duty calls again.
-        }
-
-        try
-        {
-            _ = await FlushMarkersAsync(transaction).ConfigureAwait(false);
-        }
-        finally
-        {
-            Exit(transaction);
-        }
-    }
-
-    /// <summary>Puts a state right that a start has found, before any request; what is prepared is carried out, and written down, later.</summary>
+    /// <summary>Puts a state right that a startup has found, before any request; what is prepared is written down, and carried out, later.</summary>
     internal void PutRight(Transaction transaction, TransactionMetadata prepared)
     {
         transaction.Replay(prepared, pump.NowMs);
-        CompleteLater(transaction);
+        transaction.IsDecisionOwed = true;
     }
 
     /// <summary>Lets the logs of partitions take batches of a transaction.</summary>
@@ -289,7 +198,7 @@ internal sealed class TransactionCoordinator(
     {
         foreach (TopicPartition partition in partitions)
         {
-            topics.Find(partition)?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
+            completer.Find(partition, ongoing.TopicIds)?.Log?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
         }
     }
 
@@ -298,22 +207,6 @@ internal sealed class TransactionCoordinator(
         topics.FindPartition(partition) is not { } found ? ErrorCode.UnknownTopicOrPartition
         : found.Log is null ? ErrorCode.KafkaStorageError
         : ErrorCode.None;
-
-    private async ValueTask<ErrorCode> FlushMarkersAsync(Transaction transaction)
-    {
-        if (transaction.State is not { WrittenEnd: { } end, IsPrepared: false })
-        {
-            return ErrorCode.None;
-        }
-
-        ErrorCode error = await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, transaction.Log.ReadEnd().Offset), [], end.Partitions).ConfigureAwait(false);
-        if (error == ErrorCode.None)
-        {
-            transaction.ForgetWrittenEnd();
-        }
-
-        return error;
-    }
 
     private static InitProducerIdResult Failed(ErrorCode error, string? message) => new(error, -1, -1, message);
 
@@ -364,17 +257,22 @@ internal sealed class TransactionCoordinator(
                 return (null, ErrorCode.ConcurrentTransactions);
             }
 
-            if (!transaction.IsForgotten)
+            if (!transaction.IsForgotten && transaction.Owed.IsEmpty)
             {
                 return (transaction, ErrorCode.None);
             }
 
+            bool isBlocked = !transaction.IsForgotten;
             transaction.Gate.Exit();
+            if (isBlocked)
+            {
+                return (null, ErrorCode.ConcurrentTransactions);
+            }
         }
     }
 
-    // An id whose first request was refused leaves nothing in memory.
-    private void Exit(Transaction transaction)
+    /// <summary>Leaves the gate. An id without a state, because its first request was refused or it has expired, is not remembered.</summary>
+    internal void Exit(Transaction transaction)
     {
         if (transaction.State is null)
         {
@@ -383,63 +281,5 @@ internal sealed class TransactionCoordinator(
         }
 
         transaction.Gate.Exit();
-    }
-
-    // Every state says where markers of the transaction before may be missing, until a wait has seen them on disk.
-    private async ValueTask<ErrorCode> TransitAsync(Transaction transaction, TransactionMetadata? next, bool isDurable)
-    {
-        WrittenEnd? before = transaction.State?.WrittenEnd;
-        next = next is null || next.WrittenEnd is not null ? next : next with { WrittenEnd = before };
-        ErrorCode error = log.Append(transaction, next, out long endOffset);
-        if (error == ErrorCode.None)
-        {
-            error = isDurable
-                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, endOffset), next?.DataEnds ?? [], before?.Partitions ?? []).ConfigureAwait(false)
-                : await transaction.Log.WhenPublished(endOffset).ConfigureAwait(false);
-        }
-
-        if (error == ErrorCode.None)
-        {
-            transaction.Replay(isDurable ? next! with { DataEnds = [], WrittenEnd = null } : next, pump.NowMs);
-            hooks?.At(LogPoint.TransactionReplayed);
-        }
-
-        return error;
-    }
-
-    private async ValueTask<ErrorCode> EndAsync(Transaction transaction, TransactionMetadata prepared)
-    {
-        TransactionMetadata ongoing = transaction.State!;
-        bool isCommit = prepared.State == TransactionState.PrepareCommit;
-        prepared = isCommit ? prepared with { DataEnds = completer.DataEndsOf(ongoing) } : prepared;
-        ErrorCode error = await TransitAsync(transaction, prepared, isDurable: true).ConfigureAwait(false);
-        if (error == ErrorCode.None)
-        {
-            // From here on the outcome stands, whatever happens to the markers now.
-            await CompleteAsync(transaction, transaction.State!, isTold: prepared.Epoch > ongoing.Epoch).ConfigureAwait(false);
-        }
-
-        return error;
-    }
-
-    // Told: by their epoch, whether markers are missing. Only then need they not be on disk before the end is written down.
-    private async ValueTask CompleteAsync(Transaction transaction, TransactionMetadata prepared, bool isTold)
-    {
-        ErrorCode error = await completer.WriteMarkersAsync(prepared, transaction.Log.LeaderEpoch, isDurable: !isTold).ConfigureAwait(false);
-        if (error == ErrorCode.None)
-        {
-            TransactionMetadata complete = TransactionDecisions.Complete(prepared, NowMs);
-            if (isTold && prepared.Partitions is { IsEmpty: false } partitions)
-            {
-                complete = complete with { WrittenEnd = new WrittenEnd(prepared.ProducerId, prepared.Epoch, prepared.State == TransactionState.PrepareCommit, partitions) };
-            }
-
-            error = await TransitAsync(transaction, complete, isDurable: false).ConfigureAwait(false);
-        }
-
-        if (error != ErrorCode.None)
-        {
-            CompleteLater(transaction);
-        }
     }
 }

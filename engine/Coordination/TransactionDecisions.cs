@@ -52,11 +52,20 @@ internal static class TransactionDecisions
             : Identity(current.ProducerId, current.ProducerId, (short)(current.Epoch + 1), isExpecting ? expectedEpoch : (short)-1, timeoutMs, nowMs));
     }
 
+    /// <summary>Adds partitions to a transaction, which begins with the first.</summary>
+    /// <param name="current">The state; null for a transactional id that is not known.</param>
+    /// <param name="producerId">The client's producer id.</param>
+    /// <param name="epoch">The client's epoch.</param>
+    /// <param name="partitions">The partitions.</param>
+    /// <param name="topicIds">The ids of their topics.</param>
+    /// <param name="version">The client's protocol.</param>
+    /// <param name="nowMs">Wall-clock milliseconds.</param>
     internal static TransactionDecision AddPartitions(
         TransactionMetadata? current,
         long producerId,
         short epoch,
         IReadOnlyCollection<TopicPartition> partitions,
+        ImmutableDictionary<string, Guid> topicIds,
         TransactionVersion version,
         long nowMs)
     {
@@ -76,14 +85,19 @@ internal static class TransactionDecisions
         }
 
         bool isOngoing = current.State == TransactionState.Ongoing;
+        ImmutableDictionary<string, Guid> ids = isOngoing ? current.TopicIds : TransactionMetadata.NoTopicIds;
         ImmutableHashSet<TopicPartition> known = isOngoing ? current.Partitions ?? [] : [];
-        ImmutableHashSet<TopicPartition> all = known.Union(partitions);
-        return isOngoing && all.Count == known.Count
+
+        // Of a topic that was created again, what the transaction had in its predecessor is deleted.
+        TopicPartition[] deleted = [.. known.Where(partition => topicIds.TryGetValue(partition.Topic, out Guid id) && ids.GetValueOrDefault(partition.Topic, id) != id)];
+        ImmutableHashSet<TopicPartition> all = known.Except(deleted).Union(partitions);
+        return isOngoing && deleted.Length == 0 && all.Count == known.Count
             ? new TransactionDecision(ErrorCode.None)
             : new TransactionDecision(ErrorCode.None, current with
             {
                 State = TransactionState.Ongoing,
                 Partitions = all,
+                TopicIds = ids.SetItems(topicIds),
                 PreviousProducerId = current.ProducerId,
                 LastEpoch = -1, // Its producer has its identity: who asks with the one before asks late.
                 LastUpdateMs = nowMs,
@@ -151,7 +165,7 @@ internal static class TransactionDecisions
                 return new TransactionDecision(ErrorCode.ConcurrentTransactions);
             case TransactionState.Empty or TransactionState.CompleteCommit or TransactionState.CompleteAbort when bumps && !isCommit && !isRetry:
                 // The client does not know whether its batches have begun a transaction; the epoch makes sure that they never will.
-                return new TransactionDecision(ErrorCode.None, Prepare(current with { Partitions = [], StartMs = nowMs }, false, version, newId, nowMs));
+                return new TransactionDecision(ErrorCode.None, Prepare(current with { Partitions = [], TopicIds = TransactionMetadata.NoTopicIds, StartMs = nowMs }, false, version, newId, nowMs));
             default:
                 return new TransactionDecision(ErrorCode.InvalidTxnState);
         }
@@ -174,6 +188,7 @@ internal static class TransactionDecisions
         {
             State = prepared.State == TransactionState.PrepareCommit ? TransactionState.CompleteCommit : TransactionState.CompleteAbort,
             Partitions = [],
+            TopicIds = TransactionMetadata.NoTopicIds,
             LastUpdateMs = nowMs,
         };
         return prepared.NextProducerId < 0

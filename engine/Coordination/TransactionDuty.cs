@@ -4,81 +4,113 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Aborts transactions that are open for too long, has the ends of idle ones flushed, carries out decided ones that could not be, and forgets idle transactional ids. Time is
-/// the pump's: a jump of the wall clock aborts nothing, and a start begins every timeout anew.
+/// Aborts transactions that are open for too long, has the ends of idle ones flushed, carries out decided ones that could not be, and forgets
+/// idle transactional ids. Timeouts are measured by the pump's clock: a jump of the wall clock aborts nothing, and a startup begins every
+/// timeout anew.
 /// </summary>
-/// <param name="coordinator">Whose transactions.</param>
-/// <param name="expirationMs"><c>transactional.id.expiration.ms</c></param>
-/// <param name="timeoutCheckMs">How often it looks for transactions whose time is over.</param>
-/// <param name="expiryCheckMs">How often it looks for idle ids, at most: twice within their time.</param>
-internal sealed class TransactionDuty(TransactionCoordinator coordinator, long expirationMs, int timeoutCheckMs, int expiryCheckMs) : IDuty
+/// <param name="upkeep">Does it.</param>
+/// <param name="backlog">What is decided and not done.</param>
+/// <param name="health">Where failures are reported.</param>
+/// <param name="timeoutCheckMs">How often it looks for transactions that time out.</param>
+/// <param name="expiryCheckMs">How often it looks for expired ids.</param>
+/// <param name="time">The wall clock.</param>
+internal sealed class TransactionDuty(
+    TransactionUpkeep upkeep,
+    TransactionBacklog backlog,
+    TransactionHealth health,
+    int timeoutCheckMs,
+    long expiryCheckMs,
+    TimeProvider time) : IDuty
 {
-    private const int RetryMs = 100;
-    private readonly ConcurrentQueue<Transaction> _toComplete = new();
-    private readonly long _expiryCheckMs = Math.Clamp(expirationMs / 2, 1, expiryCheckMs);
-    private IDutyPump? _pump;
+    private readonly ConcurrentDictionary<Transaction, bool> _busy = new(); // Something is being done for it: one thing at a time.
     private IDutyHandle? _handle;
+    private ExpiryClock? _clock;
     private long _nextTimeoutCheckMs;
     private long _nextExpiryCheckMs;
-    private long _retryAtMs; // Written by who could not complete and by the duty; a stale value costs a turn.
 
     public string Name => "zurau-transactions";
 
-    public long NextWorkMs => Math.Min(Math.Min(_nextTimeoutCheckMs, _nextExpiryCheckMs), _toComplete.IsEmpty ? long.MaxValue : Volatile.Read(ref _retryAtMs));
+    public long NextWorkMs => Math.Min(Math.Min(_nextTimeoutCheckMs, _nextExpiryCheckMs), backlog.NextWorkMs);
 
     internal void Start(IDutyPump pump)
     {
-        _pump = pump;
         _nextTimeoutCheckMs = pump.NowMs + timeoutCheckMs;
-        _nextExpiryCheckMs = pump.NowMs + _expiryCheckMs;
+        _nextExpiryCheckMs = pump.NowMs + expiryCheckMs;
+        _clock = new ExpiryClock(time, expiryCheckMs, pump.NowMs);
         _handle = pump.Start(this);
+        backlog.Wake = _handle.Wake;
     }
 
     internal void Stop() => _handle?.Dispose();
 
-    /// <summary>Has a decided transaction carried out soon: at the start at once, later after a pause.</summary>
-    internal void CompleteLater(Transaction transaction)
-    {
-        Volatile.Write(ref _retryAtMs, _pump is null ? 0 : _pump.NowMs + RetryMs);
-        _toComplete.Enqueue(transaction);
-        _handle?.Wake();
-    }
-
     public int DoWork(long nowMs)
     {
-        int work = 0;
-        for (int i = nowMs < Volatile.Read(ref _retryAtMs) ? 0 : _toComplete.Count; i > 0 && _toComplete.TryDequeue(out Transaction? transaction); i--)
-        {
-            _ = coordinator.CompleteAsync(transaction);
-            work++;
-        }
-
+        int work = backlog.Run(nowMs);
         if (nowMs >= _nextTimeoutCheckMs)
         {
             _nextTimeoutCheckMs = nowMs + timeoutCheckMs;
-            foreach (Transaction transaction in coordinator.All)
+            foreach (Transaction transaction in upkeep.All)
             {
-                if (TransactionCoordinator.IsTimedOut(transaction, nowMs))
+                if (TransactionUpkeep.IsTimedOut(transaction, nowMs))
                 {
-                    _ = coordinator.AbortTimedOutAsync(transaction, nowMs);
-                    work++;
+                    work += Begin(transaction, () => upkeep.AbortTimedOutAsync(transaction, nowMs));
                 }
-                else if (transaction.State is { WrittenEnd: not null })
+                else if (TransactionUpkeep.MustSettle(transaction))
                 {
-                    _ = coordinator.SettleAsync(transaction); // A busy one gets there by itself.
+                    work += Begin(transaction, () => upkeep.SettleAsync(transaction)); // A busy one gets there by itself.
                 }
             }
         }
 
         if (nowMs >= _nextExpiryCheckMs)
         {
-            _nextExpiryCheckMs = nowMs + _expiryCheckMs;
-            foreach (Transaction transaction in coordinator.All.Where(transaction => nowMs - transaction.ChangedMs >= expirationMs))
+            _nextExpiryCheckMs = nowMs + expiryCheckMs;
+            ExpiryTime wall = _clock!.Read(nowMs);
+            foreach (Transaction transaction in upkeep.All.Where(transaction => upkeep.IsExpired(transaction, nowMs, wall)))
             {
-                _ = coordinator.ExpireAsync(transaction, nowMs, expirationMs);
+                work += Begin(transaction, () => upkeep.ExpireAsync(transaction, nowMs, wall));
             }
         }
 
         return work;
+    }
+
+    // A failure is tried again with the next check.
+    private int Begin(Transaction transaction, Func<ValueTask<ErrorResult>> work)
+    {
+        if (!_busy.TryAdd(transaction, true))
+        {
+            return 0;
+        }
+
+        _ = RunAsync(transaction, work); // Reports its outcome itself.
+        return 1;
+    }
+
+    private async Task RunAsync(Transaction transaction, Func<ValueTask<ErrorResult>> work)
+    {
+        string name = $"'{transaction.TransactionalId}'";
+        try
+        {
+            ErrorResult result = await work().ConfigureAwait(false);
+            if (result.IsSuccess)
+            {
+                health.Worked(transaction);
+            }
+            else
+            {
+                health.Failed(transaction, name, result.Message ?? $"{result.Error}.");
+            }
+        }
+#pragma warning disable CA1031 // Whatever it is, the others are served.
+        catch (Exception exception) when (exception is not IProcessEnd)
+        {
+            health.Failed(transaction, name, exception.Message, exception);
+        }
+#pragma warning restore CA1031
+        finally
+        {
+            _busy.TryRemove(transaction, out bool _);
+        }
     }
 }

@@ -1,16 +1,27 @@
 using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Brings transactional ids and their partitions back at a start, and finds out what a power cut left undecided: a commit counts where all
-/// of its records survived, markers that are missing are written again, and what nobody knows of is aborted. Call once, before any request.
+/// Brings transactional ids and their partitions back at startup, and finds out what a power cut left undecided: a commit counts if all
+/// of its records survived, markers that are missing are written again, and what nobody knows of is aborted. What cannot be written now is
+/// owed, and blocks its id until it is. Call once, before any request.
 /// </summary>
-internal sealed partial class TransactionLoader(TopicRegistry topics, TransactionLog log, TransactionCoordinator coordinator, TransactionCompleter completer, ILogger logger)
+internal sealed partial class TransactionLoader(
+    TopicRegistry topics,
+    TransactionLog log,
+    TransactionCoordinator coordinator,
+    TransactionSteps steps,
+    TransactionCompleter completer,
+    TransactionBacklog backlog,
+    ILogger logger)
 {
-    /// <param name="isClean">Whether the logs were closed in good order, so that none misses what another one knows.</param>
+    private readonly HashSet<(TopicPartition Partition, long ProducerId)> _owed = [];
+
+    /// <param name="isClean">Whether the logs were closed by a clean shutdown, so that none misses what another one knows.</param>
     internal void Load(bool isClean)
     {
         log.Read(coordinator.Replay);
@@ -20,7 +31,7 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
             TransactionMetadata state = transaction.State!;
             if (state.WrittenEnd is { } end)
             {
-                WriteMissing(end, coordinatorEpoch);
+                WriteMissing(transaction, end, coordinatorEpoch);
             }
 
             if (state is { State: TransactionState.Ongoing, Partitions: { } partitions })
@@ -29,7 +40,7 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
             }
             else if (state.IsPrepared)
             {
-                coordinator.PutRight(transaction, Outcome(transaction.TransactionalId, state));
+                PutRight(transaction, steps.Outcome(transaction, state, state.DataEnds));
             }
         }
 
@@ -40,34 +51,35 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
         }
     }
 
-    // The decision was written side by side with the records. Nobody has heard of it unless both were on disk.
-    private TransactionMetadata Outcome(string transactionalId, TransactionMetadata prepared)
+    // What is prepared is written down, and carried out, by the duty.
+    private void PutRight(Transaction transaction, TransactionMetadata prepared)
     {
-        if (prepared.State != TransactionState.PrepareCommit || prepared.DataEnds.All(end => completer.Holds(end, prepared)))
-        {
-            return prepared;
-        }
-
-        LogHalfLost(transactionalId);
-        return prepared with { State = TransactionState.PrepareAbort, DataEnds = [] };
+        coordinator.PutRight(transaction, prepared);
+        steps.FinishLater(transaction);
     }
 
-    // Before anything is appended behind them: of the markers, those are missing whose partitions still have the transaction open.
-    private void WriteMissing(WrittenEnd end, int coordinatorEpoch)
+    // Before anything is appended after them: of the markers, those are missing whose partitions still have the transaction open. Of a
+    // partition that is offline nobody knows.
+    private void WriteMissing(Transaction transaction, WrittenEnd end, int coordinatorEpoch)
     {
         foreach (TopicPartition partition in end.Partitions)
         {
-            if (topics.Find(partition) is { } log && log.Producers.TryFind(end.ProducerId) is { TransactionFirstOffset: >= 0 } producer && producer.Epoch < end.Epoch)
+            if (completer.Find(partition, end.TopicIds) is { } found && topics.Find(partition.Topic) is { } topic)
             {
-                int epoch = Math.Max(coordinatorEpoch, producer.CoordinatorEpoch);
-                _ = completer.WriteMarkerAsync(log, new TransactionMarker(end.ProducerId, end.Epoch, end.IsCommit, epoch, BumpsEpoch: true), isDurable: false);
+                LiveProducer? producer = found.Log?.Producers.TryFind(end.ProducerId);
+                int epoch = Math.Max(coordinatorEpoch, producer?.CoordinatorEpoch ?? 0);
+                var marker = new TransactionMarker(end.ProducerId, end.Epoch, end.IsCommit, epoch, BumpsEpoch: true);
+                if (found.Log is null || (producer is not null && TransactionCompleter.IsMissing(marker, producer)))
+                {
+                    Write(transaction, new OwedMarker(partition, topic.Description.TopicId, marker));
+                }
             }
         }
     }
 
     /// <summary>
     /// Records of a transaction may have survived a power cut that took the record of its beginning. Nothing was decided about it, and
-    /// nobody would ever end it: it is aborted, so that readers of committed records can go on. Where the coordinator knows another part of
+    /// nobody would ever end it: it is aborted, so that readers of committed records can go on. If the coordinator knows another part of
     /// the same transaction, all of it is aborted, and its producer fenced.
     /// </summary>
     private void AbortUnknown(int coordinatorEpoch)
@@ -79,32 +91,69 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
             known[transaction.State!.ProducerId] = transaction;
         }
 
-        foreach (PartitionLog partition in topics.All().SelectMany(static topic => topic.Logs))
+        foreach (Topic topic in topics.All())
         {
-            foreach (LiveProducer producer in partition.Producers.All.Where(static producer => producer.TransactionFirstOffset >= 0).ToArray())
+            foreach (PartitionLog partition in topic.Logs)
             {
-                if (known.TryGetValue(producer.ProducerId, out Transaction? transaction) && IsPartOf(transaction.State!, producer, partition.Partition))
+                foreach (LiveProducer producer in partition.Producers.All.Where(producer => IsOpen(partition, producer)).ToArray())
                 {
-                    continue;
+                    if (!known.TryGetValue(producer.ProducerId, out Transaction? transaction) || !IsPartOf(transaction.State!, producer, partition.Partition))
+                    {
+                        Abort(topic, partition, producer, transaction, fenced, coordinatorEpoch);
+                    }
                 }
-
-                LogUnknown(producer.ProducerId, partition.Partition, producer.TransactionFirstOffset);
-                if (transaction is not null && (fenced.Contains(transaction) || transaction.State!.State == TransactionState.Ongoing))
-                {
-                    // By its own end, which is on disk before any marker: else its producer could commit what is left of it after one more cut.
-                    TransactionMetadata state = transaction.State!;
-                    TransactionMetadata prepared = fenced.Add(transaction) ? TransactionDecisions.Fence(state, state.LastUpdateMs) : state;
-                    coordinator.PutRight(transaction, prepared with { Partitions = (prepared.Partitions ?? []).Add(partition.Partition) });
-                    continue;
-                }
-
-                int epoch = Math.Max(coordinatorEpoch, producer.CoordinatorEpoch);
-                _ = completer.WriteMarkerAsync(partition, new TransactionMarker(producer.ProducerId, producer.Epoch, false, epoch, BumpsEpoch: false), isDurable: false);
             }
         }
     }
 
-    // What is open may be of the transaction behind the one that is decided, whose own record was lost.
+    // A marker that is owed ends it: its outcome is decided.
+    private bool IsOpen(PartitionLog partition, LiveProducer producer) =>
+        producer.TransactionFirstOffset >= 0 && !_owed.Contains((partition.Partition, producer.ProducerId));
+
+    private void Abort(Topic topic, PartitionLog partition, LiveProducer producer, Transaction? transaction, HashSet<Transaction> fenced, int coordinatorEpoch)
+    {
+        LogUnknown(producer.ProducerId, partition.Partition, producer.TransactionFirstOffset);
+        if (transaction is not null && (fenced.Contains(transaction) || transaction.State!.State == TransactionState.Ongoing))
+        {
+            // By its own end, which is on disk before any marker: else its producer could commit what is left of it after one more cut.
+            TransactionMetadata state = transaction.State!;
+            TransactionMetadata prepared = fenced.Add(transaction) ? TransactionDecisions.Fence(state, state.LastUpdateMs) : state;
+            PutRight(transaction, prepared with
+            {
+                Partitions = (prepared.Partitions ?? []).Add(partition.Partition),
+                TopicIds = prepared.TopicIds.SetItem(topic.Description.Name, topic.Description.TopicId),
+            });
+            return;
+        }
+
+        int epoch = Math.Max(coordinatorEpoch, producer.CoordinatorEpoch);
+        var marker = new TransactionMarker(producer.ProducerId, producer.Epoch, false, epoch, BumpsEpoch: false);
+        Write(transaction, new OwedMarker(partition.Partition, topic.Description.TopicId, marker));
+    }
+
+    // Nobody appends beside a startup, so what is appended is published, and the write completes, at once.
+    private void Write(Transaction? transaction, OwedMarker owed)
+    {
+        ErrorResult written = completer.WriteOwedAsync(owed).AsTask().GetAwaiter().GetResult();
+        if (written.IsSuccess)
+        {
+            return;
+        }
+
+        LogOwed(owed.Partition, owed.Marker.ProducerId, written.Message);
+        _owed.Add((owed.Partition, owed.Marker.ProducerId));
+        if (transaction is not null)
+        {
+            transaction.Owed = transaction.Owed.Add(owed);
+            steps.FinishLater(transaction);
+        }
+        else
+        {
+            backlog.Add(owed, $"Producer {owed.Marker.ProducerId} in {owed.Partition}", 0, () => completer.WriteOwedAsync(owed));
+        }
+    }
+
+    // What is open may be of the transaction after the one that is decided, whose own record was lost.
     private static bool IsPartOf(TransactionMetadata state, LiveProducer producer, TopicPartition partition)
     {
         bool isIn = state.Partitions?.Contains(partition) == true;
@@ -122,6 +171,6 @@ internal sealed partial class TransactionLoader(TopicRegistry topics, Transactio
     [LoggerMessage(Level = LogLevel.Warning, Message = "Producer {ProducerId} has a transaction in {Partition} since offset {FirstOffset} of which the coordinator knows nothing since the crash; it is aborted.")]
     private partial void LogUnknown(long producerId, TopicPartition partition, long firstOffset);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of '{TransactionalId}' was being committed when the power went, and a part of its records was lost; it is aborted. Nobody was told that it was committed.")]
-    private partial void LogHalfLost(string transactionalId);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of a transaction of producer {ProducerId} in {Partition}, which a crash took, could not be written again: {Reason} Readers of committed records wait before it, and its transactional id accepts no request, until that succeeds; it is tried again.")]
+    private partial void LogOwed(TopicPartition partition, long producerId, string? reason);
 }

@@ -8,6 +8,8 @@ internal sealed record TransactionMetadata
     /// <summary>From here on the next bump takes a new producer id; the largest epoch is left for a last fencing.</summary>
     internal const short ExhaustedEpoch = short.MaxValue - 1;
 
+    internal static ImmutableDictionary<string, Guid> NoTopicIds { get; } = ImmutableDictionary.Create<string, Guid>(StringComparer.Ordinal);
+
     internal required long ProducerId { get; init; }
 
     /// <summary>The producer id before the epochs of that were used up, else the present one; -1 where it is not known.</summary>
@@ -29,6 +31,12 @@ internal sealed record TransactionMetadata
 
     /// <summary>Where the transaction has to end; null before the first one.</summary>
     internal ImmutableHashSet<TopicPartition>? Partitions { get; init; }
+
+    /// <summary>
+    /// The ids of the topics of <see cref="Partitions"/>: a topic that is deleted and created again is not part of the transaction. A topic
+    /// without an entry, in a record of another maker, is found by its name.
+    /// </summary>
+    internal ImmutableDictionary<string, Guid> TopicIds { get; init; } = NoTopicIds;
 
     internal long LastUpdateMs { get; init; }
 

@@ -3,13 +3,14 @@ using System.Collections.Immutable;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// The tagged fields of a value in <c>__transaction_state</c>: Kafka's, and two of ours with numbers far from those. Who does not know a
-/// tag skips it.
+/// The tagged fields of a value in <c>__transaction_state</c>: Kafka's, and three of ours with numbers far from those. A reader that does
+/// not know a tag skips it.
 /// </summary>
 internal static class TransactionTags
 {
     private const int DataEnds = 0x5A00;
     private const int WrittenEnd = 0x5A01;
+    private const int TopicIds = 0x5A02;
 
     /// <summary>Fields that have their default are left out; tags go up.</summary>
     internal static void Write(RecordWriter value, TransactionMetadata state)
@@ -21,6 +22,7 @@ internal static class TransactionTags
         Add(state.NextEpoch >= 0, 3, field => field.Int16(state.NextEpoch));
         Add(!state.DataEnds.IsEmpty, DataEnds, field => WriteDataEnds(field, state.DataEnds));
         Add(state.WrittenEnd is not null, WrittenEnd, field => WriteWrittenEnd(field, state.WrittenEnd!));
+        Add(!state.TopicIds.IsEmpty, TopicIds, field => WriteTopicIds(field, state.TopicIds));
         value.Unsigned(tags.Count);
         foreach ((int tag, RecordWriter field) in tags)
         {
@@ -54,6 +56,7 @@ internal static class TransactionTags
                 (3, sizeof(short)) => state with { NextEpoch = field.Int16() },
                 (DataEnds, _) => state with { DataEnds = ReadDataEnds(ref field) },
                 (WrittenEnd, _) => state with { WrittenEnd = ReadWrittenEnd(ref field) },
+                (TopicIds, _) => state with { TopicIds = ReadTopicIds(ref field) },
                 _ => state,
             };
             parser.BreakWith(field);
@@ -88,6 +91,7 @@ internal static class TransactionTags
     {
         field.Int64(end.ProducerId).Int16(end.Epoch).Int8(end.IsCommit ? (sbyte)1 : (sbyte)0);
         TransactionRecords.WritePartitions(field, end.Partitions);
+        WriteTopicIds(field, end.TopicIds);
     }
 
     private static WrittenEnd ReadWrittenEnd(ref RecordParser field)
@@ -95,6 +99,28 @@ internal static class TransactionTags
         long producerId = field.Int64();
         short epoch = field.Int16();
         bool isCommit = field.Int8() != 0;
-        return new WrittenEnd(producerId, epoch, isCommit, TransactionRecords.ReadPartitions(ref field, isFlexible: true) ?? []);
+        var end = new WrittenEnd(producerId, epoch, isCommit, TransactionRecords.ReadPartitions(ref field, isFlexible: true) ?? []);
+        return field.RemainingBytes == 0 ? end : end with { TopicIds = ReadTopicIds(ref field) }; // Older records end here.
+    }
+
+    private static void WriteTopicIds(RecordWriter field, ImmutableDictionary<string, Guid> ids)
+    {
+        field.Unsigned(ids.Count + 1);
+        foreach ((string topic, Guid id) in ids.OrderBy(static entry => entry.Key, StringComparer.Ordinal))
+        {
+            field.CompactText(topic).Uuid(id);
+        }
+    }
+
+    private static ImmutableDictionary<string, Guid> ReadTopicIds(ref RecordParser field)
+    {
+        ImmutableDictionary<string, Guid>.Builder ids = TransactionMetadata.NoTopicIds.ToBuilder();
+        for (int count = field.Count(isCompact: true); count > 0 && !field.IsBroken; count--)
+        {
+            string topic = field.CompactText();
+            ids[topic] = field.Uuid();
+        }
+
+        return ids.ToImmutable();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class BrokerLife : IDisposable
     /// <summary>Steps until what goes on by itself is done.</summary>
     internal void Settle()
     {
-        for (int i = 0; i < 50; i++)
+        for (int i = 0; i < 150; i++)
         {
             _pump.Step();
             if (Broker.Transactions.List().All(static transaction => transaction.State is not (TransactionState.PrepareCommit or TransactionState.PrepareAbort)))

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine;
+
+/// <summary>Appends batches and completes as their acks say. Thread-safe.</summary>
+internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, Func<bool> isClosed)
+{
+    internal const string ClosedMessage = "The engine is closed; open it again to go on.";
+
+    internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
+    {
+        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
+        if (acks == Acks.None)
+        {
+            return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
+        }
+
+        if (result.Error != ErrorCode.None)
+        {
+            return new ValueTask<AppendResult>(result);
+        }
+
+        if (log!.MustFlush(endOffset))
+        {
+            acks = Acks.All;
+        }
+
+        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
+        return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
+            ? new ValueTask<AppendResult>(result)
+            : AcknowledgeAsync(result, published, log, endOffset, acks);
+    }
+
+    /// <summary>Why a partition has no log.</summary>
+    internal static ErrorResult Missing(TopicRegistry topics, TopicPartition partition) => topics.FindPartition(partition)?.OfflineReason is { } reason
+        ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
+        : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+
+    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
+    {
+        log = null;
+        endOffset = -1;
+        if (acks is not (Acks.All or Acks.None or Acks.Leader))
+        {
+            return AppendResult.Failed(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
+        }
+
+        if (TopicName.IsInternal(partition.Topic))
+        {
+            return AppendResult.Failed(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
+        }
+
+        log = topics.Find(partition);
+        if (log is null)
+        {
+            ErrorResult missing = Missing(topics, partition);
+            return AppendResult.Failed(missing.Error, missing.Message!);
+        }
+
+        AppendResult result = log.Append(batch, out endOffset, facts);
+        return result.Error == ErrorCode.NotLeaderOrFollower && isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage) : result;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
+    {
+        ErrorCode error = await published.ConfigureAwait(false);
+        if (error == ErrorCode.None && acks == Acks.All)
+        {
+            error = await flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
+        }
+
+        // A topic that is deleted may come back, so its error is retriable; a closed engine does not.
+        error = error == ErrorCode.NotLeaderOrFollower && isClosed() ? ErrorCode.BrokerNotAvailable : error;
+        string why = log.Flusher.Failure.IsOk ? "" : $" The flush failed: {log.Flusher.Failure}.";
+        return error == ErrorCode.None
+            ? result
+            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended and could not be acknowledged with acks={acks}: it may or may not survive.{why}");
+    }
+}

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+
+namespace Zurau.Engine.Coordination;
+
+/// <summary>
+/// Changes the state of a transactional id: appends the new one to <c>__transaction_state</c>, replays it, and carries out what it decides.
+/// The caller is inside the id's gate.
+/// </summary>
+internal sealed partial class TransactionSteps(
+    TransactionLog log,
+    TransactionCompleter completer,
+    FlushDuties flushes,
+    IDutyPump pump,
+    TimeProvider time,
+    ILogger logger,
+    LogHooks? hooks)
+{
+    /// <summary>Called with a transaction that has work left: a decision that could not be carried out, or markers that are owed.</summary>
+    internal Action<Transaction> FinishLater { get; set; } = static _ => { };
+
+    internal long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Makes a state count. It says where markers of the transaction before may be missing, until a wait has seen them on disk.</summary>
+    /// <param name="transaction">The transactional id.</param>
+    /// <param name="next">The state; null forgets the id.</param>
+    /// <param name="isDurable">Whether it is on disk when this completes, with the transaction's records and the markers of the one before.</param>
+    internal ValueTask<ErrorCode> TransitAsync(Transaction transaction, TransactionMetadata? next, bool isDurable) =>
+        WriteAsync(transaction, next is null or { WrittenEnd: not null } ? next : next with { WrittenEnd = transaction.State?.WrittenEnd }, isDurable);
+
+    /// <summary>Writes a decision, durably, and carries it out. Once it is written the outcome stands, whatever happens to the markers now.</summary>
+    internal async ValueTask<ErrorCode> EndAsync(Transaction transaction, TransactionMetadata prepared)
+    {
+        TransactionMetadata ongoing = transaction.State!;
+        bool isCommit = prepared.State == TransactionState.PrepareCommit;
+        prepared = isCommit ? prepared with { DataEnds = completer.DataEndsOf(ongoing) } : prepared;
+        ErrorCode error = await TransitAsync(transaction, prepared, isDurable: true).ConfigureAwait(false);
+        if (error == ErrorCode.None)
+        {
+            ErrorResult completed = await CompleteAsync(transaction, transaction.State!, isTold: prepared.Epoch > ongoing.Epoch).ConfigureAwait(false);
+            if (!completed.IsSuccess)
+            {
+                FinishLater(transaction);
+            }
+        }
+
+        return error;
+    }
+
+    /// <summary>Does what is left to do for an id; an error means: once more, later.</summary>
+    internal async ValueTask<ErrorResult> FinishAsync(Transaction transaction)
+    {
+        foreach (OwedMarker owed in transaction.Owed)
+        {
+            ErrorResult written = await completer.WriteOwedAsync(owed).ConfigureAwait(false);
+            if (!written.IsSuccess)
+            {
+                return written;
+            }
+
+            transaction.Owed = transaction.Owed.Remove(owed);
+        }
+
+        if (transaction.State is not { IsPrepared: true } prepared)
+        {
+            return ErrorResult.None;
+        }
+
+        if (transaction.IsDecisionOwed)
+        {
+            // Once more on disk before its markers: it may have been put right at startup, and no record may say otherwise any more.
+            ErrorResult decided = await DecideAsync(transaction, prepared).ConfigureAwait(false);
+            if (!decided.IsSuccess)
+            {
+                return decided;
+            }
+
+            transaction.IsDecisionOwed = false;
+        }
+
+        return await CompleteAsync(transaction, transaction.State!, isTold: false).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Puts the decision right that a startup found: it was written side by side with the records, and nobody was told of it unless both were
+    /// on disk. What cannot be told yet is <see cref="Transaction.Doubtful"/>.
+    /// </summary>
+    internal TransactionMetadata Outcome(Transaction transaction, TransactionMetadata prepared, ImmutableArray<DataEnd> ends)
+    {
+        if (prepared.State != TransactionState.PrepareCommit)
+        {
+            return prepared;
+        }
+
+        DataState state = completer.FindData(ends, prepared, out ImmutableArray<DataEnd> doubtful);
+        transaction.Doubtful = doubtful;
+        if (state != DataState.Lost)
+        {
+            return prepared;
+        }
+
+        LogHalfLost(transaction.TransactionalId);
+        return prepared with { State = TransactionState.PrepareAbort, DataEnds = [] };
+    }
+
+    /// <summary>Makes durable that the markers of a complete transaction are on disk; a startup need not look for them any more.</summary>
+    internal async ValueTask<ErrorCode> SettleAsync(Transaction transaction)
+    {
+        ErrorCode error = await FlushMarkersAsync(transaction).ConfigureAwait(false);
+        return error == ErrorCode.None && transaction.State is { WrittenEnd: not null, IsPrepared: false } state
+            ? await WriteAsync(transaction, state with { WrittenEnd = null }, isDurable: false).ConfigureAwait(false)
+            : error;
+    }
+
+    /// <summary>Waits until the markers of a complete transaction are on disk.</summary>
+    internal ValueTask<ErrorCode> FlushMarkersAsync(Transaction transaction) => transaction.State is { WrittenEnd: { } end, IsPrepared: false }
+        ? completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, transaction.Log.ReadEnd().Offset), [], end)
+        : new ValueTask<ErrorCode>(ErrorCode.None);
+
+    private async ValueTask<ErrorCode> WriteAsync(Transaction transaction, TransactionMetadata? next, bool isDurable)
+    {
+        WrittenEnd? before = transaction.State?.WrittenEnd;
+        ErrorCode error = log.Append(transaction, next, out long endOffset);
+        if (error == ErrorCode.None)
+        {
+            error = isDurable
+                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, endOffset), next?.DataEnds ?? [], before).ConfigureAwait(false)
+                : await transaction.Log.WhenPublished(endOffset).ConfigureAwait(false);
+        }
+
+        if (error == ErrorCode.None)
+        {
+            transaction.Replay(isDurable ? next! with { DataEnds = [], WrittenEnd = null } : next, pump.NowMs);
+            hooks?.At(LogPoint.TransactionReplayed);
+        }
+
+        return error;
+    }
+
+    private async ValueTask<ErrorResult> DecideAsync(Transaction transaction, TransactionMetadata prepared)
+    {
+        TransactionMetadata decision = Outcome(transaction, prepared, transaction.Doubtful);
+        if (!transaction.Doubtful.IsEmpty)
+        {
+            return new ErrorResult(
+                ErrorCode.KafkaStorageError,
+                "A partition of it is offline: whether all of its records survived the crash, and with that its outcome, is not known before the partition is back or deleted.");
+        }
+
+        ErrorCode error = await TransitAsync(transaction, decision, isDurable: true).ConfigureAwait(false);
+        return error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"Its decision could not be written to {transaction.Log.Partition}: {error}.");
+    }
+
+    // Told: by their epoch, whether markers are missing. Only then need they not be on disk before the end is written down.
+    private async ValueTask<ErrorResult> CompleteAsync(Transaction transaction, TransactionMetadata prepared, bool isTold)
+    {
+        ErrorResult written = await completer.WriteMarkersAsync(prepared, transaction.Log.LeaderEpoch, isDurable: !isTold).ConfigureAwait(false);
+        if (!written.IsSuccess)
+        {
+            return written;
+        }
+
+        TransactionMetadata complete = TransactionDecisions.Complete(prepared, NowMs);
+        if (isTold && prepared.Partitions is { IsEmpty: false } partitions)
+        {
+            complete = complete with
+            {
+                WrittenEnd = new WrittenEnd(prepared.ProducerId, prepared.Epoch, prepared.State == TransactionState.PrepareCommit, partitions) { TopicIds = prepared.TopicIds },
+            };
+        }
+
+        ErrorCode error = await TransitAsync(transaction, complete, isDurable: false).ConfigureAwait(false);
+        return error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"Its end could not be written to {transaction.Log.Partition}: {error}.");
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of '{TransactionalId}' was being committed when the power went, and a part of its records was lost; it is aborted. Nobody was told that it was committed.")]
+    private partial void LogHalfLost(string transactionalId);
+}
