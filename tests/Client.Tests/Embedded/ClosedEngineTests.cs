@@ -46,7 +46,7 @@ public sealed class ClosedEngineTests
         var producer = new Producer<string?, string?>(transport, new ProducerOptions { TransactionalId = "billing" });
         await producer.InitTransactionsAsync(TestContext.Current.CancellationToken).Limit();
         producer.BeginTransaction();
-        await producer.SendAsync(new ProducerRecord<string?, string?>("orders", "a"), TestContext.Current.CancellationToken).Limit();
+        await producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "a"), TestContext.Current.CancellationToken).Limit();
         await transport.DisposeAsync();
         await Assert.ThrowsAnyAsync<KafkaException>(() => producer.CommitTransactionAsync().Limit());
         await producer.DisposeAsync().Limit();
@@ -57,13 +57,13 @@ public sealed class ClosedEngineTests
     {
         EmbeddedTransport transport = EmbeddedTransport.Open(new MemoryStorage(), new ZurauOptions());
         var producer = new Producer<string?, string?>(transport, new ProducerOptions { Acks = acks });
-        await producer.SendAsync(new ProducerRecord<string?, string?>("orders", "before")).Limit();
+        await producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "before")).Limit();
         await transport.DisposeAsync();
-        KafkaException refused = await Assert.ThrowsAnyAsync<KafkaException>(() => producer.SendAsync(new ProducerRecord<string?, string?>("orders", "after")).Limit());
+        KafkaException refused = await Assert.ThrowsAnyAsync<KafkaException>(() => producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "after")).Limit());
         Assert.Equal(ErrorCode.BrokerNotAvailable, refused.Error);
         Assert.Contains("The engine is closed", refused.Message, StringComparison.Ordinal);
-        producer.Send(new ProducerRecord<string?, string?>("orders", "nobody waits for it"));
-        _ = producer.SendAsync(new ProducerRecord<string?, string?>("orders", "nobody looks at it"));
+        producer.Send(new ProducerRecord<string?, string?>("orders", null, "nobody waits for it"));
+        _ = producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "nobody looks at it"));
         await producer.DisposeAsync().Limit();
     }
 }
