@@ -110,31 +110,6 @@ public class ProducerConcurrencyTests
         }
     }
 
-    [Fact]
-    public async Task A_send_with_a_callback_allocates_nothing_for_its_record()
-    {
-        const int Records = 20_000;
-        await using var fixture = new EmbeddedFixture();
-        await using var producer = new Producer<string, byte[]>(fixture.Transport, new ProducerOptions { Acks = Acks.Leader });
-        var record = new ProducerRecord<string, byte[]>("orders", "customer-7", new byte[100]);
-        int called = 0;
-        Action<RecordMetadata, Exception?> callback = (_, _) => called++;
-        long before = 0;
-        for (int round = 0; round < 2; round++)
-        {
-            before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < Records; i++)
-            {
-                producer.Send(record, callback);
-            }
-        }
-
-        // A batch may cost something; the smallest object of a record would cost 24 bytes a record.
-        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / (double)Records, 0, 12);
-        await producer.FlushAsync().Limit();
-        Assert.Equal(2 * Records, called);
-    }
-
     [Theory]
     [InlineData(CompressionType.None, 20)]
     [InlineData(CompressionType.Lz4, 30)]

@@ -112,6 +112,35 @@ public class ProducerTests
     }
 
     [Fact]
+    public void A_send_with_a_callback_allocates_nothing_for_its_record()
+    {
+        // Nothing is sent before the flush, so what is measured is the sends alone, on one thread.
+        const int Records = 5000;
+        var log = new FakeLog();
+        var producer = new Producer<string, byte[]>(log, new ProducerOptions { LingerMs = 1000, BatchSize = 1_000_000 });
+        var record = new ProducerRecord<string, byte[]>("orders", "customer-7", new byte[100]);
+        int called = 0;
+        Action<RecordMetadata, Exception?> callback = (_, _) => called++;
+        long allocated = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Records; i++)
+            {
+                producer.Send(record, callback);
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(round, log.AppendCount);
+            producer.Flush();
+        }
+
+        // A batch may cost something; the smallest object of a record would cost 24 bytes a record.
+        Assert.InRange(allocated / (double)Records, 0, 12);
+        Assert.Equal(2 * Records, called);
+    }
+
+    [Fact]
     public void With_linger_ms_0_a_send_is_appended_at_once()
     {
         var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 0 });
