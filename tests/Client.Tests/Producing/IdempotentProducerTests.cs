@@ -1,13 +1,16 @@
 using Client.Tests.Support;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 using Zurau;
+using Zurau.Tests;
 
 namespace Client.Tests.Producing;
 
 /// <summary>Retries of a producer with idempotence: each record is in the log once, in the order in which it was sent.</summary>
 public sealed class IdempotentProducerTests
 {
+    private static readonly Gen<Operation> s_operation = Gen.Frequency<Operation>(
+        (6, Operation.Send), (2, Operation.RefuseNext), (2, Operation.LoseNextAnswer), (4, Operation.Answer), (4, Operation.AnswerAndWait));
+
     [Fact]
     public async Task A_batch_whose_answer_got_lost_is_not_written_twice() // I1
     {
@@ -76,40 +79,68 @@ public sealed class IdempotentProducerTests
 
     [Fact]
     public void Whatever_gets_lost_each_record_is_there_once_and_in_order() => // I1, I8
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+        Property.HoldsForHistories(Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 2]), s_operation, 150, static (setup, operations) =>
         {
-            var random = new Random(seed);
-            var log = new FakeLog { DecidesAtOnce = random.Next(2) == 0, HoldAnswers = random.Next(2) == 0 };
-            var fixture = new ProducerFixture(new ProducerOptions { LingerMs = random.Next(3), BatchSize = 150, DeliveryTimeoutMs = 1_000_000 }, log: log);
-            bool isCalm = false;
-            log.LosesAnswer = _ => !log.DecidesAtOnce && !isCalm && random.Next(4) == 0;
-            log.Answer = (_, _) => !isCalm && random.Next(4) == 0 ? ErrorCode.NetworkException : null;
+            (bool decidesAtOnce, bool holdsAnswers, int lingerMs) = setup;
+            var log = new FakeLog { DecidesAtOnce = decidesAtOnce, HoldAnswers = holdsAnswers };
+            var fixture = new ProducerFixture(new ProducerOptions { LingerMs = lingerMs, BatchSize = 150, DeliveryTimeoutMs = 1_000_000 }, log: log);
+            int refusals = 0;
+            int losses = 0;
+            log.Answer = (_, _) => refusals-- > 0 ? ErrorCode.NetworkException : null;
+            log.LosesAnswer = _ => !decidesAtOnce && losses-- > 0;
             var results = new List<(int Value, long Offset)>();
             int sent = 0;
-            for (int step = 0; step < 150 || results.Count < sent; step++)
+            foreach (Operation operation in operations)
+            {
+                switch (operation)
+                {
+                    case Operation.Send:
+                        int value = sent++;
+                        fixture.Send($"{value}", callback: (metadata, error) =>
+                        {
+                            Assert.Null(error);
+                            results.Add((value, metadata.Offset));
+                        });
+                        break;
+                    case Operation.RefuseNext:
+                        refusals = 1;
+                        break;
+                    case Operation.LoseNextAnswer:
+                        losses = 1;
+                        break;
+                    default:
+                        Answer(log);
+                        fixture.Advance(operation == Operation.AnswerAndWait ? 30 : 1);
+                        break;
+                }
+            }
+
+            (refusals, losses) = (0, 0);
+            for (int step = 0; results.Count < sent; step++)
             {
                 Assert.True(step < 20_000, "The records never arrive.");
-                isCalm = step >= 150;
-                if (step < 150 && random.Next(3) == 0)
-                {
-                    int value = sent++;
-                    fixture.Send($"{value}", callback: (metadata, error) =>
-                    {
-                        Assert.Null(error);
-                        results.Add((value, metadata.Offset));
-                    });
-                }
-
-                if (log.HeldCount > 0 && random.Next(2) == 0)
-                {
-                    log.ReleaseOne();
-                }
-
-                fixture.Advance(random.Next(60));
+                Answer(log);
+                fixture.Advance(30);
             }
 
             Assert.Equal(Enumerable.Range(0, sent).Select(static i => $"{i}"), log.Values());
             Assert.Equal(Enumerable.Range(0, sent).Select(static i => (i, (long)i)), results);
-            return true;
-        }).QuickCheckThrowOnFailure();
+        });
+
+    private static void Answer(FakeLog log)
+    {
+        if (log.HeldCount > 0)
+        {
+            log.ReleaseOne();
+        }
+    }
+
+    private enum Operation
+    {
+        Send,
+        RefuseNext,
+        LoseNextAnswer,
+        Answer,
+        AnswerAndWait,
+    }
 }

@@ -1,108 +1,149 @@
-using Client.Tests.Support;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 using Zurau;
 using Zurau.Engine.Records.Compression;
+using Zurau.Tests;
 
 namespace Client.Tests.Producing;
 
-/// <summary>Random histories of sends, compressed or not, late answers in any order, errors, batches that must be split, and time, against what a producer promises.</summary>
+/// <summary>Histories of sends, compressed or not, late answers in any order, errors, batches that must be split, and time, against what a producer promises.</summary>
 public class ProducerModelTests
 {
+    private static readonly Gen<ProducerOptions> s_options = Gen.Select(
+        Gen.Int[150, 499],
+        Gen.Int[0, 19],
+        Gen.Enum<CompressionType>(),
+        static (batchSize, lingerMs, compression) => new ProducerOptions { BatchSize = batchSize, LingerMs = lingerMs, DeliveryTimeoutMs = 3000, BufferMemory = 1 << 20, CompressionType = compression });
+
+    private static readonly Gen<Operation> s_operation = Gen.Frequency<Operation>(
+        (12, Gen.Const(new Send(IsAwaited: false))),
+        (3, Gen.Const(new Send(IsAwaited: true))),
+        (3, Gen.Const(new Flush())),
+        (3, Gen.Frequency<bool>((2, true), (1, false)).Select(static isHolding => new HoldAnswers(isHolding))),
+        (3, Gen.Select(
+            Gen.Frequency<int>((1, Gen.Int[60, 299]), (2, Gen.Const(int.MaxValue))),
+            Gen.Frequency<ErrorCode>((3, ErrorCode.None), (2, ErrorCode.NotEnoughReplicas), (1, ErrorCode.InvalidRecord)),
+            static (maxBatchBytes, error) => new Refuse(maxBatchBytes, error))),
+        (3, Gen.Bool.Select(static isLast => new Answer(isLast))),
+        (3, Gen.Frequency<int>((3, Gen.Int[0, 29]), (1, Gen.Int[30, 1499])).Select(static ms => new Advance(ms))));
+
     [Fact]
     public void Each_record_has_one_result_in_order_and_the_log_has_what_the_results_say() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(400), Prop.ForAll<int>(seed => Holds(seed)));
-
-    private static bool Holds(int seed)
-    {
-        var random = new Random(seed);
-        var options = new ProducerOptions
-        {
-            BatchSize = random.Next(150, 500),
-            LingerMs = random.Next(0, 20),
-            DeliveryTimeoutMs = 3000,
-            BufferMemory = 1 << 20,
-            CompressionType = (CompressionType)random.Next(5),
-        };
-        var fixture = new ProducerFixture(options);
-        var results = new List<(int Number, long Offset, ErrorCode Error)>();
-        var awaited = new List<(int Number, Task<RecordMetadata> Task)>();
-        int sent = 0;
-        for (int step = 0; step < 120; step++)
-        {
-            switch (random.Next(10))
+        Property.HoldsForHistories(
+            s_options,
+            s_operation,
+            120,
+            static (options, operations) =>
             {
-                case < 4:
-                    int number = sent++;
-                    fixture.Send($"{number}", callback: (metadata, error) => results.Add((number, metadata.Offset, (error as KafkaException)?.Error ?? ErrorCode.None)));
+                var run = new Run(new ProducerFixture(options));
+                operations.ForEach(run.Do);
+                run.Check();
+            },
+            count: 400);
+
+    private sealed class Run(ProducerFixture fixture)
+    {
+        private readonly List<(int Number, long Offset, ErrorCode Error)> _results = [];
+        private readonly List<(int Number, Task<RecordMetadata> Task)> _awaited = [];
+        private int _sent;
+
+        internal void Do(Operation operation)
+        {
+            switch (operation)
+            {
+                case Send { IsAwaited: true }:
+                    _awaited.Add((_sent, fixture.SendAsync($"{_sent}").AsTask()));
+                    _sent++;
                     break;
-                case 4:
-                    awaited.Add((sent, fixture.SendAsync($"{sent}").AsTask()));
-                    sent++;
+                case Send:
+                    int number = _sent++;
+                    fixture.Send($"{number}", callback: (metadata, error) => _results.Add((number, metadata.Offset, (error as KafkaException)?.Error ?? ErrorCode.None)));
                     break;
-                case 5:
+                case Flush:
                     _ = fixture.Producer.FlushAsync();
                     break;
-                case 6:
-                    fixture.Log.HoldAnswers = random.Next(3) > 0;
+                case HoldAnswers hold:
+                    fixture.Log.HoldAnswers = hold.IsHolding;
                     break;
-                case 7:
-                    // Too large for the log: a batch goes in pieces, one record alone fails.
-                    fixture.Log.MaxBatchBytes = random.Next(3) == 0 ? random.Next(60, 300) : int.MaxValue;
-                    int kind = random.Next(6);
-                    fixture.Log.Answer = (_, _) => kind switch { 0 or 1 => ErrorCode.NotEnoughReplicas, 2 => ErrorCode.InvalidRecord, _ => null };
+                case Refuse refuse:
+                    // Too large for the log: a batch is sent in pieces, one record alone fails.
+                    fixture.Log.MaxBatchBytes = refuse.MaxBatchBytes;
+                    fixture.Log.Answer = (_, _) => refuse.Error == ErrorCode.None ? null : refuse.Error;
                     break;
-                case 8 when fixture.Log.HeldCount > 0:
-                    (random.Next(2) == 0 ? (Action)fixture.Log.ReleaseOne : fixture.Log.ReleaseLast)();
+                case Answer answer:
+                    if (fixture.Log.HeldCount > 0)
+                    {
+                        (answer.IsLast ? (Action)fixture.Log.ReleaseLast : fixture.Log.ReleaseOne)();
+                    }
+
                     break;
                 default:
-                    fixture.Advance(random.Next(random.Next(4) == 0 ? 1500 : 30));
+                    fixture.Advance(((Advance)operation).Ms);
                     break;
             }
         }
 
-        fixture.Log.HoldAnswers = false;
-        fixture.Log.MaxBatchBytes = int.MaxValue;
-        fixture.Log.Answer = (_, _) => null;
-        Task flush = fixture.Producer.FlushAsync().AsTask();
-        for (int i = 0; i < 10 && !flush.IsCompleted; i++)
+        internal void Check()
         {
-            while (fixture.Log.HeldCount > 0)
+            Deliver();
+            Assert.Equal(_results.Select(static result => result.Number).Order(), _results.Select(static result => result.Number));
+            _results.AddRange(_awaited.Select(static send => ResultOf(send.Number, send.Task)));
+            Assert.Equal(Enumerable.Range(0, _sent), _results.Select(static result => result.Number).Order());
+
+            int[] log = [.. fixture.Log.Values().Select(int.Parse)];
+            Assert.Equal(log.Distinct().Order(), log);
+            foreach ((int number, long offset, ErrorCode error) in _results)
             {
-                fixture.Log.ReleaseOne();
+                // What was given up while its answer was late may be in the log; nothing else that failed is.
+                Assert.True(error == ErrorCode.None ? log[offset] == number : error == ErrorCode.RequestTimedOut || !log.Contains(number), $"record {number}: {error}");
             }
 
-            fixture.Advance(1000);
+            Assert.Equal(0, fixture.Producer.BufferedBytes);
         }
 
-        Assert.True(flush.Wait(TimeSpan.FromSeconds(10)), $"seed {seed}: something was never delivered");
-        Assert.Equal(results.Select(result => result.Number).Order(), results.Select(result => result.Number));
-        results.AddRange(awaited.Select(send => (send.Number, Wait(send.Task, out ErrorCode error), error)));
-        Assert.Equal(Enumerable.Range(0, sent), results.Select(result => result.Number).Order());
-
-        int[] log = [.. fixture.Log.Values().Select(int.Parse)];
-        Assert.Equal(log.Distinct().Order(), log);
-        foreach ((int number, long offset, ErrorCode error) in results)
+        // From now on the log accepts everything, so all is delivered or has failed before its delivery.timeout.ms is over.
+        private void Deliver()
         {
-            // What was given up while its answer was late may be in the log; nothing else that failed is.
-            Assert.True(error == ErrorCode.None ? log[offset] == number : error == ErrorCode.RequestTimedOut || !log.Contains(number), $"seed {seed}: record {number}");
+            fixture.Log.HoldAnswers = false;
+            fixture.Log.MaxBatchBytes = int.MaxValue;
+            fixture.Log.Answer = static (_, _) => null;
+            Task flush = fixture.Producer.FlushAsync().AsTask();
+            for (int i = 0; i < 10 && !flush.IsCompleted; i++)
+            {
+                while (fixture.Log.HeldCount > 0)
+                {
+                    fixture.Log.ReleaseOne();
+                }
+
+                fixture.Advance(1000);
+            }
+
+            Assert.True(flush.Wait(TimeSpan.FromSeconds(10)), "something was never delivered");
         }
 
-        Assert.Equal(0, fixture.Producer.BufferedBytes);
-        return true;
+        private static (int Number, long Offset, ErrorCode Error) ResultOf(int number, Task<RecordMetadata> send)
+        {
+            try
+            {
+                return (number, send.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult().Offset, ErrorCode.None);
+            }
+            catch (KafkaException exception)
+            {
+                return (number, -1, exception.Error);
+            }
+        }
     }
 
-    private static long Wait(Task<RecordMetadata> send, out ErrorCode error)
-    {
-        error = ErrorCode.None;
-        try
-        {
-            return send.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult().Offset;
-        }
-        catch (KafkaException exception)
-        {
-            error = exception.Error;
-            return -1;
-        }
-    }
+    private abstract record Operation;
+
+    private sealed record Send(bool IsAwaited) : Operation;
+
+    private sealed record Flush : Operation;
+
+    private sealed record HoldAnswers(bool IsHolding) : Operation;
+
+    private sealed record Refuse(int MaxBatchBytes, ErrorCode Error) : Operation;
+
+    private sealed record Answer(bool IsLast) : Operation;
+
+    private sealed record Advance(int Ms) : Operation;
 }

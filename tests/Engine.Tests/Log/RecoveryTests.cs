@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using Engine.Tests.Support;
-using FsCheck;
-using FsCheck.Fluent;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
+using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
@@ -14,7 +13,7 @@ public sealed class RecoveryTests
     private static readonly LogSettings s_smallSegments = new() { SegmentBytes = 2048, IndexIntervalBytes = 256 };
 
     [Fact]
-    public void A_log_killed_while_it_copied_keeps_every_published_batch_and_serves_no_half_one() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void A_log_killed_while_it_copied_keeps_every_published_batch_and_serves_no_half_one() => Property.HoldsForSeeds(100, static seed =>
     {
         var random = new Random(seed);
         using var storage = new MemoryStorage();
@@ -34,8 +33,7 @@ public sealed class RecoveryTests
         Assert.Equal([.. Expected(published), "later", "later still"], Logs.ReadAll(again).Select(static record => record.Value));
         Assert.Equal(0, second.DiscardedBytes);
         again.Release();
-        return true;
-    }).QuickCheckThrowOnFailure();
+    });
 
     [Fact]
     public void A_zero_tail_is_cut_and_not_counted_as_loss()
@@ -134,7 +132,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public void Reading_from_any_offset_gives_the_rest_of_the_log() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void Reading_from_any_offset_gives_the_rest_of_the_log() => Property.HoldsForSeeds(100, static seed =>
     {
         var random = new Random(seed);
         using var storage = new MemoryStorage();
@@ -148,8 +146,7 @@ public sealed class RecoveryTests
         }
 
         log.Release();
-        return true;
-    }).QuickCheckThrowOnFailure();
+    });
 
     private static IEnumerable<string> Expected(int batches) => Enumerable.Range(0, batches * 2).Select(static i => $"{i} {new string('x', i % 50)}");
 

@@ -1,12 +1,12 @@
+using CsCheck;
 using Engine.Tests.Support;
-using FsCheck;
-using FsCheck.Fluent;
 using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
+using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
@@ -15,10 +15,11 @@ public sealed class RestartTests
 {
     private static readonly LogSettings s_settings = new() { SegmentBytes = 2048, IndexIntervalBytes = 200 };
 
+    private static readonly Gen<Damage> s_damage = Gen.Select(Gen.Int[0, 99], Gen.Enum<DamageKind>(), Gen.Int[1, 19], static (file, kind, amount) => new Damage(file, kind, amount));
+
     [Fact]
-    public void Any_damage_to_index_files_gives_the_same_answers() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void Any_damage_to_index_files_gives_the_same_answers() => Property.HoldsForHistories(Gen.Bool, s_damage, 40, static (isClean, damages) =>
     {
-        var random = new Random(seed);
         using var storage = new MemoryStorage();
         Fill(storage, 60);
         PartitionLog before = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
@@ -26,17 +27,17 @@ public sealed class RestartTests
         before.Release();
 
         storage.List(Logs.Directory, out IReadOnlyList<string> names);
-        foreach (string name in names.Where(static name => name.EndsWith("index", StringComparison.Ordinal)))
+        string[] indexes = [.. names.Where(static name => name.EndsWith("index", StringComparison.Ordinal))];
+        foreach (Damage damage in damages)
         {
-            Damage(storage, $"{Logs.Directory}/{name}", random);
+            Do(damage, storage, $"{Logs.Directory}/{indexes[damage.File % indexes.Length]}");
         }
 
-        PartitionLog after = Logs.Open(storage, s_settings, recoveryPoint: random.Next(2) == 0 ? long.MaxValue : 0);
+        PartitionLog after = Logs.Open(storage, s_settings, recoveryPoint: isClean ? long.MaxValue : 0);
         Assert.Equal(expected, Indexes(after));
         Assert.Equal(120, Logs.ReadAll(after).Count);
         after.Release();
-        return true;
-    }).QuickCheckThrowOnFailure();
+    });
 
     [Fact]
     public void An_index_finds_the_same_batch_as_a_scan_from_the_beginning()
@@ -204,28 +205,40 @@ public sealed class RestartTests
         return $"{segment.BaseOffset}: {string.Join(",", segment.Offsets.Entries.ToArray())} / {string.Join(",", segment.Times.Entries.ToArray())}";
     }));
 
-    private static void Damage(MemoryStorage storage, string path, Random random)
+    private static void Do(Damage damage, MemoryStorage storage, string path)
     {
-        storage.Open(path, FileOpening.Existing, out IStorageFile? file);
-        file!.Length(out long length);
-        switch (random.Next(5))
+        if (!storage.Open(path, FileOpening.Existing, out IStorageFile? file).IsOk)
         {
-            case 0:
+            return; // It is deleted already.
+        }
+
+        file!.Length(out long length);
+        switch (damage.Kind)
+        {
+            case DamageKind.Deleted:
                 storage.Delete(path);
                 break;
-            case 1:
+            case DamageKind.Empty:
                 file.SetLength(0);
                 break;
-            case 2:
-                file.SetLength(length + (random.Next(1, 5) * 24));
-                break;
-            case 3:
-                file.SetLength(Math.Max(0, length - random.Next(1, 20)));
+            case DamageKind.Longer:
+                file.SetLength(length + (damage.Amount % 5 * 24));
                 break;
             default:
+                file.SetLength(Math.Max(0, length - damage.Amount));
                 break;
         }
 
         file.Dispose();
     }
+
+    private enum DamageKind
+    {
+        Deleted,
+        Empty,
+        Longer,
+        Shorter,
+    }
+
+    private sealed record Damage(int File, DamageKind Kind, int Amount);
 }

@@ -1,9 +1,8 @@
 using Engine.Tests.Support;
-using FsCheck;
-using FsCheck.Fluent;
 using Zurau;
 using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
+using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
@@ -16,7 +15,7 @@ public sealed class TornTailTests
     private const int Sector = 512;
 
     [Fact]
-    public void Any_sectors_that_a_power_cut_takes_leave_a_prefix_with_all_that_was_flushed() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => // K2 K3 K9 W2 W3 W4 W14
+    public void Any_sectors_that_a_power_cut_takes_leave_a_prefix_with_all_that_was_flushed() => Property.HoldsForSeeds(100, static seed => // K2 K3 K9 W2 W3 W4 W14
     {
         var random = new Random(seed);
         var settings = new LogSettings { SegmentBytes = random.Next(1500, 8000), IndexIntervalBytes = random.Next(1, 1000) };
@@ -57,8 +56,7 @@ public sealed class TornTailTests
         PartitionLog last = Logs.Open(after, settings, long.MaxValue);
         Assert.Equal(longer, Logs.ReadAll(last).Select(static record => record.Value));
         last.Release();
-        return true;
-    }).QuickCheckThrowOnFailure();
+    });
 
     private static void Append(PartitionLog log, List<string> values, int count, Random random)
     {

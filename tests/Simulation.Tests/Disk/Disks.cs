@@ -1,7 +1,6 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Zurau.Engine.Storage;
 using Zurau.Testing.Simulation;
+using Zurau.Tests;
 
 namespace Simulation.Tests.Disk;
 
@@ -13,8 +12,8 @@ internal static class Disks
 
     internal static readonly DiskProfile[] Honest = [DiskProfile.Ideal, DiskProfile.Sequential, DiskProfile.Ext4Ordered, DiskProfile.Nasty];
 
-    /// <summary>Runs a law for random seeds; a failure prints its own.</summary>
-    internal static void ForSeeds(int count, Action<ulong> law) => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => law((ulong)seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
+    /// <summary>Runs a law for seeds; a failure prints its own.</summary>
+    internal static void ForSeeds(int count, Action<ulong> law) => Property.HoldsForSeeds(count, seed => law((uint)seed));
 
     internal static IStorageFile Create(this IStorage storage, string path, FileOpening opening = FileOpening.New)
     {

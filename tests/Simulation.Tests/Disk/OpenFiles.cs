@@ -6,8 +6,8 @@ namespace Simulation.Tests.Disk;
 /// <summary>Does steps to one storage and tells what it answered.</summary>
 internal sealed class OpenFiles(IStorage storage) : IDisposable
 {
-    private readonly IStorageFile?[] _files = new IStorageFile?[StorageDriver.Slots];
-    private readonly MappedRegion?[] _regions = new MappedRegion?[StorageDriver.Slots];
+    private readonly IStorageFile?[] _files = new IStorageFile?[StorageSteps.Slots];
+    private readonly MappedRegion?[] _regions = new MappedRegion?[StorageSteps.Slots];
 
     internal string Do(StorageStep step)
     {

@@ -1,6 +1,4 @@
-using System.Text;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 using Zurau.Engine.Storage;
 using Zurau.Testing.Simulation;
 using Zurau.Tests;
@@ -10,6 +8,7 @@ namespace Simulation.Tests.Disk;
 /// <summary>The simulated disk answers as the real storages do, errno by errno and byte by byte, while nothing goes wrong.</summary>
 public sealed class StorageContractTests
 {
+    private static readonly Gen<int> s_seed = Gen.Int[0, int.MaxValue];
     private static readonly string[] s_paths = ["a", "b", "d", "e", "d/a", "d/b", "e/a", "d/e", "d/e/a", "a/x", "missing/a", ""];
 
     // Where files in memory are files and directories are directories, they answer as a real disk; odd paths are not their business.
@@ -17,40 +16,30 @@ public sealed class StorageContractTests
     private static readonly string[] s_orderlyDirectories = ["d"];
 
     [Fact]
-    public void It_answers_as_files_on_a_real_disk_do() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void It_answers_as_files_on_a_real_disk_do() => Property.HoldsForHistories(s_seed, StorageSteps.Of(s_paths, s_paths), 200, static (seed, steps) =>
     {
         using var directory = new TemporaryDirectory();
         using var disk = new SimDisk(new SimRandom((ulong)seed), DiskProfile.Nasty);
-        AssertSame(seed, new FileStorage(directory.At("data"), allowAnyFileSystem: true), disk.Boot(), s_paths, s_paths);
-        return true;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        AssertSame(new FileStorage(directory.At("data"), allowAnyFileSystem: true), disk.Boot(), steps);
+    }, count: 150);
 
     [Fact]
-    public void It_answers_as_files_in_memory_do() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void It_answers_as_files_in_memory_do() => Property.HoldsForHistories(s_seed, StorageSteps.Of(s_orderlyFiles, s_orderlyDirectories), 200, static (seed, steps) =>
     {
         using var memory = new MemoryStorage();
         using var disk = new SimDisk(new SimRandom((ulong)seed), DiskProfile.Ideal);
-        AssertSame(seed, memory, disk.Boot(), s_orderlyFiles, s_orderlyDirectories);
-        return true;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        AssertSame(memory, disk.Boot(), steps);
+    }, count: 150);
 
-    private static void AssertSame(int seed, IStorage real, IStorage simulated, string[] files, string[] directories)
+    private static void AssertSame(IStorage real, IStorage simulated, List<StorageStep> steps)
     {
         real.Acquire();
         simulated.Acquire();
-        var driver = new StorageDriver(new SimRandom((ulong)seed), files, directories);
-        var both = (Real: new List<string>(), Simulated: new List<string>());
         using var realFiles = new OpenFiles(real);
         using var simulatedFiles = new OpenFiles(simulated);
-        for (int step = 0; step < 200; step++)
+        foreach (StorageStep step in steps)
         {
-            StorageStep next = driver.Next();
-            both.Real.Add($"{next}: {realFiles.Do(next)}");
-            both.Simulated.Add($"{next}: {simulatedFiles.Do(next)}");
-            if (both.Real[^1] != both.Simulated[^1])
-            {
-                Assert.Fail($"Seed {seed}, step {step}: a real storage answered\n{both.Real[^1]}\nthe simulated one\n{both.Simulated[^1]}\nafter\n{string.Join('\n', both.Real.TakeLast(12))}");
-            }
+            Assert.Equal($"{step}: {realFiles.Do(step)}", $"{step}: {simulatedFiles.Do(step)}");
         }
 
         real.Release();

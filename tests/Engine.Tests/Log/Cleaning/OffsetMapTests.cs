@@ -1,6 +1,6 @@
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 using Zurau.Engine.Log.Cleaning;
+using Zurau.Tests;
 
 namespace Engine.Tests.Log.Cleaning;
 
@@ -19,32 +19,26 @@ public sealed class OffsetMapTests
     }
 
     [Fact]
-    public void It_answers_like_a_dictionary_until_it_is_full() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void It_answers_like_a_dictionary_until_it_is_full() => Property.HoldsForHistories(Gen.Int[3, 299], Gen.Byte.Array[0, 2].Select(Convert.ToHexString), 400, static (slots, keys) =>
     {
-        var random = new Random(seed);
-        int slots = random.Next(3, 300);
-        var map = new OffsetMap(slots * OffsetMap.SlotBytes, 0.9, random);
+        var map = new OffsetMap(slots * OffsetMap.SlotBytes, 0.9, new Random(slots));
         var model = new Dictionary<string, long>();
-        for (int offset = 0; offset < 400; offset++)
+        for (int offset = 0; offset < keys.Count; offset++)
         {
-            byte[] key = new byte[random.Next(0, 3)];
-            random.NextBytes(key);
-            bool isNew = !model.ContainsKey(Convert.ToHexString(key));
-            if (!map.TryPut(map.Prepare(key), offset))
+            if (!map.TryPut(map.Prepare(Convert.FromHexString(keys[offset])), offset))
             {
-                Assert.True(isNew);
+                Assert.False(model.ContainsKey(keys[offset]));
                 break;
             }
 
-            model[Convert.ToHexString(key)] = offset;
+            model[keys[offset]] = offset;
         }
 
         Assert.Equal(model.Count, map.Count);
         Assert.True(map.Count >= 1 && map.SizeBytes <= slots * OffsetMap.SlotBytes);
         Assert.All(model, entry => Assert.Equal(entry.Value, map.Get(map.Prepare(Convert.FromHexString(entry.Key)))));
         Assert.Equal(-1, map.Get(map.Prepare("another key"u8)));
-        return true;
-    }).QuickCheckThrowOnFailure();
+    });
 
     [Fact]
     public void It_takes_room_for_the_keys_there_are_and_never_more_than_its_budget()
