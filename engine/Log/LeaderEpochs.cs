@@ -11,7 +11,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class LeaderEpochs
 {
-    private const string FileName = "leader-epoch-checkpoint";
+    internal const string FileName = "leader-epoch-checkpoint";
     private readonly IStorage _storage;
     private readonly string _path;
     private (int Epoch, long StartOffset)[] _entries; // Replaced whole.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
@@ -24,8 +25,15 @@ internal static class LogFiles
 
     internal const string TransactionIndexSuffix = ".txnindex";
 
+    /// <summary>Which topic a partition's folder belongs to.</summary>
+    internal const string PartitionMetadataFile = "partition.metadata";
+
     /// <summary>The files that belong to a segment; a snapshot belongs to the log.</summary>
     internal static readonly string[] SegmentSuffixes = [LogSuffix, OffsetIndexSuffix, TimeIndexSuffix, TransactionIndexSuffix];
+
+    private static readonly string[] s_suffixesAtOffsets = [.. SegmentSuffixes, ProducerSnapshot.Suffix];
+    private static readonly string[] s_stateSuffixes = [DeletedSuffix, CleanedSuffix, SwapSuffix, CheckpointFile.TemporarySuffix];
+    private static readonly string[] s_checkpoints = [LeaderEpochs.FileName, PartitionMetadataFile];
 
     internal static string Segment(long baseOffset) => Of(baseOffset, LogSuffix);
 
@@ -43,4 +51,34 @@ internal static class LogFiles
             && name.Length == 20 + suffix.Length
             && long.TryParse(name.AsSpan(0, 20), NumberStyles.None, CultureInfo.InvariantCulture, out baseOffset);
     }
+
+    /// <summary>Parses the name of a segment's file in one state of a cleaning: an offset, a suffix of a segment's files, then the state.</summary>
+    internal static bool TryParseState(string name, string state, out long baseOffset)
+    {
+        baseOffset = -1;
+        foreach (string suffix in SegmentSuffixes)
+        {
+            if (TryParse(name, suffix + state, out baseOffset))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether a file of a partition's folder is one that an earlier process left and nothing needs. By its whole name: whatever else lies in the
+    /// folder is not ours to delete.
+    /// </summary>
+    internal static bool IsLeftover(string name) =>
+        TryParse(name, SpareSuffix, out _)
+        || Array.Exists(s_suffixesAtOffsets, suffix => TryParse(name, suffix + DeletedSuffix, out _) || TryParse(name, suffix + CheckpointFile.TemporarySuffix, out _))
+        || Array.Exists(s_checkpoints, file => name == file + CheckpointFile.TemporarySuffix);
+
+    /// <summary>Whether Zurau or Kafka gives a file of a partition's folder such a name.</summary>
+    internal static bool IsOwn(string name) =>
+        IsLeftover(name)
+        || Array.Exists(s_suffixesAtOffsets, suffix => TryParse(name, suffix, out _) || Array.Exists(s_stateSuffixes, state => TryParse(name, suffix + state, out _)))
+        || Array.Exists(s_checkpoints, file => name == file);
 }

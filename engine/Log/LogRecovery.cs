@@ -145,9 +145,7 @@ internal sealed partial class LogRecovery(
         var indexes = new List<(string Name, long BaseOffset)>();
         foreach (string name in names)
         {
-            if (name.EndsWith(LogFiles.SpareSuffix, StringComparison.Ordinal)
-                || name.EndsWith(LogFiles.DeletedSuffix, StringComparison.Ordinal)
-                || name.EndsWith(CheckpointFile.TemporarySuffix, StringComparison.Ordinal))
+            if (LogFiles.IsLeftover(name))
             {
                 storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
             }

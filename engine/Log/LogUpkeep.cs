@@ -15,7 +15,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// </summary>
     internal FileLock Lock { get; } = new(log.Settings.Hooks);
 
-    /// <summary>Takes segments out of the log and their files off the disk.</summary>
+    /// <summary>Removes segments from the log and their files from the disk, and puts cleaned ones in their place.</summary>
     internal SegmentRemover Remover { get; } = new(log, segments);
 
     internal LeaderEpochs LeaderEpochs => leaderEpochs;
@@ -53,9 +53,6 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
 
     /// <summary>The producers as they are now; null where they cannot be known.</summary>
     internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => publisher.Derived.CopyProducers();
-
-    /// <summary>Puts a cleaned segment in the place of its sources; false where these are not there any more.</summary>
-    internal bool TryReplace(ReadOnlySpan<LogSegment> sources, LogSegment cleaned) => segments.TryReplace(sources, [cleaned]);
 
     /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too.</summary>
     internal void FlushSealed()

@@ -207,8 +207,8 @@ internal sealed class PartitionLog
         }
 
         IoResult result = new LogCloser(this, _roller, _publisher).Close();
-        Upkeep.Remover.DeleteAll();
-        return result;
+        IoResult settled = Upkeep.Remover.DeleteAll();
+        return result.IsOk ? settled : result;
     }
 
     /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>

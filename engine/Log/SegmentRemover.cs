@@ -3,25 +3,62 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Takes segments out of a log and their files off the disk. A segment leaves the array first, so that nobody finds it any more; then its
-/// files are renamed, in the order of offsets and each name durable before the next one goes, so that no crash leaves a hole; they are
-/// deleted when their time is over and nobody holds the segment. Every member needs the log's upkeep lock.
+/// Removes segments from a log and their files from the disk, and puts cleaned segments in the place of their sources. The list of segments
+/// changes first, so that nobody finds the old ones; then names change on disk, strictly in that order, each durable before the next. A name
+/// that cannot be changed now is tried again by the next step, and nothing after it changes before, so that the disk always has a state that
+/// startup understands. Files are deleted after <c>file.delete.delay.ms</c>, when nobody holds the segment. Every member needs the log's
+/// upkeep lock unless it says otherwise.
 /// </summary>
 internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
 {
     private static readonly string[] s_suffixes = [.. LogFiles.SegmentSuffixes, ProducerSnapshot.Suffix];
-    private readonly Queue<(LogSegment Segment, bool KeepsSnapshot)> _leaving = new(); // Not renamed yet.
-    private readonly List<(LogSegment Segment, long DueMs)> _renamed = [];
 
-    /// <summary>When the next file is to be deleted; <see cref="long.MaxValue"/> for none. Anyone may look.</summary>
+    /// <summary>The log last: while <c>.log.swap</c> is there, startup finishes the swap.</summary>
+    private static readonly string[] s_installed = [.. LogFiles.SegmentSuffixes.Reverse()];
+
+    /// <summary>
+    /// <c>.log.swap</c> first, so that startup does not finish the swap any more, and <c>.log.cleaned</c> last: while it is there, startup
+    /// deletes the others.
+    /// </summary>
+    private static readonly string[] s_discarded =
+    [
+        .. LogFiles.SegmentSuffixes.Select(static suffix => suffix + LogFiles.SwapSuffix),
+        .. LogFiles.SegmentSuffixes.Reverse().Select(static suffix => suffix + LogFiles.CleanedSuffix),
+    ];
+
+    private readonly Queue<PendingNames> _pending = new(); // At most one per segment, and one per cleaning that was given up.
+    private readonly List<(LogSegment Segment, long DueMs)> _renamed = [];
+    private long _lowestPending = long.MaxValue; // Of their base offsets.
+
+    /// <summary>When the next file is to be deleted; <see cref="long.MaxValue"/> for none. Any thread.</summary>
     internal long NextDueMs
     {
         get => Volatile.Read(ref field);
         private set => Volatile.Write(ref field, value);
     } = long.MaxValue;
 
-    /// <summary>Removes the segments that end at or before an offset; returns how many. The active one stays, and what is not derived from yet.</summary>
-    internal int RemoveBelow(long offset, long nowMs)
+    /// <summary>
+    /// No file of the log that startup would use begins below: one of a removed segment counts until its new name is durable. A log start above
+    /// it must be written down. Any thread.
+    /// </summary>
+    internal long LowestFileOffset
+    {
+        get
+        {
+            // In this order: a segment is pending before it leaves the list.
+            long inList = list.All[0].BaseOffset;
+            return Math.Min(inList, Volatile.Read(ref _lowestPending));
+        }
+    }
+
+    /// <summary>
+    /// Removes the segments that end at or before an offset, but not the active one and none that derived state has not passed.
+    /// </summary>
+    /// <param name="offset">The offset.</param>
+    /// <param name="nowMs">Monotonic milliseconds.</param>
+    /// <param name="result">Why names could not be changed; the next call tries again.</param>
+    /// <returns>How many were removed from the list.</returns>
+    internal int RemoveBelow(long offset, long nowMs, out IoResult result)
     {
         ReadOnlySpan<LogSegment> segments = log.Segments;
         long final = log.Upkeep.FinalEnd;
@@ -32,61 +69,127 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         }
 
         ReadOnlySpan<LogSegment> removed = segments[..count];
-        if (count > 0 && list.TryReplace(removed, []))
+        result = Pin(removed);
+        count = result.IsOk && count > 0 && TryReplace(removed, null) ? count : 0;
+        if (count > 0)
         {
             GiveUp(removed);
         }
 
-        _ = Rename(nowMs);
+        Unpin(removed, result);
+        result = result.IsOk ? Settle(nowMs) : result;
         return count;
     }
 
     /// <summary>
-    /// Gives up segments that are in the list no more; <see cref="Rename"/> takes their files' names. The snapshot of the producers stays
-    /// where a segment begins there as before.
+    /// Opens the files of segments before they are given up: a reader that holds one must not open it later by a name that another file has
+    /// by then. Hands out a lease on each; after a failure on none.
     /// </summary>
-    internal void GiveUp(ReadOnlySpan<LogSegment> segments, LogSegment? replacement = null)
+    internal IoResult Pin(ReadOnlySpan<LogSegment> segments)
     {
-        log.Settings.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
-        foreach (LogSegment segment in segments)
+        for (int i = 0; i < segments.Length; i++)
         {
-            _leaving.Enqueue((segment, segment.BaseOffset == replacement?.BaseOffset));
-            segment.Close();
-        }
-    }
-
-    /// <summary>Renames what has left, in order. What failed is tried again by the next call; nothing behind it goes before.</summary>
-    internal IoResult Rename(long nowMs)
-    {
-        while (_leaving.TryPeek(out (LogSegment Segment, bool KeepsSnapshot) leaving))
-        {
-            LogSegment segment = leaving.Segment;
-            foreach (string suffix in leaving.KeepsSnapshot ? LogFiles.SegmentSuffixes : s_suffixes)
+            if (!segments[i].TryAcquire())
             {
-                string path = $"{log.Directory}/{LogFiles.Of(segment.BaseOffset, suffix)}";
-                IoResult result = log.Storage.Rename(path, path + LogFiles.DeletedSuffix);
-                if (!result.IsOk && result != IoResult.NotFound)
-                {
-                    return result;
-                }
+                Unpin(segments[..i], IoResult.Ok);
+                return IoResult.NotFound;
             }
 
-            segment.Name($"{log.Directory}/{LogFiles.Segment(segment.BaseOffset)}{LogFiles.DeletedSuffix}", segment.BaseOffset);
-            IoResult synced = log.Storage.SyncDirectory(log.Directory);
-            if (!synced.IsOk)
+            IoResult result = log.EnsureMapped(segments[i]);
+            if (!result.IsOk)
             {
-                return synced;
+                Unpin(segments[..(i + 1)], IoResult.Ok);
+                return result;
             }
-
-            _leaving.Dequeue();
-            _renamed.Add((segment, nowMs + Math.Min(log.Settings.FileDeleteDelayMs, int.MaxValue)));
-            NextDueMs = Math.Min(NextDueMs, _renamed[^1].DueMs);
         }
 
         return IoResult.Ok;
     }
 
-    /// <summary>Deletes the files whose time is over; those of a segment that somebody holds stay. Returns how many segments went.</summary>
+    /// <summary>Gives back what a successful <see cref="Pin"/> handed out.</summary>
+    internal static void Unpin(ReadOnlySpan<LogSegment> segments, IoResult pinned)
+    {
+        if (pinned.IsOk)
+        {
+            foreach (LogSegment segment in segments)
+            {
+                segment.Release();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes neighbours out of the list, and puts a cleaned segment in their place if there is one; false if they do not stand side by side any
+    /// more. From here on nothing can fail for good: <see cref="GiveUp"/> and <see cref="Settle"/> follow.
+    /// </summary>
+    internal bool TryReplace(ReadOnlySpan<LogSegment> old, LogSegment? cleaned)
+    {
+        _pending.EnsureCapacity(_pending.Count + old.Length + 1);
+        Volatile.Write(ref _lowestPending, Math.Min(Volatile.Read(ref _lowestPending), old[0].BaseOffset));
+        if (!list.TryReplace(old, cleaned is null ? [] : [cleaned]))
+        {
+            NoteLowest();
+            return false;
+        }
+
+        foreach (LogSegment segment in old)
+        {
+            bool keepsSnapshot = segment.BaseOffset == cleaned?.BaseOffset;
+            _pending.Enqueue(new PendingNames(keepsSnapshot ? PendingNames.Change.RemoveKeepingSnapshot : PendingNames.Change.Remove, segment.BaseOffset, segment));
+        }
+
+        if (cleaned is not null)
+        {
+            _pending.Enqueue(new PendingNames(PendingNames.Change.Install, cleaned.BaseOffset, cleaned));
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives up segments that are in the list no more: nobody gets a new lease on them.</summary>
+    internal void GiveUp(ReadOnlySpan<LogSegment> segments)
+    {
+        log.Settings.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
+        foreach (LogSegment segment in segments)
+        {
+            segment.Close();
+        }
+    }
+
+    /// <summary>Notes that what a cleaning wrote is to be deleted. Until <see cref="Settle"/> has done it, no other name of the log changes.</summary>
+    internal void Discard(long baseOffset)
+    {
+        _pending.Enqueue(new PendingNames(PendingNames.Change.Discard, baseOffset, null));
+        NoteLowest();
+    }
+
+    /// <summary>Changes the names that are still to be changed, in order; the first that fails ends it.</summary>
+    internal IoResult Settle(long nowMs)
+    {
+        while (_pending.TryPeek(out PendingNames? next))
+        {
+            IoResult result = next.Kind switch
+            {
+                PendingNames.Change.Remove => Rename(next, s_suffixes, "", LogFiles.DeletedSuffix),
+                PendingNames.Change.RemoveKeepingSnapshot => Rename(next, LogFiles.SegmentSuffixes, "", LogFiles.DeletedSuffix),
+                PendingNames.Change.Install => Install(next),
+                _ => Delete(next),
+            };
+            result = result.IsOk ? log.Storage.SyncDirectory(log.Directory) : result;
+            if (!result.IsOk)
+            {
+                return result;
+            }
+
+            _pending.Dequeue();
+            NoteLowest();
+            Finish(next, nowMs);
+        }
+
+        return IoResult.Ok;
+    }
+
+    /// <summary>Deletes the files whose delay is over; those of a segment that somebody holds stay. Returns how many segments were deleted.</summary>
     internal int DeleteDue(long nowMs)
     {
         int deleted = _renamed.RemoveAll(removed => removed.DueMs <= nowMs && removed.Segment.IsClosed && TryDelete(removed.Segment));
@@ -94,12 +197,72 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         return deleted;
     }
 
-    /// <summary>Deletes all files at once: the log is closed. Maps that readers hold stay readable.</summary>
-    internal void DeleteAll()
+    /// <summary>
+    /// Deletes all files at once: the log is closed. Maps that readers hold stay readable. What cannot be renamed or deleted now, the next startup
+    /// finishes.
+    /// </summary>
+    internal IoResult DeleteAll()
     {
-        _ = Rename(0);
+        IoResult result = Settle(0);
         _renamed.RemoveAll(removed => TryDelete(removed.Segment));
         NextDueMs = long.MaxValue;
+        return result;
+    }
+
+    private IoResult Install(PendingNames cleaned)
+    {
+        if (cleaned.Done == 0)
+        {
+            log.Settings.Hooks?.At(LogPoint.CleanRenaming, cleaned.Segment);
+        }
+
+        return Rename(cleaned, s_installed, LogFiles.SwapSuffix, "");
+    }
+
+    private void Finish(PendingNames done, long nowMs)
+    {
+        switch (done.Kind)
+        {
+            case PendingNames.Change.Install:
+                log.Settings.Hooks?.At(LogPoint.CleanSwapped, done.Segment);
+                done.Segment!.IsFlushed = true; // From here on it can be found by its path, so its file may be closed.
+                log.Cache?.Add(done.Segment);
+                break;
+            case PendingNames.Change.Remove or PendingNames.Change.RemoveKeepingSnapshot:
+                done.Segment!.Name($"{log.Directory}/{LogFiles.Segment(done.BaseOffset)}{LogFiles.DeletedSuffix}", done.BaseOffset);
+                _renamed.Add((done.Segment, nowMs + Math.Min(log.Settings.FileDeleteDelayMs, int.MaxValue)));
+                NextDueMs = Math.Min(NextDueMs, _renamed[^1].DueMs);
+                break;
+        }
+    }
+
+    private IoResult Rename(PendingNames files, string[] suffixes, string from, string to)
+    {
+        for (; files.Done < suffixes.Length; files.Done++)
+        {
+            string path = $"{log.Directory}/{LogFiles.Of(files.BaseOffset, suffixes[files.Done])}";
+            IoResult result = log.Storage.Rename(path + from, path + to);
+            if (!result.IsOk && result != IoResult.NotFound)
+            {
+                return result; // A segment need not have all of its files.
+            }
+        }
+
+        return IoResult.Ok;
+    }
+
+    private IoResult Delete(PendingNames files)
+    {
+        for (; files.Done < s_discarded.Length; files.Done++)
+        {
+            IoResult result = log.Storage.Delete($"{log.Directory}/{LogFiles.Of(files.BaseOffset, s_discarded[files.Done])}");
+            if (!result.IsOk && result != IoResult.NotFound)
+            {
+                return result;
+            }
+        }
+
+        return IoResult.Ok;
     }
 
     private bool TryDelete(LogSegment segment)
@@ -113,4 +276,6 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
 
         return isGone;
     }
+
+    private void NoteLowest() => Volatile.Write(ref _lowestPending, _pending.Count == 0 ? long.MaxValue : _pending.Min(static pending => pending.BaseOffset));
 }

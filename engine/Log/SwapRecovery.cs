@@ -1,50 +1,49 @@
+using System.Buffers.Binary;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Finishes or takes back a cleaning that a crash cut short, as Kafka does: files that end in <c>.cleaned</c> were not complete and go; so
-/// does a <c>.swap</c> that belongs to them; the other <c>.swap</c> files are complete and replace the segments that they were made from.
+/// Finishes or takes back a cleaning that a crash interrupted, as Kafka does: files that end in <c>.cleaned</c> were not complete and are deleted,
+/// as is a <c>.swap</c> that belongs to them; the other <c>.swap</c> files are complete and replace the segments that they were made from.
+/// One that lies within an older segment is stale, for its sources were merged into that one: it is deleted. Only files whose whole name is one
+/// of a cleaning are touched.
 /// </summary>
 internal static class SwapRecovery
 {
-    private const int BaseOffsetDigits = 20;
-
     internal static void Finish(IStorage storage, string directory)
     {
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
-        (string Name, long BaseOffset)[] cleaned = [.. Ending(names, LogFiles.CleanedSuffix)];
-        (string Name, long BaseOffset)[] swaps = [.. Ending(names, LogFiles.SwapSuffix)];
+        (string Name, long BaseOffset)[] cleaned = [.. InState(names, LogFiles.CleanedSuffix)];
+        (string Name, long BaseOffset)[] swaps = [.. InState(names, LogFiles.SwapSuffix)];
         if (cleaned.Length == 0 && swaps.Length == 0)
         {
             return;
         }
 
         long firstCleaned = cleaned.Length == 0 ? long.MaxValue : cleaned.Min(static file => file.BaseOffset);
-        foreach ((string name, _) in cleaned.Concat(swaps.Where(swap => swap.BaseOffset >= firstCleaned)))
+        long[] logs = [.. swaps.Where(static swap => LogFiles.TryParse(swap.Name, LogFiles.LogSuffix + LogFiles.SwapSuffix, out _)).Select(static swap => swap.BaseOffset).Where(offset => offset < firstCleaned)];
+        long end = logs.Length == 0 ? -1 : logs.Max(offset => EndOffset(storage, $"{directory}/{LogFiles.Of(offset, LogFiles.LogSuffix)}{LogFiles.SwapSuffix}", offset));
+        if (logs.Length > 0 && IsStale(storage, directory, names, logs.Min()))
         {
-            Delete(storage, directory, name);
+            logs = [];
         }
 
-        (string Name, long BaseOffset)[] complete = [.. swaps.Where(swap => swap.BaseOffset < firstCleaned)];
-        (string Name, long BaseOffset)[] logs = [.. complete.Where(static swap => swap.Name.EndsWith(LogFiles.LogSuffix + LogFiles.SwapSuffix, StringComparison.Ordinal))];
-        if (logs.Length > 0)
+        // Swap files before the .cleaned ones that void them, and a .log.swap before its indexes: a crash in between must not leave some of them
+        // looking complete. Indexes without their log are rebuilt from it.
+        var complete = swaps.Where(swap => logs.Contains(swap.BaseOffset)).ToList();
+        Delete(storage, directory, swaps.Except(complete).Select(static swap => swap.Name).OrderByDescending(static name => name.EndsWith(LogFiles.LogSuffix + LogFiles.SwapSuffix, StringComparison.Ordinal)));
+        Delete(storage, directory, cleaned.Select(static file => file.Name));
+        if (complete.Count == 0)
         {
-            long first = logs.Min(static swap => swap.BaseOffset);
-            long end = logs.Max(swap => NextOffset(storage, $"{directory}/{swap.Name}", swap.BaseOffset));
-            foreach (string name in names)
-            {
-                bool isReplaced = (LogFiles.TryParseSegment(name, out long baseOffset) || LogFiles.TryParseIndex(name, out baseOffset)) && baseOffset >= first && baseOffset < end;
-                if (isReplaced)
-                {
-                    Delete(storage, directory, name);
-                }
-            }
+            return;
         }
 
-        // What is replaced is gone for good before a name says that nothing is left to be replaced.
-        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+        // What is replaced is deleted for good before a name says that nothing is left to be replaced.
+        long first = logs.Min();
+        Delete(storage, directory, names.Where(name =>
+            (LogFiles.TryParseSegment(name, out long baseOffset) || LogFiles.TryParseIndex(name, out baseOffset)) && baseOffset >= first && baseOffset < end));
         foreach ((string name, _) in complete)
         {
             storage.Rename($"{directory}/{name}", $"{directory}/{name[..^LogFiles.SwapSuffix.Length]}").ThrowIfFailed($"Renaming '{directory}/{name}'");
@@ -53,33 +52,61 @@ internal static class SwapRecovery
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
     }
 
-    private static IEnumerable<(string Name, long BaseOffset)> Ending(IReadOnlyList<string> names, string suffix)
+    private static IEnumerable<(string Name, long BaseOffset)> InState(IReadOnlyList<string> names, string state)
     {
         foreach (string name in names)
         {
-            if (name.EndsWith(suffix, StringComparison.Ordinal)
-                && name.Length > BaseOffsetDigits
-                && long.TryParse(name.AsSpan(0, BaseOffsetDigits), out long baseOffset))
+            if (LogFiles.TryParseState(name, state, out long baseOffset))
             {
                 yield return (name, baseOffset);
             }
         }
     }
 
-    private static void Delete(IStorage storage, string directory, string name) =>
-        storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
-
-    /// <summary>The offset behind a segment's last batch: what it replaces ends there.</summary>
-    private static long NextOffset(IStorage storage, string path, long baseOffset)
+    private static void Delete(IStorage storage, string directory, IEnumerable<string> names)
     {
-        ReadOnlySpan<byte> bytes = WholeFile.Read(storage, path) ?? throw new StorageException($"'{path}' cannot be read.");
-        long next = baseOffset;
-        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        foreach (string name in names)
         {
-            next = batch.LastOffset + 1;
-            bytes = bytes[batch.SizeBytes..];
+            storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
         }
 
-        return next;
+        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+    }
+
+    /// <summary>Whether the segment before a swap reaches into it: a later cleaning has merged the sources of the swap into that segment.</summary>
+    private static bool IsStale(IStorage storage, string directory, IReadOnlyList<string> names, long first)
+    {
+        long? before = null;
+        foreach (string name in names)
+        {
+            before = LogFiles.TryParseSegment(name, out long baseOffset) && baseOffset < first ? Math.Max(baseOffset, before ?? baseOffset) : before;
+        }
+
+        return before is { } offset && EndOffset(storage, $"{directory}/{LogFiles.Segment(offset)}", offset) > first;
+    }
+
+    /// <summary>The offset after a segment's last batch. Reads headers only: a segment may have 2 GiB.</summary>
+    private static long EndOffset(IStorage storage, string path, long baseOffset)
+    {
+        storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
+        using (file)
+        {
+            Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
+            long end = baseOffset;
+            long position = 0;
+            file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
+            while (true) // Ends at the end of the file, or at the first bytes that are no batch.
+            {
+                file.Read(position, header, out int read).ThrowIfFailed($"Reading '{path}' at byte {position}");
+                long size = read < BatchLayout.HeaderSize ? 0 : BatchLayout.SizeOf(header);
+                if (size < BatchLayout.HeaderSize || size > length - position || header[BatchLayout.Magic] != BatchLayout.MagicV2)
+                {
+                    return end;
+                }
+
+                end = BinaryPrimitives.ReadInt64BigEndian(header) + BinaryPrimitives.ReadInt32BigEndian(header[BatchLayout.LastOffsetDelta..]) + 1;
+                position += size;
+            }
+        }
     }
 }

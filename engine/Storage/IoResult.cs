@@ -27,6 +27,12 @@ public readonly record struct IoResult(int Errno)
     /// <summary>True when a descriptor could not be had, of the process or of the system (ENFILE): nothing was begun.</summary>
     public bool IsOutOfDescriptors => Errno is 23 or 24;
 
+    /// <summary>
+    /// True when the machine lacked something that may come back by itself: space, quota, descriptors or memory (ENOSPC, EDQUOT, EMFILE, ENFILE,
+    /// ENOMEM, EAGAIN), or a signal interrupted the call (EINTR).
+    /// </summary>
+    public bool IsShortage => Errno is 28 or 122 or 23 or 24 or 12 or 11 or 4;
+
     /// <summary>Throws with what was done to what, where it went wrong.</summary>
     /// <exception cref="StorageException">It did.</exception>
     public void ThrowIfFailed(string doing)
@@ -44,6 +50,8 @@ public readonly record struct IoResult(int Errno)
         1 or 13 => $"permission denied (errno {Errno}); give this user write access",
         2 => "no such file or directory (errno 2)",
         5 => "the device reported an input/output error (errno 5); check the disk, then open again",
+        4 => "a signal interrupted the call (errno 4); try again",
+        12 => "the system is out of memory (errno 12); free memory",
         17 => "the file exists already (errno 17)",
         23 or 24 => $"too many open files (errno {Errno}); raise the limit (ulimit -n)",
         28 or 122 => $"no space is left (errno {Errno}); free space, appends then go on",

@@ -11,17 +11,22 @@ namespace Zurau.Engine.Topics;
 
 /// <summary>
 /// Cleans compacted logs, the dirtiest first, one at a time and in bounded steps, so that it can be throttled, and so that a log that is
-/// closed, deleted or not compacted any more waits for one step at most. A partition whose cleaning fails is set aside and reported, until
-/// its settings are changed or the directory is opened again; a full disk is only waited for.
+/// closed, deleted or no longer compacted waits for one step at most. What the machine lacks (space, descriptors, memory) is waited for, longer
+/// after each failure. A partition whose cleaning fails otherwise is set aside and reported, until its settings are changed or the directory
+/// is opened again.
 /// </summary>
 internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, ILogger logger) : IDuty
 {
-    private const int NoSpaceErrno = 28;
-    private const int QuotaErrno = 122;
+    /// <summary>After so many failures in a row the pause does not grow any more: with the default back-off it is 8 minutes then.</summary>
+    private const int MostDoublings = 5;
+
+    private const int NoMemoryErrno = 12;
     private readonly ConcurrentDictionary<PartitionLog, (string Reason, LogSettings Settings)> _setAside = [];
+    private readonly Dictionary<PartitionLog, (int Failures, long UntilMs)> _waiting = [];
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
     private LogCleaning? _current;
+    private bool _isStepping; // Still true at the next call if a step threw what it must not.
     private double _mayGoOnMs; // When what was read and written so far is allowed for; monotonic.
 
     public string Name => "zurau-cleaner";
@@ -44,19 +49,25 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     internal void Stop()
     {
         _handle?.Dispose();
-        Abandon();
+        Abandon(0);
         CleanerCounters.AddSetAside(-_setAside.Count);
         _setAside.Clear();
     }
 
     public int DoWork(long nowMs)
     {
+        if (_isStepping && _current is { } broken)
+        {
+            _isStepping = false;
+            SetAsideLog(broken.Log, "an internal error, which was logged; please report it.", nowMs);
+        }
+
         if (nowMs < NextWorkMs)
         {
             return 0;
         }
 
-        if (_current is null && !TryBegin(_clock!.Read(nowMs)))
+        if (_current is null && !TryBegin(_clock!.Read(nowMs), nowMs))
         {
             NextWorkMs = nowMs + settings.BackoffMs;
             return 0;
@@ -65,15 +76,17 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         LogCleaning cleaning = _current!;
         long before = cleaning.BytesRead + cleaning.BytesWritten;
         NextWorkMs = nowMs;
+        _isStepping = true;
         Try(cleaning.Log, nowMs, () => Step(cleaning, nowMs));
+        _isStepping = false;
         long bytes = cleaning.BytesRead + cleaning.BytesWritten - before;
         _mayGoOnMs = Math.Max(_mayGoOnMs, nowMs) + (bytes * 1000 / settings.MaxBytesPerSecond);
         NextWorkMs = Math.Max(NextWorkMs, (long)Math.Min(_mayGoOnMs, nowMs + int.MaxValue));
         return NextWorkMs > nowMs ? 0 : 1;
     }
 
-    /// <summary>Begins to clean the dirtiest log that is worth it, of those whose records wait too long if any do; false where there is none.</summary>
-    private bool TryBegin(ExpiryTime now)
+    /// <summary>Begins to clean the dirtiest log that is worth it, of those whose records wait too long if any do; false if there is none.</summary>
+    private bool TryBegin(ExpiryTime now, long nowMs)
     {
         foreach ((PartitionLog closed, _) in _setAside.Where(static aside => aside.Key.State != LogState.Open || aside.Key.Settings != aside.Value.Settings))
         {
@@ -81,13 +94,18 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
             CleanerCounters.AddSetAside(-1);
         }
 
+        foreach (PartitionLog closed in _waiting.Keys.Where(static log => log.State != LogState.Open).ToArray())
+        {
+            _waiting.Remove(closed);
+        }
+
         (PartitionLog Log, CleanableRange Range)[] candidates = [.. topics.All().SelectMany(static topic => topic.Logs)
-            .Where(log => log.Settings.IsCompacted && log.State == LogState.Open && !log.HasFailed && !_setAside.ContainsKey(log))
+            .Where(log => log.Settings.IsCompacted && log.State == LogState.Open && !log.HasFailed && !_setAside.ContainsKey(log) && !IsWaiting(log, nowMs))
             .Select(log => (log, CleanableRange.Of(log, now)))
             .Where(static due => due.Item2.IsDue(due.log.Settings))];
         foreach ((PartitionLog log, _) in candidates.OrderByDescending(static due => due.Range.IsOverdue).ThenByDescending(static due => due.Range.DirtyRatio))
         {
-            Try(log, 0, () => Begin(log, now));
+            Try(log, nowMs, () => Begin(log, now, nowMs));
             if (_current is not null)
             {
                 return true;
@@ -97,15 +115,15 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         return false;
     }
 
-    private void Begin(PartitionLog log, ExpiryTime now)
+    private void Begin(PartitionLog log, ExpiryTime now, long nowMs)
     {
-        // On disk, and known to be, before gaps are made in it: a start may take a gap behind the recovery point for a lost tail. Markers too:
-        // where a power cut took the one of a commit, that transaction's records would be looked for in vain, and the commit undone.
+        // On disk, and known to be, before gaps are made in it: startup may take a gap after the recovery point for a lost tail. Markers too:
+        // if a power cut took the one of a commit, that transaction's records would not be found, and the commit undone.
         IReadOnlyDictionary<long, ProducerState>? producers = log.Upkeep.CopyProducers();
         long stable = log.LastStableOffset;
-        if (log.ReadEnd().Offset > log.Flusher.DurableEnd && !log.Flusher.FlushNow().IsOk)
+        if (log.ReadEnd().Offset > log.Flusher.DurableEnd)
         {
-            return;
+            log.Flusher.FlushNow().ThrowIfFailed($"Flushing {log.Partition}");
         }
 
         log.FlushSealed();
@@ -113,6 +131,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         topics.WriteOffsets();
         using (log.Upkeep.Lock.Enter())
         {
+            log.Upkeep.Remover.Settle(nowMs).ThrowIfFailed($"Changing names of segments of {log.Partition}");
             CleanableRange range = CleanableRange.Of(log, now, flushedEnd);
             if (log.State == LogState.Open && range.IsDue(log.Settings))
             {
@@ -125,13 +144,23 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     private void Step(LogCleaning cleaning, long nowMs)
     {
         PartitionLog log = cleaning.Log;
+        if (cleaning.NeedsFlush)
+        {
+            cleaning.Flush(); // Without the lock: it may take long, and a close or a change of settings would wait for it.
+        }
+
         using (log.Upkeep.Lock.Enter())
         {
             bool goesOn = log.State == LogState.Open && log.Settings.IsCompacted && cleaning.Step(nowMs);
+            if (!cleaning.Settled.IsOk)
+            {
+                LogNotSettled(log.Partition, cleaning.Settled);
+            }
+
             if (!goesOn)
             {
                 LogAborted(log.Partition);
-                Abandon(log);
+                Abandon(log, nowMs);
                 return;
             }
 
@@ -142,9 +171,10 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
             log.Upkeep.CleanedOffset = cleaning.CleanedOffset;
             log.Settings.Hooks?.At(LogPoint.CleanDone);
-            Abandon(log);
+            Abandon(log, nowMs);
         }
 
+        _waiting.Remove(log);
         CleanerCounters.AddDone(cleaning);
         LogDone(log.Partition, cleaning.CleanedOffset, cleaning.BytesRead, cleaning.BytesWritten, cleaning.RecordsRead - cleaning.RecordsKept);
         retention.Wake();
@@ -157,41 +187,66 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         {
             work();
         }
-        catch (StorageException exception) when (exception.Errno is NoSpaceErrno or QuotaErrno)
+        catch (StorageException exception) when (new IoResult(exception.Errno).IsShortage)
         {
-            LogNoSpace(log.Partition, exception.Message);
-            Abandon();
-            NextWorkMs = nowMs + settings.BackoffMs;
+            Wait(log, nowMs, exception.Message);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            Wait(log, nowMs, new IoResult(NoMemoryErrno) + " " + exception.Message);
         }
         catch (Exception exception) when (exception is StorageException or InvalidRecordException or CompressionException or InvalidOperationException or ArgumentException)
         {
-            LogSetAside(log.Partition, exception.Message);
-            Abandon();
-            if (_setAside.TryAdd(log, (exception.Message, log.Settings)))
-            {
-                CleanerCounters.AddSetAside(1);
-            }
+            SetAsideLog(log, exception.Message, nowMs);
         }
     }
 
-    private void Abandon()
+    private bool IsWaiting(PartitionLog log, long nowMs) => _waiting.TryGetValue(log, out (int Failures, long UntilMs) waiting) && nowMs < waiting.UntilMs;
+
+    /// <summary>Gives a cleaning up that lacked something, and has it tried again after a pause that doubles.</summary>
+    private void Wait(PartitionLog log, long nowMs, string reason)
+    {
+        Abandon(nowMs);
+        int failures = _waiting.GetValueOrDefault(log).Failures;
+        long pauseMs = settings.BackoffMs << Math.Min(failures, MostDoublings);
+        _waiting[log] = (failures + 1, nowMs + pauseMs);
+        NextWorkMs = nowMs + settings.BackoffMs; // The others may need the same.
+        LogWaiting(log.Partition, pauseMs, reason);
+    }
+
+    private void SetAsideLog(PartitionLog log, string reason, long nowMs)
+    {
+        LogSetAside(log.Partition, reason);
+        Abandon(nowMs);
+        if (_setAside.TryAdd(log, (reason, log.Settings)))
+        {
+            CleanerCounters.AddSetAside(1);
+        }
+    }
+
+    private void Abandon(long nowMs)
     {
         if (_current?.Log is { } log)
         {
             using (log.Upkeep.Lock.Enter())
             {
-                Abandon(log);
+                Abandon(log, nowMs);
             }
         }
     }
 
-    /// <summary>Gives up the cleaning under way, where it is of this log. The caller holds its upkeep lock.</summary>
-    private void Abandon(PartitionLog log)
+    /// <summary>Ends the cleaning under way if it is of this log, and deletes what it has not put in its place. The caller holds its upkeep lock.</summary>
+    private void Abandon(PartitionLog log, long nowMs)
     {
         if (_current?.Log == log)
         {
             _current.Dispose();
             _current = null;
+            IoResult settled = log.State == LogState.Closed ? IoResult.Ok : log.Upkeep.Remover.Settle(nowMs);
+            if (!settled.IsOk)
+            {
+                LogNotSettled(log.Partition, settled);
+            }
         }
     }
 
@@ -201,12 +256,15 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     [LoggerMessage(Level = LogLevel.Debug, Message = "Cleaned {Partition} up to offset {CleanedOffset}: {BytesRead} bytes read, {BytesWritten} written, {Removed} records removed.")]
     private partial void LogDone(TopicPartition partition, long cleanedOffset, long bytesRead, long bytesWritten, long removed);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Cleaning {Partition} ended before its time: the log was closed, its settings or its segments were changed.")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Cleaning {Partition} ended early: the log was closed, its settings or its segments were changed.")]
     private partial void LogAborted(TopicPartition partition);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Cleaning {Partition} waits for space on the disk. {Reason}")]
-    private partial void LogNoSpace(TopicPartition partition, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cleaning {Partition} lacks what it needs and is tried again in {PauseMs} ms. {Reason}")]
+    private partial void LogWaiting(TopicPartition partition, long pauseMs, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is not compacted any more, as its cleaning failed: {Reason} Its records are served as before; change a setting of the topic or open the data directory again to have it tried once more.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Files of cleaned segments of {Partition} could not be renamed or deleted; this is tried again before anything else changes there. {Reason}")]
+    private partial void LogNotSettled(TopicPartition partition, IoResult reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is no longer compacted, as its cleaning failed: {Reason} Its records are served as before; change a setting of the topic or open the data directory again to have it tried again.")]
     private partial void LogSetAside(TopicPartition partition, string reason);
 }

@@ -1,14 +1,16 @@
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Takes back the creation of a topic that a crash cut short: its folders are there and the list of topics does not know it, so nobody was
-/// told that it exists and nothing was appended.
+/// Takes back the creation of a topic that a crash interrupted: its folders are there and the list of topics does not know it, so nobody was
+/// told that it exists and nothing was appended. A folder is ours only if it holds nothing but files that the engine names so: whatever else looks
+/// like a partition by its name, an application's <c>backup-2024</c>, is left alone.
 /// </summary>
 internal static class CreationRecovery
 {
-    /// <summary>Deletes folders of unknown partitions that hold no records; returns those that hold some and stay, served to nobody.</summary>
+    /// <summary>Deletes our folders of unknown partitions that hold no records; returns those that stay and hold something, served to nobody.</summary>
     /// <exception cref="StorageException">A folder could not be read or deleted.</exception>
     internal static List<string> TakeBack(IStorage storage, IReadOnlyList<string> names, IReadOnlyCollection<TopicDescription> topics)
     {
@@ -16,31 +18,28 @@ internal static class CreationRecovery
         var strangers = new List<string>();
         foreach (string name in names)
         {
-            bool isUnknown = PartitionDirectory.TryParse(name, out TopicPartition partition)
-                && partition.Partition >= partitions.GetValueOrDefault(partition.Topic)
-                && storage.List(name, out IReadOnlyList<string> files).IsOk;
-            if (!isUnknown)
+            bool isUnknown = PartitionDirectory.TryParse(name, out TopicPartition partition) && partition.Partition >= partitions.GetValueOrDefault(partition.Topic);
+            if (!isUnknown || !storage.List(name, out IReadOnlyList<string> files).IsOk || files.Count == 0)
             {
-                continue;
+                continue; // Known, a file, or an empty folder: a creation goes on in it, and nobody misses it otherwise.
             }
 
-            if (HasRecords(storage, name))
+            if (files.All(LogFiles.IsOwn) && !HasRecords(storage, name, files))
             {
-                strangers.Add(name);
+                storage.DeleteDirectory(name).ThrowIfFailed($"Deleting '{name}'");
             }
             else
             {
-                storage.DeleteDirectory(name).ThrowIfFailed($"Deleting '{name}'");
+                strangers.Add(name);
             }
         }
 
         return strangers;
     }
 
-    private static bool HasRecords(IStorage storage, string directory)
+    private static bool HasRecords(IStorage storage, string directory, IReadOnlyList<string> files)
     {
-        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
-        foreach (string name in names.Where(static name => name.Contains(".log", StringComparison.Ordinal)))
+        foreach (string name in files.Where(static name => name.Contains(LogFiles.LogSuffix, StringComparison.Ordinal)))
         {
             storage.Open($"{directory}/{name}", FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{directory}/{name}'");
             using (file)

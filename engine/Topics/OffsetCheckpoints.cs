@@ -51,7 +51,7 @@ internal sealed class OffsetCheckpoints
                         cleaned[name] = log.Upkeep.CleanedOffset;
                     }
 
-                    if (log.LogStartOffset > log.Segments[0].BaseOffset)
+                    if (log.LogStartOffset > log.Upkeep.Remover.LowestFileOffset)
                     {
                         logStarts[name] = log.LogStartOffset;
                     }

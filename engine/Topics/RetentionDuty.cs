@@ -96,7 +96,12 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     private void Trim(PartitionLog log, long nowMs)
     {
-        int removed = log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, nowMs);
+        int removed = log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, nowMs, out IoResult renamed);
+        if (!renamed.IsOk)
+        {
+            LogNotRenamed(log.Partition, renamed);
+        }
+
         if (removed > 0)
         {
             LogRemoved(log.Partition, removed, log.LogStartOffset);
@@ -117,11 +122,14 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} segment(s) of {Partition} had their time; the log starts at offset {StartOffset}.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} segment(s) of {Partition} were removed; the log starts at offset {StartOffset}.")]
     private partial void LogRemoved(TopicPartition partition, int count, long startOffset);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The system clock has jumped by {JumpMs} ms. Records that have expired only by a jump ahead are kept until the next check; set the clock if it is wrong.")]
     private partial void LogClockJumped(long jumpMs);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Segment files of {Partition} could not be renamed; the next check tries again. {Reason}")]
+    private partial void LogNotRenamed(TopicPartition partition, IoResult reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Where logs begin was not written down; a restart may begin a little earlier. {Reason}")]
     private partial void LogFailed(string reason);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
@@ -15,7 +16,8 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
         {
             if (PartitionDirectory.TryParse(name, out TopicPartition partition)
                 && partition.Topic != "__cluster_metadata"
-                && storage.List(name, out _).IsOk)
+                && storage.List(name, out IReadOnlyList<string> files).IsOk
+                && files.Any(LogFiles.IsOwn)) // An application's folder may be called word-number too.
             {
                 partitions.Add(partition);
             }
@@ -53,13 +55,19 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
         return topics;
     }
 
-    /// <summary>Takes topics whose deletion was cut short off the list; returns the folders to be deleted.</summary>
+    /// <summary>
+    /// Takes topics whose deletion was interrupted off the list; returns the folders to be deleted. The name of such a folder has the topic's id, and
+    /// it holds nothing but files that the engine names so; any other one is left alone.
+    /// </summary>
     internal List<string> FindDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
     {
         var deleted = new List<string>();
         foreach (string name in names)
         {
-            if (!PartitionDirectory.TryParseDeleted(name, out Guid topicId))
+            if (!PartitionDirectory.TryParseDeleted(name, out Guid topicId)
+                || !storage.List(name, out IReadOnlyList<string> files).IsOk
+                || !files.All(LogFiles.IsOwn)
+                || (PartitionMetadata.ReadTopicId(storage, name) ?? topicId) != topicId)
             {
                 continue;
             }

@@ -401,7 +401,7 @@ internal sealed partial class TopicRegistry(
     [LoggerMessage(Level = LogLevel.Information, Message = "Settings of topic '{Topic}' were changed: {Changes}.")]
     private partial void LogAltered(string topic, string changes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' holds records of a topic that topics.checkpoint does not know; it is served to nobody. Move it away, or delete topics.checkpoint to take all folders over.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' belongs to no topic that topics.checkpoint knows; it is neither served nor changed. Move it away. If it is a partition of Kafka's that is to be served, delete topics.checkpoint: all partitions' folders are then taken over.")]
     private partial void LogStranger(string folder);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]

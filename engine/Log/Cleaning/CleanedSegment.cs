@@ -1,11 +1,12 @@
+using System.Diagnostics;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// A segment that cleaning writes: files that end in <c>.cleaned</c> until they are complete and on disk. What was not put in the place of
-/// others is deleted by <see cref="Discard"/>, or by the next start. Not thread-safe.
+/// A segment that cleaning writes: files that end in <c>.cleaned</c> until they are complete and on disk. Whoever does not put it in the place of
+/// others closes it and has <see cref="SegmentRemover"/> delete its files; after a crash the next startup does. Not thread-safe.
 /// </summary>
 internal sealed class CleanedSegment
 {
@@ -79,12 +80,26 @@ internal sealed class CleanedSegment
     /// <summary>Keeps an aborted transaction known whose marker is in this segment.</summary>
     internal void Append(AbortedTransaction aborted) => Segment.Transactions.Append(aborted);
 
-    /// <summary>Writes what is left and the indexes, and makes all of it durable.</summary>
+    /// <summary>Whether everything that was written is on disk.</summary>
+    internal bool IsFlushed { get; private set; }
+
+    /// <summary>Writes what is still buffered; <see cref="Flush"/> follows.</summary>
+    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    internal void WriteRest() => WriteBuffered();
+
+    /// <summary>Makes the records durable, which may take long for a large segment. Needs no lock: nobody else knows the file.</summary>
+    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    internal void Flush()
+    {
+        _file.FlushData().ThrowIfFailed($"Flushing '{Segment.Path}{LogFiles.CleanedSuffix}'");
+        IsFlushed = true;
+    }
+
+    /// <summary>Writes the indexes and makes them durable. After <see cref="Flush"/>.</summary>
     /// <exception cref="StorageException">The disk is full or broken.</exception>
     internal void Complete(long modifiedMs)
     {
-        WriteBuffered();
-        _file.FlushData().ThrowIfFailed($"Flushing '{Segment.Path}{LogFiles.CleanedSuffix}'");
+        Debug.Assert(IsFlushed && _buffered == 0, "The records come first.");
         Segment.Plan(_position);
         Segment.SetRecovered(_position, _nextOffset);
         Segment.Modified.Note(Segment, modifiedMs);
@@ -93,16 +108,6 @@ internal sealed class CleanedSegment
             Segment.IndexFilesState = IndexFiles.Stale;
             IndexFiles.Write(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Writing the indexes of '{Segment.Path}'");
             IndexFiles.Flush(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
-        }
-    }
-
-    /// <summary>Deletes what was written: the log stays as it was.</summary>
-    internal void Discard()
-    {
-        Segment.Close();
-        foreach (string suffix in LogFiles.SegmentSuffixes)
-        {
-            _ = _log.Storage.Delete(PathOf(_log, Segment.BaseOffset, suffix) + LogFiles.CleanedSuffix);
         }
     }
 

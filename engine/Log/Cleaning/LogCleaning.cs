@@ -27,6 +27,7 @@ internal sealed class LogCleaning : IDisposable
     private LogSegment[] _group = [];
     private int _inGroup; // Which segment of the group is being copied.
     private CleanedSegment? _cleaned;
+    private long? _written; // Base offset of the files that are written and in nobody's place yet.
     private bool _isMapped;
 
     /// <param name="log">The log.</param>
@@ -57,6 +58,9 @@ internal sealed class LogCleaning : IDisposable
     /// <summary>True once every group is in its place.</summary>
     internal bool IsDone { get; private set; }
 
+    /// <summary>Why the names of the last group that was put in its place are still to be changed.</summary>
+    internal IoResult Settled { get; private set; }
+
     /// <summary>Everything below is clean when it is done.</summary>
     internal long CleanedOffset => _map.LatestOffset + 1;
 
@@ -75,7 +79,7 @@ internal sealed class LogCleaning : IDisposable
 
     internal PartitionLog Log => _log;
 
-    /// <summary>Does a bounded piece; false where somebody took a source away, so that the cleaning is to begin anew.</summary>
+    /// <summary>Does a bounded piece, and ends it where a flush is needed; false if a source was removed, so that the cleaning must begin again.</summary>
     /// <param name="nowMs">Monotonic milliseconds, from which on replaced files wait to be deleted.</param>
     /// <exception cref="StorageException">The disk is full or broken.</exception>
     /// <exception cref="InvalidRecordException">The log is damaged.</exception>
@@ -89,27 +93,39 @@ internal sealed class LogCleaning : IDisposable
             {
                 return false;
             }
+
+            if (NeedsFlush)
+            {
+                return true;
+            }
         }
 
         return true;
     }
 
-    /// <summary>Gives up what is not in its place yet. While the log is open its upkeep lock is needed.</summary>
+    /// <summary>Whether <see cref="Flush"/> is what the next step begins with.</summary>
+    internal bool NeedsFlush => _inGroup == _group.Length && _cleaned is { IsFlushed: false };
+
+    /// <summary>Makes a copied group durable, which may take long; without the upkeep lock, so that nobody waits for it.</summary>
+    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    internal void Flush() => _cleaned!.Flush();
+
+    /// <summary>
+    /// Gives up what is not in its place yet; the next <see cref="SegmentRemover.Settle"/> deletes it. While the log is open its upkeep lock is needed.
+    /// </summary>
     public void Dispose()
     {
         _reader?.Dispose();
         _reader = null;
         _batches.Dispose();
-        if (_log.State == LogState.Closed)
+        _cleaned?.Segment.Close();
+        _cleaned = null;
+        if (_written is { } baseOffset && _log.State != LogState.Closed)
         {
-            _cleaned?.Segment.Close(); // The folder may be gone, or be that of another topic by now.
-        }
-        else
-        {
-            _cleaned?.Discard();
+            _log.Upkeep.Remover.Discard(baseOffset); // Of a closed log the folder may be deleted, or be that of another topic by now.
         }
 
-        _cleaned = null;
+        _written = null;
     }
 
     private static IEnumerable<AbortedTransaction> AbortedIn(PartitionLog log, long from, long end) =>
@@ -218,8 +234,11 @@ internal sealed class LogCleaning : IDisposable
     {
         if (_cleaned is null)
         {
+            // What an earlier swap or a cleaning that was given up left undone comes first: two of them at once are not told apart by startup.
+            _log.Upkeep.Remover.Settle(nowMs).ThrowIfFailed($"Changing names of segments of {_log.Partition}");
             _group = _groups.Dequeue();
             _inGroup = 0;
+            _written = _group[0].BaseOffset;
             _cleaned = new CleanedSegment(_log, _group[0].BaseOffset, _buffer);
         }
 
@@ -236,7 +255,11 @@ internal sealed class LogCleaning : IDisposable
                 if (!_reader.TryRead(out RecordBatchView batch))
                 {
                     EndReader();
-                    _inGroup++;
+                    if (++_inGroup == _group.Length)
+                    {
+                        _cleaned.WriteRest();
+                    }
+
                     return true;
                 }
 
@@ -248,14 +271,22 @@ internal sealed class LogCleaning : IDisposable
             return true;
         }
 
+        if (NeedsFlush)
+        {
+            Flush();
+        }
+
         _cleaned.Complete(_group.Max(static segment => segment.Modified.Ms));
         BytesWritten += _cleaned.SizeBytes;
-        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, NextCleanedOffset, nowMs))
+        if (!SegmentSwap.TryReplace(_log, _group, _cleaned.Segment, NextCleanedOffset, nowMs, out IoResult settled))
         {
             return false;
         }
 
+        Settled = settled;
+
         _cleaned = null;
+        _written = null;
         IsDone = _groups.Count == 0;
         return true;
     }

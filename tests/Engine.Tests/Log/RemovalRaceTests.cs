@@ -91,7 +91,7 @@ public sealed class RemovalRaceTests
         Assert.True(log.DeleteRecords(9));
         using (log.Upkeep.Lock.Enter())
         {
-            Assert.True(log.Upkeep.Remover.RemoveBelow(9, 0) > 0);
+            Assert.True(log.Upkeep.Remover.RemoveBelow(9, 0, out IoResult renamed) > 0 && renamed.IsOk);
         }
 
         Assert.False(held.TryEvict());
@@ -106,7 +106,7 @@ public sealed class RemovalRaceTests
         using (log.Upkeep.Lock.Enter())
         {
             Assert.True(log.DeleteRecords(Math.Max(log.LogStartOffset, log.ReadEnd().Offset - 100)));
-            log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0);
+            log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0, out _);
             log.Upkeep.Remover.DeleteDue(1);
         }
     }

@@ -3,6 +3,7 @@ using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
+using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
@@ -28,6 +29,24 @@ public sealed class UpkeepRaceTests
         Retain(log);
         List<(long Offset, string Value)> left = Logs.ReadAll(log, log.LogStartOffset);
         Assert.Equal(left.Select(static record => $"{record.Offset}"), left.Select(static record => record.Value));
+        Close(log);
+    }
+
+    [Fact]
+    public void Cleaning_retention_and_deletion_beside_rolls_keep_the_last_value_of_every_key() // S1, C1, C10
+    {
+        using var storage = new MemoryStorage();
+        var settings = new LogSettings { SegmentBytes = 400, FileDeleteDelayMs = 0, SegmentMs = long.MaxValue, IsCompacted = true, RetentionMs = -1, RetentionBytes = 1_000_000 };
+        PartitionLog log = Logs.Open(storage, out _, settings, cache: new SegmentCache(2));
+        int appended = Run(log, number => Keyed(number, log.NowMs), () => Clean(log), () => Retain(log), () => Flush(log), () => Read(log));
+        Clean(log);
+        List<(long Offset, string Value)> left = Logs.ReadAll(log, log.LogStartOffset);
+        for (int number = appended - Keys; number < appended; number++)
+        {
+            Assert.Contains((number, $"{number}"), left);
+        }
+
+        Assert.True(left.Count < appended, "nothing was cleaned");
         Close(log);
     }
 
@@ -112,8 +131,34 @@ public sealed class UpkeepRaceTests
         using (log.Upkeep.Lock.Enter())
         {
             LogRetention.Enforce(log, ExpiryTime.Exactly(log.NowMs));
-            log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0);
+            log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0, out _);
             log.Upkeep.Remover.DeleteDue(1);
+        }
+    }
+
+    private static void Clean(PartitionLog log)
+    {
+        Flush(log);
+        log.FlushSealed();
+        LogCleaning? cleaning = null;
+        using (log.Upkeep.Lock.Enter())
+        {
+            CleanableRange range = CleanableRange.Of(log, ExpiryTime.Exactly(log.NowMs), log.RecoveryPoint);
+            cleaning = range.DirtyBytes == 0 ? null : new LogCleaning(log, range, new CleanerSettings { StepBytes = 500 }, new Random(1), log.NowMs, log.Upkeep.CopyProducers());
+        }
+
+        bool goesOn = cleaning is not null;
+        while (goesOn && !cleaning!.IsDone)
+        {
+            using (log.Upkeep.Lock.Enter())
+            {
+                goesOn = cleaning.Step(0);
+            }
+        }
+
+        using (log.Upkeep.Lock.Enter())
+        {
+            cleaning?.Dispose();
         }
     }
 

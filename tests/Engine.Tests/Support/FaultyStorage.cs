@@ -55,13 +55,19 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         return result;
     }
 
+    /// <summary>What a rename answers.</summary>
+    internal IoResult RenameResult { get; set; }
+
+    /// <summary>Hears of the flush of a file, by the name under which it was opened, before it is done.</summary>
+    internal Action<string>? Flushing { get; set; }
+
     /// <summary>Hears of a rename before it is done.</summary>
     internal Action<string>? Renaming { get; set; }
 
     public IoResult Rename(string from, string to)
     {
         Renaming?.Invoke(to);
-        return inner.Rename(from, to);
+        return RenameResult.IsOk ? inner.Rename(from, to) : RenameResult;
     }
 
     public IoResult Delete(string path) => inner.Delete(path);
@@ -93,6 +99,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         public IoResult FlushData()
         {
             Interlocked.Increment(ref storage.Flushes);
+            storage.Flushing?.Invoke(path);
             return storage.Flush.IsOk ? file.FlushData() : storage.Flush;
         }
 
