@@ -170,24 +170,30 @@ internal static class Property
 
     private static void Print() => TestContext.Current.TestOutputHelper?.WriteLine(Check.Seed is null ? $"ZURAU_SEED={Seed}" : $"CsCheck_Seed={Check.Seed}");
 
-    // First halves, then quarters, at last single operations.
+    // First halves, then quarters, at last single operations; once more as long as some were removed.
     private static List<TOperation> WithoutNeedless<TSetup, TOperation>(TSetup setup, List<TOperation> operations, Action<TSetup, List<TOperation>> property)
     {
-        for (int size = Math.Max(1, operations.Count / 2); size > 0; size /= 2)
+        int before;
+        do
         {
-            for (int start = 0; start + size <= operations.Count;)
+            before = operations.Count;
+            for (int size = Math.Max(1, operations.Count / 2); size > 0; size /= 2)
             {
-                List<TOperation> fewer = [.. operations[..start], .. operations[(start + size)..]];
-                if (Record.Exception(() => property(setup, fewer)) is null)
+                for (int start = 0; start + size <= operations.Count;)
                 {
-                    start += size;
-                }
-                else
-                {
-                    operations = fewer;
+                    List<TOperation> fewer = [.. operations[..start], .. operations[(start + size)..]];
+                    if (Record.Exception(() => property(setup, fewer)) is null)
+                    {
+                        start += size;
+                    }
+                    else
+                    {
+                        operations = fewer;
+                    }
                 }
             }
         }
+        while (operations.Count < before);
 
         return operations;
     }

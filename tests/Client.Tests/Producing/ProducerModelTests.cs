@@ -15,8 +15,8 @@ public class ProducerModelTests
         static (batchSize, lingerMs, compression) => new ProducerOptions { BatchSize = batchSize, LingerMs = lingerMs, DeliveryTimeoutMs = 3000, BufferMemory = 1 << 20, CompressionType = compression });
 
     private static readonly Gen<Operation> s_operation = Gen.Frequency<Operation>(
-        (12, Gen.Const(new Send(IsAwaited: false))),
-        (3, Gen.Const(new Send(IsAwaited: true))),
+        (12, Gen.Int[1, 3].Select(static records => new Send(records))),
+        (3, Gen.Const(new SendAwaited())),
         (3, Gen.Const(new Flush())),
         (3, Gen.Frequency<bool>((2, true), (1, false)).Select(static isHolding => new HoldAnswers(isHolding))),
         (3, Gen.Select(
@@ -50,13 +50,17 @@ public class ProducerModelTests
         {
             switch (operation)
             {
-                case Send { IsAwaited: true }:
+                case SendAwaited:
                     _awaited.Add((_sent, fixture.SendAsync($"{_sent}").AsTask()));
                     _sent++;
                     break;
-                case Send:
-                    int number = _sent++;
-                    fixture.Send($"{number}", callback: (metadata, error) => _results.Add((number, metadata.Offset, (error as KafkaException)?.Error ?? ErrorCode.None)));
+                case Send send:
+                    for (int i = 0; i < send.Records; i++)
+                    {
+                        int number = _sent++;
+                        fixture.Send($"{number}", callback: (metadata, error) => _results.Add((number, metadata.Offset, (error as KafkaException)?.Error ?? ErrorCode.None)));
+                    }
+
                     break;
                 case Flush:
                     _ = fixture.Producer.FlushAsync();
@@ -135,7 +139,9 @@ public class ProducerModelTests
 
     private abstract record Operation;
 
-    private sealed record Send(bool IsAwaited) : Operation;
+    private sealed record Send(int Records) : Operation;
+
+    private sealed record SendAwaited : Operation;
 
     private sealed record Flush : Operation;
 
