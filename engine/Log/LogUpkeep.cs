@@ -9,6 +9,7 @@ namespace Zurau.Engine.Log;
 internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentRoller roller, LogPublisher publisher, LeaderEpochs leaderEpochs)
 {
     private long _cleanedOffset;
+    private long _writtenStartOffset = log.LogStartOffset;
 
     /// <summary>
     /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
@@ -25,6 +26,15 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     {
         get => Volatile.Read(ref _cleanedOffset);
         set => Volatile.Write(ref _cleanedOffset, value);
+    }
+
+    /// <summary>
+    /// The log start that a restart finds at least: it was recovered, or is in its checkpoint. Only up.
+    /// </summary>
+    internal long WrittenStartOffset
+    {
+        get => Volatile.Read(ref _writtenStartOffset);
+        set => Volatile.Write(ref _writtenStartOffset, Math.Max(Volatile.Read(ref _writtenStartOffset), value));
     }
 
     /// <summary>

@@ -107,7 +107,9 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
             LogRemoved(log.Partition, removed, log.LogStartOffset);
         }
 
-        Try(() => log.Upkeep.LeaderEpochs.TruncateFromStart(log.LogStartOffset));
+        // A restart may begin earlier where the start was not written down; its records need their epochs.
+        long startOffset = Math.Max(log.Upkeep.WrittenStartOffset, log.Segments[0].BaseOffset);
+        Try(() => log.Upkeep.LeaderEpochs.TruncateFromStart(startOffset));
     }
 
     private void Try(Action write)

@@ -240,8 +240,14 @@ internal sealed partial class TopicRegistry(
         using (_offsetWrites.Enter())
         {
             int removals = Volatile.Read(ref _removals);
-            OffsetCheckpoints.Write(storage, All());
+            IReadOnlyList<Topic> topics = All();
+            (PartitionLog Log, long StartOffset)[] starts = [.. topics.SelectMany(static topic => topic.Logs).Select(static log => (log, log.LogStartOffset))];
+            OffsetCheckpoints.Write(storage, topics);
             Volatile.Write(ref _writtenRemovals, removals);
+            foreach ((PartitionLog log, long startOffset) in starts)
+            {
+                log.Upkeep.WrittenStartOffset = startOffset;
+            }
         }
     }
 
