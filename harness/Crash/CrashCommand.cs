@@ -7,12 +7,12 @@ namespace Zurau.Harness.Crash;
 /// <summary><c>crash</c>: runs a scenario in the simulator, thousands of times, and crashes it.</summary>
 internal static class CrashCommand
 {
-    private static readonly CrashScenario[] s_scenarios = [new LogScenario(), new TransactionScenario(), new CompactionScenario()];
+    private static readonly CrashScenario[] s_scenarios = [new LogScenario(), new TransactionScenario(), new CompactionScenario(), new TopicsScenario()];
 
     internal static Command Create()
     {
         var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
-        var scenario = new Option<string>("--scenario") { Description = $"What is crashed: {string.Join(", ", s_scenarios.Select(static known => known.Name))}, or {KillRunScenario.Name} (real processes).", DefaultValueFactory = static _ => "log" };
+        var scenario = new Option<string>("--scenario") { Description = $"What is crashed: {string.Join(", ", s_scenarios.Select(static known => known.Name))}, all of them by turns, or {KillRunScenario.Name} (real processes).", DefaultValueFactory = static _ => "log" };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = static _ => 1000 };
         var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only one." };
         var plan = new Option<string?>("--plan") { Description = "Runs one plan: a JSON file, or JSON." };
@@ -21,7 +21,9 @@ internal static class CrashCommand
         var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var kills = new Option<int>("--kills") { Description = "How many processes the scenario 'kill' kills, on the real disk.", DefaultValueFactory = static _ => 200 };
         var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
-        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline };
+        var minutes = new Option<double>("--minutes") { Description = "Runs fresh seeds for this long instead of --seeds." };
+        var keep = new Option<string?>("--keep") { Description = "With --minutes: the folder for plans that fail." };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline, minutes, keep };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(scenario)!;
@@ -30,9 +32,16 @@ internal static class CrashCommand
                 return KillRunScenario.Run(parsed.GetValue(kills), (int?)parsed.GetValue(seed));
             }
 
+            CrashScenario[] chosen = [.. s_scenarios.Where(known => name == "all" || known.Name == name)];
+            if (chosen.Length > 0 && (name == "all" || parsed.GetResult(minutes) is not null and { Implicit: false }))
+            {
+                double given = parsed.GetValue(minutes);
+                return new CrashHunt(chosen, parsed.GetValue(lanes), TimeSpan.FromMinutes(given > 0 ? given : 1), parsed.GetValue(keep)).Run(parsed.GetValue(seed) ?? CrashHunt.FreshSeed());
+            }
+
             if (s_scenarios.FirstOrDefault(known => known.Name == name) is not { } simulated)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))} and {KillRunScenario.Name}.[/]");
+                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))} all and {KillRunScenario.Name}.[/]");
                 return 2;
             }
 

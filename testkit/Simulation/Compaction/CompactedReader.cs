@@ -27,6 +27,12 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
             return false;
         }
 
+        if (answer.Error != ErrorCode.None && life.Owner.HadFaults)
+        {
+            HasLostItsPlace = true;
+            return false;
+        }
+
         if (answer.Error != ErrorCode.None)
         {
             throw known.Anomaly($"offset {_position} cannot be read: {answer.Error}");

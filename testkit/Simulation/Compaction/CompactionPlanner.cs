@@ -3,6 +3,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>Draws plans of the scenario 'compaction'.</summary>
 internal static class CompactionPlanner
 {
+    private const double FaultShare = 0.3;
     private const long KeepsTombstones = 100_000_000; // Longer than any run.
     private static readonly int[] s_segmentBytes = [300, 600, 1500];
     private static readonly int[] s_checkpointMs = [5, 50, 500];
@@ -15,13 +16,14 @@ internal static class CompactionPlanner
         double transactionShare = random.NextBool(0.5) ? random.NextDouble() * 0.6 : 0;
         bool alters = random.NextBool(0.2);
         bool deletes = random.NextBool(0.3);
+        var faults = new FaultRates(random, FaultShare);
         return new CrashPlan
         {
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             DeleteRetentionMs = random.NextBool(0.6) ? KeepsTombstones : 0,
-            Lives = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawLife(random, partitions, transactionShare, alters, deletes))],
+            Lives = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawLife(random, partitions, transactionShare, alters, deletes, faults))],
         };
     }
 
@@ -47,7 +49,7 @@ internal static class CompactionPlanner
         return new CrashPlan { Seed = seed, Profile = nameof(DiskProfile.Ideal), DeleteRetentionMs = KeepsTombstones, Lives = [life, life] };
     }
 
-    private static LifePlan DrawLife(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes)
+    private static LifePlan DrawLife(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes, FaultRates faults)
     {
         var actors = new List<ActorPlan>();
         for (int i = 1 + random.Next(3); i > 0; i--)
@@ -63,6 +65,7 @@ internal static class CompactionPlanner
         }
 
         actors.Add(new ActorPlan("operator", [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawOperation(random, partitions, alters, deletes))]));
+        actors.AddRange(faults.DrawActor(random));
         long expected = 500 + (90L * actors.Sum(static actor => actor.Ops.Count));
         return new LifePlan
         {
@@ -71,6 +74,7 @@ internal static class CompactionPlanner
             CheckpointMs = s_checkpointMs[random.Next(s_checkpointMs.Length)],
             MaxOpenSegments = random.NextBool(0.2) ? 1 + random.Next(4) : 8192,
             RecoversTwice = random.NextBool(0.1),
+            StartFaults = faults.DrawStart(random),
             Actors = actors,
             Crash = random.NextBool(0.15) ? CrashKind.None : random.NextBool(0.5) ? CrashKind.Kill : CrashKind.PowerLoss,
             CrashStep = 1 + random.Next(0, random.NextBool(0.2) ? 300 : expected),

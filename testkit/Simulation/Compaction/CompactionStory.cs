@@ -41,19 +41,24 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
 
     public void Play(Life life, LifePlan lifePlan)
     {
-        Settle(life.World, life.Broker);
-        Verify(life, "found after a restart:", isRestart: true);
+        life.Owner.Heal();
+        if (!_settling.Wait(life.World, life.Broker, life.Owner.HadFaults) || !TryVerify(life, "found after a restart:", isRestart: true))
+        {
+            life.World.Probe("not whole after a start on a bad disk");
+            return; // The next start is to find it whole.
+        }
+
         life.PlayActors(actor => new CompactionWorker(life, _model, actor).Run);
         if (lifePlan.Actors.Count == 0)
         {
             _settling.WaitForEnds(life.World, life.Broker);
             life.World.Sleep(1000); // Whatever can be cleaned is.
             ThrowIfSetAside(life.Broker);
-            Verify(life, "found in the end:", isRestart: false);
+            _ = TryVerify(life, "found in the end:", isRestart: false);
         }
     }
 
-    public void Settle(World world, Broker broker) => _settling.Wait(world, broker);
+    public void Settle(World world, Broker broker) => _ = _settling.Wait(world, broker);
 
     public void EndLife(CrashKind crash)
     {
@@ -67,11 +72,17 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         }
     }
 
-    private void Verify(Life life, string who, bool isRestart)
+    /// <summary>False if a partition cannot be read, which only a disk that failed in this life excuses.</summary>
+    private bool TryVerify(Life life, string who, bool isRestart)
     {
         foreach (CompactedPartition partition in _model.Partitions)
         {
-            _ = life.Broker.ListOffsets(Life.Name(partition.Number), out long start, out long end);
+            ErrorResult listed = life.Broker.ListOffsets(Life.Name(partition.Number), out long start, out long end);
+            if (!listed.IsSuccess)
+            {
+                return life.Owner.HadFaults ? false : throw partition.Anomaly($"not available after a restart: {listed.Message}");
+            }
+
             if (start < partition.StartAtLeast)
             {
                 throw partition.Anomaly($"deleted records came back: the log starts at {start} and records below {partition.StartAtLeast} were deleted");
@@ -90,6 +101,8 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
                 new CompactedReader(life, _model, partition.Number, from).ReadToEnd(i == 0 ? 1 << 20 : 1 + random.Next(600), $"{who} a reader");
             }
         }
+
+        return true;
     }
 
     /// <summary>How far a log is clean is never ahead of it.</summary>

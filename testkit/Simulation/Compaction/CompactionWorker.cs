@@ -15,6 +15,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     private readonly Dictionary<int, int> _sequences = [];
     private readonly List<CompactedRecord> _open = [];
     private InitProducerIdResult _identity = new(ErrorCode.None, -1, -1);
+    private bool _mustAbort; // A batch of the open transaction was refused.
 
     private World World => life.World;
 
@@ -41,13 +42,13 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
                     DeleteRecords(op);
                     break;
                 case CrashOpKind.AlterPolicy:
-                    Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange("cleanup.policy", op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
+                    _ = Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange("cleanup.policy", op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
                     break;
-                case CrashOpKind.Writeback:
-                    World.Disk.Writeback(op.Count);
+                case CrashOpKind.Sleep:
+                    World.Sleep(op.Ms);
                     break;
                 default:
-                    World.Sleep(op.Ms);
+                    LogTrouble.Do(life, op);
                     break;
             }
         }
@@ -63,8 +64,13 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     {
         if (isTransactional && _identity.ProducerId < 0)
         {
-            _identity = World.Await(life.Broker.Transactions.InitProducerIdAsync(plan.Name, 60_000), "an identity");
-            Check(_identity.Error, "asking for an identity");
+            InitProducerIdResult given = World.Await(life.Broker.Transactions.InitProducerIdAsync(plan.Name, 60_000), "an identity");
+            if (!Check(given.Error, "asking for an identity"))
+            {
+                return;
+            }
+
+            _identity = given;
         }
 
         var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (op.Count * (op.Bytes + 40))]);
@@ -94,7 +100,14 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
                 ? life.Broker.Transactions.AppendAsync(plan.Name, Life.Name(op.Partition), batch, Acks.All)
                 : life.Broker.AppendAsync(Life.Name(op.Partition), batch, Acks.All),
             "an acknowledgement");
-        Check(result.Error, $"appending ({result.Message})");
+        if (!Check(result.Error, $"appending ({result.Message})"))
+        {
+            _mustAbort = isTransactional;
+            bool isUnknown = result.Message?.Contains("was appended", StringComparison.Ordinal) == true;
+            records.ForEach(record => record.IsCommitted = isUnknown ? record.IsCommitted : false);
+            return;
+        }
+
         for (int i = 0; i < records.Count; i++)
         {
             records[i].Offset = result.BaseOffset + i;
@@ -111,13 +124,24 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
             return;
         }
 
+        isCommit &= !_mustAbort;
         _open.ForEach(record => record.IsCommitted = isCommit ? record.IsCommitted : false); // From here on nobody may see what is aborted.
         InitProducerIdResult ended = World.Await(life.Broker.Transactions.EndAsync(plan.Name, _identity.ProducerId, _identity.ProducerEpoch, isCommit, TransactionVersion.V2), "the end of a transaction");
-        Check(ended.Error, "ending a transaction");
-        _open.ForEach(record => record.IsCommitted = isCommit);
+        bool isEnded = Check(ended.Error, "ending a transaction");
+        if (isEnded)
+        {
+            _open.ForEach(record => record.IsCommitted = isCommit);
+        }
+
         _open.Clear();
         _sequences.Clear();
-        _identity = ended;
+        _mustAbort = false;
+        _identity = isEnded ? ended : new InitProducerIdResult(ErrorCode.None, -1, -1);
+        if (!isEnded)
+        {
+            return;
+        }
+
         World.Probe(isCommit ? "transaction committed" : "transaction aborted");
     }
 
@@ -140,16 +164,23 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         CompactedPartition partition = model.Partitions[op.Partition];
         _ = life.Broker.ListOffsets(Life.Name(op.Partition), out long start, out long end);
         long before = start + (long)(op.Share * (end - start));
-        Check(life.Broker.DeleteRecords(Life.Name(op.Partition), before).Error, "deleting records");
+        if (!Check(life.Broker.DeleteRecords(Life.Name(op.Partition), before).Error, "deleting records"))
+        {
+            return;
+        }
+
         partition.StartAtLeast = Math.Max(partition.StartAtLeast, before);
         World.Probe("records deleted");
     }
 
-    private void Check(ErrorCode error, string what)
+    /// <summary>Whether a request was accepted; only a disk that failed in this life excuses a refusal.</summary>
+    private bool Check(ErrorCode error, string what)
     {
-        if (error != ErrorCode.None)
+        if (error != ErrorCode.None && !life.Owner.HadFaults)
         {
             throw new SimulationFailure($"{plan.Name} was refused, {what}: {error}");
         }
+
+        return error == ErrorCode.None;
     }
 }

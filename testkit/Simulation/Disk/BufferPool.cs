@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Zeroed memory in powers of two from 4 KiB to 1 GiB, for all disks of the process. Addresses are reserved in large pieces and pages come
+/// Zeroed memory in powers of two from 4 KiB to 2 GiB (less a byte), for all disks of the process. Addresses are reserved in large pieces and pages come
 /// when they are touched, so a mapping of a whole segment costs what is stored in it. Thread-safe.
 /// </summary>
 internal static unsafe partial class BufferPool
 {
     private const int SmallestShift = 12;
-    private const int LargestShift = 30;
+    private const int LargestShift = 31;
     private const int ClearedByHand = 128 * 1024; // Above, giving the pages back to the kernel is cheaper than storing zeros.
     private const long ArenaBytes = 1L << 30;
     private const int ReadWrite = 3;
@@ -27,14 +27,9 @@ internal static unsafe partial class BufferPool
     internal static NativeBuffer Take(int bytes)
     {
         int shift = Math.Max(SmallestShift, 32 - BitOperations.LeadingZeroCount((uint)Math.Max(bytes, 1) - 1));
-        if (shift > LargestShift)
-        {
-            throw new SimulationFailure($"The simulated disk holds files of up to {1 << LargestShift} bytes; {bytes} were asked for. Use a smaller segment.bytes.");
-        }
-
         lock (s_lock)
         {
-            return s_free[shift].TryPop(out NativeBuffer? buffer) ? buffer : new NativeBuffer(Carve(1L << shift), 1 << shift);
+            return s_free[shift].TryPop(out NativeBuffer? buffer) ? buffer : new NativeBuffer(Carve(1L << shift), (int)Math.Min(1L << shift, int.MaxValue));
         }
     }
 
@@ -70,7 +65,7 @@ internal static unsafe partial class BufferPool
 
         lock (s_lock)
         {
-            s_free[BitOperations.Log2((uint)buffer.Capacity)].Push(buffer);
+            s_free[buffer.Capacity == int.MaxValue ? LargestShift : BitOperations.Log2((uint)buffer.Capacity)].Push(buffer);
         }
     }
 
@@ -78,15 +73,16 @@ internal static unsafe partial class BufferPool
     {
         if (s_arenaLeft < bytes)
         {
-            nint address = Map(0, (nuint)ArenaBytes, ReadWrite, PrivateAnonymousUnreserved, -1, 0);
+            long size = Math.Max(ArenaBytes, bytes);
+            nint address = Map(0, (nuint)size, ReadWrite, PrivateAnonymousUnreserved, -1, 0);
             if (address == -1)
             {
                 throw new OutOfMemoryException("No addresses are left for the simulated disk; dispose disks that are not used any more.");
             }
 
-            _ = Advise(address, (nuint)ArenaBytes, NoHugePages);
+            _ = Advise(address, (nuint)size, NoHugePages);
             s_arena = (byte*)address;
-            s_arenaLeft = ArenaBytes;
+            s_arenaLeft = size;
         }
 
         byte* start = s_arena;

@@ -5,6 +5,11 @@ namespace Zurau.Testing.Simulation;
 /// <summary>Linux's answers that the engine's seam has no name for.</summary>
 internal static class Errno
 {
+    internal const int Interrupted = 4;
+    internal const int NoMemory = 12;
+    internal const int TooManyOpenFiles = 24;
+    internal const int QuotaExceeded = 122;
+
     internal static readonly IoResult BadDescriptor = new(9);
     internal static readonly IoResult NotDirectory = new(20);
     internal static readonly IoResult IsDirectory = new(21);

@@ -5,7 +5,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>An open descriptor of one life of a process.</summary>
 internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageFile
 {
-    private const long LargestFile = 1L << 30;
+    private const long LargestFile = int.MaxValue;
     private readonly SimDisk _disk = life.Disk;
     private int _seenErrors = file.IsWritebackErrorSeen ? file.WritebackErrors : -1;
     private bool _isClosed; // Guarded by the disk's gate.

@@ -13,7 +13,7 @@ internal sealed record CrashOp
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Acks { get; init; }
 
-    /// <summary>Append, Produce: records. Writeback: pages. Quota: free blocks. FailFlush: which flush. FailCalls: classes of calls.</summary>
+    /// <summary>Append, Produce: records. AppendMany: batches. Writeback: pages. Quota: free blocks. FailFlush: which flush. FailCalls: classes of calls.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Count { get; init; }
 

@@ -77,4 +77,25 @@ internal enum CrashOpKind
 
     /// <summary>The topic is compacted, or not any more.</summary>
     AlterPolicy,
+
+    /// <summary>Several batches of one producer under way at once, in order.</summary>
+    AppendMany,
+
+    /// <summary>Creates a topic that does not exist.</summary>
+    CreateTopic,
+
+    /// <summary>Deletes a topic.</summary>
+    DeleteTopic,
+
+    /// <summary>Deletes a topic and creates one of the same name.</summary>
+    RecreateTopic,
+
+    /// <summary>Changes a setting of a topic.</summary>
+    AlterTopic,
+
+    /// <summary>A consumer commits the position after the records that it has read.</summary>
+    CommitOffset,
+
+    /// <summary>A consumer goes on from its committed offset.</summary>
+    Resume,
 }

@@ -9,7 +9,9 @@ internal sealed class CrashRun : IDisposable
     internal const string Topic = "simulated";
     private const string CleanMarker = ".kafka_cleanshutdown";
     private const int MostStarts = 8;
+    private const ulong SeedStep = 0x9E3779B97F4A7C15;
     private readonly RunContext _context;
+    private ulong _opened;
 
     internal CrashRun(CrashPlan plan, IStory story, RunContext context)
     {
@@ -106,7 +108,7 @@ internal sealed class CrashRun : IDisposable
                 World.Probe($"{process.CrashKind} during recovery");
             }
 
-            if (isClean && !Story.IsDamaged && _context.CheckDirectory?.Invoke(World.Disk) is { } finding)
+            if (isClean && !Story.IsDamaged && _context.CheckDirectory?.Invoke(World.Disk, HadFaults) is { } finding)
             {
                 throw new SimulationFailure($"the structural check after life {number}: {finding}");
             }
@@ -164,7 +166,7 @@ internal sealed class CrashRun : IDisposable
         TimeProvider = World.Time,
         DutyPump = process.DutyPump,
         Hooks = process.Hooks,
-        RandomSeed = (int)(Plan.Seed & int.MaxValue),
+        RandomSeed = (int)((Plan.Seed + (_opened++ * SeedStep)) & int.MaxValue), // The ids of topics must not come again.
         LogSegmentBytes = plan.SegmentBytes,
         LogIndexIntervalBytes = plan.IndexIntervalBytes,
         LogFlushOffsetCheckpointIntervalMs = plan.CheckpointMs,

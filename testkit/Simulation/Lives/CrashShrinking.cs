@@ -71,6 +71,11 @@ internal static class CrashShrinking
             }
         }
 
+        for (int i = 0; i < life.StartFaults.Count; i++)
+        {
+            yield return life with { StartFaults = Without(life.StartFaults, i) };
+        }
+
         if (life.RecoversTwice)
         {
             yield return life with { RecoversTwice = false };
@@ -84,7 +89,7 @@ internal static class CrashShrinking
 
     private static IEnumerable<CrashOp> Simpler(CrashOp op)
     {
-        if (op.Kind is CrashOpKind.Append or CrashOpKind.Produce)
+        if (op.Kind is CrashOpKind.Append or CrashOpKind.Produce or CrashOpKind.AppendMany)
         {
             if (op.Count > 1)
             {

@@ -19,6 +19,9 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
 
     internal Broker Broker => _broker!;
 
+    /// <summary>Checks the running logs between steps.</summary>
+    internal LogWatch? Watch { get; private set; }
+
     internal bool HasOpened { get; private set; }
 
     internal string? OpenFailure { get; private set; }
@@ -30,6 +33,15 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
 
     internal static TopicPartition Name(int partition) => new(CrashRun.Topic, partition);
 
+    /// <summary>Watches a topic's logs until the process ends.</summary>
+    internal void WatchTopic(string topic, int partitions)
+    {
+        foreach (PartitionLog log in Enumerable.Range(0, partitions).Select(partition => Broker.FindLog(new TopicPartition(topic, partition))).OfType<PartitionLog>())
+        {
+            Watch!.Add(log);
+        }
+    }
+
     /// <summary>The body of the process's main actor.</summary>
     internal void Run()
     {
@@ -39,7 +51,8 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         }
 
         PartitionLog?[] logs = [.. Enumerable.Range(0, run.Plan.Partitions).Select(partition => Broker.FindLog(Name(partition)))];
-        World.Monitor = new LogWatch(logs).Look;
+        Watch = new LogWatch(logs.OfType<PartitionLog>());
+        World.Monitor = Watch.Look;
         run.Story.Play(this, plan);
         World.Monitor = null;
         MayHaveMarker = true;
@@ -81,8 +94,19 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         try
         {
             MayHaveMarker = World.Disk.ReadFile(".kafka_cleanshutdown") is not null;
+            foreach (CrashOp fault in plan.StartFaults)
+            {
+                LogTrouble.Do(this, fault);
+            }
+
             _broker = Broker.Open(settings);
             MayHaveMarker = false;
+            if (plan.StartFaults.Count > 0)
+            {
+                World.Probe("opened on a bad disk");
+                run.Heal();
+            }
+
             ErrorResult created = run.Story.CreateTopics(_broker);
             OpenFailure = created.IsSuccess ? null : created.Message;
             HasOpened = created.IsSuccess;

@@ -14,6 +14,9 @@ internal sealed record LifePlan
     /// <summary>Before the life, two others only open the directory and are killed: the second one has nothing left to mend.</summary>
     public bool RecoversTwice { get; init; }
 
+    /// <summary>What is wrong with the disk while the broker opens; once it is open, the disk is sound.</summary>
+    public IReadOnlyList<CrashOp> StartFaults { get; init; } = [];
+
     public IReadOnlyList<ActorPlan> Actors { get; init; } = [];
 
     public CrashKind Crash { get; init; }

@@ -2,36 +2,50 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Looks at the running logs between any two steps: what must hold at every instant.</summary>
-internal sealed class LogWatch(PartitionLog?[] logs)
+/// <summary>Checks the running logs between any two steps: what must hold at every instant.</summary>
+internal sealed class LogWatch
 {
-    private readonly long[] _ends = new long[logs.Length];
-    private readonly long[] _starts = new long[logs.Length];
-    private readonly long[] _stables = new long[logs.Length];
+    private readonly List<Watched> _logs = [];
+
+    internal LogWatch(IEnumerable<PartitionLog> logs)
+    {
+        foreach (PartitionLog log in logs)
+        {
+            Add(log);
+        }
+    }
+
+    /// <summary>Watches another log until the process ends.</summary>
+    internal void Add(PartitionLog log) => _logs.Add(new Watched(log));
 
     internal void Look()
     {
-        for (int i = 0; i < logs.Length; i++)
+        foreach (Watched watched in _logs)
         {
-            if (logs[i] is not { } log)
-            {
-                continue;
-            }
+            watched.Look();
+        }
+    }
 
+    private sealed class Watched(PartitionLog log)
+    {
+        private long _end;
+        private long _start;
+        private long _stable;
+
+        internal void Look()
+        {
             long start = log.LogStartOffset;
             long stable = log.LastStableOffset;
             long durable = log.Flusher.DurableEnd;
             long recovery = log.RecoveryPoint;
             long end = log.ReadEnd().Offset;
-            if (start > stable || stable > end || durable > end || recovery > durable || end < _ends[i] || start < _starts[i] || stable < _stables[i])
+            if (start > stable || stable > end || durable > end || recovery > durable || end < _end || start < _start || stable < _stable)
             {
                 throw new SimulationFailure(
-                    $"partition {i}: log start {start} (was {_starts[i]}) <= last stable offset {stable} (was {_stables[i]}) <= end {end} (was {_ends[i]}), recovery point {recovery} <= durable end {durable} <= end does not hold");
+                    $"{log.Partition}: log start {start} (was {_start}) <= last stable offset {stable} (was {_stable}) <= end {end} (was {_end}), recovery point {recovery} <= durable end {durable} <= end does not hold");
             }
 
-            _ends[i] = end;
-            _starts[i] = start;
-            _stables[i] = stable;
+            (_end, _start, _stable) = (end, start, stable);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Testing.Simulation;
 
@@ -8,20 +9,21 @@ internal sealed class AppendedBatch
 {
     private const int KeySize = 8;
 
-    internal AppendedBatch(int id, int partition, int life, int count, int valueBytes, long timestamp, ProducerStamp? producer = null)
+    internal AppendedBatch(int id, int partition, int life, int count, int valueBytes, long timestamp, ProducerStamp? producer = null, BatchCompression compression = default)
     {
         Id = id;
         Partition = partition;
         Life = life;
         Timestamps = new long[count];
-        var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (count * (32 + KeySize + valueBytes))]);
+        ValueBytes = valueBytes;
+        var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (count * (32 + KeySize + valueBytes))]) { Compression = compression };
         Span<byte> key = stackalloc byte[KeySize];
         byte[] value = new byte[valueBytes];
         for (int i = 0; i < count; i++)
         {
             BinaryPrimitives.WriteInt32BigEndian(key, id);
             BinaryPrimitives.WriteInt32BigEndian(key[4..], i);
-            value.AsSpan().Fill((byte)(1 + ((id + i) % 255))); // Never zero: what is missing after a crash is zero.
+            value.AsSpan().Fill(ValueOf(id, i)); // Never zero: what is missing after a crash is zero.
             Timestamps[i] = Math.Max(0, timestamp + (i % 3));
             builder.Append(Timestamps[i], key, isKeyNull: false, value, isValueNull: false);
         }
@@ -51,6 +53,8 @@ internal sealed class AppendedBatch
 
     internal long[] Timestamps { get; }
 
+    internal int ValueBytes { get; }
+
     internal int Count => Timestamps.Length;
 
     internal AppendState State { get; set; }
@@ -62,6 +66,9 @@ internal sealed class AppendedBatch
 
     /// <summary>A restart did not find it: it must never come back.</summary>
     internal bool IsGone { get; set; }
+
+    /// <summary>The byte that a record's value is filled with.</summary>
+    internal static byte ValueOf(int id, int record) => (byte)(1 + ((id + record) % 255));
 
     public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, life {Life}, {State})";
 }

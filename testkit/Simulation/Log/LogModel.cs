@@ -16,7 +16,7 @@ internal sealed class LogModel
         return batch;
     }
 
-    /// <summary>A life is over: nobody will hear any more of what it had under way. A clean end has put all on disk.</summary>
+    /// <summary>A life is over: nobody will hear any more of what it had under way. A clean end has put all on disk, of what was read since the crash before.</summary>
     internal void EndLife(CrashKind crash)
     {
         foreach (AppendedBatch batch in _appends)
@@ -26,7 +26,7 @@ internal sealed class LogModel
 
         foreach (PartitionModel partition in Partitions)
         {
-            if (crash == CrashKind.None)
+            if (crash == CrashKind.None && partition.Crash == CrashKind.None)
             {
                 partition.CloseClean(partition.PublishedEnd);
             }

@@ -15,17 +15,18 @@ internal static class LogPlanner
         double crashRate = random.Next(4) == 0 ? 0.5 : 0.9;
         double troubleRate = random.NextBool(0.5) ? 0 : 0.2 + (0.8 * random.NextDouble());
         var rates = new LogRates(random);
+        var faults = new FaultRates(random, troubleRate > 0 ? 0.5 : 0);
         return new CrashPlan
         {
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             FlushMessages = random.Next(8) == 0 ? 1 + random.Next(20) : 0,
-            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, partitions, crashRate, troubleRate))],
+            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, faults, partitions, crashRate, troubleRate))],
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, LogRates rates, int partitions, double crashRate, double troubleRate)
+    private static LifePlan DrawLife(SimRandom random, LogRates rates, FaultRates faults, int partitions, double crashRate, double troubleRate)
     {
         int workers = 1 + random.Next(4);
         int ops = 2 + random.Next(12);
@@ -60,6 +61,7 @@ internal static class LogPlanner
             CheckpointMs = s_checkpointMs[random.Next(s_checkpointMs.Length)],
             MaxOpenSegments = random.NextBool(0.3) ? 1 + random.Next(4) : 8192,
             RecoversTwice = random.NextBool(0.1),
+            StartFaults = faults.DrawStart(random),
             Actors = actors,
             Crash = !random.NextBool(crashRate) ? CrashKind.None : random.NextBool(0.4) ? CrashKind.Kill : CrashKind.PowerLoss,
             CrashStep = crashStep,

@@ -75,20 +75,14 @@ internal sealed class LogRates
         yield return Nap(random);
         CrashOpKind kind = _troubles[random.Next(_troubles.Length)];
         kind = kind == CrashOpKind.FlipBit && random.NextBool(0.7) ? CrashOpKind.BreakSector : kind; // A damaged partition is judged less strictly.
-        DiskOperation[] calls =
-        [
-            DiskOperation.Allocate, DiskOperation.Create, DiskOperation.Rename, DiskOperation.SyncDirectory, DiskOperation.Write, DiskOperation.SetLength,
-            DiskOperation.Flush, DiskOperation.Open, DiskOperation.Writeback, DiskOperation.All & ~DiskOperation.List,
-        ];
-        int[] errors = [DiskFaults.InputOutputError, DiskFaults.NoSpace, DiskFaults.ReadOnly, 24];
         yield return new CrashOp
         {
             Kind = kind,
             Partition = random.Next(partitions),
-            Count = kind == CrashOpKind.FailCalls ? (int)calls[random.Next(calls.Length)] : 1 + random.Next(6),
+            Count = kind == CrashOpKind.FailCalls ? FaultRates.Calls(random) : 1 + random.Next(6),
             Ms = kind == CrashOpKind.ClockStep ? random.Next(-3_600_000, 300_000_000) : random.Next(1, 100),
             Share = random.NextDouble() * random.NextDouble(),
-            Errno = errors[random.Next(errors.Length)],
+            Errno = FaultRates.Error(random),
         };
         yield return Nap(random);
         if (random.NextBool(0.7))

@@ -29,6 +29,12 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         {
             using FetchResponse response = Fetch(name, offset, 1 << 20);
             FetchedPartition answer = response.Partitions[0];
+            if (answer.Error == ErrorCode.OffsetOutOfRange && answer.LogStartOffset > offset)
+            {
+                offset = start = answer.LogStartOffset; // Retention has moved the start meanwhile.
+                continue;
+            }
+
             if (answer.Error != ErrorCode.None)
             {
                 if (life.Owner.HasFaults || partition.IsDamaged)
@@ -104,7 +110,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         {
             long offset = random.Next(start, end);
             using FetchResponse response = Fetch(name, offset, 1);
-            Take(partition, response.Partitions[0].Records.Span, offset, start, "found by its offset");
+            Take(partition, response.Partitions[0].Records.Span, offset, start, "found by its offset"); // Nothing, if retention has deleted it meanwhile.
         }
 
         AppendedBatch[] batches = [.. partition.Known];

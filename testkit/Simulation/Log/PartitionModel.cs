@@ -213,7 +213,8 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         PublishedEnd = Math.Max(PublishedEnd, offset + 1);
     }
 
-    private void Learn(AppendedBatch batch, long offset, string how)
+    /// <summary>A batch was found at an offset, with the bytes that were appended.</summary>
+    internal void Learn(AppendedBatch batch, long offset, string how)
     {
         if (batch.IsGone)
         {

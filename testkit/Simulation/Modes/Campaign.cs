@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Zurau.Testing.Simulation;
 
 /// <summary>Many runs of one scenario: random seeds, a sweep over every step, or the hunt for a mutant. Lanes run side by side and share nothing.</summary>
@@ -11,7 +13,7 @@ internal sealed class Campaign<TPlan>
     /// <param name="scenario">What is run.</param>
     /// <param name="lanes">How many worlds at once.</param>
     /// <param name="checkDirectory">See <see cref="RunContext.CheckDirectory"/>.</param>
-    internal Campaign(Scenario<TPlan> scenario, int lanes, Func<SimDisk, string?>? checkDirectory)
+    internal Campaign(Scenario<TPlan> scenario, int lanes, Func<SimDisk, bool, string?>? checkDirectory)
     {
         _scenario = scenario;
         _lanes = [.. Enumerable.Range(0, lanes).Select(i => new RunContext { Threads = new ActorThreads(lanes == 1 ? -1 : i % Environment.ProcessorCount), CheckDirectory = checkDirectory })];
@@ -52,19 +54,27 @@ internal sealed class Campaign<TPlan>
         progress,
         checksItself: true);
 
+    /// <summary>Runs seeds one after the other until a time has passed.</summary>
+    internal Tally<TPlan> RunFor(ulong first, TimeSpan time, Action<Tally<TPlan>>? progress = null)
+    {
+        var clock = Stopwatch.StartNew();
+        return RunAll(Seeds(first).TakeWhile(_ => clock.Elapsed < time).Select(_scenario.Draw), progress, checksItself: true);
+    }
+
     /// <summary>Crashes at every step of a plan, in both ways; then, up to a budget of runs, at a second one too.</summary>
     internal Tally<TPlan> Sweep(TPlan plan, int pairs, Action<Tally<TPlan>>? progress = null, int every = 1) => RunAll(SweepPlans(plan, pairs, every), progress);
 
     /// <summary>Makes a failing plan as simple as it gets; it still fails in the same way.</summary>
-    internal Finding<TPlan> Shrink(Finding<TPlan> finding, int budget = 600)
+    internal Finding<TPlan> Shrink(Finding<TPlan> finding, int budget = 600, TimeSpan? longest = null)
     {
+        var clock = Stopwatch.StartNew();
         bool isSimpler = true;
         while (isSimpler && budget > 0)
         {
             isSimpler = false;
             foreach (TPlan plan in _scenario.Simpler(finding.Plan))
             {
-                if (budget-- <= 0)
+                if (budget-- <= 0 || clock.Elapsed > longest)
                 {
                     break;
                 }
@@ -112,6 +122,14 @@ internal sealed class Campaign<TPlan>
         finally
         {
             Mutant = null;
+        }
+    }
+
+    private static IEnumerable<ulong> Seeds(ulong first)
+    {
+        for (ulong seed = first; seed >= first; seed++)
+        {
+            yield return seed; // Whoever asks stops.
         }
     }
 

@@ -10,6 +10,6 @@ internal sealed record RunContext
 
     public Mutant? Mutant { get; init; }
 
-    /// <summary>Checks a cleanly closed directory by another reader; says what it found, null for nothing.</summary>
-    public Func<SimDisk, string?>? CheckDirectory { get; init; }
+    /// <summary>Checks a cleanly closed directory by another reader, also whether its disk had faults; returns what it found, null for nothing.</summary>
+    public Func<SimDisk, bool, string?>? CheckDirectory { get; init; }
 }

@@ -27,13 +27,16 @@ internal sealed class SimTransaction(int id, ProducerClient client, int life, lo
     /// <summary>Transactions of one transactional id that were committed were so in this order; 0 before the first answer.</summary>
     internal int Order { get; set; }
 
+    /// <summary>A partition or a group was about to be added: it may have begun, also where there was no answer.</summary>
+    internal bool IsAddAsked { get; set; }
+
     /// <summary>Offsets were sent with it.</summary>
     internal bool HasOffsets { get; set; }
 
     internal bool AreOffsetsAcknowledged { get; set; }
 
     /// <summary>
-    /// The power went since it began. What its id did since may be lost in one log and be there in the other, so that the id is an epoch or
+    /// The power went, or the disk failed, since it began. What its id did since may be lost in one log and be there in the other, so that the id is an epoch or
     /// more ahead when it is aborted.
     /// </summary>
     internal bool SawPowerCut { get; set; }
@@ -51,7 +54,7 @@ internal sealed class SimTransaction(int id, ProducerClient client, int life, lo
     internal bool? IsCommitted { get; private set; }
 
     /// <summary>Nothing of it reached the broker, as far as its producer knows.</summary>
-    internal bool IsEmpty => Batches.Count == 0 && Added.Count == 0 && !HasOffsets;
+    internal bool IsEmpty => Batches.Count == 0 && Added.Count == 0 && !IsAddAsked && !HasOffsets;
 
     /// <summary>Somebody learned what became of it.</summary>
     internal void Resolve(bool isCommit, string how)

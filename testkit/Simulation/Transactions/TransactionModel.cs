@@ -75,13 +75,16 @@ internal sealed class TransactionModel(CrashPlan plan)
         }
     }
 
-    internal void EndLife(CrashKind crash)
+    internal void EndLife(CrashKind crash, bool hadFaults)
     {
         Log.EndLife(crash);
-        if (crash == CrashKind.PowerLoss)
+        if (crash == CrashKind.PowerLoss || hadFaults)
         {
             Transactions.ForEach(static transaction => transaction.SawPowerCut = true);
+        }
 
+        if (crash == CrashKind.PowerLoss)
+        {
             // A power cut may take a part of what a producer has not committed yet, or not seen on disk: it begins anew, as one in the same process has to.
             foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null || client.Acks != Acks.All))
             {

@@ -3,6 +3,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>Draws plans of the scenario 'transactions': random ones, and small ones with all that transactions do, to be crashed at every step.</summary>
 internal static class TransactionPlanner
 {
+    private const double FaultShare = 0.3;
     private static readonly int[] s_segmentBytes = [600, 1500, 4096, 200_000];
     private static readonly int[] s_checkpointMs = [50, 500, 60_000];
     private static readonly int[] s_timeoutsMs = [3000, 15_000, 60_000, 60_000];
@@ -14,13 +15,14 @@ internal static class TransactionPlanner
         int partitions = 1 + random.Next(3);
         int lives = 1 + random.Next(4);
         var rates = new TransactionRates(random, partitions);
+        var faults = new FaultRates(random, FaultShare);
         return new CrashPlan
         {
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             RetentionBytes = random.Next(6) == 0 ? 500 + random.Next(4000) : 0,
-            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates))],
+            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, faults))],
         };
     }
 
@@ -59,7 +61,7 @@ internal static class TransactionPlanner
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, TransactionRates rates)
+    private static LifePlan DrawLife(SimRandom random, TransactionRates rates, FaultRates faults)
     {
         int ops = 3 + random.Next(14);
         var actors = new List<ActorPlan>();
@@ -81,6 +83,7 @@ internal static class TransactionPlanner
             actors.Add(new ActorPlan("kernel", [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => rates.DrawKernel(random))]));
         }
 
+        actors.AddRange(faults.DrawActor(random));
         if (actors.Count == 0)
         {
             actors.Add(new ActorPlan("client-0", [rates.DrawWork(random)]));
@@ -94,6 +97,7 @@ internal static class TransactionPlanner
             CheckpointMs = s_checkpointMs[random.Next(s_checkpointMs.Length)],
             MaxOpenSegments = random.NextBool(0.2) ? 1 + random.Next(4) : 8192,
             RecoversTwice = random.NextBool(0.1),
+            StartFaults = faults.DrawStart(random),
             Actors = actors,
             Crash = random.NextBool(0.15) ? CrashKind.None : random.NextBool(0.5) ? CrashKind.Kill : CrashKind.PowerLoss,
             CrashStep = 1 + random.Next(0, random.Next(4) switch { 0 => 300, 1 => expected / 3, _ => expected }),

@@ -33,6 +33,11 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             _positions[op.Partition] = answer.LogStartOffset;
+            return; // Deleted meanwhile.
+        }
+
+        if (answer.Error != ErrorCode.None && life.Owner.HadFaults)
+        {
             return;
         }
 

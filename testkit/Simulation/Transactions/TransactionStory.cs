@@ -13,6 +13,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
     private CoordinatorMemory? _memory;
     private Life? _life;
     private CrashKind _crash;
+    private bool _isPlayed; // Whether the present life has come so far.
 
     public bool IsDamaged => false;
 
@@ -43,9 +44,15 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
     public void Play(Life life, LifePlan lifePlan)
     {
         _life = life;
-        Settle(life.World, life.Broker);
+        _isPlayed = true;
+        life.Owner.Heal();
         var verifier = new TransactionVerifier(life, _model);
-        verifier.Verify();
+        if (!_settling.Wait(life.World, life.Broker, life.Owner.HadFaults) || !verifier.Verify())
+        {
+            life.World.Probe("not whole after a start on a bad disk");
+            return; // The next start is to find it whole.
+        }
+
         if (_crash != CrashKind.PowerLoss)
         {
             _memory?.Check(life.Broker, _model);
@@ -61,13 +68,22 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         }
     }
 
-    public void Settle(World world, Broker broker) => _settling.Wait(world, broker);
+    public void Settle(World world, Broker broker) => _ = _settling.Wait(world, broker);
 
     public void EndLife(CrashKind crash)
     {
         _crash = _crash > crash ? _crash : crash;
-        _memory = _life is null ? null : new CoordinatorMemory(_life.Broker, _model, _life.World.NowMs);
-        _model.EndLife(crash);
+        if (_life?.Owner.HadFaults == true)
+        {
+            _memory = null; // What could not be written may be in memory and not in the log, or the reverse.
+        }
+        else if (_isPlayed)
+        {
+            _memory = new CoordinatorMemory(_life!.Broker, _model, _life.World.NowMs);
+        }
+
+        _isPlayed = false;
+        _model.EndLife(crash, _life?.Owner.HadFaults == true);
     }
 
     /// <summary>No transaction stays open for ever (T5), and every producer can go on.</summary>
@@ -82,6 +98,6 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
             new TransactionWorker(life, _model, client, new ActorPlan(client.Name, ops)).Run();
         }
 
-        verifier.Verify();
+        _ = verifier.Verify();
     }
 }

@@ -1,4 +1,5 @@
 using Zurau.Engine;
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
@@ -22,14 +23,19 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         }
     }
 
-    internal void Verify()
+    /// <summary>False if a partition cannot be read, which only a disk that failed in this life excuses.</summary>
+    internal bool Verify()
     {
         PartitionModel[] partitions = model.Log.Partitions;
         var verifier = new LogVerifier(life, looksUpTimes: false);
         var oracles = new PartitionOracle[partitions.Length];
         for (int i = 0; i < partitions.Length; i++)
         {
-            verifier.Verify(partitions[i]);
+            if (!verifier.Verify(partitions[i]))
+            {
+                return false;
+            }
+
             _ = life.Broker.ListOffsets(Life.Name(i), out long start, out long end);
             oracles[i] = new PartitionOracle(partitions[i], start, end);
             CheckCommittedReaders(partitions[i], oracles[i], start, end);
@@ -44,6 +50,8 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         {
             CheckOffsets(life.Broker, model, id.Key, id.First().Client.Group, id.Where(static transaction => transaction is { IsCommitted: true, AreOffsetsAcknowledged: true }));
         }
+
+        return true;
     }
 
     private static void CheckOffsets(Broker broker, TransactionModel model, string transactionalId, string group, IEnumerable<SimTransaction> committed)
@@ -69,7 +77,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
     private void CheckCommittedReaders(PartitionModel partition, PartitionOracle oracle, long start, long end)
     {
         PartitionLog log = life.Broker.FindLog(Life.Name(partition.Number))!;
-        if (oracle.IsStableOffsetKnown && log.LastStableOffset != Math.Max(start, oracle.LastStableOffset))
+        if (oracle.IsStableOffsetKnown && log.LastStableOffset != Math.Max(Math.Max(start, log.LogStartOffset), oracle.LastStableOffset))
         {
             throw partition.Anomaly($"the last stable offset is {log.LastStableOffset}, and by a scan of {start}..{end} it is {oracle.LastStableOffset}");
         }
@@ -82,6 +90,12 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
             while (offset < log.LastStableOffset)
             {
                 using FetchResponse response = TransactionReader.Fetch(life, partition.Number, offset, maxBytes, 0);
+                if (response.Partitions[0] is { Error: ErrorCode.OffsetOutOfRange } moved && moved.LogStartOffset > offset)
+                {
+                    offset = moved.LogStartOffset; // Retention has moved the start meanwhile.
+                    continue;
+                }
+
                 long next = TransactionReader.Take(partition, response.Partitions[0], offset, (batch, isGiven) =>
                 {
                     if (isGiven != (oracle.FateOf(batch) == BatchFate.Committed))

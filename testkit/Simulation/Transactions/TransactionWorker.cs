@@ -12,6 +12,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
     private World World => life.World;
 
+    /// <summary>Whether the disk has failed in this life: then anything may be refused, and nothing that is answered may be undone.</summary>
+    private bool HadFaults => life.Owner.HadFaults;
+
     private BrokerTransactions Transactions => life.Broker.Transactions;
 
     internal void Run()
@@ -78,6 +81,12 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         if (client.TransactionalId is not { } transactionalId)
         {
             InitProducerIdResult given = life.Broker.InitProducerId();
+            Allow(given.Error, HadFaults, "asking for a producer id");
+            if (given.Error != ErrorCode.None)
+            {
+                return;
+            }
+
             model.Own(given.ProducerId, client.Name);
             client.Take(given.ProducerId, given.ProducerEpoch, 0);
             return;
@@ -95,12 +104,17 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         id.Waiting--;
         if (result.Error != ErrorCode.None && bumps)
         {
-            Allow(result.Error, !mustBump || id.Asked != generation, $"asking for the next epoch of producer {producerId}, {epoch}");
+            Allow(result.Error, HadFaults || !mustBump || id.Asked != generation, $"asking for the next epoch of producer {producerId}, {epoch}");
             Init(bumps: false, timeoutMs);
             return;
         }
 
-        Allow(result.Error, false, $"asking for the identity of '{transactionalId}'");
+        Allow(result.Error, HadFaults, $"asking for the identity of '{transactionalId}'");
+        if (result.Error != ErrorCode.None)
+        {
+            return;
+        }
+
         model.Own(result.ProducerId, transactionalId);
         id.Give(result.ProducerId, result.ProducerEpoch, before);
         client.Take(result.ProducerId, result.ProducerEpoch, id.Asked == generation ? generation : -1);
@@ -116,6 +130,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         TopicPartition partition = Life.Name(op.Partition);
         if (transaction is not null && client.Version == TransactionVersion.V1 && !transaction.Added.Contains(partition))
         {
+            transaction.IsAddAsked = true;
             ErrorCode added = Call(() => Transactions.AddPartitionsAsync(client.TransactionalId!, client.ProducerId, client.Epoch, [partition], client.Version), "an added partition");
             if (added != ErrorCode.None)
             {
@@ -146,12 +161,13 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         client.Doubtful = null;
         if (result.Error != ErrorCode.None)
         {
-            if (!isKnown && batch.Offset >= 0)
+            bool isUnknown = HadFaults && (IsUnknown(result) || IsUnknown(first));
+            if (!isKnown && !isUnknown && batch.Offset >= 0)
             {
                 throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was refused: {result.Message}");
             }
 
-            batch.State = isKnown ? batch.State : AppendState.Refused;
+            batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Refused;
             if (result.Error == ErrorCode.RecordListTooLarge)
             {
                 World.Probe("batch too large"); // Nothing has happened; the transaction goes on (T12).
@@ -178,6 +194,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         World.Probe(isAnswerLost ? "batch sent twice" : isKnown ? "batch sent again after a crash" : "batch produced");
     }
 
+    /// <summary>Whether a batch is in the log, and its acknowledgement failed.</summary>
+    private static bool IsUnknown(AppendResult result) => result.Message is { } message && message.Contains("was appended", StringComparison.Ordinal);
+
     private void Retry(CrashOp op)
     {
         IReadOnlyList<AppendedBatch> sent = client.Sent(op.Partition);
@@ -195,7 +214,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        Allow(result.Error, !IsAlone() || batch.Life != life.Number || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
+        Allow(result.Error, HadFaults || !IsAlone() || batch.Life != life.Number || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
     }
 
     private void SendOffsets()
@@ -207,6 +226,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
         if (client.Version == TransactionVersion.V1)
         {
+            transaction!.IsAddAsked = true;
             ErrorCode added = Call(() => Transactions.AddOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, client.Version), "added offsets");
             if (added != ErrorCode.None)
             {
@@ -261,7 +281,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         if (result.Error != ErrorCode.None)
         {
             bool isRefusedCommit = isCommit && result.Error == ErrorCode.TransactionAbortable;
-            bool isUnknown = transaction.Order == 0 && result.Error == ErrorCode.InvalidTxnState; // Nothing of it may have reached the broker.
+            bool isUnknown = (transaction.Order == 0 || HadFaults) && result.Error == ErrorCode.InvalidTxnState; // Nothing of it may have reached the broker.
             Fail(transaction, result.Error, isCommit ? "committing" : "aborting", isUnknown);
             if (isRefusedCommit)
             {
@@ -280,7 +300,10 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             client.Take(result.ProducerId, result.ProducerEpoch, client.Generation);
         }
 
-        TransactionVerifier.CheckOffsets(life.Broker, model, client);
+        if (!HadFaults)
+        {
+            TransactionVerifier.CheckOffsets(life.Broker, model, client);
+        }
     }
 
     /// <summary>The last request comes once more, late: it must do nothing.</summary>
@@ -328,8 +351,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             Init(bumps: false, timeoutMs: 0);
         }
 
-        transaction = client.TransactionalId is null ? null : client.Current ??= model.Begin(client, life.Number, World.NowMs);
-        return transaction is not { HasFailed: true };
+        bool hasIdentity = client.ProducerId >= 0; // A bad disk may have refused it.
+        transaction = client.TransactionalId is null || !hasIdentity ? null : client.Current ??= model.Begin(client, life.Number, World.NowMs);
+        return hasIdentity && transaction is not { HasFailed: true };
     }
 
     private AppendedBatch Make(CrashOp op, SimTransaction? transaction) => model.Log.Append(
@@ -355,7 +379,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         for (int i = 0; i < MostTries; i++)
         {
             InitProducerIdResult result = Call(request, "the coordinator");
-            if (result.Error != ErrorCode.ConcurrentTransactions)
+            if (result.Error != ErrorCode.ConcurrentTransactions || (HadFaults && i == MostTries / 4))
             {
                 return result;
             }
@@ -381,9 +405,9 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     /// <summary>Whether nobody else has asked for the identity since.</summary>
     private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
 
-    /// <summary>Whether there is no reason to refuse anything of a transaction: no other client, and its time is not over.</summary>
+    /// <summary>Whether there is no reason to refuse anything of a transaction: no other client, no bad disk, and its time is not over.</summary>
     private bool Must(SimTransaction? transaction) =>
-        IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
+        !HadFaults && IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
 
     private void Fail(SimTransaction? transaction, ErrorCode error, string what, bool isAllowed = false)
     {

@@ -55,8 +55,8 @@ internal static class CrashTests
 
     private static string PlanFolder(CrashScenario scenario) => Path.Combine(AppContext.BaseDirectory, "Crash", "Plans", scenario.Name);
 
-    private static Campaign<CrashPlan> Campaign(CrashScenario scenario) => new(scenario, Environment.ProcessorCount, DirectoryFindings.Of);
+    internal static Campaign<CrashPlan> Campaign(CrashScenario scenario) => new(scenario, Environment.ProcessorCount, DirectoryFindings.Of);
 
-    private static string Describe(CrashScenario scenario, Tally<CrashPlan> tally) =>
+    internal static string Describe(CrashScenario scenario, Tally<CrashPlan> tally) =>
         string.Join('\n', tally.Findings.Select(finding => $"crash --scenario {scenario.Name} --plan '{scenario.Write(finding.Plan)}': {finding.Report.Violation}"));
 }

@@ -1,0 +1,24 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>The scenario 'topics': topics created, deleted, altered and recreated under producers and consumers, with retention, rolls by time and compression.</summary>
+internal sealed class TopicsScenario : CrashScenario
+{
+    internal override string Name => "topics";
+
+    internal override IReadOnlyList<string> RequiredProbes { get; } =
+    [
+        "Kill during recovery", "PowerLoss during recovery", "topic created", "topic deleted", "topic altered", "records deleted", "batch sent twice",
+        "batch retried", "batch sent again after a crash", "requests of one client overlap", "offset committed", "went on from a committed offset", "position below the log start",
+        "fetch parked", "fetch from no topic", "fetch beside a change of its topic",
+    ];
+
+    internal override IReadOnlyList<Mutant> Mutants => [];
+
+    internal override IStory Begin(CrashPlan plan) => new TopicsStory(plan);
+
+    internal override CrashPlan Draw(ulong seed) => TopicsPlanner.Draw(seed);
+
+    internal override CrashPlan DrawForSweep(ulong seed) => TopicsPlanner.DrawForSweep(seed);
+
+    internal override CrashPlan PlanFor(Mutant mutant, ulong seed) => TopicsPlanner.Draw(seed);
+}

@@ -1,0 +1,293 @@
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Records.Compression;
+
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Does what one producer of the scenario 'topics' does, and holds every answer against the model.</summary>
+internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
+{
+    private const double LostShare = 0.2;
+    private readonly ProducerClient? _client = plan.Name.StartsWith("idempotent", StringComparison.Ordinal) ? model.Client(plan.Name) : null;
+
+    private World World => life.World;
+
+    private bool HadFaults => life.Owner.HadFaults;
+
+    internal void Run()
+    {
+        Resume();
+        foreach (CrashOp op in plan.Ops)
+        {
+            World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
+            switch (op.Kind)
+            {
+                case CrashOpKind.Append:
+                    Append(op);
+                    break;
+                case CrashOpKind.AppendMany:
+                    AppendMany(op);
+                    break;
+                case CrashOpKind.Retry:
+                    Retry(op);
+                    break;
+                default:
+                    World.Sleep(op.Ms);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The batch that the last life left unanswered is sent again, if its topic is still the same.</summary>
+    private void Resume()
+    {
+        if (_client is not { } client || (client.Doubtful is null && !client.IsBusy))
+        {
+            return;
+        }
+
+        AppendedBatch? doubtful = client.Doubtful;
+        bool hadMany = client.IsBusy;
+        client.Doubtful = null;
+        client.IsBusy = false;
+        TopicSlot? slot = Array.Find(model.Slots, slot => slot.Current?.Partitions.Any(partition => partition.Number == doubtful?.Partition) == true);
+        if (hadMany || slot is null)
+        {
+            client.GiveUp();
+            return;
+        }
+
+        int index = Array.FindIndex(slot.Current!.Partitions, partition => partition.Number == doubtful!.Partition);
+        _ = life.Broker.ListOffsets(new TopicPartition(slot.Name, index), out long start, out _);
+        if (doubtful!.IsGone)
+        {
+            return; // It is not in the log: the next batch has its sequence.
+        }
+
+        if (doubtful.Offset < start)
+        {
+            client.GiveUp(); // It was deleted, or nobody knows; a producer need not be known any more.
+            return;
+        }
+
+        client.Doubtful = doubtful;
+        _ = End(Begin(doubtful, slot, index, Acks.All), mayFollowFailure: false);
+        client.Doubtful = null;
+        World.Probe("batch sent again after a crash");
+    }
+
+    private void Append(CrashOp op)
+    {
+        if (!TryGetIdentity())
+        {
+            return;
+        }
+
+        TopicSlot slot = model.Slot(op.Partition, out int index);
+        AppendedBatch batch = Make(op, slot, ref index, 0);
+        Acks acks = _client?.Acks ?? (Acks)op.Acks;
+        Sending first = Begin(batch, slot, index, acks, isFirst: true);
+        bool isSentTwice = _client is not null && op.Share < LostShare && !slot.IsChanging && slot.Version == first.Version;
+        if (isSentTwice)
+        {
+            Sending second = Begin(batch, slot, index, acks);
+            AppendResult lost = World.Await(first.Answer, "an acknowledgement that nobody hears");
+            if (lost.Error == ErrorCode.None && first.Partition is not null)
+            {
+                first.Partition.Acknowledge(batch, lost.BaseOffset, acks == Acks.All);
+            }
+
+            World.Probe("batch sent twice");
+            first = second with { IsUnknown = lost.Error == ErrorCode.None || IsUnknown(lost) };
+        }
+
+        _ = End(first, mayFollowFailure: false);
+        if (_client is not null)
+        {
+            _client.Doubtful = null;
+        }
+    }
+
+    /// <summary>Several batches under way at once: they are in the log in the order in which they were sent, or from one on they are refused.</summary>
+    private void AppendMany(CrashOp op)
+    {
+        if (!TryGetIdentity())
+        {
+            return;
+        }
+
+        TopicSlot slot = model.Slot(op.Partition, out int index);
+        var sent = new List<Sending>();
+        int ahead = 0;
+        if (_client is not null)
+        {
+            _client.IsBusy = true;
+        }
+
+        for (int i = 0; i < Math.Max(1, op.Count); i++)
+        {
+            AppendedBatch batch = Make(op with { Count = 1 + (i % 2) }, slot, ref index, ahead);
+            ahead += batch.Count;
+            sent.Add(Begin(batch, slot, index, _client?.Acks ?? (Acks)op.Acks, isFirst: true));
+            if (sent[0].Partition != sent[^1].Partition)
+            {
+                break; // The topic is another one now, and its producers begin anew.
+            }
+        }
+
+        bool hasFailed = false;
+        long end = -1;
+        foreach (Sending sending in sent)
+        {
+            bool isSame = sending.Partition == sent[0].Partition;
+            long offset = End(sending, hasFailed || !isSame);
+            hasFailed |= offset < 0;
+            if (offset >= 0 && isSame && _client is not null && offset < end)
+            {
+                throw sending.Partition!.Anomaly($"nonmonotonic-send: {sending.Batch} is at offset {offset}, and the one before it ends at {end}");
+            }
+
+            end = offset >= 0 && isSame ? offset + sending.Batch.Count : end;
+        }
+
+        World.Probe("requests of one client overlap");
+        if (_client is not null)
+        {
+            _client.IsBusy = false;
+            if (hasFailed)
+            {
+                _client.GiveUp();
+            }
+        }
+    }
+
+    /// <summary>A batch that was acknowledged in this life comes once more: it is answered with its place.</summary>
+    private void Retry(CrashOp op)
+    {
+        TopicSlot slot = model.Slot(op.Partition, out int index);
+        if (_client is null || slot.IsChanging || slot.Current is not { } topic)
+        {
+            return;
+        }
+
+        index %= topic.Partitions.Length;
+        PartitionModel partition = topic.Partitions[index];
+        AppendedBatch[] sent = [.. _client.Sent(partition.Number).Where(batch => batch.Life == life.Number && batch.Offset >= partition.StartAtMost)];
+        if (sent.Length > 0)
+        {
+            AppendedBatch batch = sent[(int)(op.Share * sent.Length)];
+            _ = End(Begin(batch, slot, index, Acks.All), mayFollowFailure: false);
+            World.Probe("batch retried");
+        }
+    }
+
+    private bool TryGetIdentity()
+    {
+        if (_client is null || _client.ProducerId >= 0)
+        {
+            return true;
+        }
+
+        InitProducerIdResult given = life.Broker.InitProducerId();
+        if (given.Error != ErrorCode.None)
+        {
+            return HadFaults ? false : throw new SimulationFailure($"{plan.Name} was refused a producer id: {given.Error} {given.Message}");
+        }
+
+        model.Own(given.ProducerId, plan.Name);
+        _client.Take(given.ProducerId, given.ProducerEpoch, 0);
+        return true;
+    }
+
+    /// <summary>Makes a batch for the topic that a request meets now.</summary>
+    private AppendedBatch Make(CrashOp op, TopicSlot slot, ref int index, int ahead)
+    {
+        PartitionModel? partition = Partition(slot, ref index);
+        int codec = (int)(op.Share * 1000) % 10;
+        ProducerStamp? stamp = _client is null ? null : new ProducerStamp(_client.ProducerId, _client.Epoch, _client.NextSequence(partition?.Number ?? -1) + ahead, null);
+        model.Retention.Look(World);
+        return model.Append(partition, life.Number, op, model.Retention.NowMs + op.Ms, stamp, codec < 5 ? new BatchCompression((CompressionType)codec) : default);
+    }
+
+    private static PartitionModel? Partition(TopicSlot slot, ref int index)
+    {
+        TopicIncarnation? topic = slot.Candidate;
+        index = topic is null ? index : index % topic.Partitions.Length;
+        return topic?.Partitions[index];
+    }
+
+    private Sending Begin(AppendedBatch batch, TopicSlot slot, int index, Acks acks, bool isFirst = false)
+    {
+        int at = index;
+        PartitionModel? partition = Partition(slot, ref at);
+        bool isSettled = !slot.IsChanging;
+        long version = slot.Version;
+        if (_client is not null && isFirst && !_client.IsBusy)
+        {
+            _client.Doubtful = batch;
+        }
+
+        bool isKnown = batch.Offset >= 0;
+        return new Sending(batch, slot, partition, acks, version, isSettled, isKnown, life.Broker.AppendAsync(new TopicPartition(slot.Name, index), batch.Bytes, acks));
+    }
+
+    /// <summary>Waits for an answer and judges it; returns the offset, or -1.</summary>
+    private long End(Sending sending, bool mayFollowFailure)
+    {
+        AppendResult result = World.Await(sending.Answer, "an acknowledgement");
+        (AppendedBatch batch, PartitionModel? partition) = (sending.Batch, sending.Partition);
+        if (sending.Acks == Acks.None)
+        {
+            batch.State = AppendState.Unknown;
+            return -1;
+        }
+
+        bool isKnown = sending.IsKnown;
+        if (result.Error == ErrorCode.None)
+        {
+            if (partition is null)
+            {
+                throw new SimulationFailure($"{batch} was taken for '{sending.Slot.Name}', which does not exist");
+            }
+
+            partition.Acknowledge(batch, result.BaseOffset, sending.Acks == Acks.All);
+            _client?.Accept(batch);
+            World.Probe("batch appended");
+            return result.BaseOffset;
+        }
+
+        bool isUnknown = sending.IsUnknown || IsUnknown(result);
+        if (!isUnknown && !isKnown && batch.Offset >= 0)
+        {
+            throw partition!.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was refused: {result.Message}");
+        }
+
+        batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Refused;
+        World.Probe($"append refused: {result.Error}");
+        bool isExcused = HadFaults || mayFollowFailure || !sending.IsStill || result.Error == ErrorCode.RecordListTooLarge || (partition is null && result.Error == ErrorCode.UnknownTopicOrPartition);
+        if (!isExcused)
+        {
+            throw partition?.Anomaly($"{plan.Name} was refused without a reason, appending {batch}: {result.Error} {result.Message}")
+                ?? new SimulationFailure($"{plan.Name} was refused without a reason, appending to '{sending.Slot.Name}', which does not exist: {result.Error} {result.Message}");
+        }
+
+        if (result.Error != ErrorCode.RecordListTooLarge)
+        {
+            _client?.GiveUp();
+        }
+
+        return -1;
+    }
+
+    private static bool IsUnknown(AppendResult result) => result.Message is { } message && message.Contains("was appended", StringComparison.Ordinal);
+
+    /// <summary>A request under way, and which topic it met.</summary>
+    private sealed record Sending(AppendedBatch Batch, TopicSlot Slot, PartitionModel? Partition, Acks Acks, long Version, bool IsSettled, bool IsKnown, ValueTask<AppendResult> Answer)
+    {
+        /// <summary>Another request with the same batch may have been taken.</summary>
+        public bool IsUnknown { get; init; }
+
+        /// <summary>Whether no topic of the name was created or deleted since it was sent.</summary>
+        public bool IsStill => IsSettled && !Slot.IsChanging && Slot.Version == Version;
+    }
+}

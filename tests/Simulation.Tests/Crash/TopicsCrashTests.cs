@@ -1,0 +1,19 @@
+using Zurau.Testing.Simulation;
+
+namespace Simulation.Tests.Crash;
+
+/// <summary>The scenario 'topics': topics that come and go under producers and consumers, with retention, rolls by time and compression.</summary>
+public sealed class TopicsCrashTests
+{
+    private static readonly TopicsScenario s_scenario = new();
+
+    // L4 L10 L13 L14 I1 I5 I9 C11 C12 C13 G3 G14 K2 W1 E1 E4 E6
+    [Fact]
+    public void Topics_that_come_and_go_share_nothing_and_lose_nothing() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 400);
+
+    [Fact]
+    public void A_topic_created_deleted_and_created_again_is_whole_after_a_crash_at_any_step_and_another_one_after_it() => CrashTests.KeepsEveryPromiseAtEveryStep(s_scenario, pairs: 100, every: 2);
+
+    [Fact]
+    public void A_seed_of_topics_gives_the_same_run() => CrashTests.SaysAll(s_scenario);
+}
