@@ -7,8 +7,7 @@ namespace Zurau.Testing.Simulation;
 internal sealed class TransactionWorker(Life life, TransactionModel model, ProducerClient client, ActorPlan plan)
 {
     private const double LostShare = 0.2;
-    private const int MostTries = 100;
-    private const int RetryMs = 100;
+    private readonly ProducerRequests _requests = new(life, client);
 
     private World World => life.World;
 
@@ -100,7 +99,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         TransactionalIdModel id = model.Id(transactionalId);
         (long, short) before = id.Newest;
         int generation = id.Ask();
-        InitProducerIdResult result = Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, producerId, epoch));
+        InitProducerIdResult result = _requests.Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, producerId, epoch));
         id.Waiting--;
         if (result.Error != ErrorCode.None && bumps)
         {
@@ -131,7 +130,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         if (transaction is not null && client.Version == TransactionVersion.V1 && !transaction.Added.Contains(partition))
         {
             transaction.IsAddAsked = true;
-            ErrorCode added = Call(() => Transactions.AddPartitionsAsync(client.TransactionalId!, client.ProducerId, client.Epoch, [partition], client.Version), "an added partition");
+            ErrorCode added = _requests.Call(() => Transactions.AddPartitionsAsync(client.TransactionalId!, client.ProducerId, client.Epoch, [partition], client.Version), "an added partition");
             if (added != ErrorCode.None)
             {
                 Fail(transaction, added, $"adding {partition}");
@@ -154,8 +153,8 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         client.Doubtful = batch;
         bool isFenced = client.TransactionalId is { } transactionalId && model.Id(transactionalId).Newest.CompareTo((client.ProducerId, client.Epoch)) > 0;
         bool isKnown = batch.Offset >= 0;
-        ValueTask<AppendResult> lost = isAnswerLost ? Append(batch) : new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.None, ""));
-        AppendResult result = World.Await(Append(batch), "an acknowledgement");
+        ValueTask<AppendResult> lost = isAnswerLost ? _requests.Append(batch) : new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.None, ""));
+        AppendResult result = World.Await(_requests.Append(batch), "an acknowledgement");
         AppendResult first = World.Await(lost, "an acknowledgement that nobody hears");
         result = isAnswerLost && first.Error == ErrorCode.None ? first : result;
         client.Doubtful = null;
@@ -227,7 +226,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         if (client.Version == TransactionVersion.V1)
         {
             transaction!.IsAddAsked = true;
-            ErrorCode added = Call(() => Transactions.AddOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, client.Version), "added offsets");
+            ErrorCode added = _requests.Call(() => Transactions.AddOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, client.Version), "added offsets");
             if (added != ErrorCode.None)
             {
                 Fail(transaction, added, "adding offsets");
@@ -240,7 +239,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         _ = life.Broker.ListOffsets(partition, out _, out long end);
         transaction.Offset = end;
         KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(end, TransactionVerifier.Name(transaction)))];
-        IReadOnlyList<OffsetCommitResult> answers = Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version), "sent offsets");
+        IReadOnlyList<OffsetCommitResult> answers = _requests.Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version), "sent offsets");
         if (answers[0].Error != ErrorCode.None)
         {
             Fail(transaction, answers[0].Error, "sending offsets");
@@ -273,8 +272,8 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         transaction.IsCommitAsked |= isCommit;
         client.Last = (transaction, isCommit);
         client.IsEnding = true;
-        ValueTask<InitProducerIdResult> lost = isAnswerLost ? Request(transaction, isCommit) : default;
-        InitProducerIdResult result = Ask(() => Request(transaction, isCommit));
+        ValueTask<InitProducerIdResult> lost = isAnswerLost ? _requests.End(transaction, isCommit) : default;
+        InitProducerIdResult result = _requests.Ask(() => _requests.End(transaction, isCommit));
         InitProducerIdResult first = isAnswerLost ? World.Await(lost, "an end that nobody hears of") : result;
         client.IsEnding = false;
         result = first.Error == ErrorCode.None ? first : result;
@@ -314,7 +313,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        InitProducerIdResult result = Ask(() => Request(last.Transaction, last.IsCommit));
+        InitProducerIdResult result = _requests.Ask(() => _requests.End(last.Transaction, last.IsCommit));
         World.Probe(client.Current is null ? "ended again" : "ended again in the next transaction");
         if (result.Error == ErrorCode.None)
         {
@@ -365,39 +364,6 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         new ProducerStamp(client.ProducerId, client.Epoch, client.NextSequence(op.Partition), transaction));
 
     private long NowOfRecords => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private ValueTask<AppendResult> Append(AppendedBatch batch) => client.Version == TransactionVersion.V2 && client.TransactionalId is { } transactionalId
-        ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, Acks.All)
-        : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, client.Acks);
-
-    private ValueTask<InitProducerIdResult> Request(SimTransaction transaction, bool isCommit) =>
-        Transactions.EndAsync(client.TransactionalId!, transaction.ProducerId, transaction.Epoch, isCommit, client.Version);
-
-    /// <summary>Asks until the transaction before has been carried out.</summary>
-    private InitProducerIdResult Ask(Func<ValueTask<InitProducerIdResult>> request)
-    {
-        for (int i = 0; i < MostTries; i++)
-        {
-            InitProducerIdResult result = Call(request, "the coordinator");
-            if (result.Error != ErrorCode.ConcurrentTransactions || (HadFaults && i == MostTries / 4))
-            {
-                return result;
-            }
-
-            World.Probe("concurrent transactions");
-            World.Sleep(RetryMs);
-        }
-
-        throw new SimulationFailure($"a transaction of '{client.TransactionalId}' is not carried out for {MostTries * RetryMs} ms (T6)");
-    }
-
-    private T Call<T>(Func<ValueTask<T>> request, string what)
-    {
-        client.IsBusy = true;
-        T result = World.Await(request(), what);
-        client.IsBusy = false;
-        return result;
-    }
 
     /// <summary>Whether the client stands right behind a transaction: with version 1 a late request cannot be told from one of the next transaction.</summary>
     private bool IsBehind(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
