@@ -36,7 +36,7 @@ public sealed class Broker : IAsyncDisposable
     private Broker(BrokerSettings settings)
     {
         _settings = settings;
-        _storage = settings.Storage;
+        _storage = new OwnedStorage(settings.Storage);
         TimeProvider = settings.TimeProvider;
         DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
         _toucher = new TouchDuty(DutyPump);
@@ -46,7 +46,7 @@ public sealed class Broker : IAsyncDisposable
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _health = new HealthLog(TimeProvider, logger);
         _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
-        _groups = new GroupCoordinator(_topics, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
+        _groups = new GroupCoordinator(_topics, _flushes, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
         MetaProperties.Ensure(_storage, random);
@@ -57,7 +57,7 @@ public sealed class Broker : IAsyncDisposable
         _flushes.Start(DutyPump);
         try
         {
-            _groups.Load();
+            new GroupLoader(_topics, _groups, logger).Load();
             (coordinator, completer, _transactionDuty) =
                 BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _health, logger, isClean);
             _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.HighestProducerId), settings.Hooks);
@@ -142,13 +142,15 @@ public sealed class Broker : IAsyncDisposable
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _fetches.FetchAsync(request, cancellationToken);
+        return IsClosed
+            ? new ValueTask<FetchResponse>(new FetchResponse([.. request.Partitions.Select(static partition => new FetchedPartition(partition.Partition, ErrorCode.BrokerNotAvailable, -1, -1, -1, null))]))
+            : _fetches.FetchAsync(request, cancellationToken);
     }
 
     /// <summary>The first readable offset and the end (the offset of the next record).</summary>
     public ErrorResult ListOffsets(TopicPartition partition, out long logStartOffset, out long endOffset)
     {
-        PartitionLog? log = _topics.Find(partition);
+        PartitionLog? log = IsClosed ? null : _topics.Find(partition);
         logStartOffset = log?.LogStartOffset ?? -1;
         endOffset = log?.ReadEnd().Offset ?? -1;
         return log is null ? Missing(partition) : ErrorResult.None;
@@ -159,15 +161,19 @@ public sealed class Broker : IAsyncDisposable
     /// <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
     /// <param name="isolation">What the reader sees of transactions.</param>
     /// <param name="currentLeaderEpoch">The partition's leader epoch as the reader knows it; -1 is not checked.</param>
+    /// <param name="topicId">The topic's id, for which another topic of that name is not taken; empty for whatever topic has the name.</param>
     public ListedOffset ListOffset(
         TopicPartition partition,
         long timestampMs,
         IsolationLevel isolation = IsolationLevel.ReadUncommitted,
-        int currentLeaderEpoch = -1)
+        int currentLeaderEpoch = -1,
+        Guid topicId = default)
     {
-        if (_topics.Find(partition) is not { } log)
+        Topic? topic = null;
+        ErrorCode error = IsClosed ? ErrorCode.BrokerNotAvailable : _topics.Find(partition, topicId, out topic);
+        if (topic?.Partitions[partition.Partition].Log is not { } log)
         {
-            return new ListedOffset(Missing(partition).Error, -1, -1, -1);
+            return new ListedOffset(error == ErrorCode.None ? ErrorCode.KafkaStorageError : error, -1, -1, -1); // It is offline.
         }
 
         ErrorCode fenced = EpochLookup.Check(log, currentLeaderEpoch);
@@ -183,7 +189,7 @@ public sealed class Broker : IAsyncDisposable
     /// </param>
     public EpochEndOffset OffsetForLeaderEpoch(TopicPartition partition, int leaderEpoch, int currentLeaderEpoch = -1)
     {
-        if (_topics.Find(partition) is not { } log)
+        if (IsClosed || _topics.Find(partition) is not { } log)
         {
             return new EpochEndOffset(Missing(partition).Error, -1, -1);
         }
@@ -195,46 +201,16 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Makes records below an offset unreadable, durably; -1 means all there are. The files go with their segments.</summary>
     public ErrorResult DeleteRecords(TopicPartition partition, long beforeOffset)
     {
-        PartitionLog? log = _topics.Find(partition);
-        if (log is null)
-        {
-            return Missing(partition);
-        }
-
-        if (TopicName.IsInternal(partition.Topic))
-        {
-            return new ErrorResult(ErrorCode.InvalidTopicException, $"Cannot delete records of internal topic {partition.Topic}");
-        }
-
-        if (!log.Settings.IsDeleted)
-        {
-            return new ErrorResult(
-                ErrorCode.PolicyViolation,
-                $"Records of partition {partition} can not be deleted due to the configured policy; add 'delete' to its 'cleanup.policy'.");
-        }
-
-        long end = log.ReadEnd().Offset;
-        if (beforeOffset < -1 || !log.DeleteRecords(beforeOffset == -1 ? end : beforeOffset))
-        {
-            return new ErrorResult(ErrorCode.OffsetOutOfRange, $"Records of {partition} before offset {beforeOffset} cannot be deleted; the log ends at {end}.");
-        }
-
-        try
-        {
-            _topics.WriteOffsets();
-            return ErrorResult.None;
-        }
-        catch (StorageException exception)
-        {
-            return new ErrorResult(ErrorCode.KafkaStorageError, $"The new start of {partition} was not written down and may be forgotten: {exception.Message}");
-        }
+        PartitionLog? log = IsClosed ? null : _topics.Find(partition);
+        return log is null ? Missing(partition) : _topics.DeleteRecords(log, beforeOffset);
     }
 
     /// <summary>Creates a topic durably.</summary>
     public ErrorResult CreateTopic(NewTopic topic)
     {
         ArgumentNullException.ThrowIfNull(topic);
-        return TopicName.IsInternal(topic.Name)
+        return IsClosed ? Closed()
+            : TopicName.IsInternal(topic.Name)
             ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' is internal; the engine creates it when it needs it.")
             : _topics.Create(topic, out _);
     }
@@ -247,16 +223,16 @@ public sealed class Broker : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(changes);
-        return _topics.AlterConfigs(topic, changes);
+        return IsClosed ? Closed() : _topics.AlterConfigs(topic, changes);
     }
 
     /// <summary>Tells every setting of a topic as it counts.</summary>
     public ErrorResult DescribeTopicConfigs(string topic, out IReadOnlyList<ConfigEntry> configs)
     {
         ArgumentNullException.ThrowIfNull(topic);
-        IReadOnlyList<ConfigEntry>? found = _topics.DescribeConfigs(topic);
+        IReadOnlyList<ConfigEntry>? found = IsClosed ? null : _topics.DescribeConfigs(topic);
         configs = found ?? [];
-        return found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
+        return IsClosed ? Closed() : found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
     }
 
     /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
@@ -268,22 +244,29 @@ public sealed class Broker : IAsyncDisposable
             return new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' is internal and cannot be deleted.");
         }
 
-        ErrorResult result = _topics.Delete(name);
-        if (result.IsSuccess)
+        if (IsClosed)
         {
-            await _groups.ForgetTopicAsync(name).ConfigureAwait(false);
+            return Closed();
         }
 
-        return result;
+        ErrorResult result = _topics.Delete(name, out Topic? deleted);
+        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _groups.ForgetTopicAsync(name, deleted.Description.TopicId).ConfigureAwait(false);
+        return result.IsSuccess && forgotten != ErrorCode.None
+            ? new ErrorResult(forgotten, $"Topic '{name}' is deleted. Offsets that groups had committed for it do not count any more; removing them from '{TopicName.ConsumerOffsets}' failed, and the next startup does it.")
+            : result;
     }
 
     /// <summary>Finds a topic; with <paramref name="autoCreate"/> creates it where <c>auto.create.topics.enable</c> allows.</summary>
     public ErrorResult DescribeTopic(string name, bool autoCreate, out TopicDescription? topic)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Topic? found = _topics.Find(name);
+        Topic? found = IsClosed ? null : _topics.Find(name);
         ErrorResult result = ErrorResult.None;
-        if (found is null && TopicName.Problem(name) is string problem)
+        if (IsClosed)
+        {
+            result = Closed();
+        }
+        else if (found is null && TopicName.Problem(name) is string problem)
         {
             result = new ErrorResult(ErrorCode.InvalidTopicException, problem);
         }
@@ -308,12 +291,17 @@ public sealed class Broker : IAsyncDisposable
     public JoinGroupResult JoinGroup(string groupId, string clientId)
     {
         ArgumentNullException.ThrowIfNull(groupId);
+        if (IsClosed)
+        {
+            return new JoinGroupResult(ErrorCode.BrokerNotAvailable, "", -1, Closed().Message);
+        }
+
         (ErrorCode error, string memberId, int generationId, string? message) = _groups.Join(groupId, clientId);
         return new JoinGroupResult(error, memberId, generationId, message);
     }
 
     /// <summary>Leaves a group; commits of the member are refused from then on.</summary>
-    public ErrorCode LeaveGroup(string groupId, string memberId) => _groups.Leave(groupId, memberId);
+    public ErrorCode LeaveGroup(string groupId, string memberId) => IsClosed ? ErrorCode.BrokerNotAvailable : _groups.Leave(groupId, memberId);
 
     /// <summary>
     /// Commits offsets as records of <c>__consumer_offsets</c> (acks=1: losing one to a power cut means redelivery, never a skip).
@@ -326,6 +314,11 @@ public sealed class Broker : IAsyncDisposable
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
         ArgumentNullException.ThrowIfNull(offsets);
+        if (IsClosed)
+        {
+            return [.. offsets.Select(static offset => new OffsetCommitResult(offset.Key, ErrorCode.BrokerNotAvailable))];
+        }
+
         IReadOnlyList<(TopicPartition Partition, ErrorCode Error)> answers = await _groups.CommitAsync(groupId, memberId, generationId, offsets).ConfigureAwait(false);
         return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
     }
@@ -336,7 +329,7 @@ public sealed class Broker : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
     [
-        .. (partitions ?? [.. _groups.Fetch(groupId).Keys]).Select(partition => requireStable && _groups.IsUnstable(groupId, partition)
+        .. (partitions ?? [.. _groups.Fetch(groupId).Keys]).Select(partition => IsClosed ? new OffsetFetchResult(partition, null, ErrorCode.BrokerNotAvailable) : requireStable && _groups.IsUnstable(groupId, partition)
             ? new OffsetFetchResult(partition, null, ErrorCode.UnstableOffsetCommit)
             : new OffsetFetchResult(partition, _groups.Fetch(groupId, partition))),
     ];
@@ -344,6 +337,11 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Gives a producer an id that no other has had in this directory.</summary>
     public InitProducerIdResult InitProducerId()
     {
+        if (IsClosed)
+        {
+            return new InitProducerIdResult(ErrorCode.BrokerNotAvailable, -1, -1, Closed().Message);
+        }
+
         try
         {
             return new InitProducerIdResult(ErrorCode.None, _producerIds.Take(), 0);
@@ -380,7 +378,7 @@ public sealed class Broker : IAsyncDisposable
         finally
         {
             _topics.Release();
-            _storage.Release();
+            _storage.Release(); // From here on nothing of this broker touches the directory.
         }
 
         return ValueTask.CompletedTask;
@@ -389,5 +387,7 @@ public sealed class Broker : IAsyncDisposable
     private long HighestProducerId() =>
         _topics.All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
 
-    private ErrorResult Missing(TopicPartition partition) => AppendRequests.Missing(_topics, partition);
+    private static ErrorResult Closed() => new(ErrorCode.BrokerNotAvailable, AppendRequests.ClosedMessage);
+
+    private ErrorResult Missing(TopicPartition partition) => IsClosed ? Closed() : AppendRequests.Missing(_topics, partition);
 }

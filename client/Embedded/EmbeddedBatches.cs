@@ -10,6 +10,9 @@ internal sealed class EmbeddedBatches(FetchedPartition fetched) : FetchedBatches
     /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Bytes => fetched.Records;
 
+    /// <summary>The topic that they were read from.</summary>
+    internal Guid TopicId { get; init; }
+
     /// <summary>The offset behind the last whole batch.</summary>
     internal long NextOffset
     {

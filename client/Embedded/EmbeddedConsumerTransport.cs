@@ -116,7 +116,12 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public void Wakeup() => _wakeup.Cancel();
 
     /// <inheritdoc/>
-    public void Seek(TopicPartition partition, long offset) => _assignment.Get(partition).Offset = offset;
+    public void Seek(TopicPartition partition, long offset)
+    {
+        PartitionPosition position = _assignment.Get(partition);
+        position.TopicId = position.TopicId == default ? _resolver.TopicId(partition.Topic) : position.TopicId;
+        position.Offset = offset;
+    }
 
     /// <inheritdoc/>
     public void SeekToBeginning(IReadOnlyCollection<TopicPartition> partitions)
@@ -140,7 +145,11 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public long Position(TopicPartition partition)
     {
         PartitionPosition position = _assignment.Get(partition);
-        position.Offset ??= _resolver.Begin(partition);
+        if (position.Offset is null)
+        {
+            Begin(position);
+        }
+
         return position.Offset ?? throw NotThere(partition);
     }
 
@@ -157,7 +166,9 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     {
         ArgumentNullException.ThrowIfNull(offsets);
         cancellationToken.ThrowIfCancellationRequested();
-        return _group.CommitAsync(offsets);
+
+        // What was read of a topic that was deleted since says nothing of the one that has its name now.
+        return _group.CommitAsync([.. offsets.Select(offset => KeyValuePair.Create(offset.Key, offset.Value with { TopicId = _assignment.Find(offset.Key)?.TopicId ?? default }))]);
     }
 
     /// <inheritdoc/>
@@ -196,9 +207,16 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
         {
             if (position.Offset is null && !position.IsPaused)
             {
-                position.Offset = _resolver.Begin(position.Partition);
+                Begin(position);
             }
         }
+    }
+
+    // The id first: an offset of a later topic of that name is noticed by the fetch, which has the id.
+    private void Begin(PartitionPosition position)
+    {
+        position.TopicId = _resolver.TopicId(position.Partition.Topic);
+        position.Offset = _resolver.Begin(position.Partition);
     }
 
     private FetchRequest Request(TimeSpan wait)
@@ -224,7 +242,7 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
         {
             if (IsWanted(position))
             {
-                partitions[place] = new FetchPartition(position.Partition, position.Offset!.Value, _options.MaxPartitionFetchBytes);
+                partitions[place] = new FetchPartition(position.Partition, position.Offset!.Value, _options.MaxPartitionFetchBytes, TopicId: position.TopicId);
                 place = (place + 1) % count;
             }
         }
@@ -252,7 +270,7 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
                 continue;
             }
 
-            if (++found > partitions.Count || partitions[place].FetchOffset != position.Offset || partitions[place].Partition != position.Partition)
+            if (++found > partitions.Count || partitions[place].FetchOffset != position.Offset || partitions[place].Partition != position.Partition || partitions[place].TopicId != position.TopicId)
             {
                 return false;
             }

@@ -30,6 +30,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
                 {
                     TopicPartition = fetched.Partition,
                     FetchOffset = offset,
+                    TopicId = position.TopicId,
                     HighWatermark = fetched.HighWatermark,
                     AbortedTransactions = fetched.AbortedTransactions,
                 });
@@ -53,7 +54,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
         while (_batches.TryDequeue(out EmbeddedBatches? next))
         {
             PartitionPosition? position = assignment.Find(next.TopicPartition);
-            if (position is { IsPaused: false } && position.Offset == next.FetchOffset)
+            if (position is { IsPaused: false } && position.Offset == next.FetchOffset && position.TopicId == next.TopicId)
             {
                 position.Offset = next.NextOffset;
                 batches = next;
@@ -85,7 +86,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
             case ErrorCode.OffsetOutOfRange:
                 try
                 {
-                    position.Offset = resolver.Reset(position.Partition, offset);
+                    position.Offset = resolver.Reset(position.Partition, position.TopicId, offset);
                     return null;
                 }
                 catch (KafkaException exception)
@@ -93,11 +94,12 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
                     return exception;
                 }
 
-            case ErrorCode.UnknownTopicOrPartition:
+            case ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.InconsistentTopicId:
                 LogGone(logger, position.Partition);
 
                 // One that was taken by hand stays assigned, and begins anew where there is such a partition again.
                 position.Offset = null;
+                position.TopicId = default;
                 assignment.Lose(position.Partition.Topic);
                 return null;
             default:
@@ -116,7 +118,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Partition} does not exist any more; its topic is read again when it is created anew")]
+        Message = "{Partition} does not exist any more; a topic that is created with that name is read from where auto.offset.reset says")]
     private static partial void LogGone(ILogger logger, TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Partition} cannot be read at offset {Offset}: {Error}")]

@@ -79,7 +79,8 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     {
         ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration => "this consumer is not its member any more (or another consumer is); " +
             "poll again, or subscribe anew.",
-        ErrorCode.UnknownTopicOrPartition => "the partition does not exist.",
+        ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId => "the partition does not exist.",
+        ErrorCode.InconsistentTopicId => "its topic was deleted and created again since the records were read.",
         ErrorCode.InvalidCommitOffsetSize => "an offset is 0 or more.",
         ErrorCode.OffsetMetadataTooLarge => "its metadata is longer than offset.metadata.max.bytes.",
         _ => $"{error}.",

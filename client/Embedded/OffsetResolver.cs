@@ -14,6 +14,9 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
     // A reader of committed records goes on behind what the open transaction commits, or does it again: it waits for the outcome.
     private bool IsStable => options.IsolationLevel == IsolationLevel.ReadCommitted;
 
+    /// <summary>The id of the topic that has a name now; empty if there is none.</summary>
+    internal Guid TopicId(string topic) => broker.DescribeTopic(topic, autoCreate: false, out TopicDescription? found).IsSuccess ? found!.TopicId : default;
+
     /// <summary>The offset to begin at; null where the partition is not there (any more), or its offset is not settled yet.</summary>
     /// <exception cref="KafkaException">Nothing is committed and <c>auto.offset.reset=none</c>.</exception>
     internal long? Begin(TopicPartition partition)
@@ -54,9 +57,9 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
     /// <summary>The offset to go on at when the one that was asked for is not in the log; null where the partition is not there.</summary>
     /// <exception cref="KafkaException"><c>auto.offset.reset=none</c>.</exception>
-    internal long? Reset(TopicPartition partition, long outOfRange)
+    internal long? Reset(TopicPartition partition, Guid topicId, long outOfRange)
     {
-        if (!TryGetRange(partition, out OffsetRange range))
+        if (!TryGetRange(partition, out OffsetRange range, topicId))
         {
             return null;
         }
@@ -74,10 +77,10 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
         return offset;
     }
 
-    internal bool TryGetRange(TopicPartition partition, out OffsetRange range)
+    internal bool TryGetRange(TopicPartition partition, out OffsetRange range, Guid topicId = default)
     {
-        ListedOffset start = broker.ListOffset(partition, ListedOffset.Earliest, options.IsolationLevel);
-        ListedOffset end = broker.ListOffset(partition, ListedOffset.Latest, options.IsolationLevel);
+        ListedOffset start = broker.ListOffset(partition, ListedOffset.Earliest, options.IsolationLevel, topicId: topicId);
+        ListedOffset end = broker.ListOffset(partition, ListedOffset.Latest, options.IsolationLevel, topicId: topicId);
         range = new OffsetRange(start.Offset, end.Offset);
         return start.Error == ErrorCode.None && end.Error == ErrorCode.None;
     }

@@ -102,6 +102,11 @@ public sealed class BrokerTransactions
         TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(partitions);
+        if (_broker.IsClosed)
+        {
+            return [.. partitions.Select(static partition => new AddedPartition(partition, s_closed.Error))];
+        }
+
         AddedPartition[] answers = [.. partitions.Select(partition => new AddedPartition(partition, _coordinator.Problem(partition)))];
         if (answers.Any(static answer => answer.Error != ErrorCode.None))
         {
@@ -114,7 +119,7 @@ public sealed class BrokerTransactions
 
     /// <summary>Adds a group's offsets to the producer's transaction: <see cref="CommitOffsetsAsync"/> may follow.</summary>
     public ValueTask<ErrorCode> AddOffsetsAsync(string transactionalId, long producerId, short producerEpoch, string groupId, TransactionVersion version) =>
-        _groups.PartitionOf(groupId) is { } partition
+        _broker.IsClosed ? new ValueTask<ErrorCode>(s_closed.Error) : _groups.PartitionOf(groupId) is { } partition
             ? AddPartitionsAsync(transactionalId, producerId, producerEpoch, [partition], version)
             : new ValueTask<ErrorCode>(ErrorCode.InvalidGroupId);
 
@@ -147,7 +152,7 @@ public sealed class BrokerTransactions
         TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(offsets);
-        ErrorCode added = version == TransactionVersion.V2
+        ErrorCode added = _broker.IsClosed ? s_closed.Error : version == TransactionVersion.V2
             ? await AddOffsetsAsync(transactionalId, producerId, producerEpoch, groupId, version).ConfigureAwait(false)
             : ErrorCode.None;
         if (added != ErrorCode.None)
@@ -203,6 +208,11 @@ public sealed class BrokerTransactions
     /// </summary>
     public async ValueTask<ErrorResult> AbortAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch)
     {
+        if (_broker.IsClosed)
+        {
+            return new ErrorResult(s_closed.Error, s_closed.Message);
+        }
+
         if (_topics.Find(partition) is not { } log)
         {
             return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");

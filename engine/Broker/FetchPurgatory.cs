@@ -62,13 +62,15 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         for (int i = 0; i < request.Partitions.Count; i++)
         {
             FetchPartition wanted = request.Partitions[i];
-            PartitionLog? log = topics.Find(wanted.Partition);
+            ErrorCode missing = topics.Find(wanted.Partition, wanted.TopicId, out Topic? topic);
+            PartitionLog? log = topic?.Partitions[wanted.Partition.Partition].Log;
             if (log is null)
             {
-                ErrorCode missing = topics.FindPartition(wanted.Partition) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.KafkaStorageError;
+                missing = missing == ErrorCode.None ? ErrorCode.KafkaStorageError : missing; // It is offline.
                 answers ??= Begin(known!, i);
                 answers[i] = new FetchedPartition(wanted.Partition, missing, -1, -1, -1, null);
                 hasError = true;
+                endsWait |= missing is ErrorCode.UnknownTopicId or ErrorCode.InconsistentTopicId; // The reader has to begin again.
                 missingCount++;
                 continue;
             }

@@ -34,9 +34,15 @@ public sealed record FetchRequest
 /// a newer one with <see cref="ErrorCode.UnknownLeaderEpoch"/>.
 /// </param>
 /// <param name="LastFetchedEpoch">The leader epoch of the last record that was read; -1 is not checked. See <see cref="FetchedPartition.DivergingEpoch"/>.</param>
+/// <param name="TopicId">
+/// The id of the topic that the offset belongs to: a topic of the same name with another id is answered with
+/// <see cref="ErrorCode.InconsistentTopicId"/>, and no topic of the name with <see cref="ErrorCode.UnknownTopicId"/>. Empty: whatever topic
+/// has the name.
+/// </param>
 public readonly record struct FetchPartition(
     TopicPartition Partition,
     long FetchOffset,
     int MaxBytes = 1024 * 1024,
     int CurrentLeaderEpoch = -1,
-    int LastFetchedEpoch = -1);
+    int LastFetchedEpoch = -1,
+    Guid TopicId = default);

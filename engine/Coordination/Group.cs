@@ -1,10 +1,14 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>A consumer group: its member and what it committed. Guarded by itself as a lock, held for moments only.</summary>
-internal sealed class Group
+/// <summary>A consumer group: its member and what it committed. Guarded by itself as a lock, held briefly.</summary>
+/// <param name="partition">The partition of <c>__consumer_offsets</c> that has its offsets.</param>
+internal sealed class Group(int partition)
 {
     private readonly Dictionary<TopicPartition, Entry> _offsets = [];
     private readonly Dictionary<long, Dictionary<TopicPartition, PendingOffset>> _pending = []; // By producer id.
+
+    /// <summary>The partition of <c>__consumer_offsets</c> that has its offsets.</summary>
+    internal int Partition { get; } = partition;
 
     /// <summary>The one member there may be for now; null when the group is empty.</summary>
     internal string? MemberId { get; set; }
@@ -44,9 +48,31 @@ internal sealed class Group
         }
     }
 
-    /// <summary>The partitions of a topic that the group has an offset of, committed or pending.</summary>
-    internal TopicPartition[] PartitionsOf(string topic) =>
-        [.. _offsets.Keys.Concat(_pending.Values.SelectMany(static offsets => offsets.Keys)).Where(partition => partition.Topic == topic).Distinct()];
+    /// <summary>Forgets the offsets of a topic that was deleted, committed and pending; returns the partitions that need a tombstone, in order.</summary>
+    internal TopicPartition[] Forget(string topic, Guid topicId)
+    {
+        var forgotten = new SortedSet<int>();
+        foreach ((TopicPartition partition, Entry entry) in _offsets.Where(entry => entry.Key.Topic == topic).ToArray())
+        {
+            if (entry.Committed is null || entry.Committed.Value.TopicId == topicId)
+            {
+                _offsets.Remove(partition);
+                forgotten.Add(partition.Partition);
+            }
+        }
+
+        foreach (Dictionary<TopicPartition, PendingOffset> offsets in _pending.Values)
+        {
+            foreach ((TopicPartition partition, _) in offsets.Where(offset => offset.Key.Topic == topic && offset.Value.Committed.TopicId == topicId).ToArray())
+            {
+                offsets.Remove(partition);
+                forgotten.Add(partition.Partition);
+            }
+        }
+
+        // Where the next topic of the name has an offset already, a tombstone would take it; that of the old one has another id.
+        return [.. forgotten.Select(number => new TopicPartition(topic, number)).Where(partition => !_offsets.ContainsKey(partition) && !IsUnstable(partition))];
+    }
 
     /// <summary>Takes an offset that counts once the producer's transaction is committed.</summary>
     internal void AddPending(long producerId, TopicPartition partition, PendingOffset offset)
@@ -57,15 +83,6 @@ internal sealed class Group
         }
 
         offsets[partition] = offset;
-    }
-
-    /// <summary>Takes the offsets of one batch, likewise.</summary>
-    internal void AddPending(long producerId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, long recordOffset)
-    {
-        foreach ((TopicPartition partition, OffsetAndMetadata committed) in offsets)
-        {
-            AddPending(producerId, partition, new PendingOffset(committed, recordOffset++));
-        }
     }
 
     /// <summary>Ends a producer's transaction: its offsets count from where their records are, or are gone.</summary>
@@ -89,9 +106,6 @@ internal sealed class Group
             }
         }
     }
-
-    /// <summary>Whether a producer's open transaction has offsets of the group.</summary>
-    internal bool HasPending(long producerId) => _pending.ContainsKey(producerId);
 
     /// <summary>Whether an open transaction may change the offset.</summary>
     internal bool IsUnstable(TopicPartition partition) => _pending.Values.Any(offsets => offsets.ContainsKey(partition));

@@ -2,57 +2,31 @@ using System.Collections.Concurrent;
 using System.Text;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
-using Zurau.Engine.Records;
-using Zurau.Engine.Records.Compression;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
 /// Keeps groups and their committed offsets. A commit is decided on the state in memory, appended to <c>__consumer_offsets</c>, replayed
-/// into the state, and then answered; loading after a start is the same replay. Thread-safe.
+/// into the state, and then answered; loading after a restart (<see cref="GroupLoader"/>) is the same replay. An offset belongs to a topic
+/// by its id: one of a topic that was deleted does not count for a topic of the same name. Thread-safe.
 /// </summary>
-internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, LogHooks? hooks)
+internal sealed class GroupCoordinator(
+    TopicRegistry topics, FlushDuties flushes, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, LogHooks? hooks)
 {
-    private const int MaxBatchBytes = 64 * 1024;
     private readonly ConcurrentDictionary<string, Group> _groups = new(StringComparer.Ordinal);
-    private readonly PendingWrites _pendingWrites = new(hooks);
+    private readonly ConcurrentDictionary<(int Partition, long ProducerId), ConcurrentDictionary<Group, bool>> _open = new(); // Groups with offsets in open transactions.
     private readonly Lock _randomLock = new();
+
+    // By partition of __consumer_offsets. Held over the check that a topic is there, the append of its offsets and their replay, so that the
+    // log has them in the order in which they count; by who ends a transaction, so that a marker finds what is before it; and by who has
+    // removed a topic, so that its offsets are all found. Taken before a group's own lock.
+    private readonly ConcurrentDictionary<int, FileLock> _writes = new();
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>All groups, in ordinal order of their ids.</summary>
     internal IEnumerable<KeyValuePair<string, Group>> All => _groups.OrderBy(static group => group.Key, StringComparer.Ordinal);
-
-    /// <summary>Rebuilds the groups from their log. Call once, before any request; behind an unclean end <see cref="OffsetClamp"/> follows.</summary>
-    internal void Load()
-    {
-        foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
-        {
-            long offset = log.LogStartOffset;
-            ErrorCode error;
-            while ((error = LogReader.Read(log, offset, MaxBatchBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
-            {
-                try
-                {
-                    offset = Replay(log, lease.Bytes.Span);
-                }
-                catch (InvalidRecordException exception)
-                {
-                    throw DamagedLog.At(log, offset, exception);
-                }
-                finally
-                {
-                    lease.Release();
-                }
-            }
-
-            if (error != ErrorCode.None)
-            {
-                throw DamagedLog.At(log, offset, error);
-            }
-        }
-    }
 
     internal (ErrorCode Error, string MemberId, int GenerationId, string? Message) Join(string groupId, string clientId)
     {
@@ -99,7 +73,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         string memberId,
         int generationId,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
-        CommitAsync(Decide(groupId, memberId, generationId), offsets, accepted => WriteAsync(groupId, accepted));
+        CommitAsync(groupId, Decide(groupId, memberId, generationId), null, offsets);
 
     /// <summary>
     /// Commits offsets as part of a producer's transaction, which has the group's partition in it: they count once it is committed.
@@ -115,7 +89,7 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
     {
         bool isMember = memberId.Length > 0 || generationId >= 0;
         ErrorCode refused = isMember || !IsGroupId(groupId) ? Decide(groupId, memberId, generationId) : ErrorCode.None;
-        return CommitAsync(refused, offsets, accepted => WritePendingAsync(groupId, producerId, producerEpoch, accepted));
+        return CommitAsync(groupId, refused, (producerId, producerEpoch), offsets);
     }
 
     /// <summary>The partition of <c>__consumer_offsets</c> that a group's offsets are in; null where there can be none.</summary>
@@ -124,11 +98,14 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
     /// <summary>Ends a producer's transaction in a partition of <c>__consumer_offsets</c>, whose marker is in the log.</summary>
     internal void CompleteTransaction(int partition, long producerId, bool isCommit)
     {
-        foreach (string groupId in _pendingWrites.TakeGroups(partition, producerId))
+        using (WritesOf(partition).Enter())
         {
-            // Waits for an append under way: a batch before the marker is pending before its transaction ends.
-            using Lock.Scope written = _pendingWrites.Enter(groupId);
-            if (_groups.TryGetValue(groupId, out Group? group))
+            if (!_open.TryRemove((partition, producerId), out ConcurrentDictionary<Group, bool>? groups))
+            {
+                return;
+            }
+
+            foreach (Group group in groups.Keys)
             {
                 lock (group)
                 {
@@ -139,41 +116,33 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
     }
 
     private async ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitAsync(
+        string groupId,
         ErrorCode refused,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
-        Func<List<KeyValuePair<TopicPartition, OffsetAndMetadata>>, ValueTask<ErrorCode>> write)
+        (long Id, short Epoch)? producer,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
-        var answers = new (TopicPartition Partition, ErrorCode Error)[offsets.Count];
-        var accepted = new List<KeyValuePair<TopicPartition, OffsetAndMetadata>>(offsets.Count);
-        for (int i = 0; i < answers.Length; i++)
+        var commit = new OffsetCommit(topics, maxMetadataLength, refused, offsets);
+        PartitionLog? log = commit.Accepted.Count > 0 ? LogOf(groupId) : null;
+        if (log is null)
         {
-            (TopicPartition partition, OffsetAndMetadata offset) = offsets[i];
-            ErrorCode error = refused;
-            if (error == ErrorCode.None)
+            commit.Refuse(ErrorCode.CoordinatorNotAvailable);
+        }
+        else
+        {
+            ErrorCode error;
+            long endOffset = -1;
+            using (WritesOf(log.Partition.Partition).Enter())
             {
-                error = topics.FindPartition(partition) is null ? ErrorCode.UnknownTopicOrPartition
-                    : offset.Offset < 0 ? ErrorCode.InvalidCommitOffsetSize
-                    : offset.Metadata.Length > maxMetadataLength ? ErrorCode.OffsetMetadataTooLarge
-                    : ErrorCode.None;
+                // Once more: a deletion takes this lock after its topic has been removed.
+                commit.RefuseDeleted();
+                error = Write(log, groupId, producer, commit.Accepted, ref endOffset);
             }
 
-            answers[i] = (partition, error);
-            if (error == ErrorCode.None)
-            {
-                accepted.Add(offsets[i]);
-            }
+            ErrorCode published = endOffset < 0 ? ErrorCode.None : await log.WhenPublished(endOffset).ConfigureAwait(false);
+            commit.Refuse(error == ErrorCode.None ? published : error);
         }
 
-        ErrorCode written = accepted.Count == 0 ? ErrorCode.None : await write(accepted).ConfigureAwait(false);
-        if (written != ErrorCode.None)
-        {
-            for (int i = 0; i < answers.Length; i++)
-            {
-                answers[i].Error = answers[i].Error == ErrorCode.None ? written : answers[i].Error;
-            }
-        }
-
-        return answers;
+        return commit.Answers;
     }
 
     internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Fetch(string groupId)
@@ -212,29 +181,65 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
 
         lock (group)
         {
-            return group.TryGetOffset(partition, out OffsetAndMetadata committed) ? committed : null;
+            return group.TryGetOffset(partition, out OffsetAndMetadata committed) ? committed with { TopicId = default } : null;
         }
     }
 
-    /// <summary>Writes tombstones for the offsets of a topic that is gone, so that one of the same name begins anew.</summary>
-    internal async ValueTask ForgetTopicAsync(string topic)
+    /// <summary>
+    /// Removes the offsets of a topic that was deleted, durably. Call when nothing finds the topic any more: a commit under way then either
+    /// is before this, and its offset is removed, or is refused.
+    /// </summary>
+    internal async ValueTask<ErrorCode> ForgetTopicAsync(string topic, Guid topicId)
     {
-        foreach ((string groupId, Group group) in All)
+        ErrorCode error = ErrorCode.None;
+        var waits = new List<ValueTask<ErrorCode>>();
+        foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
         {
-            TopicPartition[] gone;
-            lock (group)
+            long endOffset = -1;
+            using (WritesOf(log.Partition.Partition).Enter())
             {
-                gone = group.PartitionsOf(topic);
+                foreach ((string groupId, TopicPartition[] partitions) in Forget(log.Partition.Partition, topic, topicId))
+                {
+                    ErrorCode written = Write(log, groupId, null, [.. partitions.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))], ref endOffset);
+                    error = error == ErrorCode.None ? written : error;
+                }
             }
 
-            if (gone.Length > 0)
+            if (endOffset >= 0)
             {
-                await WriteAsync(groupId, [.. gone.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))]).ConfigureAwait(false);
+                waits.Add(flushes.WhenDurable(log, endOffset));
             }
         }
+
+        foreach (ValueTask<ErrorCode> wait in waits)
+        {
+            ErrorCode flushed = await wait.ConfigureAwait(false);
+            error = error == ErrorCode.None ? flushed : error;
+        }
+
+        return error;
     }
 
-    private static Group NewGroup(string groupId) => new();
+    private IEnumerable<(string GroupId, TopicPartition[] Partitions)> Forget(int offsetsPartition, string topic, Guid topicId)
+    {
+        var forgotten = new List<(string GroupId, TopicPartition[] Partitions)>();
+        foreach ((string groupId, Group group) in _groups)
+        {
+            if (group.Partition == offsetsPartition)
+            {
+                lock (group)
+                {
+                    TopicPartition[] partitions = group.Forget(topic, topicId);
+                    if (partitions.Length > 0)
+                    {
+                        forgotten.Add((groupId, partitions));
+                    }
+                }
+            }
+        }
+
+        return forgotten.OrderBy(static one => one.GroupId, StringComparer.Ordinal);
+    }
 
     private static bool IsGroupId(string groupId) => groupId.Length > 0 && Encoding.UTF8.GetByteCount(groupId) <= short.MaxValue;
 
@@ -248,8 +253,8 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         bool isMember = memberId.Length > 0 || generationId >= 0;
         if (!_groups.TryGetValue(groupId, out Group? group))
         {
-            // The group begins with the first record that is accepted: a refused request leaves nothing in memory.
-            return generationId >= 0 ? ErrorCode.IllegalGeneration : isMember ? ErrorCode.UnknownMemberId : ErrorCode.None;
+            // A request that is refused leaves no group.
+            return !isMember ? ErrorCode.None : generationId >= 0 ? ErrorCode.IllegalGeneration : ErrorCode.UnknownMemberId;
         }
 
         lock (group)
@@ -265,140 +270,70 @@ internal sealed class GroupCoordinator(TopicRegistry topics, int offsetsPartitio
         }
     }
 
-    /// <summary>Appends offsets and takes them into the state.</summary>
-    internal ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
-        WriteAsync(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)));
-
-    private async ValueTask<ErrorCode> WriteAsync(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets)
+    /// <summary>Writes offsets that count at once, or tombstones, at startup, when nothing else writes: what is appended is published.</summary>
+    internal ErrorCode WriteAtStartup(string groupId, IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets, (long Id, short Epoch)? producer = null)
     {
-        PartitionLog? log = LogOf(groupId);
-        if (log is null)
+        if (LogOf(groupId) is not { } log)
         {
             return ErrorCode.CoordinatorNotAvailable;
         }
 
-        AppendResult appended = log.Append(OffsetRecords.Batch(groupId, offsets, NowMs).Build(), out long endOffset);
-        if (appended.Error != ErrorCode.None)
+        long endOffset = -1;
+        using (WritesOf(log.Partition.Partition).Enter())
         {
-            return appended.Error;
+            return Write(log, groupId, producer, offsets, ref endOffset);
         }
-
-        ErrorCode published = await log.WhenPublished(endOffset).ConfigureAwait(false);
-        if (published != ErrorCode.None)
-        {
-            return published;
-        }
-
-        Group group = _groups.GetOrAdd(groupId, NewGroup);
-        lock (group)
-        {
-            for (int i = 0; i < offsets.Count; i++)
-            {
-                group.Replay(offsets[i].Key, offsets[i].Value, appended.BaseOffset + i);
-            }
-        }
-
-        return ErrorCode.None;
     }
 
-    /// <summary>Appends offsets of an open transaction and takes them as pending.</summary>
-    internal async ValueTask<ErrorCode> WritePendingAsync(string groupId, long producerId, short producerEpoch, List<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    /// <summary>The group of an id, made if it is not known.</summary>
+    internal Group GetOrAdd(string groupId) => _groups.GetOrAdd(groupId, NewGroup);
+
+    /// <summary>Takes an offset of an open transaction, which counts once it is committed.</summary>
+    internal void AddPending(Group group, long producerId, TopicPartition partition, PendingOffset offset)
     {
-        PartitionLog? log = LogOf(groupId);
-        if (log is null)
-        {
-            return ErrorCode.CoordinatorNotAvailable;
-        }
-
-        RecordBatchBuilder batch = OffsetRecords.Batch(groupId, offsets.ConvertAll(static offset => KeyValuePair.Create(offset.Key, (OffsetAndMetadata?)offset.Value)), NowMs);
-        batch.SetProducer(producerId, producerEpoch, Sequence.None);
-        BuiltBatch built = batch.Build(BatchAttributes.Transactional);
-        long endOffset;
-
-        // The append and its entry are one step for whoever ends the transaction: a marker after the append finds the entry, and after
-        // a marker the append is refused.
-        using (_pendingWrites.Enter(groupId))
-        {
-            _pendingWrites.Add(log.Partition.Partition, producerId, groupId);
-            AppendResult appended = log.Append(built, out endOffset, AppendOrigin.Coordinator);
-            if (appended.Error != ErrorCode.None)
-            {
-                Withdraw(log.Partition.Partition, producerId, groupId);
-                return appended.Error;
-            }
-
-            Group group = _groups.GetOrAdd(groupId, NewGroup);
-            lock (group)
-            {
-                group.AddPending(producerId, offsets, appended.BaseOffset);
-            }
-        }
-
-        return await log.WhenPublished(endOffset).ConfigureAwait(false);
+        _open.GetOrAdd((group.Partition, producerId), static _ => new())[group] = true;
+        group.AddPending(producerId, partition, offset);
     }
 
     /// <summary>The log of a group; null where it could not be created.</summary>
     internal PartitionLog? LogOf(string groupId) => InternalTopic.LogOf(topics, TopicName.ConsumerOffsets, groupId, offsetsPartitions, 100 * 1024 * 1024);
 
-    private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
+    // A partition's number follows from the number of partitions, which is given when the topic is created and never changed.
+    private Group NewGroup(string groupId) =>
+        new(JavaHash.Partition(groupId, topics.Find(TopicName.ConsumerOffsets)?.Partitions.Length ?? offsetsPartitions));
+
+    private FileLock WritesOf(int offsetsPartition) => _writes.GetOrAdd(offsetsPartition, _ => new FileLock(hooks));
+
+    // Appends and replays; the caller holds the lock of the partition's writes.
+    private ErrorCode Write(
+        PartitionLog log,
+        string groupId,
+        (long Id, short Epoch)? producer,
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets,
+        ref long endOffset)
     {
-        long next = -1;
-        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        long nowMs = NowMs;
+        var write = new InternalWrite(log, nowMs, producer);
+        ErrorCode error = write.Append([.. offsets.Select(offset => OffsetRecords.Record(groupId, offset.Key, offset.Value, nowMs))], Replay);
+        endOffset = Math.Max(endOffset, write.EndOffset);
+        return error;
+
+        void Replay(int index, long recordOffset)
         {
-            DamagedLog.ThrowIf(log, batch);
-            if (batch.IsControl)
-            {
-                if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
-                {
-                    CompleteTransaction(log.Partition.Partition, batch.ProducerId, isCommit);
-                }
-            }
-            else
-            {
-                using DecompressedRecords decompressed = batch.Decompress();
-                RecordReader records = batch.Records(decompressed);
-                while (records.Read())
-                {
-                    if (!records.IsKeyNull && OffsetRecords.TryReadKey(records.Key, out string groupId, out TopicPartition partition))
-                    {
-                        OffsetAndMetadata committed = default;
-                        bool isSet = !records.IsValueNull && OffsetRecords.TryReadValue(records.Value, out committed);
-                        Group group = _groups.GetOrAdd(groupId, NewGroup);
-                        if (!batch.IsTransactional)
-                        {
-                            group.Replay(partition, isSet ? committed : null, records.Offset);
-                        }
-                        else if (isSet)
-                        {
-                            _pendingWrites.Add(log.Partition.Partition, batch.ProducerId, groupId);
-                            group.AddPending(batch.ProducerId, partition, new PendingOffset(committed, records.Offset));
-                        }
-                    }
-                }
-            }
-
-            next = batch.LastOffset + 1;
-            bytes = bytes[batch.SizeBytes..];
-        }
-
-        return next;
-    }
-
-    // An append was refused. The entry stays if an earlier append of the transaction has left offsets pending.
-    private void Withdraw(int partition, long producerId, string groupId)
-    {
-        if (_groups.TryGetValue(groupId, out Group? group))
-        {
+            (TopicPartition partition, OffsetAndMetadata? offset) = offsets[index];
+            Group group = GetOrAdd(groupId);
             lock (group)
             {
-                if (group.HasPending(producerId))
+                if (producer is null)
                 {
-                    return;
+                    group.Replay(partition, offset, recordOffset);
+                }
+                else if (offset is { } pending)
+                {
+                    AddPending(group, producer.Value.Id, partition, new PendingOffset(pending, recordOffset));
                 }
             }
         }
-
-        _pendingWrites.Remove(partition, producerId, groupId);
     }
 
     private string NextId()

@@ -33,19 +33,19 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
 
     private void Apply(string groupId, Group group, HashSet<long> committable, HashSet<PartitionLog> written)
     {
-        var clamped = new List<KeyValuePair<TopicPartition, OffsetAndMetadata>>();
+        var clamped = new List<KeyValuePair<TopicPartition, OffsetAndMetadata?>>();
         (long ProducerId, TopicPartition Partition, OffsetAndMetadata Committed)[] pending = [.. group.Pending.Where(one => committable.Contains(one.ProducerId))];
         foreach ((TopicPartition partition, OffsetAndMetadata committed) in group.Offsets)
         {
             if (Clamp(groupId, partition, committed) is { } end)
             {
-                clamped.Add(KeyValuePair.Create(partition, end));
+                clamped.Add(KeyValuePair.Create(partition, (OffsetAndMetadata?)end));
             }
         }
 
         if (clamped.Count > 0)
         {
-            Require(groupId, groups.WriteAsync(groupId, clamped));
+            Require(groupId, groups.WriteAtStartup(groupId, clamped));
             written.Add(groups.LogOf(groupId)!);
         }
 
@@ -55,7 +55,7 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
             bool isBehind = clamped.Exists(one => one.Key == partition);
             if ((Clamp(groupId, partition, offset) ?? (isBehind ? offset : null)) is { } end && groups.LogOf(groupId)?.Producers.TryFind(producerId) is { } producer)
             {
-                Require(groupId, groups.WritePendingAsync(groupId, producerId, producer.Epoch, [KeyValuePair.Create(partition, end)]));
+                Require(groupId, groups.WriteAtStartup(groupId, [KeyValuePair.Create(partition, (OffsetAndMetadata?)end)], (producerId, producer.Epoch)));
                 written.Add(groups.LogOf(groupId)!);
             }
         }
@@ -73,10 +73,8 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
         return offset with { Offset = end, LeaderEpoch = log.LeaderEpoch };
     }
 
-    // Nobody else appends yet, so what is appended is published at once.
-    private static void Require(string groupId, ValueTask<ErrorCode> write)
+    private static void Require(string groupId, ErrorCode error)
     {
-        ErrorCode error = write.AsTask().GetAwaiter().GetResult();
         if (error != ErrorCode.None)
         {
             throw new StorageException(

@@ -1,17 +1,19 @@
 using System.Buffers.Binary;
 using System.Text;
-using Zurau.Engine.Records;
 
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
 /// The records of <c>__consumer_offsets</c> that hold committed offsets. Key: int16 type 0 or 1, group, topic, int32 partition. Value:
-/// int16 version; version 3 is offset, int32 leader epoch, metadata, commit time. Strings have an int16 length. Other types are skipped.
+/// int16 version; version 4 is offset, int32 leader epoch, metadata as a compact string, commit time, tagged fields, of which 0 is the topic's id.
+/// Strings of a key have an int16 length. Other types are skipped.
 /// </summary>
 internal static class OffsetRecords
 {
     private const short KeyType = 1;
-    private const short ValueVersion = 3;
+    private const short ValueVersion = 4;
+    private const int TopicIdTag = 0;
+    private const int TopicIdSize = 16;
 
     internal static byte[] Key(string group, TopicPartition partition)
     {
@@ -25,29 +27,15 @@ internal static class OffsetRecords
 
     internal static byte[] Value(OffsetAndMetadata offset, long commitTimeMs)
     {
-        byte[] value = new byte[2 + 8 + 4 + 2 + Encoding.UTF8.GetByteCount(offset.Metadata) + 8];
-        BinaryPrimitives.WriteInt16BigEndian(value, ValueVersion);
-        BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(2), offset.Offset);
-        BinaryPrimitives.WriteInt32BigEndian(value.AsSpan(10), offset.LeaderEpoch);
-        int position = WriteText(value, 14, offset.Metadata);
-        BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(position), commitTimeMs);
-        return value;
+        RecordWriter value = new RecordWriter().Int16(ValueVersion).Int64(offset.Offset).Int32(offset.LeaderEpoch).CompactText(offset.Metadata).Int64(commitTimeMs);
+        return offset.TopicId == default
+            ? value.Unsigned(0).ToArray()
+            : value.Unsigned(1).Unsigned(TopicIdTag).Unsigned(TopicIdSize).Uuid(offset.TopicId).ToArray();
     }
 
-    /// <summary>A batch of a group's offsets; null is a tombstone.</summary>
-    internal static RecordBatchBuilder Batch(string groupId, List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets, long nowMs)
-    {
-        byte[][] keys = [.. offsets.Select(offset => Key(groupId, offset.Key))];
-        byte[]?[] values = [.. offsets.Select(offset => offset.Value is null ? null : Value(offset.Value.Value, nowMs))];
-        int size = BatchLayout.HeaderSize + keys.Zip(values).Sum(static pair => RecordBatchBuilder.SizeUpperBound(pair.First.Length, pair.Second?.Length ?? -1, 1));
-        var batch = new RecordBatchBuilder(new byte[size]);
-        for (int i = 0; i < keys.Length; i++)
-        {
-            batch.Append(nowMs, keys[i], isKeyNull: false, values[i], isValueNull: values[i] is null);
-        }
-
-        return batch;
-    }
+    /// <summary>Makes a record of a group's offset; null is a tombstone.</summary>
+    internal static InternalRecord Record(string groupId, TopicPartition partition, OffsetAndMetadata? offset, long nowMs) =>
+        new(Key(groupId, partition), offset is { } committed ? Value(committed, nowMs) : null);
 
     internal static bool TryReadKey(ReadOnlySpan<byte> key, out string group, out TopicPartition partition)
     {
@@ -68,34 +56,33 @@ internal static class OffsetRecords
         return true;
     }
 
-    /// <summary>Reads versions 0 to 4, as Kafka has written them.</summary>
+    /// <summary>Reads versions 0 to 4, as Kafka has written them. Only version 4 has a topic id, and not always.</summary>
     internal static bool TryReadValue(ReadOnlySpan<byte> value, out OffsetAndMetadata offset)
     {
-        offset = default;
-        if (value.Length < 10)
+        var parser = new RecordParser(value);
+        short version = parser.Int16();
+        long committed = parser.Int64();
+        int leaderEpoch = version >= 3 ? parser.Int32() : -1;
+        string metadata = version >= 4 ? parser.CompactText() : parser.Text();
+        _ = parser.Int64(); // When it was committed.
+        Guid topicId = version >= 4 ? ReadTopicId(ref parser) : default;
+        offset = new OffsetAndMetadata(committed, metadata, leaderEpoch) { TopicId = topicId };
+        return !parser.IsBroken && version is >= 0 and <= ValueVersion;
+    }
+
+    private static Guid ReadTopicId(ref RecordParser parser)
+    {
+        Guid topicId = default;
+        int count = parser.Unsigned();
+        for (int i = 0; i < count && !parser.IsBroken; i++)
         {
-            return false;
+            int tag = parser.Unsigned();
+            RecordParser field = parser.Sized(parser.Unsigned());
+            topicId = tag == TopicIdTag ? field.Uuid() : topicId;
+            parser.BreakWith(field);
         }
 
-        short version = BinaryPrimitives.ReadInt16BigEndian(value);
-        long committed = BinaryPrimitives.ReadInt64BigEndian(value[2..]);
-        int position = 10;
-        int leaderEpoch = -1;
-        if (version >= 3)
-        {
-            if (value.Length < 14)
-            {
-                return false;
-            }
-
-            leaderEpoch = BinaryPrimitives.ReadInt32BigEndian(value[position..]);
-            position += 4;
-        }
-
-        string metadata;
-        bool isRead = version >= 4 ? TryReadCompactText(value, ref position, out metadata) : TryReadText(value, ref position, out metadata);
-        offset = new OffsetAndMetadata(committed, metadata, leaderEpoch);
-        return isRead && version is >= 0 and <= 4;
+        return topicId;
     }
 
     private static int WriteText(Span<byte> destination, int position, string text)
@@ -115,25 +102,6 @@ internal static class OffsetRecords
 
         int size = BinaryPrimitives.ReadInt16BigEndian(source[position..]);
         return TryTakeText(source, ref position, 2, size, out text);
-    }
-
-    // A length below 127 takes one byte; longer ones two, as the limit of metadata is 4,096 characters.
-    private static bool TryReadCompactText(ReadOnlySpan<byte> source, ref int position, out string text)
-    {
-        text = "";
-        int length = 0;
-        int size = 0;
-        do
-        {
-            if (position + size >= source.Length || size == 3)
-            {
-                return false;
-            }
-
-            length |= (source[position + size] & 0x7F) << (7 * size);
-        }
-        while (source[position + size++] >= 0x80);
-        return TryTakeText(source, ref position, size, length - 1, out text);
     }
 
     private static bool TryTakeText(ReadOnlySpan<byte> source, ref int position, int lengthSize, int size, out string text)

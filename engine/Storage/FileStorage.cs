@@ -13,7 +13,9 @@ public sealed unsafe class FileStorage : IStorage
     private const int DirectoryMode = 0x1ED; // rwxr-xr-x
     private const int FileMode = 0x1A4; // rw-r--r--
 
+    private static readonly HashSet<string> s_held = new(StringComparer.Ordinal); // Lock files of this process, by their real paths; guarded by itself.
     private readonly bool _allowAnyFileSystem;
+    private string? _heldPath;
     private bool _hasLargePages;
     private int _lockDescriptor = -1;
 
@@ -54,6 +56,8 @@ public sealed unsafe class FileStorage : IStorage
         int descriptor = LinuxNative.Open(FullPath(".lock"), LinuxNative.OpenReadWrite | LinuxNative.OpenCreate | LinuxNative.OpenCloseOnExec, FileMode);
         LinuxNative.Check(descriptor).ThrowIfFailed($"Opening the lock file of the data directory '{Directory}'");
 
+        string lockFile = File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName ?? FullPath(".lock");
+
         // flock is what .NET takes, a fcntl lock is what Java's FileChannel.lock takes: neither sees the other. The fcntl lock belongs to
         // this open file (OFD), not to the process, so that a second attempt in this process does not drop it when it closes its own.
         var wholeFile = new LinuxNative.Flock { Type = LinuxNative.FcntlWriteLock };
@@ -63,11 +67,26 @@ public sealed unsafe class FileStorage : IStorage
             IoResult result = LinuxNative.Check(-1);
             _ = LinuxNative.Close(descriptor);
             throw result.Errno is LinuxNative.ErrorAgain or 13
-                ? new StorageException($"The data directory '{Directory}' is in use by another process; stop that one, or name another directory in 'bootstrap.servers' (embedded:PATH).", result.Errno)
+                ? new StorageException(InUse(lockFile), result.Errno)
                 : new StorageException($"The data directory '{Directory}' cannot be locked: {result}.", result.Errno);
         }
 
         _lockDescriptor = descriptor;
+        _heldPath = lockFile;
+        lock (s_held)
+        {
+            s_held.Add(lockFile);
+        }
+    }
+
+    private string InUse(string lockFile)
+    {
+        lock (s_held)
+        {
+            return s_held.Contains(lockFile)
+                ? $"The data directory '{Directory}' is in use by this process: another engine has it open. Use that one, dispose it first, or name another directory in 'bootstrap.servers' (embedded:PATH)."
+                : $"The data directory '{Directory}' is in use by another process; stop that one, or name another directory in 'bootstrap.servers' (embedded:PATH).";
+        }
     }
 
     /// <inheritdoc/>
@@ -166,6 +185,11 @@ public sealed unsafe class FileStorage : IStorage
         int descriptor = Interlocked.Exchange(ref _lockDescriptor, -1);
         if (descriptor >= 0)
         {
+            lock (s_held)
+            {
+                s_held.Remove(_heldPath!);
+            }
+
             _ = LinuxNative.Close(descriptor);
         }
     }

@@ -18,6 +18,9 @@ public readonly record struct IoResult(int Errno)
     /// <summary>The process has all the descriptors that it may have (EMFILE).</summary>
     public static readonly IoResult TooManyOpenFiles = new(24);
 
+    /// <summary>The directory was released (EBADF).</summary>
+    public static readonly IoResult Closed = new(9);
+
     /// <summary>All went well.</summary>
     public static IoResult Ok => default;
 
@@ -52,6 +55,7 @@ public readonly record struct IoResult(int Errno)
         5 => "the device reported an input/output error (errno 5); check the disk, then open again",
         4 => "a signal interrupted the call (errno 4); try again",
         12 => "the system is out of memory (errno 12); free memory",
+        9 => "the engine is closed (errno 9)",
         17 => "the file exists already (errno 17)",
         23 or 24 => $"too many open files (errno {Errno}); raise the limit (ulimit -n)",
         28 or 122 => $"no space is left (errno {Errno}); free space, appends then go on",

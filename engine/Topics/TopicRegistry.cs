@@ -20,10 +20,8 @@ internal sealed partial class TopicRegistry(
     SegmentCache cache,
     ILogger logger)
 {
-    private readonly IndexCache _indexCache = new(storage);
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
-    private int _opened; // Logs so far; changed while opening and under _changes.
-    private bool _areGapsUnknown; // Whether nobody says up to where logs were flushed before they were cleaned; set while opening.
+    private readonly PartitionOpener _opener = new(storage, defaults, random, time, toucher, cache, logger); // Used at startup and under _changes.
     private bool _isClosing; // Guarded by _changes; set once.
     private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
     private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
@@ -40,6 +38,33 @@ internal sealed partial class TopicRegistry(
 
     internal Topic? Find(string name) => _topics.GetValueOrDefault(name);
 
+    /// <summary>
+    /// Finds a partition of the topic that has both a name and an id; an empty id stands for that of the topic that has the name now. Null
+    /// with an error, which is Kafka's.
+    /// </summary>
+    internal ErrorCode Find(TopicPartition partition, Guid topicId, out Topic? topic)
+    {
+        ErrorCode error = Find(partition.Topic, topicId, out topic);
+        if (topic is not null && (uint)partition.Partition >= (uint)topic.Partitions.Length)
+        {
+            topic = null;
+            return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        return error;
+    }
+
+    /// <summary>Finds the topic that has both a name and an id, likewise.</summary>
+    internal ErrorCode Find(string name, Guid topicId, out Topic? topic)
+    {
+        topic = Find(name);
+        ErrorCode error = topic is null ? topicId == default ? ErrorCode.UnknownTopicOrPartition : ErrorCode.UnknownTopicId
+            : topicId != default && topicId != topic.Description.TopicId ? ErrorCode.InconsistentTopicId
+            : ErrorCode.None;
+        topic = error == ErrorCode.None ? topic : null;
+        return error;
+    }
+
     /// <summary>All topics in ordinal order of their names.</summary>
     internal IReadOnlyList<Topic> All() => [.. _topics.Values.OrderBy(static topic => topic.Description.Name, StringComparer.Ordinal)];
 
@@ -52,7 +77,7 @@ internal sealed partial class TopicRegistry(
         IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
         var adoption = new TopicAdoption(storage, random, logger);
         List<TopicDescription> topics = [.. known ?? adoption.Adopt(names)];
-        _areGapsUnknown = known is null || checkpoints.IsRecoveryPointLost;
+        _opener.AreGapsUnknown = known is null || checkpoints.IsRecoveryPointLost;
         IReadOnlyList<string> deleted = adoption.FindDeletions(names, topics);
         if (known is not null)
         {
@@ -65,13 +90,13 @@ internal sealed partial class TopicRegistry(
             for (int i = 0; i < partitions.Length; i++)
             {
                 var name = new TopicPartition(description.Name, i);
-                partitions[i] = OpenPartition(name, description, isClean, checkpoints);
+                partitions[i] = _opener.Open(name, description, isClean, checkpoints);
             }
 
             _topics[description.Name] = new Topic(description, partitions);
         }
 
-        PartitionLog[] doubtful = _areGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
+        PartitionLog[] doubtful = _opener.AreGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
         if (doubtful.Length > 0)
         {
             // The next start shall know.
@@ -137,7 +162,7 @@ internal sealed partial class TopicRegistry(
                 }
 
                 // Nobody finds it before it is durable: records in a topic that the next start does not know would be lost.
-                created = CreateFiles(description);
+                created = new Topic(description, _opener.Create(description, 0));
                 WriteCheckpoint([.. All(), created]);
                 _topics[topic.Name] = created;
             }
@@ -153,8 +178,10 @@ internal sealed partial class TopicRegistry(
         return ErrorResult.None;
     }
 
-    internal ErrorResult Delete(string name)
+    /// <summary>Deletes a topic; <paramref name="deleted"/> is null if it is not deleted, and nothing finds it any more otherwise.</summary>
+    internal ErrorResult Delete(string name, out Topic? deleted)
     {
+        deleted = null;
         using (_changes.Enter())
         {
             if (_isClosing)
@@ -167,6 +194,7 @@ internal sealed partial class TopicRegistry(
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.");
             }
 
+            deleted = topic;
             Interlocked.Increment(ref _removals);
             try
             {
@@ -187,8 +215,8 @@ internal sealed partial class TopicRegistry(
                 WriteCheckpoint(All());
                 foreach (TopicPartition partition in partitions)
                 {
-                    string deleted = PartitionDirectory.Deleted(partition, topic.Description.TopicId);
-                    storage.DeleteDirectory(deleted).ThrowIfFailed($"Deleting '{deleted}'");
+                    string directory = PartitionDirectory.Deleted(partition, topic.Description.TopicId);
+                    storage.DeleteDirectory(directory).ThrowIfFailed($"Deleting '{directory}'");
                 }
 
                 return ErrorResult.None;
@@ -251,6 +279,26 @@ internal sealed partial class TopicRegistry(
         }
     }
 
+    /// <summary>Makes records below an offset unreadable, durably.</summary>
+    internal ErrorResult DeleteRecords(PartitionLog log, long beforeOffset)
+    {
+        ErrorResult result = RecordDeletion.MoveStart(log, beforeOffset);
+        if (!result.IsSuccess)
+        {
+            return result;
+        }
+
+        try
+        {
+            WriteOffsets();
+            return ErrorResult.None;
+        }
+        catch (StorageException exception)
+        {
+            return new ErrorResult(ErrorCode.KafkaStorageError, $"The new start of {log.Partition} was not written down and may be forgotten: {exception.Message}");
+        }
+    }
+
     /// <summary>Every setting as it counts for a topic; null where there is no such topic.</summary>
     internal IReadOnlyList<ConfigEntry>? DescribeConfigs(string name) =>
         Find(name) is { } topic ? TopicConfig.Describe(defaults, topic.Description.Configs) : null;
@@ -260,6 +308,11 @@ internal sealed partial class TopicRegistry(
     {
         using (_changes.Enter())
         {
+            if (_isClosing)
+            {
+                return Closing(name);
+            }
+
             if (!_topics.TryGetValue(name, out Topic? topic))
             {
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
@@ -322,74 +375,6 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private Partition OpenPartition(TopicPartition name, TopicDescription topic, bool isClean, OffsetCheckpoints checkpoints)
-    {
-        long recoveryPoint = checkpoints.RecoveryPoint(name);
-        long logStartOffset = checkpoints.LogStartOffset(name);
-        long cleanedOffset = checkpoints.CleanedOffset(name);
-        try
-        {
-            return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, cleanedOffset));
-        }
-        catch (StorageException exception) when (!topic.IsInternal)
-        {
-            // The others are served. Without the internal topics nobody could be: a group whose offsets are missing would skip or repeat.
-            LogOffline(name, exception.Message);
-            return new Partition(exception.Message, recoveryPoint, logStartOffset, cleanedOffset);
-        }
-    }
-
-    private Topic CreateFiles(TopicDescription description)
-    {
-        var partitions = new List<Partition>(description.Partitions);
-        try
-        {
-            for (int i = 0; i < description.Partitions; i++)
-            {
-                var partition = new TopicPartition(description.Name, i);
-                string directory = PartitionDirectory.Of(partition);
-                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
-                storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
-                PartitionMetadata.Write(storage, directory, description.TopicId);
-                PartitionLog log = OpenLog(partition, description, 0, 0, 0);
-                partitions.Add(new Partition(log));
-                if (leftovers.Count > 0)
-                {
-                    // A new log flushes its folder; one that was left half made is not new, and its id is.
-                    storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
-                }
-
-                if (log.ReadEnd().Offset > 0)
-                {
-                    throw new StorageException($"the folder '{directory}' holds records of another topic of that name; move it away.");
-                }
-            }
-
-            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-            return new Topic(description, [.. partitions]);
-        }
-        catch
-        {
-            partitions.ForEach(static partition => partition.Log!.Release());
-            throw;
-        }
-    }
-
-    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
-    {
-        string directory = PartitionDirectory.Of(partition);
-        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, settings.IsCompacted && _areGapsUnknown ? long.MaxValue : cleanedOffset, _indexCache).Open();
-        var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
-        {
-            Toucher = toucher,
-            Cache = cache,
-            Number = topic.IsInternal ? -1 : _opened++,
-        };
-        log.Upkeep.CleanedOffset = cleanedOffset;
-        return log;
-    }
-
     private static void Apply(Topic topic, LogSettings settings)
     {
         foreach (PartitionLog log in topic.Logs)
@@ -409,9 +394,6 @@ internal sealed partial class TopicRegistry(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' belongs to no topic that topics.checkpoint knows; it is neither served nor changed. Move it away. If it is a partition of Kafka's that is to be served, delete topics.checkpoint: all partitions' folders are then taken over.")]
     private partial void LogStranger(string folder);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]
-    private partial void LogOffline(TopicPartition partition, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at the end: {Reason} The next start reads what came since the last ones.")]
     private partial void LogOffsetsFailed(string reason);

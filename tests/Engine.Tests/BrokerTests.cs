@@ -335,7 +335,7 @@ public sealed class BrokerTests
         for (int i = 0; i < 2; i++)
         {
             StorageException refused = Assert.Throws<StorageException>(() => Open(new FileStorage(directory.Path)));
-            Assert.Contains("in use by another process", refused.Message);
+            Assert.Contains("in use by this process", refused.Message);
             Assert.Contains(directory.Path, refused.Message);
         }
 

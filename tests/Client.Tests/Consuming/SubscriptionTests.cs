@@ -70,6 +70,34 @@ public class SubscriptionTests
         Assert.Equal(["assigned orders-0", "revoked orders-0", "assigned orders-0"], listener.Heard);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_topic_created_again_between_two_polls_is_read_from_its_start_and_no_record_is_skipped(bool isSubscribed) // F7
+    {
+        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { AutoCreateTopicsEnable = false });
+        await fixture.CreateTopicAsync(1);
+        await fixture.SendAsync(0, "old0", "old1", "old2");
+        await using Consumer<string?, string?> consumer = fixture.Consumer();
+        if (isSubscribed)
+        {
+            consumer.Subscribe("orders");
+        }
+        else
+        {
+            consumer.Assign(s_first);
+        }
+
+        await EmbeddedFixture.ReadAsync(consumer, 3);
+        await fixture.Transport.Admin.DeleteTopicAsync("orders");
+        await fixture.CreateTopicAsync(1);
+        await fixture.SendAsync(0, "new0", "new1", "new2", "new3", "new4", "new5");
+        KafkaException late = await Assert.ThrowsAnyAsync<KafkaException>(() => consumer.CommitAsync([new(s_first, new OffsetAndMetadata(3))]).Limit());
+        Assert.Equal(ErrorCode.InconsistentTopicId, late.Error);
+        Assert.Equal(["new0", "new1", "new2", "new3", "new4", "new5"], (await EmbeddedFixture.ReadAsync(consumer, 6)).Select(static record => record.Value));
+        await consumer.CommitAsync([new(s_first, new OffsetAndMetadata(6))]).Limit();
+    }
+
     [Fact]
     public async Task Another_subscription_gives_up_what_it_does_not_name_any_more()
     {

@@ -12,6 +12,8 @@ public sealed class GroupTests
 {
     // From the public record layouts: group g, topic t, partition 0; offset 10, no epoch, empty metadata, at 1700000000000.
     private const string GoldenKey = "000100016700017400000000";
+    private const string GoldenValue0 = "0000000000000000000a00000000018bcfe56800";
+    private const string GoldenValue1 = "0001000000000000000a00000000018bcfe56800ffffffffffffffff";
     private const string GoldenValue3 = "0003000000000000000affffffff00000000018bcfe56800";
     private const string GoldenValue4 = "0004000000000000000affffffff010000018bcfe5680000";
 
@@ -19,9 +21,29 @@ public sealed class GroupTests
     public void Offset_records_are_byte_for_byte_Kafka_s()
     {
         Assert.Equal(GoldenKey, Convert.ToHexStringLower(OffsetRecords.Key("g", new TopicPartition("t", 0))));
-        Assert.Equal(GoldenValue3, Convert.ToHexStringLower(OffsetRecords.Value(new OffsetAndMetadata(10), 1_700_000_000_000)));
-        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(GoldenValue4), out OffsetAndMetadata read));
+        Assert.Equal(GoldenValue4, Convert.ToHexStringLower(OffsetRecords.Value(new OffsetAndMetadata(10), 1_700_000_000_000)));
+    }
+
+    [Theory]
+    [InlineData(GoldenValue0)]
+    [InlineData(GoldenValue1)]
+    [InlineData(GoldenValue3)]
+    [InlineData(GoldenValue4)]
+    public void Every_version_of_an_offset_s_value_is_read(string value)
+    {
+        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(value), out OffsetAndMetadata read));
         Assert.Equal(new OffsetAndMetadata(10), read);
+    }
+
+    [Fact]
+    public void An_offset_with_its_topic_s_id_is_byte_for_byte_what_Kafka_4_wrote()
+    {
+        // From __consumer_offsets-0 of the golden data: group static-group, topic g-topic.
+        const string Written = "000400000000000000140000000001000001a1fd6d7a250100105bf4c84d63d14e1fbd09c11b803ba9af";
+        var offset = new OffsetAndMetadata(20, "", 0) { TopicId = new Guid("5bf4c84d-63d1-4e1f-bd09-c11b803ba9af") };
+        Assert.Equal(Written, Convert.ToHexStringLower(OffsetRecords.Value(offset, 0x1a1fd6d7a25)));
+        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(Written), out OffsetAndMetadata read));
+        Assert.Equal(offset, read);
     }
 
     [Fact]
@@ -29,7 +51,7 @@ public sealed class GroupTests
     {
         (long offset, string text, int epoch) = record;
         string metadata = new([.. text.Where(static c => !char.IsSurrogate(c))]);
-        var committed = new OffsetAndMetadata(offset, metadata, epoch);
+        var committed = new OffsetAndMetadata(offset, metadata, epoch) { TopicId = epoch % 2 == 0 ? default : new Guid(epoch, 1, 2, [3, 4, 5, 6, 7, 8, 9, 10]) };
         Assert.True(OffsetRecords.TryReadValue(OffsetRecords.Value(committed, 1), out OffsetAndMetadata read));
         Assert.Equal(committed, read);
     });

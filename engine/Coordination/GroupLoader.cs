@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Records.Compression;
+using Zurau.Engine.Storage;
+using Zurau.Engine.Topics;
+
+namespace Zurau.Engine.Coordination;
+
+/// <summary>
+/// Rebuilds the groups from their log. An offset of a topic that does not exist, or has another id, is dropped. One without an id (value
+/// versions 0 to 3) counts for the topic that has the name now, and is written again with that id. Call once, before any request; after an
+/// unclean shutdown <see cref="OffsetClamp"/> follows.
+/// </summary>
+internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator groups, ILogger logger)
+{
+    private const int MaxReadBytes = 64 * 1024;
+
+    // Keys whose last record is not what counts, by group: it has no topic id, or that of another topic.
+    private readonly SortedDictionary<string, HashSet<TopicPartition>> _stale = new(StringComparer.Ordinal);
+
+    internal void Load()
+    {
+        foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
+        {
+            long offset = log.LogStartOffset;
+            ErrorCode error;
+            while ((error = LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
+            {
+                try
+                {
+                    offset = Replay(log, lease.Bytes.Span);
+                }
+                catch (InvalidRecordException exception)
+                {
+                    throw DamagedLog.At(log, offset, exception);
+                }
+                finally
+                {
+                    lease.Release();
+                }
+            }
+
+            if (error != ErrorCode.None)
+            {
+                throw DamagedLog.At(log, offset, error);
+            }
+        }
+
+        WriteAgain();
+    }
+
+    private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
+    {
+        long next = -1;
+        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        {
+            DamagedLog.ThrowIf(log, batch);
+            if (!batch.IsControl)
+            {
+                Replay(batch);
+            }
+            else if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
+            {
+                groups.CompleteTransaction(log.Partition.Partition, batch.ProducerId, isCommit);
+            }
+
+            next = batch.LastOffset + 1;
+            bytes = bytes[batch.SizeBytes..];
+        }
+
+        return next;
+    }
+
+    private void Replay(RecordBatchView batch)
+    {
+        using DecompressedRecords decompressed = batch.Decompress();
+        RecordReader records = batch.Records(decompressed);
+        while (records.Read())
+        {
+            if (records.IsKeyNull || !OffsetRecords.TryReadKey(records.Key, out string groupId, out TopicPartition partition))
+            {
+                continue;
+            }
+
+            OffsetAndMetadata committed = default;
+            bool isSet = !records.IsValueNull && OffsetRecords.TryReadValue(records.Value, out committed);
+            if (!isSet && _stale.TryGetValue(groupId, out HashSet<TopicPartition>? stale))
+            {
+                stale.Remove(partition); // A tombstone has been written already.
+            }
+
+            if (isSet && !Counts(groupId, partition, ref committed))
+            {
+                continue;
+            }
+
+            Group group = groups.GetOrAdd(groupId);
+            if (batch.IsTransactional && isSet)
+            {
+                groups.AddPending(group, batch.ProducerId, partition, new PendingOffset(committed, records.Offset));
+            }
+            else if (!batch.IsTransactional)
+            {
+                group.Replay(partition, isSet ? committed : null, records.Offset);
+            }
+        }
+    }
+
+    // Whether an offset belongs to a topic that exists; gives it that topic's id if it has none.
+    private bool Counts(string groupId, TopicPartition partition, ref OffsetAndMetadata offset)
+    {
+        ErrorCode error = topics.Find(partition.Topic, offset.TopicId, out Topic? topic);
+        bool isCurrent = error == ErrorCode.None && offset.TopicId != default;
+        offset = error == ErrorCode.None ? offset with { TopicId = topic!.Description.TopicId } : offset;
+        if (isCurrent)
+        {
+            _stale.GetValueOrDefault(groupId)?.Remove(partition);
+        }
+        else
+        {
+            (_stale.TryGetValue(groupId, out HashSet<TopicPartition>? stale) ? stale : _stale[groupId] = []).Add(partition);
+        }
+
+        return error == ErrorCode.None;
+    }
+
+    // So that no later topic of the name is taken for the one that an offset without an id belongs to.
+    private void WriteAgain()
+    {
+        var written = new HashSet<PartitionLog>();
+        foreach ((string groupId, HashSet<TopicPartition> partitions) in _stale)
+        {
+            Group group = groups.GetOrAdd(groupId);
+
+            // What is pending would not count any more after a later record: it is left to the next startup.
+            KeyValuePair<TopicPartition, OffsetAndMetadata?>[] offsets = [.. partitions.Where(partition => !group.IsUnstable(partition))
+                .OrderBy(static partition => partition.Topic, StringComparer.Ordinal).ThenBy(static partition => partition.Partition)
+                .Select(partition => KeyValuePair.Create(partition, group.TryGetOffset(partition, out OffsetAndMetadata offset) ? offset : (OffsetAndMetadata?)null))];
+            if (offsets.Length == 0)
+            {
+                continue;
+            }
+
+            ErrorCode error = groups.WriteAtStartup(groupId, offsets);
+            if (error != ErrorCode.None)
+            {
+                LogNotWritten(groupId, $"{error}");
+            }
+            else if (groups.LogOf(groupId) is { } log)
+            {
+                written.Add(log);
+            }
+        }
+
+        foreach (PartitionLog log in written)
+        {
+            IoResult flushed = log.Flusher.FlushNow();
+            if (!flushed.IsOk)
+            {
+                LogNotWritten(log.Directory, $"{flushed}");
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Offsets in '{Source}' that have no topic id, or belong to a topic that was deleted, could not be written again ({Reason}); the next startup tries it again.")]
+    private partial void LogNotWritten(string source, string reason);
+}
