@@ -36,7 +36,7 @@ internal static class CrashCommand
             if (chosen.Length > 0 && (name == "all" || parsed.GetResult(minutes) is not null and { Implicit: false }))
             {
                 double given = parsed.GetValue(minutes);
-                return new CrashHunt(chosen, parsed.GetValue(lanes), TimeSpan.FromMinutes(given > 0 ? given : 1), parsed.GetValue(keep)).Run(parsed.GetValue(seed) ?? CrashHunt.FreshSeed());
+                return new CrashHunt(chosen, parsed.GetValue(lanes), TimeSpan.FromMinutes(given > 0 ? given : 1), parsed.GetValue(keep)).Run(parsed.GetValue(seed) ?? FreshSeed.Next());
             }
 
             if (s_scenarios.FirstOrDefault(known => known.Name == name) is not { } simulated)

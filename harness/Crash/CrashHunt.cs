@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Crash;
@@ -12,9 +11,6 @@ internal sealed class CrashHunt(IReadOnlyList<CrashScenario> scenarios, int lane
     private const int ShrinkBudget = 300;
     private static readonly TimeSpan s_longestShrink = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_longestTurn = TimeSpan.FromMinutes(2);
-
-    /// <summary>A first seed that no run has had before.</summary>
-    internal static ulong FreshSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) >> 16;
 
     /// <summary>Runs; 0 if nothing was found.</summary>
     internal int Run(ulong firstSeed)

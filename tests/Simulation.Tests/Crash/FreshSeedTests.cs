@@ -20,7 +20,7 @@ public sealed class FreshSeedTests(ITestOutputHelper output)
     public void Fresh_seeds_keep_every_promise(string name)
     {
         CrashScenario scenario = s_scenarios.Single(scenario => scenario.Name == name);
-        ulong first = ulong.TryParse(Environment.GetEnvironmentVariable("ZURAU_SEED"), CultureInfo.InvariantCulture, out ulong given) ? given : CrashHunt.FreshSeed();
+        ulong first = ulong.TryParse(Environment.GetEnvironmentVariable("ZURAU_SEED"), CultureInfo.InvariantCulture, out ulong given) ? given : FreshSeed.Next();
         double seconds = double.TryParse(Environment.GetEnvironmentVariable("ZURAU_FRESH_SECONDS"), CultureInfo.InvariantCulture, out double wanted) ? wanted : DefaultSeconds;
         Tally<CrashPlan> tally = CrashTests.Campaign(scenario).RunFor(first, TimeSpan.FromSeconds(seconds));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {tally.Runs:N0} seeds from {first} on, {tally.Crashes:N0} crashes."));
