@@ -43,8 +43,8 @@ internal ref struct BatchIntake
         }
         catch (InvalidRecordException exception)
         {
-            // Kafka's own answer is UNKNOWN_SERVER_ERROR; this code says what is wrong.
-            intake.Result = AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} is refused: {exception.Message}");
+            // Kafka's answer. CORRUPT_MESSAGE would have the client send the same bytes again until its time is over.
+            intake.Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
         }
         catch (CompressionException exception)
         {

@@ -43,7 +43,7 @@ public sealed class BatchValidatorTests
         { "absolute offset", ErrorCode.InvalidRecord },
         { "record longer than the batch", ErrorCode.InvalidRecord },
         { "bytes behind the records", ErrorCode.InvalidRecord },
-        { "gzip that is none", ErrorCode.CorruptMessage },
+        { "gzip that is none", ErrorCode.UnknownServerError },
     };
 
     [Theory]

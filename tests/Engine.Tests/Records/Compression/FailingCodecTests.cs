@@ -29,7 +29,7 @@ public sealed class FailingCodecTests
         using var codec = new FailingCodec(CompressionType.Zstd) { OnDecompress = () => Exception(kind) };
         byte[] batch = Batch(CompressionType.Zstd, ("k", "v"));
         AppendResult refused = await broker.AppendAsync(BrokerExtensions.Orders, batch.AsMemory(), Acks.Leader);
-        Assert.Equal((ErrorCode.CorruptMessage, -1L), (refused.Error, refused.BaseOffset));
+        Assert.Equal((ErrorCode.UnknownServerError, -1L), (refused.Error, refused.BaseOffset));
         Assert.Contains("orders-0", refused.Message, StringComparison.Ordinal);
         Assert.Contains(Exception(kind).Message, refused.Message, StringComparison.Ordinal);
 
