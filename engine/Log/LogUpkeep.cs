@@ -85,7 +85,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
                 }
 
                 // A full segment that is flushed can be found by its path, and so can its index files.
-                if (segment.BaseOffset < FinalEnd && segment.IsFlushed && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
+                if (segment.BaseOffset < FinalEnd && segment.IsFlushed && !Remover.HasPending && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
                 {
                     IndexFiles.DropMemory(log.IndexCache, log.Directory, segment);
                 }

@@ -163,6 +163,9 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         NoteLowest();
     }
 
+    /// <summary>Whether names are still to be changed: the files of a segment in the list may have others than its path says.</summary>
+    internal bool HasPending => _pending.Count > 0;
+
     /// <summary>Changes the names that are still to be changed, in order; the first that fails ends it.</summary>
     internal IoResult Settle(long nowMs)
     {
