@@ -44,7 +44,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
     private void ReadNothing(CrashOp op, TopicSlot slot, int index)
     {
         long version = slot.Version;
-        using FetchResponse response = Fetch(new TopicPartition(slot.Name, index), 0, op);
+        using FetchResponse response = Fetch(new TopicPartition(slot.Name, index), 0, op, topicId: null);
         if (slot.Version == version && response.Partitions[0] is { } answer && (answer.Error != ErrorCode.UnknownTopicOrPartition || answer.Records.Length > 0))
         {
             throw new SimulationFailure($"'{slot.Name}' does not exist, and a fetch was answered {answer.Error} with {answer.Records.Length} bytes");
@@ -60,14 +60,19 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         long version = slot.Version;
         long offset = Position(slot, topic, index);
         long knownEnd = partition.PublishedEnd;
-        using FetchResponse response = Fetch(new TopicPartition(slot.Name, index), offset, op);
-        if (!isSettled || slot.IsChanging || slot.Version != version)
+        Guid? id = topic.Id;
+        using FetchResponse response = Fetch(new TopicPartition(slot.Name, index), offset, op, id);
+        FetchedPartition answer = response.Partitions[0];
+        bool hasChanged = !isSettled || slot.IsChanging || slot.Version != version;
+        if (hasChanged)
         {
             World.Probe("fetch beside a change of its topic");
-            return; // Whose records these are cannot be told.
+            if (id is null || answer.Error != ErrorCode.None)
+            {
+                return; // Without an id the records may be those of any topic of the name.
+            }
         }
 
-        FetchedPartition answer = response.Partitions[0];
         if (answer.Error is not (ErrorCode.None or ErrorCode.OffsetOutOfRange))
         {
             if (!HadFaults)
@@ -126,7 +131,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         GroupOffsets offsets = model.OffsetsOf(_group, partition);
         GroupOffsets.Commit commit = offsets.Begin(position);
         var name = new TopicPartition(slot.Name, index);
-        IReadOnlyList<OffsetCommitResult> answers = World.Await(life.Broker.CommitOffsetsAsync(_group, "", -1, [KeyValuePair.Create(name, new OffsetAndMetadata(position, commit.Name))]), "a commit");
+        IReadOnlyList<OffsetCommitResult> answers = World.Await(life.Broker.CommitOffsetsAsync(_group, "", -1, [KeyValuePair.Create(name, new OffsetAndMetadata(position, commit.Name) { TopicId = topic.Id ?? default })]), "a commit");
         if (answers[0].Error == ErrorCode.None)
         {
             offsets.Answer(commit);
@@ -159,9 +164,9 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         return position;
     }
 
-    private FetchResponse Fetch(TopicPartition partition, long offset, CrashOp op)
+    private FetchResponse Fetch(TopicPartition partition, long offset, CrashOp op, Guid? topicId)
     {
-        var request = new FetchRequest { Partitions = [new FetchPartition(partition, offset, Math.Max(1, op.Bytes))], MaxWaitMs = (int)op.Ms };
+        var request = new FetchRequest { Partitions = [new FetchPartition(partition, offset, Math.Max(1, op.Bytes), TopicId: topicId ?? default)], MaxWaitMs = (int)op.Ms };
         ValueTask<FetchResponse> fetching = life.Broker.FetchAsync(request);
         if (!fetching.IsCompleted)
         {

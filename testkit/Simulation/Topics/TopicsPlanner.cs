@@ -34,7 +34,7 @@ internal static class TopicsPlanner
         CrashOp append = new() { Kind = CrashOpKind.Append, Acks = -1, Count = 2, Bytes = 100, Share = 0.9 };
         CrashOp nap = new() { Kind = CrashOpKind.Sleep, Ms = 3 };
         CrashOp read = new() { Kind = CrashOpKind.Read, Bytes = 2000, Ms = 3 };
-        CrashOp commit = new() { Kind = TopicsRates.CommitKind };
+        CrashOp commit = new() { Kind = CrashOpKind.CommitOffset };
         ActorPlan[] actors =
         [
             new ActorPlan("operator-0", [Topic(CrashOpKind.CreateTopic, random), nap, nap, Topic(CrashOpKind.AlterTopic, random), Topic(CrashOpKind.RecreateTopic, random), nap, Topic(CrashOpKind.DeleteTopic, random)]),

@@ -5,9 +5,6 @@ internal sealed class TopicsRates
 {
     private const int Partitions = 4;
 
-    /// <summary>Commits are drawn once offsets of a deleted topic are forgotten whatever happens (S6).</summary>
-    internal const CrashOpKind CommitKind = CrashOpKind.Sleep; // CrashOpKind.CommitOffset.
-
     private readonly CrashOpKind[] _operations;
     private readonly long _longestMs;
     private readonly int _largest;
@@ -57,7 +54,7 @@ internal sealed class TopicsRates
 
     internal CrashOp DrawRead(SimRandom random) => new()
     {
-        Kind = random.Next(10) switch { < 5 => CrashOpKind.Read, < 8 => CommitKind, 8 => CrashOpKind.Resume, _ => CrashOpKind.Sleep },
+        Kind = random.Next(10) switch { < 5 => CrashOpKind.Read, < 8 => CrashOpKind.CommitOffset, 8 => CrashOpKind.Resume, _ => CrashOpKind.Sleep },
         Partition = random.Next(Partitions),
         Bytes = 1 + random.Next(5000),
         Ms = random.NextBool() ? 0 : random.Next(1, 100),
