@@ -21,14 +21,10 @@ public sealed class Broker : IAsyncDisposable
     private readonly GroupCoordinator _groups;
     private readonly FetchPurgatory _fetches;
     private readonly AppendRequests _appends;
-    private readonly FlushDuties _flushes = new();
+    private readonly FlushDuties _flushes;
     private readonly ProducerIds _producerIds;
     private readonly TransactionDuty _transactionDuty;
-    private readonly ProducerExpiryDuty _producerExpiry;
-    private readonly CheckpointDuty _checkpoints;
-    private readonly TimedFlushDuty _timedFlushes;
-    private readonly RetentionDuty _retention;
-    private readonly CleanerDuty _cleaner;
+    private readonly UpkeepDuties _upkeep;
     private readonly TouchDuty _toucher;
     private readonly HealthLog _health;
     private int _isClosed;
@@ -38,14 +34,15 @@ public sealed class Broker : IAsyncDisposable
         _settings = settings;
         _storage = new OwnedStorage(settings.Storage);
         TimeProvider = settings.TimeProvider;
-        DutyPump = settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider);
-        _toucher = new TouchDuty(DutyPump);
+        ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
+        _health = new HealthLog(TimeProvider, logger, settings.Hooks is null ? null : settings.Hooks.OnException);
+        DutyPump = new GuardedDutyPump(settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider), _health);
+        _toucher = new TouchDuty(DutyPump, _health);
+        _flushes = new FlushDuties(_health);
 
         // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
         var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
-        ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _health = new HealthLog(TimeProvider, logger);
-        _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), logger);
+        _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), _health, logger);
         _groups = new GroupCoordinator(_topics, _flushes, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
@@ -71,20 +68,8 @@ public sealed class Broker : IAsyncDisposable
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);
         _toucher.Start();
-        _checkpoints = new CheckpointDuty(_topics, settings.LogFlushOffsetCheckpointIntervalMs, logger);
-        _checkpoints.Start(DutyPump);
-        _timedFlushes = new TimedFlushDuty(_topics);
-        _timedFlushes.Start(DutyPump);
-        _retention = new RetentionDuty(_topics, settings.LogRetentionCheckIntervalMs, TimeProvider, logger);
-        _retention.Start(DutyPump);
-        _cleaner = new CleanerDuty(_topics, _retention, settings.CleanerDefaults(), new Random(random.Next()), TimeProvider, logger);
-        if (settings.LogCleanerEnable)
-        {
-            _cleaner.Start(DutyPump);
-        }
-
-        _producerExpiry = new ProducerExpiryDuty(_topics, settings.ProducerIdExpirationMs, TimeProvider);
-        _producerExpiry.Start(DutyPump);
+        _upkeep = new UpkeepDuties(_topics, settings, new Random(random.Next()), _health, logger);
+        _upkeep.Start(DutyPump);
     }
 
     /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
@@ -216,7 +201,7 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
-    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _cleaner.SetAside;
+    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _upkeep.SetAside;
 
     /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
     public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
@@ -363,12 +348,8 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             _toucher.Stop();
-            _timedFlushes.Stop();
-            _cleaner.Stop();
-            _retention.Stop();
-            _checkpoints.Stop();
+            _upkeep.Stop();
             _transactionDuty.Stop();
-            _producerExpiry.Stop();
             _flushes.Stop();
             if (_topics.Close())
             {

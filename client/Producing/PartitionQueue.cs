@@ -290,13 +290,9 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
     // Appends and delivers until there is nothing to do, or other threads are at it: those look again after what they do now.
     private void Run()
     {
-        bool moved;
-        do
+        while (TryAppendNext() | TryDeliverNext())
         {
-            moved = TryAppendNext();
-            moved |= TryDeliverNext();
         }
-        while (moved);
 
         accumulator.Schedule(DueMs);
     }
@@ -394,8 +390,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         {
             if (_isDelivering || !_lines.TryTakeResult(accumulator, out batch))
             {
-                // What is to be tried again has a time.
-                UpdateDueLocked();
+                UpdateDueLocked(); // What is to be tried again has a time.
                 return false;
             }
 
@@ -404,13 +399,19 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         }
 
         long sequence = batch.Sequence;
-        accumulator.Deliver(partition, batch, isReusable);
-        lock (_lock)
+        try
         {
-            _isDelivering = false;
-            _deliveredCount = sequence;
-            UpdateDueLocked();
-            _flushes.Complete(sequence);
+            accumulator.Deliver(partition, batch, isReusable);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isDelivering = false;
+                _deliveredCount = sequence;
+                UpdateDueLocked();
+                _flushes.Complete(sequence);
+            }
         }
 
         return true;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
@@ -27,8 +28,7 @@ internal sealed class RecordAccumulator : IDuty
     private volatile TopicQueues? _lastTopic;
     private volatile bool _isClosed;
 
-    // Lowered by senders (Schedule), raised and lowered again by the duty (DoWork).
-    private long _nextWorkMs = long.MaxValue;
+    private readonly EarliestTime _nextWork = new(); // Lowered by senders (Schedule), reset and lowered again by the duty (DoWork).
 
     internal RecordAccumulator(IKafkaTransport transport, ProducerOptions options, int randomSeed, ILogger logger)
     {
@@ -52,7 +52,7 @@ internal sealed class RecordAccumulator : IDuty
     public string Name => "zurau-producer-linger";
 
     /// <inheritdoc/>
-    public long NextWorkMs => Volatile.Read(ref _nextWorkMs);
+    public long NextWorkMs => _nextWork.Ms;
 
     internal string DeliveryTimeoutMessage { get; }
 
@@ -206,7 +206,17 @@ internal sealed class RecordAccumulator : IDuty
     }
 
     /// <summary>Makes sure that a batch of a partition may be appended; the answer says why not.</summary>
-    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition) => Transactions?.PrepareAsync(partition) ?? Session.PrepareAsync();
+    internal ValueTask<ProduceResult> PrepareAsync(TopicPartition partition)
+    {
+        try
+        {
+            return Transactions?.PrepareAsync(partition) ?? Session.PrepareAsync();
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<ProduceResult>(exception); // Delivered with the batch: whoever appends must not keep that role.
+        }
+    }
 
     internal ValueTask<ProduceResult> Append(TopicPartition partition, ProducerBatch batch)
     {
@@ -256,7 +266,7 @@ internal sealed class RecordAccumulator : IDuty
 
         // Partner of the exchange in DoWork: either the duty sees what is due there, or this sees that the duty has reset the time.
         Interlocked.MemoryBarrier();
-        if (LowerNextWork(dueMs))
+        if (_nextWork.TryLower(dueMs))
         {
             _handle?.Wake();
         }
@@ -266,24 +276,33 @@ internal sealed class RecordAccumulator : IDuty
     public int DoWork(long nowMs)
     {
         // A full fence between the reset and the look at the queues: partner of the barrier in Schedule.
-        Interlocked.Exchange(ref _nextWorkMs, long.MaxValue);
+        _nextWork.Reset();
         int work = 0;
         long next = long.MaxValue;
+        ExceptionDispatchInfo? failure = null;
         foreach (TopicQueues topic in _allTopics)
         {
             foreach (PartitionQueue queue in topic.Partitions)
             {
                 if (queue.DueMs <= nowMs)
                 {
-                    queue.OnDue(nowMs);
-                    work++;
+                    try
+                    {
+                        queue.OnDue(nowMs);
+                        work++;
+                    }
+                    catch (Exception exception)
+                    {
+                        failure ??= ExceptionDispatchInfo.Capture(exception); // The others first; then the pump reports it.
+                    }
                 }
 
                 next = Math.Min(next, queue.DueMs);
             }
         }
 
-        LowerNextWork(next);
+        _nextWork.TryLower(next);
+        failure?.Throw();
         return work;
     }
 
@@ -347,23 +366,6 @@ internal sealed class RecordAccumulator : IDuty
         }
 
         _handle?.Dispose();
-    }
-
-    private bool LowerNextWork(long dueMs)
-    {
-        long current = Volatile.Read(ref _nextWorkMs);
-        while (dueMs < current)
-        {
-            long seen = Interlocked.CompareExchange(ref _nextWorkMs, dueMs, current);
-            if (seen == current)
-            {
-                return true;
-            }
-
-            current = seen;
-        }
-
-        return false;
     }
 
     private TopicQueues GetTopic(string name)

@@ -2,7 +2,8 @@ namespace Zurau.Engine.Common;
 
 /// <summary>
 /// A piece of background work that is stepped: production pumps it on a named thread, a simulator steps it in seeded order.
-/// Only its pump calls it, one call at a time.
+/// Only its pump calls it, one call at a time. A duty that throws is reported in <c>Broker.Health</c> and called again after a pause, so it
+/// must leave its work in a state that can be resumed; a duty that serves several logs isolates them from each other.
 /// </summary>
 public interface IDuty
 {

@@ -2,7 +2,8 @@ namespace Zurau.Engine.Common;
 
 /// <summary>
 /// Pumps each duty on a named background thread, which sleeps while there is nothing to do. A duty gets its thread with its first work: most
-/// have none in the first moments of a process, when starting a dozen threads would take longer than everything else.
+/// have none in the first moments of a process, when starting a dozen threads would take longer than everything else. Duties that are started
+/// through <c>Broker.DutyPump</c> survive their exceptions; one that is started here directly must not throw.
 /// </summary>
 public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
 {
@@ -122,6 +123,18 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
         private Thread NewThread() => new(Run) { IsBackground = true, Name = _duty.Name };
 
         private void Run()
+        {
+            try
+            {
+                PumpUntilStopped();
+            }
+            catch (Exception exception) when (exception is IProcessEnd)
+            {
+                // The simulated process was killed, and this was one of its threads.
+            }
+        }
+
+        private void PumpUntilStopped()
         {
             while (!_isStopping)
             {

@@ -6,10 +6,10 @@ namespace Zurau.Engine.Log;
 /// A broker's flushers: a few, so that a slow file holds up only its own neighbours, and one for the internal logs, so that the flush of a
 /// decision runs beside those of the records it is about.
 /// </summary>
-internal sealed class FlushDuties
+internal sealed class FlushDuties(HealthLog health)
 {
     private const int Internal = 3;
-    private readonly FlushDuty[] _duties = [new(0), new(1), new(2), new(Internal)];
+    private readonly FlushDuty[] _duties = [new(0, health), new(1, health), new(2, health), new(Internal, health)];
 
     internal void Start(IDutyPump pump) => Array.ForEach(_duties, duty => duty.Start(pump));
 

@@ -14,6 +14,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     private readonly LogHooks? _hooks = log.Settings.Hooks;
     private readonly IntakeClock _intakeClock = new(time);
     private readonly TouchWindow _touchWindow = new(log, roller);
+    private volatile bool _isRefusing; // Whether the last append that needed the file system failed and none has succeeded since.
 
     /// <summary>
     /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published
@@ -79,7 +80,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     IoResult ready = TryReserve(segment, settings, count, batch.Length, view.MaxTimestamp, out long word);
                     if (!ready.IsOk)
                     {
-                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {log.Partition} failed: {ready}.");
+                        return Refuse(ready);
                     }
 
                     if (word == TooLong)
@@ -104,6 +105,11 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
                     {
                         log.Toucher?.Request(_touchWindow, storesToMapping: !BatchPlacement.IsLarge(batch.Length));
+                    }
+
+                    if (_isRefusing)
+                    {
+                        NoteAppended();
                     }
 
                     endOffset = baseOffset + count;
@@ -159,6 +165,20 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
 
         word = LookAgain;
         return result;
+    }
+
+    private AppendResult Refuse(IoResult reason)
+    {
+        // The report first: an append that sees the flag takes it back.
+        log.Health?.Report("append", $"Appends are refused: {reason}.", log.Partition);
+        _isRefusing = true;
+        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {log.Partition} failed: {reason}.");
+    }
+
+    private void NoteAppended()
+    {
+        _isRefusing = false;
+        log.Health?.Clear("append", log.Partition);
     }
 
     private AppendResult Unavailable() => log.HasFailed

@@ -8,6 +8,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class LogFlusher
 {
+    private const string Component = "flush";
     private const int AwaitedMs = 1000;
     private const int WriteAgainBytes = 1 << 20;
     private readonly PartitionLog _log;
@@ -21,6 +22,7 @@ internal sealed class LogFlusher
     private int _directoryChanges;
     private int _flushing;
     private int _isRequested;
+    private volatile bool _isRefusing; // Whether the last flush failed for want of descriptors.
 
     internal LogFlusher(PartitionLog log, long durableEnd)
     {
@@ -99,14 +101,16 @@ internal sealed class LogFlusher
             LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitFlush); // Only a close or deletion meets a flush under way.
         }
 
+        IoResult result;
+        bool hadFailed = _log.HasFailed;
         try
         {
             // From here on a new waiter asks again. Full fence, partner of the one in WhenDurable: a waiter that did not ask is published
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
             _log.Settings.Hooks?.At(LogPoint.FlushBegun);
-            IoResult result = _log.HasFailed ? IoResult.DeviceError : FlushSegments();
-            Failure = result.IsOk ? Failure : result;
+            result = hadFailed ? IoResult.DeviceError : FlushSegments();
+            Failure = result.IsOk || hadFailed ? Failure : result;
             if (result.IsOutOfDescriptors)
             {
                 // The directory could not be opened: no flush was tried, so none has failed. The next one makes good for it.
@@ -116,16 +120,47 @@ internal sealed class LogFlusher
             {
                 _log.Fail();
             }
-
-            return result;
         }
         finally
         {
             Interlocked.Exchange(ref _flushing, 0);
         }
+
+        if (!hadFailed && (!result.IsOk || _isRefusing))
+        {
+            Show(result);
+        }
+
+        return result;
+    }
+
+    /// <summary>Answers all waiters that their records may not be durable: the flush that they wait for was not completed. They may ask again.</summary>
+    internal void RefuseWaiters()
+    {
+        // The request first: a waiter that comes after it asks for another flush.
+        Interlocked.Exchange(ref _isRequested, 0);
+        _waiters.Fail(ErrorCode.KafkaStorageError);
     }
 
     internal void Fail(ErrorCode error) => _waiters.Fail(error);
+
+    private void Show(IoResult result)
+    {
+        _isRefusing = result.IsOutOfDescriptors;
+        if (result.IsOk)
+        {
+            _log.Health?.Clear(Component, _log.Partition);
+        }
+        else
+        {
+            _log.Health?.Report(
+                Component,
+                result.IsOutOfDescriptors
+                    ? $"The directory could not be flushed: {result}. Appends with acks=all are refused until it can be."
+                    : $"A flush to disk failed: {result}. The partition is readable and takes no appends; check the disk, then open the data directory again.",
+                _log.Partition);
+        }
+    }
 
     private IoResult FlushSegments()
     {
@@ -153,6 +188,11 @@ internal sealed class LogFlusher
             IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
             result = result.IsOk && file is not null ? file.FlushData() : result;
             segment.IsFlushed = result.IsOk && segment != end.Segment;
+            if (!result.IsOk)
+            {
+                _log.Fail(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
+            }
+
             segment.Release();
             if (!result.IsOk)
             {

@@ -32,6 +32,11 @@ internal class LogHooks
     /// <summary>Lets the last stable offset pass an aborted transaction before that can be found.</summary>
     internal virtual bool PublishesAbortedLate => false;
 
+    /// <summary>A duty or its work for one partition threw; production reports it and goes on.</summary>
+    internal virtual void OnException(Exception exception)
+    {
+    }
+
     /// <summary>A step was reached. The range is that of the batch for the steps of an append, else empty.</summary>
     internal virtual void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
     {

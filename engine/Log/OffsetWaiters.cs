@@ -31,20 +31,26 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
             long seen = reached();
             OffsetWaiter? waiter = Interlocked.Exchange(ref _top, null);
             hooks?.At(LogPoint.WaitersTaken);
-            while (waiter is not null)
+            OffsetWaiter? rest = waiter;
+            try
             {
-                OffsetWaiter? below = waiter.Below;
-                if (waiter.Offset <= seen)
+                while ((waiter = rest) is not null)
                 {
-                    waiter.Complete(ErrorCode.None);
-                    completed++;
+                    rest = waiter.Below;
+                    if (waiter.Offset <= seen)
+                    {
+                        waiter.Complete(ErrorCode.None);
+                        completed++;
+                    }
+                    else if (!waiter.IsDone)
+                    {
+                        Push(waiter);
+                    }
                 }
-                else if (!waiter.IsDone)
-                {
-                    Push(waiter);
-                }
-
-                waiter = below;
+            }
+            finally
+            {
+                PushAll(rest); // Those that are left where one could not be completed, for want of memory.
             }
 
             // While they were off the stack nobody else could complete them: look again.
@@ -59,11 +65,27 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
 
     internal void Fail(ErrorCode error)
     {
-        OffsetWaiter? waiter = Interlocked.Exchange(ref _top, null);
+        OffsetWaiter? rest = Interlocked.Exchange(ref _top, null);
+        try
+        {
+            while (rest is { } waiter)
+            {
+                rest = waiter.Below;
+                waiter.Complete(error);
+            }
+        }
+        finally
+        {
+            PushAll(rest);
+        }
+    }
+
+    private void PushAll(OffsetWaiter? waiter)
+    {
         while (waiter is not null)
         {
             OffsetWaiter? below = waiter.Below;
-            waiter.Complete(error);
+            Push(waiter);
             waiter = below;
         }
     }

@@ -88,6 +88,9 @@ internal sealed class PartitionLog
     /// <summary>Keeps pages of index files.</summary>
     internal IndexCache IndexCache { get; }
 
+    /// <summary>Where failures of this log are shown; null if nothing shows them.</summary>
+    internal HealthLog? Health { get; init; }
+
     /// <summary>Spreads logs over the broker's flushers; -1 for an internal topic's.</summary>
     internal int Number { get; init; }
 

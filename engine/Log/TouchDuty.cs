@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
@@ -7,7 +8,7 @@ namespace Zurau.Engine.Log;
 /// Keeps blocks and memory ready ahead of logs that are appended to fast, and the next segment: without it the appender pays a page
 /// fault for each 4 KiB, and a file's creation at each roll. A slow log gets none, for a touched window makes the next flush slower.
 /// </summary>
-internal sealed class TouchDuty(IDutyPump pump) : IDuty
+internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
 {
     /// <summary>An appender asks each time it has crossed this many bytes.</summary>
     internal const int RequestShift = 20;
@@ -16,6 +17,7 @@ internal sealed class TouchDuty(IDutyPump pump) : IDuty
     private const int MaxWindowBytes = 8 * 1024 * 1024;
     private const int MinWindowBytes = 1024 * 1024;
     private readonly ConcurrentQueue<TouchWindow> _requested = new();
+    private readonly LogGuard _guard = new(health, "touch");
     private IDutyHandle? _handle;
 
     public string Name => "zurau-touch";
@@ -49,7 +51,11 @@ internal sealed class TouchDuty(IDutyPump pump) : IDuty
         while (_requested.TryDequeue(out TouchWindow? window))
         {
             Interlocked.Exchange(ref window.IsRequested, 0);
-            window.Advance(nowMs, WindowMs, MinWindowBytes, MaxWindowBytes);
+            _guard.Run(window.Log, nowMs, (window, nowMs), static (_, touch) =>
+            {
+                touch.window.Advance(touch.nowMs, WindowMs, MinWindowBytes, MaxWindowBytes);
+                return IoResult.Ok;
+            });
             looks++;
         }
 

@@ -9,6 +9,8 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
 {
     private const int LargePage = 2 * 1024 * 1024;
 
+    internal PartitionLog Log => log;
+
     internal int IsRequested;
     internal volatile bool IsStoredTo; // Set by appenders that store to the mapping, cleared by the duty.
     private LogSegment? _segment;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
@@ -9,8 +8,9 @@ namespace Zurau.Engine.Topics;
 /// Writes the offset checkpoints now and then, so that a start after a crash reads only what came since. Logs that have begun a segment
 /// since their last flush are flushed first.
 /// </summary>
-internal sealed partial class CheckpointDuty(TopicRegistry topics, int intervalMs, ILogger logger) : IDuty
+internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, HealthLog health) : IDuty
 {
+    private readonly LogGuard _guard = new(health, "checkpoint");
     private IDutyHandle? _handle;
 
     public string Name => "zurau-checkpoint";
@@ -32,24 +32,32 @@ internal sealed partial class CheckpointDuty(TopicRegistry topics, int intervalM
             return 0;
         }
 
-        NextWorkMs = nowMs + intervalMs;
-        try
+        foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
         {
-            foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
+            _guard.Run(log, nowMs, 0, static (log, _) =>
             {
                 log.FlushSealed();
-            }
-
-            topics.WriteOffsets();
-        }
-        catch (StorageException exception)
-        {
-            LogFailed(exception.Message);
+                return IoResult.Ok;
+            });
         }
 
+        WriteOffsets(topics, health);
+        NextWorkMs = nowMs + intervalMs;
         return 0;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Writing the offset checkpoints failed; a start after a crash will read more than it had to. {Reason}")]
-    private partial void LogFailed(string reason);
+    /// <summary>Writes how far each log is, or reports why that failed: the next call makes up for it.</summary>
+    internal static void WriteOffsets(TopicRegistry topics, HealthLog health)
+    {
+        const string Component = "offset checkpoints";
+        try
+        {
+            topics.WriteOffsets();
+            health.Clear(Component);
+        }
+        catch (StorageException exception)
+        {
+            health.Report(Component, $"They were not written; until they are, a startup after a crash reads more than necessary and may begin logs a little earlier. {exception.Message}");
+        }
+    }
 }

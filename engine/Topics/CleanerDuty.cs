@@ -15,12 +15,13 @@ namespace Zurau.Engine.Topics;
 /// after each failure. A partition whose cleaning fails otherwise is set aside and reported, until its settings are changed or the directory
 /// is opened again.
 /// </summary>
-internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, ILogger logger) : IDuty
+internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, HealthLog health, ILogger logger) : IDuty
 {
     /// <summary>After so many failures in a row the pause does not grow any more: with the default back-off it is 8 minutes then.</summary>
     private const int MostDoublings = 5;
 
     private const int NoMemoryErrno = 12;
+    private const string Component = "cleaner";
     private readonly ConcurrentDictionary<PartitionLog, (string Reason, LogSettings Settings)> _setAside = [];
     private readonly Dictionary<PartitionLog, (int Failures, long UntilMs)> _waiting = [];
     private IDutyHandle? _handle;
@@ -92,6 +93,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         {
             _setAside.TryRemove(closed, out _);
             CleanerCounters.AddSetAside(-1);
+            health.Clear(Component, closed.Partition);
         }
 
         foreach (PartitionLog closed in _waiting.Keys.Where(static log => log.State != LogState.Open).ToArray())
@@ -176,6 +178,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
         _waiting.Remove(log);
         CleanerCounters.AddDone(cleaning);
+        health.Clear(Component, log.Partition);
         LogDone(log.Partition, cleaning.CleanedOffset, cleaning.BytesRead, cleaning.BytesWritten, cleaning.RecordsRead - cleaning.RecordsKept);
         retention.Wake();
         topics.WriteOffsets();
@@ -199,6 +202,12 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         {
             SetAsideLog(log, exception.Message, nowMs);
         }
+        catch (Exception exception) when (exception is not IProcessEnd)
+        {
+            // Whatever it is, the other logs are cleaned.
+            health.Report(Component, exception.Message, log.Partition, exception);
+            SetAsideLog(log, exception.Message, nowMs);
+        }
     }
 
     private bool IsWaiting(PartitionLog log, long nowMs) => _waiting.TryGetValue(log, out (int Failures, long UntilMs) waiting) && nowMs < waiting.UntilMs;
@@ -212,11 +221,13 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         _waiting[log] = (failures + 1, nowMs + pauseMs);
         NextWorkMs = nowMs + settings.BackoffMs; // The others may need the same.
         LogWaiting(log.Partition, pauseMs, reason);
+        health.Report(Component, $"Cleaning waits. {reason}", log.Partition, isLogged: false);
     }
 
     private void SetAsideLog(PartitionLog log, string reason, long nowMs)
     {
         LogSetAside(log.Partition, reason);
+        health.Report(Component, $"The partition is not compacted any more. {reason}", log.Partition, isLogged: false);
         Abandon(nowMs);
         if (_setAside.TryAdd(log, (reason, log.Settings)))
         {

@@ -7,7 +7,7 @@ namespace Zurau.Engine.Topics;
 
 /// <summary>Creates the folders of partitions and opens their logs. One caller at a time.</summary>
 internal sealed partial class PartitionOpener(
-    IStorage storage, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, ILogger logger)
+    IStorage storage, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
 {
     private readonly IndexCache _indexCache = new(storage);
     private int _opened; // Logs so far.
@@ -28,6 +28,7 @@ internal sealed partial class PartitionOpener(
         {
             // The others are served. Without the internal topics nobody could be: a group whose offsets are missing would skip or repeat.
             LogOffline(name, exception.Message);
+            health.Report("partition", $"The partition is offline. {exception.Message}", name, isLogged: false);
             return new Partition(exception.Message, recoveryPoint, logStartOffset, cleanedOffset);
         }
     }
@@ -89,6 +90,7 @@ internal sealed partial class PartitionOpener(
         {
             Toucher = toucher,
             Cache = cache,
+            Health = health,
             Number = topic.IsInternal ? -1 : _opened++,
         };
         log.Upkeep.CleanedOffset = cleanedOffset;

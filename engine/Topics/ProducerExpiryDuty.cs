@@ -1,5 +1,6 @@
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
@@ -8,12 +9,13 @@ namespace Zurau.Engine.Topics;
 /// measured by the pump's monotonic clock; of a producer that has not appended since startup, also from its last record to the wall clock, as in
 /// Kafka, so that a restart does not prolong its life.
 /// </summary>
-internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs, TimeProvider time) : IDuty
+internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs, TimeProvider time, HealthLog health) : IDuty
 {
     /// <summary>As often as Kafka checks (<c>producer.id.expiration.check.interval.ms</c>).</summary>
     internal const int IntervalMs = 600_000;
 
     private readonly long _intervalMs = Math.Clamp(expirationMs / 2, 1, IntervalMs);
+    private readonly LogGuard _guard = new(health, "producer expiry");
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
 
@@ -38,13 +40,17 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
             return 0;
         }
 
-        NextWorkMs = nowMs + _intervalMs;
         ExpiryTime wall = _clock!.Read(nowMs);
         foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
         {
-            log.Producers.Expire(nowMs, expirationMs, wall);
+            _guard.Run(log, nowMs, (NowMs: nowMs, ExpirationMs: expirationMs, Wall: wall), static (log, expiry) =>
+            {
+                log.Producers.Expire(expiry.NowMs, expiry.ExpirationMs, expiry.Wall);
+                return IoResult.Ok;
+            });
         }
 
+        NextWorkMs = nowMs + _intervalMs;
         return 0;
     }
 }

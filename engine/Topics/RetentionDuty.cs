@@ -8,8 +8,11 @@ namespace Zurau.Engine.Topics;
 /// <summary>
 /// Raises the start of logs over expired records, removes the segments below it, and deletes their files some time later.
 /// </summary>
-internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, TimeProvider time, ILogger logger) : IDuty
+internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, TimeProvider time, HealthLog health, ILogger logger) : IDuty
 {
+    private readonly LogGuard _guard = new(health, "retention");
+    private readonly LogGuard _trimGuard = new(health, "segment removal");
+    private readonly LogGuard _deletionGuard = new(health, "file deletion");
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
     private long _nextCheckMs;
@@ -36,8 +39,8 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         PartitionLog[] logs = [.. topics.All().SelectMany(static topic => topic.Logs)];
         if (nowMs >= _nextCheckMs)
         {
-            _nextCheckMs = nowMs + intervalMs;
             Check(logs, nowMs);
+            _nextCheckMs = nowMs + intervalMs;
         }
 
         long next = _nextCheckMs;
@@ -45,13 +48,18 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         {
             if (log.Upkeep.Remover.NextDueMs <= nowMs)
             {
-                using (log.Upkeep.Lock.Enter())
+                _deletionGuard.Run(log, nowMs, nowMs, static (log, nowMs) =>
                 {
-                    log.Upkeep.Remover.DeleteDue(nowMs);
-                }
+                    using (log.Upkeep.Lock.Enter())
+                    {
+                        log.Upkeep.Remover.DeleteDue(nowMs);
+                        return IoResult.Ok;
+                    }
+                });
             }
 
-            next = Math.Min(next, log.Upkeep.Remover.NextDueMs);
+            // What is still due could not be deleted: it is tried again after a pause.
+            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, nowMs + RetryBackoff.FirstMs));
         }
 
         NextWorkMs = next;
@@ -69,39 +77,40 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
         foreach (PartitionLog log in logs)
         {
-            using (log.Upkeep.Lock.Enter())
+            long start = log.LogStartOffset;
+            _guard.Run(log, nowMs, now, static (log, now) =>
             {
-                hasMoved |= LogRetention.Enforce(log, now);
-            }
+                using (log.Upkeep.Lock.Enter())
+                {
+                    LogRetention.Enforce(log, now);
+                    return IoResult.Ok;
+                }
+            });
+            hasMoved |= log.LogStartOffset > start;
         }
 
         // First where the logs begin, so that a restart shows nothing again that was gone. A full disk must not keep files from going,
         // though: without it a restart begins at the oldest segment that is left.
         if (hasMoved)
         {
-            Try(topics.WriteOffsets);
+            CheckpointDuty.WriteOffsets(topics, health);
         }
 
         foreach (PartitionLog log in logs)
         {
-            using (log.Upkeep.Lock.Enter())
+            _trimGuard.Run(log, nowMs, (Duty: this, NowMs: nowMs), static (log, trim) =>
             {
-                if (log.State == LogState.Open)
+                using (log.Upkeep.Lock.Enter())
                 {
-                    Trim(log, nowMs);
+                    return log.State == LogState.Open ? trim.Duty.Trim(log, trim.NowMs) : IoResult.Ok;
                 }
-            }
+            });
         }
     }
 
-    private void Trim(PartitionLog log, long nowMs)
+    private IoResult Trim(PartitionLog log, long nowMs)
     {
         int removed = log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, nowMs, out IoResult renamed);
-        if (!renamed.IsOk)
-        {
-            LogNotRenamed(log.Partition, renamed);
-        }
-
         if (removed > 0)
         {
             LogRemoved(log.Partition, removed, log.LogStartOffset);
@@ -109,19 +118,8 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
         // A restart may begin earlier where the start was not written down; its records need their epochs.
         long startOffset = Math.Max(log.Upkeep.WrittenStartOffset, log.Segments[0].BaseOffset);
-        Try(() => log.Upkeep.LeaderEpochs.TruncateFromStart(startOffset));
-    }
-
-    private void Try(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (StorageException exception)
-        {
-            LogFailed(exception.Message);
-        }
+        log.Upkeep.LeaderEpochs.TruncateFromStart(startOffset);
+        return renamed; // Reported, and tried again by the next check.
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} segment(s) of {Partition} were removed; the log starts at offset {StartOffset}.")]
@@ -129,10 +127,4 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The system clock has jumped by {JumpMs} ms. Records that have expired only by a jump ahead are kept until the next check; set the clock if it is wrong.")]
     private partial void LogClockJumped(long jumpMs);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Segment files of {Partition} could not be renamed; the next check tries again. {Reason}")]
-    private partial void LogNotRenamed(TopicPartition partition, IoResult reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Where logs begin was not written down; a restart may begin a little earlier. {Reason}")]
-    private partial void LogFailed(string reason);
 }

@@ -7,11 +7,12 @@ namespace Zurau.Engine.Topics;
 /// Flushes the logs of topics with <c>flush.ms</c> whose records have been published and not durable for that long. Looks once a second,
 /// and as often as the shortest <c>flush.ms</c> asks for.
 /// </summary>
-internal sealed class TimedFlushDuty(TopicRegistry topics) : IDuty
+internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : IDuty
 {
     private const int LongestPauseMs = 1000;
     private const int ShortestPauseMs = 10;
     private readonly Dictionary<PartitionLog, long> _dirtySince = [];
+    private readonly LogGuard _guard = new(health, "flush.ms");
     private IDutyHandle? _handle;
 
     public string Name => "zurau-flush-ms";
@@ -39,6 +40,7 @@ internal sealed class TimedFlushDuty(TopicRegistry topics) : IDuty
         {
             if (log.Settings.FlushMs == long.MaxValue || log.ReadEnd().Offset <= log.Flusher.DurableEnd)
             {
+                _guard.Worked(log); // Another flush has done it.
                 continue;
             }
 
@@ -48,9 +50,9 @@ internal sealed class TimedFlushDuty(TopicRegistry topics) : IDuty
                 since = _dirtySince[log] = nowMs;
             }
 
-            if (nowMs - since >= log.Settings.FlushMs)
+            // One that fails stays due: for want of descriptors it is tried again. One that has failed for good takes no appends.
+            if (nowMs - since >= log.Settings.FlushMs && (log.HasFailed || _guard.Run(log, nowMs, 0, static (log, _) => log.Flusher.FlushNow())))
             {
-                log.Flusher.FlushNow();
                 _dirtySince.Remove(log);
             }
             else

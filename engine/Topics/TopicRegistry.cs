@@ -18,10 +18,11 @@ internal sealed partial class TopicRegistry(
     TimeProvider time,
     TouchDuty toucher,
     SegmentCache cache,
+    HealthLog health,
     ILogger logger)
 {
     private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
-    private readonly PartitionOpener _opener = new(storage, defaults, random, time, toucher, cache, logger); // Used at startup and under _changes.
+    private readonly PartitionOpener _opener = new(storage, defaults, random, time, toucher, cache, health, logger); // Used at startup and under _changes.
     private bool _isClosing; // Guarded by _changes; set once.
     private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
     private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
@@ -205,6 +206,7 @@ internal sealed partial class TopicRegistry(
                 }
 
                 TopicPartition[] partitions = [.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))];
+                Array.ForEach(partitions, health.Forget);
                 foreach (TopicPartition partition in partitions)
                 {
                     string directory = PartitionDirectory.Of(partition);

@@ -41,6 +41,14 @@ internal class SimHooks(SimProcess process) : LogHooks
         World.Step(StepPoint.Of(point), segment?.Path, position, length);
     }
 
+    internal override void OnException(Exception exception)
+    {
+        if (!World.IsExpected(exception))
+        {
+            World.Fail(exception);
+        }
+    }
+
     internal override void Wait(LogPoint point) => World.Turn(StepPoint.Of(point));
 
     internal override void Complete(Completion completion, ErrorCode error)

@@ -52,6 +52,9 @@ internal sealed class World : IDisposable
     /// <summary>Looked at between steps, on whoever moves: what must hold at every instant.</summary>
     internal Action? Monitor { get; set; }
 
+    /// <summary>Exceptions that duties may throw in this world: those that the scenario injects.</summary>
+    internal Func<Exception, bool> IsExpected { get; set; } = static _ => false;
+
     internal Probes Probes { get; } = new();
 
     /// <summary>How often each kind of step was taken.</summary>

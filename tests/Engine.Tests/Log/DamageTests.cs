@@ -95,6 +95,7 @@ public sealed class DamageTests
         {
             Assert.True(damaged.StartsWith(partition.ToString(), StringComparison.Ordinal), $"{partition} is offline for {damaged}: {listed.Message}");
             Assert.Contains(partition.ToString(), listed.Message);
+            Assert.Contains(broker.Health, issue => issue.Component == "partition" && issue.Partition == partition);
             return;
         }
 

@@ -1,4 +1,5 @@
 using Engine.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
@@ -22,7 +23,7 @@ public sealed class LargePagesTests : IDisposable
     {
         _storage = new FaultyStorage(_memory) { HasLargePages = true };
         _pump = new SteppedPump(_time);
-        _duty = new TouchDuty(_pump);
+        _duty = new TouchDuty(_pump, new HealthLog(TimeProvider.System, NullLogger.Instance));
         _duty.Start();
         _log = Logs.Open(_storage, new LogSettings { SegmentBytes = 64 * MiB }, _time, _duty);
     }

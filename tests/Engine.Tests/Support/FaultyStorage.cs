@@ -33,6 +33,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Which ranges were made ready to be stored to.</summary>
     internal List<(int Position, int Length)> PagesForWrite { get; } = [];
 
+    /// <summary>What an operation (flush, rename, delete) on a path throws; null for nothing.</summary>
+    internal Func<string, string, Exception?>? Throwing { get; set; }
+
     internal int Flushes;
     internal int Writes;
 
@@ -66,11 +69,16 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     public IoResult Rename(string from, string to)
     {
+        ThrowIfWanted("rename", from);
         Renaming?.Invoke(to);
         return RenameResult.IsOk ? inner.Rename(from, to) : RenameResult;
     }
 
-    public IoResult Delete(string path) => inner.Delete(path);
+    public IoResult Delete(string path)
+    {
+        ThrowIfWanted("delete", path);
+        return inner.Delete(path);
+    }
 
     public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
 
@@ -79,6 +87,14 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
 
     public IoResult SyncDirectory(string path) => DirectoryFlush.IsOk ? inner.SyncDirectory(path) : DirectoryFlush;
+
+    private void ThrowIfWanted(string operation, string path)
+    {
+        if (Throwing?.Invoke(operation, path) is { } exception)
+        {
+            throw exception;
+        }
+    }
 
     private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : IStorageFile
     {
@@ -100,6 +116,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         {
             Interlocked.Increment(ref storage.Flushes);
             storage.Flushing?.Invoke(path);
+            storage.ThrowIfWanted("flush", path);
             return storage.Flush.IsOk ? file.FlushData() : storage.Flush;
         }
 

@@ -1,0 +1,82 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Log;
+
+/// <summary>
+/// Does a duty's work for one log after another, so that a log whose work fails or throws holds up no other: it is reported, and tried again
+/// later, after a longer pause each time. Belongs to one duty.
+/// </summary>
+/// <param name="health">Where failures are reported.</param>
+/// <param name="component">The name of the work there.</param>
+internal sealed class LogGuard(HealthLog health, string component)
+{
+    private readonly Dictionary<PartitionLog, RetryBackoff> _failing = [];
+
+    /// <summary>Does the work unless the log is in its pause; true if it worked. The work may return a failure or throw it.</summary>
+    internal bool Run<TState>(PartitionLog log, long nowMs, TState state, Func<PartitionLog, TState, IoResult> work)
+    {
+        if (_failing.TryGetValue(log, out RetryBackoff? backoff) && nowMs < backoff.RetryAtMs)
+        {
+            return false;
+        }
+
+        try
+        {
+            IoResult result = work(log, state);
+            if (!result.IsOk)
+            {
+                Failed(log, nowMs, $"{result}.", null);
+                return false;
+            }
+        }
+        catch (Exception exception) when (exception is not IProcessEnd)
+        {
+            // Whatever it is, the other logs are served.
+            Failed(log, nowMs, exception);
+            return false;
+        }
+
+        Worked(log);
+        return true;
+    }
+
+    /// <summary>The work for a log succeeded outside of <see cref="Run"/>.</summary>
+    internal void Worked(PartitionLog log)
+    {
+        if (_failing.Count > 0 && _failing.Remove(log))
+        {
+            health.Clear(component, log.Partition);
+        }
+    }
+
+    /// <summary>The work for a log threw outside of <see cref="Run"/>.</summary>
+    internal void Failed(PartitionLog log, long nowMs, Exception exception) =>
+        Failed(log, nowMs, $"{exception.GetType().Name}: {exception.Message}", exception);
+
+    private void Failed(PartitionLog log, long nowMs, string reason, Exception? exception)
+    {
+        if (!_failing.TryGetValue(log, out RetryBackoff? backoff))
+        {
+            ForgetClosed();
+            _failing[log] = backoff = new RetryBackoff();
+        }
+
+        backoff.Failed(nowMs);
+        health.Report(component, reason, log.Partition, exception);
+        if (log.State != LogState.Open)
+        {
+            // Closed or deleted meanwhile, perhaps before the report.
+            _failing.Remove(log);
+            health.Clear(component, log.Partition);
+        }
+    }
+
+    private void ForgetClosed()
+    {
+        foreach (PartitionLog log in _failing.Keys.Where(static log => log.State != LogState.Open).ToArray())
+        {
+            _failing.Remove(log);
+        }
+    }
+}
