@@ -96,6 +96,9 @@ internal enum CrashOpKind
     /// <summary>A consumer commits the position after the records that it has read.</summary>
     CommitOffset,
 
+    /// <summary>Duties throw at their steps, at a rate.</summary>
+    ThrowInDuties,
+
     /// <summary>A consumer goes on from its committed offset.</summary>
     Resume,
 }

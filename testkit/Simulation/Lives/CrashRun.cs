@@ -18,7 +18,10 @@ internal sealed class CrashRun : IDisposable
         Plan = plan;
         Story = story;
         _context = context;
-        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant);
+        World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant)
+        {
+            IsExpected = static exception => exception is InjectedException,
+        };
     }
 
     internal World World { get; }
@@ -68,6 +71,7 @@ internal sealed class CrashRun : IDisposable
     internal void Heal()
     {
         World.Disk.Faults.Heal();
+        World.DutyThrowRate = 0;
         HasFaults = false;
     }
 

@@ -23,7 +23,7 @@ internal sealed class FaultRates
     /// <param name="share">How many runs have faults.</param>
     internal FaultRates(SimRandom random, double share)
     {
-        CrashOpKind[] all = [CrashOpKind.Quota, CrashOpKind.FailFlush, CrashOpKind.FailCalls, CrashOpKind.FailCalls, CrashOpKind.SlowFlush];
+        CrashOpKind[] all = [CrashOpKind.Quota, CrashOpKind.FailFlush, CrashOpKind.FailCalls, CrashOpKind.FailCalls, CrashOpKind.SlowFlush, CrashOpKind.ThrowInDuties];
         _kinds = [.. all.Where(_ => random.NextBool())];
         _kinds = _kinds.Length == 0 ? all : _kinds;
         bool isFaulty = random.NextBool(share);

@@ -19,7 +19,7 @@ internal sealed class LogRates
         _lookupShare = random.NextBool(0.3) ? 0.15 : 0;
         _sleepShare = random.NextDouble() * 0.3;
         _largest = random.Next(32) == 0 ? 20_000 : random.Next(4) switch { 0 => 20, 1 => 1500, _ => 200 };
-        CrashOpKind[] all = [CrashOpKind.Quota, CrashOpKind.FailFlush, CrashOpKind.FailCalls, CrashOpKind.SlowFlush, CrashOpKind.ClockStep, CrashOpKind.BreakSector, CrashOpKind.FlipBit];
+        CrashOpKind[] all = [CrashOpKind.Quota, CrashOpKind.FailFlush, CrashOpKind.FailCalls, CrashOpKind.SlowFlush, CrashOpKind.ThrowInDuties, CrashOpKind.ClockStep, CrashOpKind.BreakSector, CrashOpKind.FlipBit];
         _troubles = [.. all.Where(_ => random.NextBool())];
         _troubles = _troubles.Length == 0 ? all : _troubles;
     }

@@ -54,6 +54,9 @@ internal static class LogTrouble
                 }
 
                 break;
+            case CrashOpKind.ThrowInDuties:
+                world.DutyThrowRate = op.Share;
+                break;
             case CrashOpKind.FailCalls:
                 disk.Faults.FailAtRate((DiskOperation)op.Count, op.Errno, op.Share);
                 break;

@@ -10,6 +10,9 @@ internal sealed class Actor(int id, string name, SimProcess? process)
     /// <summary>The process it lives and dies with; null for whoever stands outside.</summary>
     internal SimProcess? Process { get; } = process;
 
+    /// <summary>It runs a duty of its process.</summary>
+    internal bool IsDuty { get; set; }
+
     internal Turn Turn { get; } = new();
 
     internal ActorState State { get; set; }

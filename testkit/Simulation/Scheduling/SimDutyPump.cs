@@ -26,6 +26,7 @@ internal sealed class SimDutyPump(SimProcess process) : IDutyPump
             _process = process;
             _duty = duty;
             _actor = process.Spawn(duty.Name, Run);
+            _actor.IsDuty = true;
         }
 
         public void Wake() => _wakes++;

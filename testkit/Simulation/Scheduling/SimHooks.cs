@@ -39,6 +39,10 @@ internal class SimHooks(SimProcess process) : LogHooks
             _ => IsSwapping,
         };
         World.Step(StepPoint.Of(point), segment?.Path, position, length);
+        if (IsThrownAt(point))
+        {
+            World.ThrowIntoDuty(actor, StepPoint.Name(StepPoint.Of(point)));
+        }
     }
 
     internal override void OnException(Exception exception)
@@ -56,6 +60,11 @@ internal class SimHooks(SimProcess process) : LogHooks
         World.RequireCurrent(StepPoint.Continuation);
         process.Post(completion, error);
     }
+
+    /// <summary>Steps of duties between any two of which memory can be short; not those from reserve to publish, where nothing may throw.</summary>
+    private static bool IsThrownAt(LogPoint point) => point is
+        LogPoint.FlushBegun or LogPoint.FlushDone or LogPoint.RetentionListed or LogPoint.RemovedFromList or LogPoint.StartMoved or LogPoint.RollPrepared
+        or LogPoint.CleanMapped or LogPoint.CleanCopied or LogPoint.CleanDone or LogPoint.MarkerAppended or LogPoint.TransactionReplayed;
 
     private const int BatchHeaderSize = Engine.Records.BatchLayout.HeaderSize;
 }

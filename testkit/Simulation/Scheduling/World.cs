@@ -19,6 +19,7 @@ internal sealed class World : IDisposable
     private readonly Mutant? _mutant;
     private readonly Schedule _schedule;
     private readonly SimRandom _clock;
+    private readonly SimRandom _throws;
     private readonly List<Actor> _actors = [];
     private readonly List<Actor> _ready = [];
     private readonly Trace _trace;
@@ -37,6 +38,7 @@ internal sealed class World : IDisposable
         _clock = random.Fork();
         Time = new SimTime(s_start, random.Fork());
         Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay };
+        _throws = random.Fork();
         _threads = threads;
         _trace = new Trace(timelineLength);
         _mutant = mutant;
@@ -54,6 +56,9 @@ internal sealed class World : IDisposable
 
     /// <summary>Exceptions that duties may throw in this world: those that the scenario injects.</summary>
     internal Func<Exception, bool> IsExpected { get; set; } = static _ => false;
+
+    /// <summary>How often a duty throws where it may.</summary>
+    internal double DutyThrowRate { get; set; }
 
     internal Probes Probes { get; } = new();
 
@@ -172,6 +177,16 @@ internal sealed class World : IDisposable
     }
 
     internal void Probe(string name) => Probes.Hit(name);
+
+    /// <summary>Throws into the duty that has the baton, at the world's rate; does nothing in whoever is not a duty.</summary>
+    internal void ThrowIntoDuty(Actor actor, string place)
+    {
+        if (DutyThrowRate > 0 && actor.IsDuty && _throws.NextBool(DutyThrowRate))
+        {
+            Probe("a duty throws");
+            throw new InjectedException(place);
+        }
+    }
 
     /// <summary>Ends the world: something that must never be so was seen.</summary>
     internal void Fail(Exception failure)
