@@ -13,7 +13,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
     private CoordinatorMemory? _memory;
     private Life? _life;
     private CrashKind _crash;
-    private bool _isPlayed; // Whether the present life has come so far.
+    private bool _isPlaying; // False before and after: what is in memory is remembered, or not loaded yet.
 
     public bool IsDamaged => false;
 
@@ -44,7 +44,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
     public void Play(Life life, LifePlan lifePlan)
     {
         _life = life;
-        _isPlayed = true;
+        _isPlaying = true;
         life.Owner.Heal();
         var verifier = new TransactionVerifier(life, _model);
         if (!_settling.Wait(life.World, life.Broker, life.Owner.HadFaults) || !verifier.Verify())
@@ -66,6 +66,9 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         {
             ProveLiveness(life, verifier);
         }
+
+        Remember(life); // A closed broker has no answers any more.
+        _isPlaying = false;
     }
 
     public void Settle(World world, Broker broker) => _ = _settling.Wait(world, broker);
@@ -77,14 +80,16 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         {
             _memory = null; // What could not be written may be in memory and not in the log, or the reverse.
         }
-        else if (_isPlayed)
+        else if (_isPlaying)
         {
-            _memory = new CoordinatorMemory(_life!.Broker, _model, _life.World.NowMs);
+            Remember(_life!);
         }
 
-        _isPlayed = false;
+        _isPlaying = false;
         _model.EndLife(crash, _life?.Owner.HadFaults == true);
     }
+
+    private void Remember(Life life) => _memory = new CoordinatorMemory(life.Broker, _model, life.World.NowMs);
 
     /// <summary>No transaction stays open for ever (T5), and every producer can go on.</summary>
     private void ProveLiveness(Life life, TransactionVerifier verifier)
