@@ -20,7 +20,7 @@ internal sealed class CrashRun : IDisposable
         _context = context;
         World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant)
         {
-            IsExpected = static exception => exception is InjectedException,
+            IsExpected = exception => exception is InjectedException || (exception is StorageException && HadFaults),
         };
     }
 
