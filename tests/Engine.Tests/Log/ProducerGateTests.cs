@@ -158,6 +158,20 @@ public sealed class ProducerGateTests : IDisposable
     }
 
     [Fact]
+    public void A_new_epoch_does_not_enter_a_transaction_that_has_not_ended() // T4, T11
+    {
+        PartitionLog log = Logs.Open(_storage);
+        log.Producers.AddToTransaction(Producer, 5, bumpsEpoch: true);
+        Assert.Equal((ErrorCode.None, 0), Send(log, 5, 0, isTransactional: true));
+        log.Producers.AddToTransaction(Producer, 6, bumpsEpoch: true); // The marker of epoch 6 could not be written.
+        Assert.Equal(ErrorCode.ConcurrentTransactions, Send(log, 6, 0, isTransactional: true).Error);
+        Assert.Equal((ErrorCode.None, 1), End(log, 6, isCommit: true, bumpsEpoch: true));
+        log.Producers.AddToTransaction(Producer, 6, bumpsEpoch: true);
+        Assert.Equal((ErrorCode.None, 2), Send(log, 6, 0, isTransactional: true));
+        log.Release();
+    }
+
+    [Fact]
     public void With_an_epoch_a_transaction_an_unknown_producer_begins_at_0()
     {
         PartitionLog log = Logs.Open(_storage);
