@@ -188,7 +188,12 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     private static bool Holds(PartitionLog log, DataEnd end, TransactionMetadata prepared)
     {
         LiveProducer producer = log.Producers.Enter(prepared.ProducerId);
-        bool isThere = producer.EndOffset >= end.EndOffset || (prepared.BumpsEpoch && producer.Epoch >= prepared.Epoch);
+
+        // With an epoch a transaction its records have the one before the decision's. The epoch counts, not the end alone: a marker of the
+        // transaction before that a startup wrote again may lie where lost records were.
+        bool isThere = prepared.BumpsEpoch
+            ? producer.Epoch >= prepared.Epoch || (producer.TransactionFirstOffset >= 0 && producer.Epoch == prepared.Epoch - 1 && producer.EndOffset >= end.EndOffset)
+            : producer.EndOffset >= end.EndOffset;
         log.Producers.Exit(producer);
         return isThere || log.LogStartOffset >= end.EndOffset;
     }

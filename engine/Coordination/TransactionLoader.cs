@@ -26,6 +26,14 @@ internal sealed partial class TransactionLoader(
     {
         log.Read(coordinator.Replay);
         int coordinatorEpoch = log.Logs.Select(static log => log.LeaderEpoch).DefaultIfEmpty(0).Max();
+
+        // Before a marker is written: it lies where the records of a decision may be missing.
+        var outcomes = new Dictionary<Transaction, TransactionMetadata>();
+        foreach (Transaction transaction in coordinator.All.Where(static transaction => transaction.State!.IsPrepared))
+        {
+            outcomes[transaction] = steps.Outcome(transaction, transaction.State!, transaction.State!.DataEnds);
+        }
+
         foreach (Transaction transaction in coordinator.All)
         {
             TransactionMetadata state = transaction.State!;
@@ -40,7 +48,7 @@ internal sealed partial class TransactionLoader(
             }
             else if (state.IsPrepared)
             {
-                PutRight(transaction, steps.Outcome(transaction, state, state.DataEnds));
+                PutRight(transaction, outcomes[transaction]);
             }
         }
 

@@ -119,6 +119,45 @@ public sealed class OwedMarkerTests
         Assert.Equal(["b"], life.ReadCommitted(payments));
     }
 
+    [Fact]
+    public void Markers_that_a_startup_writes_again_are_not_taken_for_records_that_were_lost()
+    {
+        int lost = 0;
+        for (int seed = 0; seed < 40; seed++)
+        {
+            using SimDisk disk = NewDisk(seed);
+            using var life = new BrokerLife(disk: disk);
+            life.Broker.CreateTopic(new NewTopic("orders", 2));
+            var first = new TransactionalClient(life, "a") { Acks = Acks.All };
+            var second = new TransactionalClient(life, "b") { Acks = Acks.All };
+            Assert.Equal(ErrorCode.None, first.Init());
+            Assert.Equal(ErrorCode.None, second.Init());
+            Assert.Equal(ErrorCode.None, first.Send(BrokerExtensions.Orders, "0"));
+            Assert.Equal(ErrorCode.None, second.Send(BrokerExtensions.Orders, "1"));
+            Assert.Equal(ErrorCode.None, second.End(isCommit: false)); // Its marker has offset 2 and is not on disk, nor is what follows.
+            Assert.Equal(ErrorCode.None, second.Send(s_second, "half"));
+            var hasty = new TransactionalClient(life, "b", second) { Acks = Acks.Leader };
+            Assert.Equal(ErrorCode.None, hasty.Send(BrokerExtensions.Orders, "half")); // Offset 3.
+            Assert.Equal(ErrorCode.None, first.End(isCommit: false)); // A startup that writes both markers again writes them at 2 and 3.
+            disk.Faults.Fail(DiskOperation.Flush, DiskFaults.InputOutputError, times: int.MaxValue, path: "orders-0/*");
+            Assert.NotEqual(ErrorCode.None, hasty.End(isCommit: true)); // Decided on disk; its records need not be.
+            disk.Faults.Heal();
+            life.CutPower();
+            life.Settle();
+            if (seed % 2 == 0)
+            {
+                life.CutPower();
+                life.Settle();
+            }
+
+            bool isWhole = life.ReadCommitted(BrokerExtensions.Orders).Contains("half");
+            Assert.Equal(isWhole, life.ReadCommitted(s_second).Contains("half"));
+            lost += isWhole ? 0 : 1;
+        }
+
+        Assert.True(lost > 0, "No power cut took the records.");
+    }
+
     private static SimDisk NewDisk(int seed) => new(new SimRandom((ulong)seed), DiskProfile.Ideal with { KeptFileRate = 0 });
 
     // Its end is on disk, with that of whoever flushed the log later, and its markers need not be.

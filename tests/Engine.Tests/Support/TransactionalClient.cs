@@ -11,6 +11,10 @@ internal sealed class TransactionalClient(BrokerLife life, string transactionalI
 {
     private readonly Dictionary<TopicPartition, int> _sequences = [];
 
+    /// <summary>Goes on with another one's identity, before its first batch of a partition.</summary>
+    internal TransactionalClient(BrokerLife life, string transactionalId, TransactionalClient other)
+        : this(life, transactionalId) => (ProducerId, Epoch) = (other.ProducerId, other.Epoch);
+
     internal long ProducerId { get; private set; } = -1;
 
     internal short Epoch { get; private set; } = -1;
