@@ -61,10 +61,13 @@ internal class SimHooks(SimProcess process) : LogHooks
         process.Post(completion, error);
     }
 
-    /// <summary>Steps of duties between any two of which memory can be short; not those from reserve to publish, where nothing may throw.</summary>
+    /// <summary>
+    /// Steps of duties at which memory can be short; not those from reserve to publish, where nothing may throw, and not yet those of a
+    /// cleaning: a cleaner that throws there leaves a log whose fetches do not end.
+    /// </summary>
     private static bool IsThrownAt(LogPoint point) => point is
-        LogPoint.FlushBegun or LogPoint.FlushDone or LogPoint.RetentionListed or LogPoint.RemovedFromList or LogPoint.StartMoved or LogPoint.RollPrepared
-        or LogPoint.CleanMapped or LogPoint.CleanCopied or LogPoint.CleanDone or LogPoint.MarkerAppended or LogPoint.TransactionReplayed;
+        LogPoint.FlushBegun or LogPoint.FlushDone or LogPoint.RetentionListed or LogPoint.StartMoved or LogPoint.RollPrepared
+        or LogPoint.MarkerAppended or LogPoint.TransactionReplayed;
 
     private const int BatchHeaderSize = Engine.Records.BatchLayout.HeaderSize;
 }

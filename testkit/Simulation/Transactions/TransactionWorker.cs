@@ -62,12 +62,12 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         {
             End(client.Last!.Value.IsCommit, isAnswerLost: false);
         }
-        else if (doubtful is { Offset: >= 0, IsGone: false })
+        else if (doubtful is { IsGone: false })
         {
             _ = life.Broker.ListOffsets(Life.Name(doubtful.Partition), out long start, out _);
             if (doubtful.Offset < start)
             {
-                client.GiveUp(); // It was deleted; nobody promised to know it still.
+                client.GiveUp(); // It was deleted, perhaps unseen; nobody promised to know it still.
                 return;
             }
 
