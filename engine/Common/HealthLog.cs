@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Zurau.Engine.Common;
@@ -6,7 +5,8 @@ namespace Zurau.Engine.Common;
 /// <summary>
 /// Knows which parts of the engine fail at present. A part calls <see cref="Report"/> when it fails and <see cref="Clear"/> when it works
 /// again. Failures are counted, and logged with a limit: a part that keeps failing logs once per <see cref="RepeatAfter"/>, its stack trace
-/// only the first time, and all partitions of a part together log at most <see cref="MaxLines"/> lines in that time. Thread-safe.
+/// only the first time, and all partitions of a part together log at most <see cref="MaxLines"/> lines in that time. Needs no code that is not
+/// loaded when a broker starts: a failure may be that there is no descriptor left to load it with. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are logged; called outside of the lock.</param>
@@ -15,8 +15,6 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
 {
     internal const int MaxLines = 10;
     internal static readonly TimeSpan RepeatAfter = TimeSpan.FromMinutes(1);
-    private static readonly Counter<long> s_failures =
-        new Meter("Zurau.Engine").CreateCounter<long>("zurau.health.failures", "{failure}", "Failures of parts of the engine, by component.");
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Component, TopicPartition? Partition), Entry> _entries = [];
@@ -47,7 +45,6 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
     /// <param name="isLogged">False if the caller logs the failure with a message of its own.</param>
     internal void Report(string component, string reason, TopicPartition? partition = null, Exception? exception = null, bool isLogged = true)
     {
-        s_failures.Add(1, new KeyValuePair<string, object?>("component", component));
         if (exception is not null)
         {
             onException?.Invoke(exception);

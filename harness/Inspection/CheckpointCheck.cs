@@ -81,9 +81,9 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
             Add(FindingKind.Metadata, FileNames.Topics, -1, $"partition {missing} has no folder", "Restore the folder from a copy, or make an empty one");
         }
 
-        foreach (string strange in root.Folders.Except(expected))
+        foreach (string strange in root.Folders.Except(expected).Where(folder => root.Files.List(folder) is not []))
         {
-            // A topic is in the checkpoint last when it is made: a crash leaves folders of a topic that does not exist.
+            // A topic is in the checkpoint last when it is made: a crash leaves folders of a topic that does not exist. An empty one misses nothing.
             report.Add(new Finding(FindingKind.Metadata, strange, -1, -1, $"{FileNames.Topics} does not know this partition, so nobody serves it", "Move the folder away, or delete the checkpoint to take all folders over"), isExpected: !root.IsClean);
         }
     }
