@@ -1,4 +1,5 @@
 using Zurau.Engine;
+using Zurau.Engine.Common;
 
 namespace Zurau.Embedded;
 
@@ -32,8 +33,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     {
         if (_memberId.Length > 0)
         {
-            // A group that has forgotten the member is left already.
-            _ = broker.LeaveGroup(options.GroupId!, _memberId);
+            broker.LeaveGroup(options.GroupId!, _memberId).IgnoreBecause("a group that does not know the member, or is closed, is left already");
             _memberId = "";
             _generationId = -1;
         }

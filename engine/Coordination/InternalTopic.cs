@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Topics;
 
@@ -24,9 +25,25 @@ internal static class InternalTopic
                 ["compression.type"] = "producer",
                 ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
             };
-            topics.Create(new NewTopic(name, partitions) { Configs = configs }, out topic);
+            ErrorResult result = topics.Create(new NewTopic(name, partitions) { Configs = configs }, out topic);
+            Show(topics, name, result);
         }
 
         return topic?.Partitions[JavaHash.Partition(key, topic.Partitions.Length)].Log;
+    }
+
+    // The caller answers its client with an error code only; the next request tries again.
+    private static void Show(TopicRegistry topics, string name, ErrorResult result)
+    {
+        string component = $"topic {name}";
+        if (result.Error is not (ErrorCode.None or ErrorCode.TopicAlreadyExists or ErrorCode.BrokerNotAvailable))
+        {
+            topics.Health.Report(component, $"It could not be created; until it is, requests that need it are answered with CoordinatorNotAvailable. {result.Message}");
+        }
+
+        if (topics.Find(name) is not null)
+        {
+            topics.Health.Clear(component); // Created now, or by another thread since.
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
@@ -162,12 +163,11 @@ internal sealed class DerivedState
                 return true;
             }
 
-            // Nothing is appended to it any more. A full disk costs nothing here: the next close writes the files, or recovery does without.
-            // Files that are durable stay as they are: written anew, a power cut could tear what recovery trusts.
+            // Nothing is appended to it any more. Files that are durable stay as they are: written anew, a power cut could tear what recovery trusts.
             if (Volatile.Read(ref _segment.IndexFilesState) != IndexFiles.Durable)
             {
-                _ = IndexFiles.Write(_log.Storage, _log.Directory, _segment);
-                _ = WriteSnapshot(_segment.Next!.BaseOffset);
+                IndexFiles.Write(_log.Storage, _log.Directory, _segment).IgnoreBecause("they stay stale: the checkpoint duty and the close write them again, and report it");
+                WriteSnapshot(_segment.Next!.BaseOffset).IgnoreBecause("recovery begins at an older snapshot; the next roll or the close writes one");
             }
 
             Volatile.Write(ref _segment, _segment.Next!);
@@ -189,7 +189,8 @@ internal sealed class DerivedState
             _producers.Forget(forgotten.Key, forgotten.Value);
         }
 
-        _snapshotOffset = offset;
-        return ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);
+        IoResult result = ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);
+        _snapshotOffset = result.IsOk ? offset : _snapshotOffset;
+        return result;
     }
 }

@@ -163,8 +163,7 @@ internal static class IndexFiles
         IndexView<AbortedTransaction> aborted = segment.Transactions.Entries;
         if (aborted.Length == 0)
         {
-            IoResult deleted = storage.Delete(PathOf(directory, segment, LogFiles.TransactionIndexSuffix) + nameEnd);
-            return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
+            return storage.Delete(PathOf(directory, segment, LogFiles.TransactionIndexSuffix) + nameEnd).UnlessNotFound();
         }
 
         return Write(storage, directory, segment, LogFiles.TransactionIndexSuffix + nameEnd, aborted, replaces);

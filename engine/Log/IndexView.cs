@@ -55,7 +55,11 @@ internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, in
         if (StoredCount > 0 && StoredCount < length)
         {
             // What is in memory decides first which half is searched.
-            _ = Read(StoredCount, out T first);
+            if (!Read(StoredCount, out T first).IsOk)
+            {
+                return false;
+            }
+
             (low, high) = first.Key <= key ? (StoredCount, high) : (low, StoredCount - 1);
         }
 

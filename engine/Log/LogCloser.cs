@@ -11,6 +11,17 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
     /// </summary>
     internal IoResult Close()
     {
+        IoResult result = SealAndFlush();
+
+        // Whether or not it succeeded, nothing is appended or flushed any more.
+        publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        log.Flusher.Fail(ErrorCode.NotLeaderOrFollower);
+        return result;
+    }
+
+    private IoResult SealAndFlush()
+    {
         LogSegment last;
         long word;
         do
@@ -34,12 +45,7 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
         IoResult result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
         result = result.IsOk ? log.Flusher.FlushNow() : result;
         result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
-        result = result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
-
-        publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        log.Flusher.Fail(ErrorCode.NotLeaderOrFollower);
-        return result;
+        return result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
     }
 
     private IoResult SealForClose(LogSegment segment, out long word)

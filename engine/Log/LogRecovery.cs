@@ -363,9 +363,12 @@ internal sealed partial class LogRecovery(
 
     private void DeleteIndexes(long baseOffset)
     {
-        _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix)}");
-        _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TimeIndexSuffix)}");
-        _ = storage.Delete($"{directory}/{LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix)}");
+        // One that stays would belong to a later segment with this base offset.
+        foreach (string suffix in (ReadOnlySpan<string>)[LogFiles.OffsetIndexSuffix, LogFiles.TimeIndexSuffix, LogFiles.TransactionIndexSuffix])
+        {
+            string path = $"{directory}/{LogFiles.Of(baseOffset, suffix)}";
+            storage.Delete(path).UnlessNotFound().ThrowIfFailed($"Deleting '{path}'");
+        }
     }
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -64,13 +64,14 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// <summary>The producers as they are now; null where they cannot be known.</summary>
     internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => publisher.Derived.CopyProducers();
 
-    /// <summary>Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too.</summary>
-    internal void FlushSealed()
+    /// <summary>
+    /// Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too. Returns
+    /// the first failure; the recovery point does not pass what it concerns, and the next call tries again.
+    /// </summary>
+    internal IoResult FlushSealed()
     {
-        if (log.State == LogState.Open && log.Active.BaseOffset > log.Flusher.DurableEnd)
-        {
-            log.Flusher.FlushNow();
-        }
+        // A log that has failed is shown as failed, and is not flushed any more.
+        IoResult result = log.State == LogState.Open && !log.HasFailed && log.Active.BaseOffset > log.Flusher.DurableEnd ? log.Flusher.FlushNow() : IoResult.Ok;
 
         // Under the lock, so that none is written for a segment that has just been removed or replaced.
         using (Lock.Enter())
@@ -79,10 +80,13 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
             {
                 int state = Volatile.Read(ref segment.IndexFilesState);
                 bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
-                if ((isStale && IndexFiles.Write(log.Storage, log.Directory, segment, replaces: true).IsOk) || state == IndexFiles.Written)
+                IoResult written = isStale ? IndexFiles.Write(log.Storage, log.Directory, segment, replaces: true) : IoResult.Ok;
+                if (written.IsOk && (isStale || state == IndexFiles.Written))
                 {
-                    _ = IndexFiles.Flush(log.Storage, log.Directory, segment);
+                    written = IndexFiles.Flush(log.Storage, log.Directory, segment);
                 }
+
+                result = result.IsOk ? written : result;
 
                 // A full segment that is flushed can be found by its path, and so can its index files.
                 if (segment.BaseOffset < FinalEnd && segment.IsFlushed && !Remover.HasPending && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
@@ -91,6 +95,8 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
                 }
             }
         }
+
+        return result;
     }
 
     /// <summary>

@@ -249,7 +249,7 @@ internal sealed class PartitionLog
     }
 
     /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
-    internal void FlushSealed() => Upkeep.FlushSealed();
+    internal IoResult FlushSealed() => Upkeep.FlushSealed();
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
     internal void Release()

@@ -55,7 +55,7 @@ internal static class ProducerRecovery
         offsets.Sort();
         foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
         {
-            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
+            Delete(storage, directory, offset);
         }
 
         offsets.RemoveAll(offset => offset > endOffset);
@@ -70,7 +70,7 @@ internal static class ProducerRecovery
             }
             else
             {
-                _ = storage.Delete($"{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}");
+                Delete(storage, directory, offset);
             }
         }
 
@@ -82,6 +82,10 @@ internal static class ProducerRecovery
 
         return from;
     }
+
+    // One that stays could match an offset again when the log has grown, with producers of records that are not in it.
+    private static void Delete(IStorage storage, string directory, long offset) =>
+        ProducerSnapshot.Delete(storage, directory, offset).ThrowIfFailed($"Deleting '{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}'");
 
     private static void Replay(LogSegment segment, long from, ProducerStates states, int nowSeconds)
     {

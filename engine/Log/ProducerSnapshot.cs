@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
@@ -41,8 +42,7 @@ internal static class ProducerSnapshot
     {
         if (Read(storage, directory, offset) is null)
         {
-            IoResult deleted = storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}");
-            return deleted == IoResult.NotFound ? IoResult.Ok : deleted;
+            return Delete(storage, directory, offset);
         }
 
         IoResult result = storage.Open($"{directory}/{LogFiles.Of(offset, Suffix)}", FileOpening.Existing, out IStorageFile? file);
@@ -53,11 +53,16 @@ internal static class ProducerSnapshot
 
         if (!result.IsOk)
         {
-            _ = storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}"); // What could not be flushed may be torn, and a second flush would not tell.
+            // It may be torn, and a second flush would not report that.
+            Delete(storage, directory, offset).IgnoreBecause("the failed flush is returned, and a torn snapshot fails its checksum");
         }
 
         return result;
     }
+
+    /// <summary>Deletes a snapshot, if there is one.</summary>
+    internal static IoResult Delete(IStorage storage, string directory, long offset) =>
+        storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}").UnlessNotFound();
 
     /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>
     internal static IReadOnlyList<ProducerState>? Read(IStorage storage, string directory, long offset)

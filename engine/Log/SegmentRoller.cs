@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
@@ -8,6 +9,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class SegmentRoller(PartitionLog log)
 {
+    private const string SpareStays = "the next open deletes the spares that it finds, and the name is not used again before";
     private int _spares; // Makes the names of spares unique in this process; leftovers of another one are deleted at open.
 
     /// <summary>Seals a segment and begins the next. With no space for a spare it stays unsealed and the append is an error.</summary>
@@ -34,7 +36,7 @@ internal sealed class SegmentRoller(PartitionLog log)
         if (Volatile.Read(ref segment.Next) is null && Volatile.Read(ref segment.Spare) is { SparePath: { } path } spare)
         {
             spare.Release();
-            _ = log.Storage.Delete(path);
+            log.Storage.Delete(path).IgnoreBecause(SpareStays);
         }
     }
 
@@ -91,7 +93,7 @@ internal sealed class SegmentRoller(PartitionLog log)
         if (!result.IsOk || Interlocked.CompareExchange(ref segment.Spare, spare, null) is not null)
         {
             spare.Release();
-            _ = log.Storage.Delete(path);
+            log.Storage.Delete(path).IgnoreBecause(SpareStays);
         }
 
         return result;

@@ -94,7 +94,10 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
 
             if (isFlushAwaited)
             {
-                _ = segment.Region.PopulateForRead(position, length);
+                if (!segment.Region.PopulateForRead(position, length).IsOk)
+                {
+                    break; // Not ready; the next call tries again from here.
+                }
             }
             else
             {

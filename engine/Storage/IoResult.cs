@@ -36,6 +36,9 @@ public readonly record struct IoResult(int Errno)
     /// </summary>
     public bool IsShortage => Errno is 28 or 122 or 23 or 24 or 12 or 11 or 4;
 
+    /// <summary>Returns success if the failure was that there is no such file: after a deletion that is the same.</summary>
+    internal IoResult UnlessNotFound() => this == NotFound ? Ok : this;
+
     /// <summary>Throws with what was done to what, where it went wrong.</summary>
     /// <exception cref="StorageException">It did.</exception>
     public void ThrowIfFailed(string doing)

@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Engine.Storage;
 
 /// <summary>A shared mapping of Linux.</summary>
@@ -12,7 +14,8 @@ internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool h
     public override bool TryUseLargePages(int position, int length) => hasLargePages && Advise(position, length, LinuxNative.LargePages).IsOk;
 
     // Never a store to touch a page: where the file has just been cut that would kill the process; the call only fails.
-    public override void PopulateForWrite(int position, int length) => Advise(position, length, LinuxNative.PopulateWrite);
+    public override void PopulateForWrite(int position, int length) =>
+        Advise(position, length, LinuxNative.PopulateWrite).IgnoreBecause("it only makes a later store faster");
 
     public override IoResult PopulateForRead(int position, int length)
     {

@@ -34,11 +34,7 @@ internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, Healt
 
         foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
         {
-            _guard.Run(log, nowMs, 0, static (log, _) =>
-            {
-                log.FlushSealed();
-                return IoResult.Ok;
-            });
+            _guard.Run(log, nowMs, 0, static (log, _) => log.FlushSealed());
         }
 
         WriteOffsets(topics, health);

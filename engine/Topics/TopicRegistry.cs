@@ -66,6 +66,9 @@ internal sealed partial class TopicRegistry(
         return error;
     }
 
+    /// <summary>Where failures are reported.</summary>
+    internal HealthLog Health => health;
+
     /// <summary>All topics in ordinal order of their names.</summary>
     internal IReadOnlyList<Topic> All() => [.. _topics.Values.OrderBy(static topic => topic.Description.Name, StringComparer.Ordinal)];
 
@@ -100,8 +103,8 @@ internal sealed partial class TopicRegistry(
         PartitionLog[] doubtful = _opener.AreGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
         if (doubtful.Length > 0)
         {
-            // The next start shall know.
-            Array.ForEach(doubtful, static log => log.FlushSealed());
+            // The next start shall know. It would take a gap above the recovery point that is written here for a lost tail, so all must be flushed.
+            Array.ForEach(doubtful, static log => log.FlushSealed().ThrowIfFailed($"Flushing {log.Partition}"));
             WriteOffsets();
         }
 
@@ -201,7 +204,7 @@ internal sealed partial class TopicRegistry(
             {
                 foreach (PartitionLog log in topic.Logs)
                 {
-                    log.Close();
+                    log.Close().IgnoreBecause("its files are deleted next");
                     log.Release();
                 }
 

@@ -80,6 +80,19 @@ public sealed class LargePagesTests : IDisposable
         AssertSound();
     }
 
+    [Fact]
+    public void Pages_that_cannot_be_read_do_not_count_as_ready_until_they_can()
+    {
+        _storage.Unreadable = (LogFiles.LogSuffix, 0, int.MaxValue);
+        AppendFast(flushes: true);
+        Assert.NotEmpty(_storage.LargePages);
+        Assert.Equal(0, _log.Active.LargePagesEnd);
+        _storage.Unreadable = null;
+        AppendFast(flushes: true);
+        Assert.NotEqual(0, _log.Active.LargePagesEnd);
+        AssertSound();
+    }
+
     [Theory]
     [InlineData(0xEF53, "6.15.9", false)]
     [InlineData(0xEF53, "6.16", true)]

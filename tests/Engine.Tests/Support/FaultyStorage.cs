@@ -36,6 +36,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>What an operation (flush, rename, delete) on a path throws; null for nothing.</summary>
     internal Func<string, string, Exception?>? Throwing { get; set; }
 
+    /// <summary>What an operation (write, rename, delete) on a path answers; null and success do it.</summary>
+    internal Func<string, string, IoResult>? Failing { get; set; }
+
     internal int Flushes;
     internal int Writes;
 
@@ -71,13 +74,18 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     {
         ThrowIfWanted("rename", from);
         Renaming?.Invoke(to);
+        if (Failing?.Invoke("rename", from) is { IsOk: false } failed)
+        {
+            return failed;
+        }
+
         return RenameResult.IsOk ? inner.Rename(from, to) : RenameResult;
     }
 
     public IoResult Delete(string path)
     {
         ThrowIfWanted("delete", path);
-        return inner.Delete(path);
+        return Failing?.Invoke("delete", path) is { IsOk: false } failed ? failed : inner.Delete(path);
     }
 
     public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
@@ -105,6 +113,11 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         public IoResult Write(long position, ReadOnlySpan<byte> bytes)
         {
             Interlocked.Increment(ref storage.Writes);
+            if (storage.Failing?.Invoke("write", path) is { IsOk: false } failed)
+            {
+                return failed;
+            }
+
             return storage.Write.IsOk ? file.Write(position, bytes) : HalfOf(position, bytes);
         }
 

@@ -192,8 +192,46 @@ public sealed class HealthTests : IAsyncDisposable
         Assert.Equal(("duty failing", 1000L), (_broker.Health[0].Component, _broker.Health[0].Failures));
     }
 
+    [Fact]
+    public async Task Index_files_that_cannot_be_written_are_shown_until_they_are()
+    {
+        _storage.Failing = static (operation, path) =>
+            operation == "write" && path.StartsWith("bad-0/", StringComparison.Ordinal) && path.Contains(".timeindex", StringComparison.Ordinal) ? IoResult.NoSpace : IoResult.Ok;
+        await RollAsync(s_bad);
+        await RollAsync(s_good);
+        _pump.Advance(CheckMs);
+        HealthIssue issue = Assert.Single(_broker.Health);
+        Assert.Equal(("checkpoint", s_bad), (issue.Component, issue.Partition));
+        Assert.Contains("no space is left", issue.Reason);
+        Assert.True(_broker.FindLog(s_good)!.RecoveryPoint > 0);
+        Assert.Equal(0, _broker.FindLog(s_bad)!.RecoveryPoint);
+
+        _storage.Failing = null;
+        _pump.Advance(RetryBackoff.LongestMs + CheckMs);
+        Assert.Empty(_broker.Health);
+        Assert.True(_broker.FindLog(s_bad)!.RecoveryPoint > 0);
+    }
+
+    [Fact]
+    public async Task An_internal_topic_that_cannot_be_created_is_shown_until_it_is()
+    {
+        KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(s_good, new OffsetAndMetadata(0))];
+        _storage.Creation = IoResult.NoSpace;
+        OffsetCommitResult refused = Assert.Single(await _broker.CommitOffsetsAsync("group", "", -1, offsets));
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, refused.Error);
+        HealthIssue issue = Assert.Single(_broker.Health);
+        Assert.Equal("topic __consumer_offsets", issue.Component);
+        Assert.Contains("no space is left", issue.Reason);
+
+        _storage.Creation = IoResult.Ok;
+        Assert.Equal(ErrorCode.None, Assert.Single(await _broker.CommitOffsetsAsync("group", "", -1, offsets)).Error);
+        Assert.Empty(_broker.Health);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _storage.Failing = null;
+        _storage.Creation = IoResult.Ok;
         _storage.Throwing = null;
         await _broker.DisposeAsync();
         _memory.Dispose();
