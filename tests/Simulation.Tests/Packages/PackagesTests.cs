@@ -52,6 +52,12 @@ public sealed class PackagesTests
         Assert.Contains("README.md", names);
         Assert.Contains($"lib/net10.0/{package}.dll", names);
         Assert.Contains($"lib/net10.0/{package}.xml", names); // What an editor shows.
+        Assert.DoesNotContain(names, static name => name.Contains("Zurau.Rules", StringComparison.Ordinal)); // For this repository's builds only.
+        using (var manifest = new StreamReader(zip.GetEntry($"{package}.nuspec")!.Open()))
+        {
+            Assert.DoesNotContain("Zurau.Rules", manifest.ReadToEnd(), StringComparison.Ordinal);
+        }
+
         using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(feed, $"{package}.{Version}.snupkg"));
         Assert.Contains($"lib/net10.0/{package}.pdb", symbols.Entries.Select(static entry => entry.FullName));
     }
