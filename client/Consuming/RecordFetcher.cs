@@ -45,7 +45,7 @@ internal sealed class RecordFetcher<TRecord>(
     {
         _voided.Clear();
         long start = timeProvider.GetTimestamp();
-        while (true)
+        while (true) // Ends with max.poll.records, when nothing is fetched, or when the timeout is over.
         {
             if (!ReadCursor() || _polled.Count >= options.MaxPollRecords)
             {

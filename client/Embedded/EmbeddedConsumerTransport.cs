@@ -73,7 +73,7 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public async ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         long start = _broker.TimeProvider.GetTimestamp();
-        while (true)
+        while (true) // Ends with batches, or when the timeout is over.
         {
             cancellationToken.ThrowIfCancellationRequested();
             _assignment.Update();

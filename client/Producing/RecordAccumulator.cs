@@ -107,7 +107,7 @@ internal sealed class RecordAccumulator : IDuty
         {
             RecordLimits.CheckSize(_options, record.SizeUpperBound);
             TopicQueues topic = GetTopic(record.Topic);
-            while (true)
+            while (true) // Ends with a partition whose batch takes the record: another one is chosen only after a batch was begun.
             {
                 int partition = _chooser.Choose(record, topic, out StickyPartition? sticky);
                 switch (topic.Partitions[partition].TryAppend(record, completion, isAwaited, sticky, ref spare))

@@ -258,7 +258,7 @@ internal sealed class TransactionManager(IKafkaTransport transport, ProducerOpti
     private async Task<TResult> RetryAsync<TResult>(Func<ValueTask<TResult>> call, Func<TResult, ErrorCode> errorOf, CancellationToken cancellationToken)
     {
         long start = transport.TimeProvider.GetTimestamp();
-        while (true)
+        while (true) // Ends after max.block.ms.
         {
             TResult result = await call().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             if (!errorOf(result).IsRetriable() || transport.TimeProvider.GetElapsedTime(start).TotalMilliseconds >= options.MaxBlockMs)

@@ -10,7 +10,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
     internal async ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        while (true)
+        while (true) // Ends when there is enough, or when max.wait.ms is over.
         {
             FetchResponse response = Read(request, out long bytes, out bool endsWait);
             int waitMs = request.MaxWaitMs - (int)Math.Min(request.MaxWaitMs, time.GetElapsedTime(start).TotalMilliseconds);

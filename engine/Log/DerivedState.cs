@@ -117,7 +117,7 @@ internal sealed class DerivedState
 
     private bool DeriveTo(LogEnd end)
     {
-        while (true)
+        while (true) // Ends at the published end: each turn passes a segment.
         {
             if (!_segment.TryAcquire())
             {

@@ -33,7 +33,7 @@ internal sealed class LiveProducers
     /// <summary>Waits at a producer's gate and goes in; the caller must <see cref="LiveProducer.Exit"/>.</summary>
     internal LiveProducer Enter(long producerId)
     {
-        while (true)
+        while (true) // Ends with an entry that was not forgotten meanwhile: a forgotten one is in the dictionary no more.
         {
             LiveProducer producer = _producers.GetOrAdd(producerId, static id => new LiveProducer(id));
             producer.Enter(_hooks);

@@ -60,7 +60,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                 return decided;
             }
 
-            while (true)
+            while (true) // Ends with a reservation, or an error: each turn without one has begun a new segment.
             {
                 LogSegment segment = log.Active;
                 if (!segment.TryAcquireForAppend())

@@ -50,7 +50,7 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
 
     private IoResult SealForClose(LogSegment segment, out long word)
     {
-        while (true)
+        while (true) // Ends with the seal: each failure is an appender's reservation, and the closing state admits no more of them.
         {
             word = Volatile.Read(ref segment.Reservation);
             if (SegmentWord.IsSealed(word))

@@ -56,7 +56,7 @@ internal sealed class LogPublisher
         }
 
         bool moved = false;
-        while (true)
+        while (true) // Ends at the first batch that is not complete, or at the last segment: the end only grows.
         {
             LogSegment segment = Volatile.Read(ref _pushing);
             if (segment != held && !segment.TryAcquire())
@@ -91,7 +91,7 @@ internal sealed class LogPublisher
     /// <summary>Pushes within a segment; true when it is published up to its seal.</summary>
     private bool PushWithin(LogSegment segment, ref bool moved)
     {
-        while (true)
+        while (true) // Ends at the reserved end, or at the first batch that is not complete.
         {
             long published = Volatile.Read(ref segment.Published);
             long reserved = Volatile.Read(ref segment.Reservation);

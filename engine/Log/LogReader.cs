@@ -19,7 +19,8 @@ internal static class LogReader
     /// <param name="highWatermark">The end of the log.</param>
     internal static ErrorCode Read(PartitionLog log, long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
-        while (true)
+        var tries = default(SegmentTries);
+        while (tries.MayTry(log))
         {
             ErrorCode? answer = TryRead(log, offset, maxBytes, stableEnd, out lease, out highWatermark);
             if (answer is not null)
@@ -27,6 +28,10 @@ internal static class LogReader
                 return answer.Value;
             }
         }
+
+        lease = null;
+        highWatermark = log.ReadEnd().Offset;
+        return ErrorCode.KafkaStorageError;
     }
 
     /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>

@@ -283,7 +283,7 @@ internal sealed unsafe class LogSegment
     internal void Close()
     {
         long leases = Volatile.Read(ref _leases);
-        while (true)
+        while (true) // Ends when the count is changed; an eviction, which is waited for, takes microseconds.
         {
             if (leases == Evicting)
             {

@@ -93,7 +93,7 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
     private void Push(OffsetWaiter waiter)
     {
         OffsetWaiter? top = Volatile.Read(ref _top);
-        while (true)
+        while (true) // Ends with the compare-and-swap: each failure is another waiter's success.
         {
             waiter.Below = top;
             OffsetWaiter? seen = Interlocked.CompareExchange(ref _top, waiter, top);

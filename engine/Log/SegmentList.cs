@@ -56,7 +56,7 @@ internal sealed class SegmentList(LogSegment[] segments)
     internal bool TryReplace(ReadOnlySpan<LogSegment> old, ReadOnlySpan<LogSegment> replacement)
     {
         LogSegment[] segments = Volatile.Read(ref _segments);
-        while (true)
+        while (true) // Ends with the compare-and-swap: each failure is a segment that was added.
         {
             int at = Array.IndexOf(segments, old[0]);
             if (at < 0 || at + old.Length >= segments.Length || !old.SequenceEqual(segments.AsSpan(at, old.Length)))

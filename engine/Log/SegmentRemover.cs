@@ -124,7 +124,20 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// </summary>
     internal bool TryReplace(ReadOnlySpan<LogSegment> old, LogSegment? cleaned)
     {
-        _pending.EnsureCapacity(_pending.Count + old.Length + 1);
+        // All memory first: once the list has changed, nothing may fail.
+        var names = new List<PendingNames>(old.Length + 1);
+        foreach (LogSegment segment in old)
+        {
+            bool keepsSnapshot = segment.BaseOffset == cleaned?.BaseOffset;
+            names.Add(new PendingNames(keepsSnapshot ? PendingNames.Change.RemoveKeepingSnapshot : PendingNames.Change.Remove, segment.BaseOffset, segment));
+        }
+
+        if (cleaned is not null)
+        {
+            names.Add(new PendingNames(PendingNames.Change.Install, cleaned.BaseOffset, cleaned));
+        }
+
+        _pending.EnsureCapacity(_pending.Count + names.Count);
         Volatile.Write(ref _lowestPending, Math.Min(Volatile.Read(ref _lowestPending), old[0].BaseOffset));
         if (!list.TryReplace(old, cleaned is null ? [] : [cleaned]))
         {
@@ -132,17 +145,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
             return false;
         }
 
-        foreach (LogSegment segment in old)
-        {
-            bool keepsSnapshot = segment.BaseOffset == cleaned?.BaseOffset;
-            _pending.Enqueue(new PendingNames(keepsSnapshot ? PendingNames.Change.RemoveKeepingSnapshot : PendingNames.Change.Remove, segment.BaseOffset, segment));
-        }
-
-        if (cleaned is not null)
-        {
-            _pending.Enqueue(new PendingNames(PendingNames.Change.Install, cleaned.BaseOffset, cleaned));
-        }
-
+        names.ForEach(_pending.Enqueue);
         return true;
     }
 

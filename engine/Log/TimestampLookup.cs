@@ -29,13 +29,16 @@ internal static class TimestampLookup
 
     private static ListedOffset Search(PartitionLog log, long timestamp, long bound)
     {
-        while (true)
+        var tries = default(SegmentTries);
+        while (tries.MayTry(log))
         {
             if (TrySearch(log, timestamp, bound) is { } found)
             {
                 return found;
             }
         }
+
+        return None(ErrorCode.KafkaStorageError);
     }
 
     /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>

@@ -99,13 +99,12 @@ internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = fals
 
     private static IoResult Retried(Func<int> call)
     {
-        while (true)
+        IoResult result = LinuxNative.Check(call());
+        for (int tries = 1; tries < LinuxNative.MostTries && result.Errno == LinuxNative.ErrorInterrupted; tries++)
         {
-            IoResult result = LinuxNative.Check(call());
-            if (result.Errno != LinuxNative.ErrorInterrupted)
-            {
-                return result;
-            }
+            result = LinuxNative.Check(call());
         }
+
+        return result;
     }
 }

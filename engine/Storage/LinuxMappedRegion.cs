@@ -19,22 +19,18 @@ internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool h
 
     public override IoResult PopulateForRead(int position, int length)
     {
-        while (true)
+        IoResult result = Advise(position, length, populateRead);
+        for (int tries = 1; tries < LinuxNative.MostTries && result.Errno is (LinuxNative.ErrorInterrupted or LinuxNative.ErrorAgain); tries++)
         {
-            IoResult result = Advise(position, length, populateRead);
-            switch (result.Errno)
-            {
-                case LinuxNative.ErrorInterrupted:
-                case LinuxNative.ErrorAgain:
-                    continue;
-                case LinuxNative.ErrorInvalid:
-                    return IoResult.Ok; // A kernel before 5.14: the load itself reads the page.
-                case LinuxNative.ErrorFault:
-                    return IoResult.DeviceError; // Where a load would have been a SIGBUS: the device failed, or somebody cut the file.
-                default:
-                    return result;
-            }
+            result = Advise(position, length, populateRead);
         }
+
+        return result.Errno switch
+        {
+            LinuxNative.ErrorInvalid => IoResult.Ok, // A kernel before 5.14: the load itself reads the page.
+            LinuxNative.ErrorFault => IoResult.DeviceError, // A load would have been a SIGBUS: the device failed, or the file was truncated.
+            _ => result,
+        };
     }
 
     protected override void Dispose(bool disposing)

@@ -12,6 +12,9 @@ internal static unsafe partial class LinuxNative
     internal const int OpenTruncate = 0x200;
     internal const int OpenDirectory = 0x10000;
     internal const int OpenCloseOnExec = 0x80000;
+    /// <summary>A call that a signal interrupts is made again at once, so often at most: signals come one at a time.</summary>
+    internal const int MostTries = 1_000;
+
     internal const int ErrorInterrupted = 4;
     internal const int ErrorAgain = 11;
     internal const int ErrorFault = 14;

@@ -118,7 +118,11 @@ internal sealed class LogCleaning : IDisposable
         _reader?.Dispose();
         _reader = null;
         _batches.Dispose();
-        _cleaned?.Segment.Close();
+        if (_cleaned is not null && !_log.Segments.Contains(_cleaned.Segment))
+        {
+            _cleaned.Segment.Close(); // One that is in its place is read from now on, whatever failed after that.
+        }
+
         _cleaned = null;
         if (_written is { } baseOffset && _log.State != LogState.Closed)
         {

@@ -116,7 +116,7 @@ internal sealed unsafe class OffsetMap
     {
         Slot[] slots = _slots;
         int index = Home(hash);
-        while (true)
+        while (true) // Ends at an empty slot: the map is never full.
         {
             ref Slot slot = ref slots[index];
             if (slot.IsEmpty || slot.Is(hash))

@@ -19,7 +19,7 @@ internal sealed class ZstdCodec : ICompressionCodec
     public void Decompress(ReadOnlySpan<byte> compressed, IBufferWriter<byte> destination, int maxBytes)
     {
         long room = Math.Max(FirstRoom, (long)compressed.Length * FirstRatio);
-        while (true)
+        while (true) // Ends at maxBytes: the room grows four times each turn.
         {
             int capacity = (int)Math.Min(room, maxBytes);
             Span<byte> output = destination.GetSpan(capacity);

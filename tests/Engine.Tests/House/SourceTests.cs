@@ -27,6 +27,14 @@ public sealed class SourceTests
             .Where(file => File.ReadLines(file).Any(line => line.Contains("/home/", StringComparison.Ordinal) || line.Contains("/root/", StringComparison.Ordinal)))
             .Select(Repository.Relative));
 
+    [Fact]
+    public void Each_endless_loop_names_the_condition_that_ends_it() =>
+        Offenders.AssertNone(Repository.Files("engine", "*.cs").Concat(Repository.Files("client", "*.cs"))
+            .SelectMany(static file => File.ReadLines(file).Select((line, i) => (Place: $"{Repository.Relative(file)}:{i + 1}", Line: line)))
+            .Where(static line => line.Line.Contains("while (true)", StringComparison.Ordinal) || line.Line.Contains("for (;;)", StringComparison.Ordinal))
+            .Where(static line => !line.Line.Contains("// Ends ", StringComparison.Ordinal))
+            .Select(static line => $"{line.Place}: a comment 'Ends …' after the head of the loop is missing"));
+
     private static IEnumerable<string> Sources()
     {
         string[] files = [.. Repository.Files("", "*.cs")];
