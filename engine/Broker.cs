@@ -48,7 +48,7 @@ public sealed class Broker : IAsyncDisposable
         _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
-        _topics.Open(OffsetCheckpoints.Read(_storage), isClean);
+        _topics.Open(isClean);
         TransactionCoordinator coordinator;
         TransactionCompleter completer;
         _flushes.Start(DutyPump);
@@ -57,7 +57,7 @@ public sealed class Broker : IAsyncDisposable
             new GroupLoader(_topics, _groups, logger).Load();
             (coordinator, completer, _transactionDuty) =
                 BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _health, logger, isClean);
-            _producerIds = new ProducerIds(_storage, Math.Max(HighestProducerId(), coordinator.HighestProducerId), settings.Hooks);
+            _producerIds = new ProducerIds(_storage, Math.Max(_topics.HighestProducerId, coordinator.HighestProducerId), settings.Hooks);
         }
         catch
         {
@@ -68,6 +68,7 @@ public sealed class Broker : IAsyncDisposable
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);
         _toucher.Start();
+        _topics.Deletions.Start(DutyPump);
         _upkeep = new UpkeepDuties(_topics, settings, new Random(random.Next()), _health, logger);
         _upkeep.Start(DutyPump);
     }
@@ -127,9 +128,7 @@ public sealed class Broker : IAsyncDisposable
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return IsClosed
-            ? new ValueTask<FetchResponse>(new FetchResponse([.. request.Partitions.Select(static partition => new FetchedPartition(partition.Partition, ErrorCode.BrokerNotAvailable, -1, -1, -1, null))]))
-            : _fetches.FetchAsync(request, cancellationToken);
+        return IsClosed ? new ValueTask<FetchResponse>(FetchPurgatory.Refuse(request, ErrorCode.BrokerNotAvailable)) : _fetches.FetchAsync(request, cancellationToken);
     }
 
     /// <summary>The first readable offset and the end (the offset of the next record).</summary>
@@ -200,6 +199,16 @@ public sealed class Broker : IAsyncDisposable
             : _topics.Create(topic, out _);
     }
 
+    /// <summary>Gives a topic more partitions, durably; keys are spread over all of them from then on.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="count">How many it is to have: more than it has.</param>
+    /// <param name="validateOnly">Only answers what would be wrong.</param>
+    public ErrorResult CreatePartitions(string topic, int count, bool validateOnly = false)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return IsClosed ? Closed() : _topics.CreatePartitions(topic, count, validateOnly);
+    }
+
     /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
     public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _upkeep.SetAside;
 
@@ -220,7 +229,10 @@ public sealed class Broker : IAsyncDisposable
         return IsClosed ? Closed() : found is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{topic}' does not exist.") : ErrorResult.None;
     }
 
-    /// <summary>Deletes a topic with its data and its committed offsets; leases that are out stay readable.</summary>
+    /// <summary>
+    /// Deletes a topic with its data and its committed offsets, durably: it does not come back, and its name may be used again when this
+    /// returns. Its files are deleted afterwards, in the background. Leases that are out stay readable.
+    /// </summary>
     public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -276,12 +288,7 @@ public sealed class Broker : IAsyncDisposable
     public JoinGroupResult JoinGroup(string groupId, string clientId)
     {
         ArgumentNullException.ThrowIfNull(groupId);
-        if (IsClosed)
-        {
-            return new JoinGroupResult(ErrorCode.BrokerNotAvailable, "", -1, Closed().Message);
-        }
-
-        (ErrorCode error, string memberId, int generationId, string? message) = _groups.Join(groupId, clientId);
+        (ErrorCode error, string memberId, int generationId, string? message) = IsClosed ? (Closed().Error, "", -1, Closed().Message) : _groups.Join(groupId, clientId);
         return new JoinGroupResult(error, memberId, generationId, message);
     }
 
@@ -348,6 +355,7 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             _toucher.Stop();
+            _topics.Deletions.Stop();
             _upkeep.Stop();
             _transactionDuty.Stop();
             _flushes.Stop();
@@ -364,9 +372,6 @@ public sealed class Broker : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
-
-    private long HighestProducerId() =>
-        _topics.All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
 
     private static ErrorResult Closed() => new(ErrorCode.BrokerNotAvailable, AppendRequests.ClosedMessage);
 

@@ -62,7 +62,10 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
         }
 
         AppendResult result = log.Append(batch, out endOffset, facts);
-        return result.Error == ErrorCode.NotLeaderOrFollower && isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage) : result;
+        return result.Error != ErrorCode.NotLeaderOrFollower ? result
+            : isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage)
+            : topics.Find(partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {partition} was deleted.")
+            : result;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

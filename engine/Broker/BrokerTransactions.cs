@@ -51,8 +51,8 @@ public sealed class BrokerTransactions
         bool isLoading = true; // What a startup leaves is attempted at once.
         steps.FinishLater = transaction =>
             backlog.Add(transaction, $"'{transaction.TransactionalId}'", isLoading ? 0 : RetryBackoff.FirstMs, () => upkeep.FinishAsync(transaction));
-        new TransactionLoader(topics, log, coordinator, steps, completer, backlog, logger).Load(isClean);
-        if (!isClean)
+        new TransactionLoader(topics, log, coordinator, steps, completer, backlog, logger).Load(isClean && !topics.HasLostFolders(TopicName.TransactionState));
+        if (!isClean || topics.HasLostFolders())
         {
             new OffsetClamp(topics, groups, coordinator, logger).Apply();
         }

@@ -7,6 +7,10 @@ namespace Zurau.Engine;
 /// <summary>Answers fetches, and keeps those that find too little until a publication, their time or their caller ends the wait.</summary>
 internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, LogHooks? hooks)
 {
+    /// <summary>Answers every partition of a request with an error.</summary>
+    internal static FetchResponse Refuse(FetchRequest request, ErrorCode error) =>
+        new([.. request.Partitions.Select(partition => new FetchedPartition(partition.Partition, error, -1, -1, -1, null))]);
+
     internal async ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
@@ -95,6 +99,11 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             else
             {
                 highWatermark = log.ReadEnd().Offset;
+            }
+
+            if (error != ErrorCode.None && topics.Find(wanted.Partition, wanted.TopicId, out topic) is var deleted and not ErrorCode.None)
+            {
+                error = deleted; // Meanwhile.
             }
 
             bytes += lease?.Bytes.Length ?? 0;

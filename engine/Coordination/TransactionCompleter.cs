@@ -69,9 +69,9 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         doubtful = [];
         foreach (DataEnd end in ends)
         {
-            if (Find(end) is not { } partition)
+            if (Find(end) is not { WasLost: false } partition)
             {
-                continue;
+                continue; // Deleted, or moved away by somebody: that says nothing of what was there.
             }
 
             if (partition.Log is not { } log)

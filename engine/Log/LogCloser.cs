@@ -12,18 +12,34 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
     internal IoResult Close()
     {
         IoResult result = SealAndFlush();
+        FailWaiters(); // Whether or not it succeeded, nothing is appended or flushed any more.
+        return result;
+    }
 
-        // Whether or not it succeeded, nothing is appended or flushed any more.
-        publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        log.Flusher.Fail(ErrorCode.NotLeaderOrFollower);
+    /// <summary>Stops appends and fails all waiters; the files stay as they are, for they are to be deleted. Call once.</summary>
+    internal IoResult Abandon()
+    {
+        IoResult result = Seal(out _, out _);
+        FailWaiters();
         return result;
     }
 
     private IoResult SealAndFlush()
     {
-        LogSegment last;
-        long word;
+        IoResult result = Seal(out LogSegment last, out long word);
+        if (!result.IsOk)
+        {
+            return result;
+        }
+
+        result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
+        result = result.IsOk ? log.Flusher.FlushNow() : result;
+        result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
+        return result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
+    }
+
+    private IoResult Seal(out LogSegment last, out long word)
+    {
         do
         {
             last = log.Active;
@@ -41,11 +57,14 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
             }
         }
         while (log.Active != last);
+        return IoResult.Ok;
+    }
 
-        IoResult result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
-        result = result.IsOk ? log.Flusher.FlushNow() : result;
-        result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
-        return result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
+    private void FailWaiters()
+    {
+        publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        log.Flusher.Fail(ErrorCode.NotLeaderOrFollower);
     }
 
     private IoResult SealForClose(LogSegment segment, out long word)

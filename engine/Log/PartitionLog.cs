@@ -23,6 +23,7 @@ internal sealed class PartitionLog
     private readonly int _leaderEpoch; // Stamped into every batch.
     private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
+    private volatile bool _isAbandoned; // Set once, before the folder is renamed.
     private volatile bool _hasFailed; // Set once, by the first flush that fails.
 
     internal PartitionLog(IStorage storage, TopicPartition partition, string directory, LogSettings settings, RecoveredLog recovered, TimeProvider time)
@@ -198,7 +199,8 @@ internal sealed class PartitionLog
             Cache?.Add(segment);
         }
 
-        return result;
+        // By its name, the file may have been that of a later topic.
+        return _isAbandoned ? IoResult.NotFound : result;
     }
 
     /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
@@ -212,6 +214,21 @@ internal sealed class PartitionLog
         IoResult result = new LogCloser(this, _roller, _publisher).Close();
         IoResult settled = Upkeep.Remover.DeleteAll();
         return result.IsOk ? settled : result;
+    }
+
+    /// <summary>
+    /// Ends the log of a topic that is deleted: nothing is appended, rolled, cleaned or read from files by their names any more, and nothing is
+    /// flushed. Its folder may be renamed and another log may have the name when this returns. <see cref="Release"/> follows.
+    /// </summary>
+    internal IoResult Abandon()
+    {
+        _isAbandoned = true;
+        using (Upkeep.Lock.Enter())
+        {
+            Advance(LogState.Closing);
+        }
+
+        return new LogCloser(this, _roller, _publisher).Abandon();
     }
 
     /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>

@@ -198,6 +198,14 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// <summary>Deletes the files whose delay is over; those of a segment that somebody holds stay. Returns how many segments were deleted.</summary>
     internal int DeleteDue(long nowMs)
     {
+        if (log.State != LogState.Open)
+        {
+            // Closed: all is deleted. Of a deleted topic: the names may be those of a later one.
+            _renamed.Clear();
+            NextDueMs = long.MaxValue;
+            return 0;
+        }
+
         int deleted = _renamed.RemoveAll(removed => removed.DueMs <= nowMs && removed.Segment.IsClosed && TryDelete(removed.Segment));
         NextDueMs = _renamed.Count == 0 ? long.MaxValue : Math.Max(nowMs + 1, _renamed.Min(static removed => removed.DueMs));
         return deleted;

@@ -6,6 +6,14 @@ namespace Zurau.Engine.Topics;
 /// <summary>What is wrong with a topic that somebody wants, whatever other topics there are. The codes are Kafka's.</summary>
 internal static class NewTopicCheck
 {
+    /// <summary>What is wrong with a new number of partitions; the topic is null if it does not exist.</summary>
+    internal static ErrorResult CheckPartitions(string name, TopicDescription? topic, int count) =>
+        topic is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.")
+        : topic.IsInternal ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' is internal: where its records are follows from the number of its partitions, which cannot be changed.")
+        : count == topic.Partitions ? new ErrorResult(ErrorCode.InvalidPartitions, $"Topic '{name}' already has {count} partition(s).")
+        : count < topic.Partitions ? new ErrorResult(ErrorCode.InvalidPartitions, $"Topic '{name}' currently has {topic.Partitions} partition(s); {count} would not be an increase.")
+        : ErrorResult.None;
+
     internal static ErrorResult Check(NewTopic topic, int partitions, LogSettings defaults)
     {
         if (TopicName.Problem(topic.Name) is string badName)

@@ -77,18 +77,6 @@ internal sealed class OffsetCheckpoints
     /// <summary>Whether it is not known any more up to where logs were flushed before they were cleaned: somebody took that file away.</summary>
     internal bool IsRecoveryPointLost => _recoveryPoints.Count == 0 && _cleaned.Count > 0;
 
-    /// <summary>The partitions that any of them names.</summary>
-    internal IEnumerable<TopicPartition> Partitions()
-    {
-        foreach (Dictionary<TopicPartition, long> offsets in (Dictionary<TopicPartition, long>[])[_recoveryPoints, _logStarts, _cleaned])
-        {
-            foreach (TopicPartition partition in offsets.Keys)
-            {
-                yield return partition;
-            }
-        }
-    }
-
     internal long RecoveryPoint(TopicPartition partition) => _recoveryPoints.GetValueOrDefault(partition);
 
     internal long LogStartOffset(TopicPartition partition) => _logStarts.GetValueOrDefault(partition);

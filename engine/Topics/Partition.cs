@@ -18,6 +18,9 @@ internal sealed class Partition
         CleanedOffset = cleanedOffset;
     }
 
+    /// <summary>Whether its folder was not there at startup: somebody moved it away, and the partition goes on empty.</summary>
+    internal bool WasLost { get; init; }
+
     /// <summary>Its log; null when it is offline.</summary>
     internal PartitionLog? Log { get; }
 

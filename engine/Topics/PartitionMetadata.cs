@@ -7,7 +7,7 @@ namespace Zurau.Engine.Topics;
 /// <summary>Kafka's <c>partition.metadata</c>: which topic a folder belongs to, also when a topic of that name was deleted and made again.</summary>
 internal static class PartitionMetadata
 {
-    private const string FileName = LogFiles.PartitionMetadataFile;
+    internal const string FileName = LogFiles.PartitionMetadataFile;
     private const string IdKey = "topic_id: ";
 
     /// <summary>Writes the file; the caller flushes the directory.</summary>

@@ -10,18 +10,35 @@ internal sealed partial class PartitionOpener(
     IStorage storage, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
 {
     private readonly IndexCache _indexCache = new(storage);
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // Those that a startup found.
     private int _opened; // Logs so far.
 
     /// <summary>Whether nothing says up to where logs were flushed before they were cleaned.</summary>
     internal bool AreGapsUnknown { get; set; }
 
-    internal Partition Open(TopicPartition name, TopicDescription topic, bool isClean, OffsetCheckpoints checkpoints)
+    /// <summary>Tells which folders there are, before any is opened.</summary>
+    internal void Found(IEnumerable<string> folders) => _folders.UnionWith(folders);
+
+    /// <summary>Opens the log of a partition that a topic is known to have.</summary>
+    /// <exception cref="StorageException">A folder of an internal topic cannot be opened, or a missing one not be replaced.</exception>
+    internal Partition Open(TopicPartition name, TopicDescription topic, bool isClean, StoredTopics stored)
     {
-        long recoveryPoint = checkpoints.RecoveryPoint(name);
-        long logStartOffset = checkpoints.LogStartOffset(name);
-        long cleanedOffset = checkpoints.CleanedOffset(name);
+        string directory = PartitionDirectory.Of(name);
+        if (!_folders.Contains(directory))
+        {
+            // A topic is listed when its folders are durable: this one was moved away, perhaps because an error advised it.
+            LogLost(name);
+            var partition = new Partition(Create(name, topic)) { WasLost = true };
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+            return partition;
+        }
+
+        long recoveryPoint = stored.RecoveryPoint(topic, name.Partition);
+        long logStartOffset = stored.LogStartOffset(topic, name.Partition);
+        long cleanedOffset = stored.CleanedOffset(topic, name.Partition);
         try
         {
+            CheckTopicId(directory, topic);
             return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, cleanedOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
@@ -30,6 +47,16 @@ internal sealed partial class PartitionOpener(
             LogOffline(name, exception.Message);
             health.Report("partition", $"The partition is offline. {exception.Message}", name, isLogged: false);
             return new Partition(exception.Message, recoveryPoint, logStartOffset, cleanedOffset);
+        }
+    }
+
+    private void CheckTopicId(string directory, TopicDescription topic)
+    {
+        Guid? id = PartitionMetadata.ReadTopicId(storage, directory);
+        if (id is not null && id != topic.TopicId)
+        {
+            throw new StorageException(
+                $"the folder '{directory}' belongs to another topic of that name: its id is {KafkaUuid.Format(id.Value)}, and '{TopicsCheckpoint.FileName}' says {KafkaUuid.Format(topic.TopicId)}. Move the folder away to go on without it, or delete its '{PartitionMetadata.FileName}' if it does belong there.");
         }
     }
 
@@ -96,6 +123,9 @@ internal sealed partial class PartitionOpener(
         log.Upkeep.CleanedOffset = cleanedOffset;
         return log;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder of partition {Partition} is not there; the partition goes on empty, from offset 0. To have its records back, stop the engine and put the folder back.")]
+    private partial void LogLost(TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]
     private partial void LogOffline(TopicPartition partition, string reason);

@@ -24,8 +24,8 @@ internal static class TopicName
         };
     }
 
-    /// <summary>Names that differ only in '.' and '_' are one name in metrics; Kafka refuses the second one.</summary>
-    internal static bool Collide(string first, string second) => first != second && first.Replace('.', '_') == second.Replace('.', '_');
+    /// <summary>A name as metrics have it: names that differ only in '.' and '_' are one there, and Kafka refuses the second one.</summary>
+    internal static string InMetrics(string name) => name.Replace('.', '_');
 
     private static bool IsAllowed(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-';
 }

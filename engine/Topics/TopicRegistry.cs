@@ -10,24 +10,54 @@ namespace Zurau.Engine.Topics;
 /// The topics of a data directory and their logs. Finding one takes no lock; creating and deleting take one, as they write files and
 /// are rare. A topic exists once the checkpoint that lists it is durable.
 /// </summary>
-internal sealed partial class TopicRegistry(
-    IStorage storage,
-    LogSettings defaults,
-    int defaultPartitions,
-    Random random,
-    TimeProvider time,
-    TouchDuty toucher,
-    SegmentCache cache,
-    HealthLog health,
-    ILogger logger)
+internal sealed partial class TopicRegistry
 {
-    private readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
-    private readonly PartitionOpener _opener = new(storage, defaults, random, time, toucher, cache, health, logger); // Used at startup and under _changes.
+    private readonly ConcurrentDictionary<string, Topic> _topics;
+    private readonly TopicStore _store;
+    private readonly TopicSettings _settings;
+    private readonly Dictionary<string, string> _metricNames = new(StringComparer.Ordinal); // Names as metrics tell them apart; under _changes.
+    private readonly Dictionary<string, TopicDeletion> _deleting = new(StringComparer.Ordinal); // Deletions that may not be marked; under _changes.
+    private readonly PartitionOpener _opener; // Used at startup and under _changes.
+    private readonly IStorage _storage;
+    private readonly LogSettings _defaults;
+    private readonly int _defaultPartitions;
+    private readonly Random _random;
+    private readonly HealthLog _health;
+    private readonly ILogger _logger;
     private bool _isClosing; // Guarded by _changes; set once.
-    private int _removals; // Topics that went since the offset checkpoints were read; changed under _changes.
-    private int _writtenRemovals; // Those that the offset checkpoints know of; changed under _offsetWrites.
-    private readonly FileLock _offsetWrites = new(defaults.Hooks); // Guards the offset checkpoints' files.
-    private readonly FileLock _changes = new(defaults.Hooks); // Guards changes of _topics, the files that go with them, and random.
+    private readonly FileLock _changes; // Guards changes of _topics, the files that go with them, and the random numbers.
+
+    internal TopicRegistry(
+        IStorage storage,
+        LogSettings defaults,
+        int defaultPartitions,
+        Random random,
+        TimeProvider time,
+        TouchDuty toucher,
+        SegmentCache cache,
+        HealthLog health,
+        ILogger logger)
+    {
+        _storage = storage;
+        _defaults = defaults;
+        _defaultPartitions = defaultPartitions;
+        _random = random;
+        _health = health;
+        _logger = logger;
+        _topics = new ConcurrentDictionary<string, Topic>(StringComparer.Ordinal);
+        _changes = new FileLock(defaults.Hooks);
+        _store = new TopicStore(storage, All, defaults.Hooks);
+        _settings = new TopicSettings(defaults, _store);
+        _opener = new PartitionOpener(storage, defaults, random, time, toucher, cache, health, logger);
+        Deletions = new DeletionDuty(storage, _store, logger);
+    }
+
+    /// <summary>Deletes the files of topics that were deleted.</summary>
+    internal DeletionDuty Deletions { get; }
+
+    /// <summary>Whether the folder of a partition, of one topic or of any, was not there at startup.</summary>
+    internal bool HasLostFolders(string? topic = null) =>
+        (topic is null ? All() : Find(topic) is { } found ? [found] : []).Any(static topic => topic.Partitions.Any(static partition => partition.WasLost));
 
     /// <summary>A partition's log; null where there is none, or it is offline.</summary>
     internal PartitionLog? Find(TopicPartition partition) => FindPartition(partition)?.Log;
@@ -67,37 +97,25 @@ internal sealed partial class TopicRegistry(
     }
 
     /// <summary>Where failures are reported.</summary>
-    internal HealthLog Health => health;
+    internal HealthLog Health => _health;
 
     /// <summary>All topics in ordinal order of their names.</summary>
     internal IReadOnlyList<Topic> All() => [.. _topics.Values.OrderBy(static topic => topic.Description.Name, StringComparer.Ordinal)];
 
+    /// <summary>The highest producer id that a log knows; -1 for none.</summary>
+    internal long HighestProducerId =>
+        All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
+
     /// <summary>Opens every log. Call once, before anything else.</summary>
-    /// <param name="checkpoints">How far each log is.</param>
-    /// <param name="isClean">Whether the directory was closed in good order, so that every log is flushed to its end.</param>
-    internal void Open(OffsetCheckpoints checkpoints, bool isClean)
+    /// <param name="isClean">Whether the directory was closed cleanly, so that every log is flushed to its end.</param>
+    internal void Open(bool isClean)
     {
-        storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
-        IReadOnlyList<TopicDescription>? known = TopicsCheckpoint.Read(storage);
-        var adoption = new TopicAdoption(storage, random, logger);
-        List<TopicDescription> topics = [.. known ?? adoption.Adopt(names)];
-        _opener.AreGapsUnknown = known is null || checkpoints.IsRecoveryPointLost;
-        IReadOnlyList<string> deleted = adoption.FindDeletions(names, topics);
-        if (known is not null)
+        StoredTopics stored = TopicStore.Read(_storage);
+        var startup = new TopicStartup(_storage, _opener, _random, _logger);
+        foreach (Topic topic in startup.Open(stored, isClean))
         {
-            CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
-        }
-
-        foreach (TopicDescription description in topics)
-        {
-            var partitions = new Partition[description.Partitions];
-            for (int i = 0; i < partitions.Length; i++)
-            {
-                var name = new TopicPartition(description.Name, i);
-                partitions[i] = _opener.Open(name, description, isClean, checkpoints);
-            }
-
-            _topics[description.Name] = new Topic(description, partitions);
+            _topics[topic.Description.Name] = topic;
+            _metricNames[TopicName.InMetrics(topic.Description.Name)] = topic.Description.Name;
         }
 
         PartitionLog[] doubtful = _opener.AreGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
@@ -109,26 +127,20 @@ internal sealed partial class TopicRegistry(
         }
 
         // Also where there is no topic yet: else the folders of a first topic, whose creation a crash cuts short, would be taken over.
-        if (known is null || deleted.Count > 0)
-        {
-            WriteCheckpoint(All());
-        }
+        _store.Begin(stored, isChanged: stored.Topics is null || startup.Deleted.Count > 0);
 
-        // Behind the checkpoint: a topic that is listed and has no folders any more could not be told from one that lost them.
-        foreach (string directory in deleted)
+        // After the list: a topic that is listed and has no folders any more could not be told from one that lost them.
+        if (startup.Deleted.Count > 0)
         {
-            storage.DeleteDirectory(directory).ThrowIfFailed($"Deleting '{directory}'");
+            Deletions.Add(new TopicDeletion(startup.Deleted));
         }
-
-        // What was said of a topic that is gone must not be taken for one of that name that comes later.
-        _removals = checkpoints.Partitions().Any(partition => FindPartition(partition) is null) ? 1 : 0;
     }
 
     internal ErrorResult Create(NewTopic topic, out Topic? created)
     {
         created = null;
-        int partitions = topic.Partitions == -1 ? defaultPartitions : topic.Partitions;
-        ErrorResult problem = NewTopicCheck.Check(topic, partitions, defaults);
+        int partitions = topic.Partitions == -1 ? _defaultPartitions : topic.Partitions;
+        ErrorResult problem = NewTopicCheck.Check(topic, partitions, _defaults);
         if (!problem.IsSuccess)
         {
             return problem;
@@ -146,29 +158,31 @@ internal sealed partial class TopicRegistry(
                 return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
             }
 
-            if (_topics.Keys.FirstOrDefault(name => TopicName.Collide(name, topic.Name)) is string other)
+            if (_deleting.TryGetValue(topic.Name, out TopicDeletion? deletion) && !deletion.IsMarked)
+            {
+                return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' is still being deleted, as its folders could not be renamed yet; the log says why. Try again later.");
+            }
+
+            if (_metricNames.TryGetValue(TopicName.InMetrics(topic.Name), out string? other))
             {
                 return new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' collides with '{other}': they differ only in '.' and '_', which metrics do not tell apart.");
             }
 
             var description = new TopicDescription(
                 topic.Name,
-                KafkaUuid.Create(random),
+                KafkaUuid.Create(_random),
                 partitions,
                 topic.ReplicationFactor == -1 ? (short)1 : topic.ReplicationFactor,
                 topic.Configs,
                 TopicName.IsInternal(topic.Name));
             try
             {
-                if (Volatile.Read(ref _removals) != Volatile.Read(ref _writtenRemovals))
-                {
-                    WriteOffsets();
-                }
-
                 // Nobody finds it before it is durable: records in a topic that the next start does not know would be lost.
                 created = new Topic(description, _opener.Create(description, 0));
-                WriteCheckpoint([.. All(), created]);
+                _store.Put(description);
                 _topics[topic.Name] = created;
+                _metricNames[TopicName.InMetrics(topic.Name)] = topic.Name;
+                _deleting.Remove(topic.Name);
             }
             catch (StorageException exception)
             {
@@ -178,7 +192,7 @@ internal sealed partial class TopicRegistry(
             }
         }
 
-        new TopicNotices(logger).Created(created.Description);
+        new TopicNotices(_logger).Created(created.Description);
         return ErrorResult.None;
     }
 
@@ -199,50 +213,87 @@ internal sealed partial class TopicRegistry(
             }
 
             deleted = topic;
-            Interlocked.Increment(ref _removals);
+            _metricNames.Remove(TopicName.InMetrics(name));
+            foreach (PartitionLog log in topic.Logs)
+            {
+                // Before the folder is renamed: from then on nothing of this log finds a file by its name.
+                IoResult result = log.Abandon();
+                if (!result.IsOk)
+                {
+                    LogNotSealed(log.Partition, result);
+                }
+
+                log.Release();
+            }
+
+            Array.ForEach([.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))], _health.Forget);
+            var deletion = new TopicDeletion(topic.Description);
             try
             {
-                foreach (PartitionLog log in topic.Logs)
-                {
-                    log.Close().IgnoreBecause("its files are deleted next");
-                    log.Release();
-                }
-
-                TopicPartition[] partitions = [.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))];
-                Array.ForEach(partitions, health.Forget);
-                foreach (TopicPartition partition in partitions)
-                {
-                    string directory = PartitionDirectory.Of(partition);
-                    storage.Rename(directory, PartitionDirectory.Deleted(partition, topic.Description.TopicId)).ThrowIfFailed($"Renaming '{directory}'");
-                }
-
-                storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-                WriteCheckpoint(All());
-                foreach (TopicPartition partition in partitions)
-                {
-                    string directory = PartitionDirectory.Deleted(partition, topic.Description.TopicId);
-                    storage.DeleteDirectory(directory).ThrowIfFailed($"Deleting '{directory}'");
-                }
-
+                deletion.Mark(_storage, _store);
                 return ErrorResult.None;
             }
             catch (StorageException exception)
             {
-                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' was not deleted to the end; opening the data directory again finishes it. {exception.Message}");
+                _deleting[name] = deletion;
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' is not served any more and not deleted yet; this is tried again, and a startup finishes it or has the topic back as a whole. {exception.Message}");
             }
+            finally
+            {
+                Deletions.Add(deletion);
+            }
+        }
+    }
+
+    /// <summary>Gives a topic more partitions, durably.</summary>
+    internal ErrorResult CreatePartitions(string name, int count, bool validateOnly)
+    {
+        using (_changes.Enter())
+        {
+            if (_isClosing)
+            {
+                return Closing(name);
+            }
+
+            Topic? topic = Find(name);
+            ErrorResult problem = NewTopicCheck.CheckPartitions(name, topic?.Description, count);
+            if (!problem.IsSuccess || validateOnly)
+            {
+                return problem;
+            }
+
+            TopicDescription description = topic!.Description with { Partitions = count };
+            Partition[] added = [];
+            try
+            {
+                // As for a new topic: they are found when they are sure to be there after a crash.
+                added = _opener.Create(description, topic.Partitions.Length);
+                _store.Put(description);
+            }
+            catch (StorageException exception)
+            {
+                Array.ForEach(added, static partition => partition.Log?.Release());
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' keeps its {topic.Partitions.Length} partition(s): {exception.Message}");
+            }
+
+            _topics[name] = new Topic(description, [.. topic.Partitions, .. added]);
+            LogPartitionsCreated(name, topic.Partitions.Length, count);
+            return ErrorResult.None;
         }
     }
 
     /// <summary>Closes every log and writes how far each is; true when all went well. Files stay mapped until <see cref="Release"/>.</summary>
     internal bool Close()
     {
+        bool isClean;
         using (_changes.Enter())
         {
             _isClosing = true; // A topic made from here on would not be closed, and a clean marker would say that it was.
+            isClean = _deleting.Values.All(static deletion => deletion.IsMarked); // Else it may come back, and its logs were not closed.
         }
 
         IReadOnlyList<Topic> topics = All();
-        bool isClean = topics.All(static topic => topic.Partitions.All(static partition => partition.Log is not null));
+        isClean &= topics.All(static topic => topic.Partitions.All(static partition => partition.Log is not null));
         foreach (PartitionLog log in topics.SelectMany(static topic => topic.Logs))
         {
             IoResult result = log.Close();
@@ -255,7 +306,7 @@ internal sealed partial class TopicRegistry(
 
         try
         {
-            WriteOffsets();
+            _store.Close();
         }
         catch (StorageException exception)
         {
@@ -268,21 +319,7 @@ internal sealed partial class TopicRegistry(
 
     /// <summary>Writes how far each log is.</summary>
     /// <exception cref="StorageException">It could not be written; what was written before stays.</exception>
-    internal void WriteOffsets()
-    {
-        using (_offsetWrites.Enter())
-        {
-            int removals = Volatile.Read(ref _removals);
-            IReadOnlyList<Topic> topics = All();
-            (PartitionLog Log, long StartOffset)[] starts = [.. topics.SelectMany(static topic => topic.Logs).Select(static log => (log, log.LogStartOffset))];
-            OffsetCheckpoints.Write(storage, topics);
-            Volatile.Write(ref _writtenRemovals, removals);
-            foreach ((PartitionLog log, long startOffset) in starts)
-            {
-                log.Upkeep.WrittenStartOffset = startOffset;
-            }
-        }
-    }
+    internal void WriteOffsets() => _store.WriteOffsets();
 
     /// <summary>Makes records below an offset unreadable, durably.</summary>
     internal ErrorResult DeleteRecords(PartitionLog log, long beforeOffset)
@@ -295,7 +332,12 @@ internal sealed partial class TopicRegistry(
 
         try
         {
-            WriteOffsets();
+            // A topic that is being deleted needs no start.
+            if (_topics.TryGetValue(log.Partition.Topic, out Topic? topic) && topic.Partitions[log.Partition.Partition].Log == log)
+            {
+                _store.MoveStart(topic.Description.TopicId, log.Partition, log.LogStartOffset);
+            }
+
             return ErrorResult.None;
         }
         catch (StorageException exception)
@@ -306,7 +348,7 @@ internal sealed partial class TopicRegistry(
 
     /// <summary>Every setting as it counts for a topic; null where there is no such topic.</summary>
     internal IReadOnlyList<ConfigEntry>? DescribeConfigs(string name) =>
-        Find(name) is { } topic ? TopicConfig.Describe(defaults, topic.Description.Configs) : null;
+        Find(name) is { } topic ? TopicConfig.Describe(_defaults, topic.Description.Configs) : null;
 
     /// <summary>Changes a topic's settings durably; they count when this returns.</summary>
     internal ErrorResult AlterConfigs(string name, IReadOnlyList<ConfigChange> changes)
@@ -323,52 +365,14 @@ internal sealed partial class TopicRegistry(
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
             }
 
-            ErrorResult result = TopicConfig.Change(defaults, topic.Description.Configs, changes, out Dictionary<string, string> configs);
-            if (!result.IsSuccess)
+            ErrorResult result = _settings.Change(topic, changes, out Topic altered);
+            if (result.IsSuccess)
             {
-                return result;
-            }
-
-            Topic altered = topic with { Description = topic.Description with { Configs = configs } };
-            LogSettings settings = TopicConfig.Apply(defaults, configs);
-            LogSettings before = TopicConfig.Apply(defaults, topic.Description.Configs);
-            try
-            {
-                // How far a log was cleaned tells a later start where gaps are no damage, also once the log is not compacted any more. So no
-                // cleaning goes on behind what is written.
-                if (!settings.IsCompacted)
-                {
-                    Apply(altered, before with { IsCompacted = false });
-                    foreach (PartitionLog log in before.IsCompacted ? topic.Logs : [])
-                    {
-                        log.Upkeep.EndCompaction();
-                    }
-                }
-
-                WriteOffsets();
                 _topics[name] = altered;
-                WriteCheckpoint(All());
-            }
-            catch (StorageException exception)
-            {
-                _topics[name] = topic;
-                Apply(topic, before);
-                BeginCompaction(before.IsCompacted && !settings.IsCompacted ? topic : null);
-                return new ErrorResult(ErrorCode.KafkaStorageError, $"The settings of topic '{name}' stay as they were: {exception.Message}");
+                LogAltered(name, string.Join(", ", changes.Select(static change => $"{change.Operation} {change.Name} {change.Value}")));
             }
 
-            Apply(altered, settings);
-            BeginCompaction(settings.IsCompacted && !before.IsCompacted ? topic : null);
-            LogAltered(name, string.Join(", ", changes.Select(static change => $"{change.Operation} {change.Name} {change.Value}")));
-            return ErrorResult.None;
-        }
-    }
-
-    private static void BeginCompaction(Topic? topic)
-    {
-        foreach (PartitionLog log in topic?.Logs ?? [])
-        {
-            log.Upkeep.BeginCompaction();
+            return result;
         }
     }
 
@@ -380,25 +384,17 @@ internal sealed partial class TopicRegistry(
         }
     }
 
-    private static void Apply(Topic topic, LogSettings settings)
-    {
-        foreach (PartitionLog log in topic.Logs)
-        {
-            log.Apply(settings with { RandomSeed = log.Settings.RandomSeed });
-        }
-    }
-
     private static ErrorResult Closing(string topic) =>
         new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
 
-    private void WriteCheckpoint(IEnumerable<Topic> topics) =>
-        TopicsCheckpoint.Write(storage, [.. topics.Select(static topic => topic.Description).OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' has {Count} partitions; it had {Before}.")]
+    private partial void LogPartitionsCreated(string topic, int before, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Partition} could not be ended, though its topic is deleted: {Result}. Appends under way fail.")]
+    private partial void LogNotSealed(TopicPartition partition, IoResult result);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Settings of topic '{Topic}' were changed: {Changes}.")]
     private partial void LogAltered(string topic, string changes);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' belongs to no topic that topics.checkpoint knows; it is neither served nor changed. Move it away. If it is a partition of Kafka's that is to be served, delete topics.checkpoint: all partitions' folders are then taken over.")]
-    private partial void LogStranger(string folder);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at the end: {Reason} The next start reads what came since the last ones.")]
     private partial void LogOffsetsFailed(string reason);

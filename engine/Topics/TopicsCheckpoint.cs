@@ -14,46 +14,50 @@ internal static class TopicsCheckpoint
 {
     internal const string FileName = "topics.checkpoint";
 
-    internal static void Write(IStorage storage, IReadOnlyCollection<TopicDescription> topics)
+    /// <summary>The whole file for topics in ordinal order of their names.</summary>
+    internal static string Format(IReadOnlyCollection<TopicDescription> topics)
     {
         var text = new StringBuilder().Append("0\n").Append(topics.Count).Append('\n');
         foreach (TopicDescription topic in topics)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{topic.Name} {KafkaUuid.Format(topic.TopicId)} {topic.Partitions} {topic.ReplicationFactor}");
-            foreach (string key in topic.Configs.Keys.Order(StringComparer.Ordinal))
-            {
-                text.Append(' ').Append(key).Append('=').Append(Uri.EscapeDataString(topic.Configs[key]));
-            }
-
-            text.Append('\n');
+            text.Append(Line(topic)).Append('\n');
         }
 
-        CheckpointFile.Write(storage, FileName, text.ToString());
+        return text.ToString();
     }
 
-    /// <summary>Reads the topics; null where there is no such file.</summary>
-    /// <exception cref="StorageException">It is not one.</exception>
-    internal static IReadOnlyList<TopicDescription>? Read(IStorage storage)
+    /// <summary>The line of one topic.</summary>
+    internal static string Line(TopicDescription topic)
     {
-        string? text = CheckpointFile.Read(storage, FileName);
-        if (text is null)
+        var line = new StringBuilder();
+        line.Append(CultureInfo.InvariantCulture, $"{topic.Name} {KafkaUuid.Format(topic.TopicId)} {topic.Partitions} {topic.ReplicationFactor}");
+        foreach (string key in topic.Configs.Keys.Order(StringComparer.Ordinal))
         {
-            return null;
+            line.Append(' ').Append(key).Append('=').Append(Uri.EscapeDataString(topic.Configs[key]));
         }
 
+        return line.ToString();
+    }
+
+    /// <summary>Reads the topics of a file.</summary>
+    /// <exception cref="StorageException">It is damaged.</exception>
+    internal static IReadOnlyList<TopicDescription> Parse(string text)
+    {
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length < 2 || lines[0] != "0" || !int.TryParse(lines[1], CultureInfo.InvariantCulture, out int count) || count != lines.Length - 2)
         {
             throw Malformed(lines.FirstOrDefault() ?? "");
         }
 
-        TopicDescription[] topics = [.. lines.Skip(2).Select(Parse)];
+        TopicDescription[] topics = [.. lines.Skip(2).Select(ParseLine)];
         return topics.Select(static topic => topic.Name).Distinct(StringComparer.Ordinal).Count() == topics.Length
             ? topics
             : throw Malformed("two topics of one name");
     }
 
-    private static TopicDescription Parse(string line)
+    /// <summary>Reads the line of one topic.</summary>
+    /// <exception cref="StorageException">It is damaged.</exception>
+    internal static TopicDescription ParseLine(string line)
     {
         string[] fields = line.Split(' ');
         if (fields.Length < 4

@@ -5,6 +5,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
 {
     private readonly Dictionary<string, Dictionary<TopicPartition, long>> _offsets = [];
     private IReadOnlyList<TopicEntry>? _topics;
+    private IReadOnlySet<string> _newer = new HashSet<string>(); // Topics that the offset checkpoints say nothing of.
 
     internal long RecoveryPoint(TopicPartition partition) => Of(FileNames.RecoveryPoints, partition) ?? 0;
 
@@ -63,12 +64,12 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
 
     private void CheckTopics()
     {
-        if (root.Files.ReadText(FileNames.Topics) is not { } text)
+        if (!root.Files.Exists(FileNames.Topics))
         {
             return;
         }
 
-        _topics = TopicEntry.ReadAll(text, out string problem);
+        _topics = TopicList.Read(root.Files, out _newer, out string problem);
         if (_topics is null)
         {
             Add(FindingKind.Metadata, FileNames.Topics, -1, problem, "Delete it: the topics are then taken from the partitions' folders, without their settings");
@@ -120,7 +121,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
     }
 
     private long? Of(string name, TopicPartition partition) =>
-        _offsets.TryGetValue(name, out Dictionary<TopicPartition, long>? offsets) && offsets.TryGetValue(partition, out long offset) ? offset : null;
+        !_newer.Contains(partition.Topic) && _offsets.TryGetValue(name, out Dictionary<TopicPartition, long>? offsets) && offsets.TryGetValue(partition, out long offset) ? offset : null;
 
     private void Add(FindingKind kind, string path, long offset, string what, string advice) =>
         report.Add(new Finding(kind, path, -1, offset, what, advice), isExpected: false);

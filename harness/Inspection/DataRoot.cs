@@ -40,7 +40,7 @@ internal sealed class DataRoot
             compacted.UnionWith(cleanerOffsets.Keys.Select(static partition => partition.Topic));
         }
 
-        if (files.ReadText(FileNames.Topics) is { } topics && TopicEntry.ReadAll(topics, out _) is { } entries)
+        if (TopicList.Read(files, out _, out _) is { } entries)
         {
             compacted.UnionWith(entries.Where(static topic => topic.IsCompacted).Select(static topic => topic.Name));
         }

@@ -16,6 +16,7 @@ internal static class FileNames
     internal const string MetaProperties = "meta.properties";
     internal const string CleanShutdown = ".kafka_cleanshutdown";
     internal const string Topics = "topics.checkpoint";
+    internal const string TopicJournal = "topics.journal";
     internal const string RecoveryPoints = "recovery-point-offset-checkpoint";
     internal const string LogStarts = "log-start-offset-checkpoint";
     internal const string HighWatermarks = "replication-offset-checkpoint";

@@ -317,11 +317,14 @@ public sealed class BrokerTests
     public async Task Leased_bytes_outlive_the_deletion_of_their_topic()
     {
         using var directory = new TestDirectory();
-        await using Broker broker = Open(new FileStorage(directory.Path));
+        var time = new SteppedTime();
+        var pump = new SteppedPump(time);
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory.Path), TimeProvider = time, DutyPump = pump });
         broker.CreateTopic(new NewTopic("orders"));
         await broker.AppendAsync(s_orders, Batches.Of("kept"), Acks.Leader);
         using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0)] });
         Assert.True((await broker.DeleteTopicAsync("orders")).IsSuccess);
+        pump.Step();
         Assert.Equal("kept", Batches.Read(response.Partitions[0].Records.Span)[0].Value);
         Assert.DoesNotContain(Directory.GetDirectories(directory.Path), static path => path.Contains("orders", StringComparison.Ordinal));
     }

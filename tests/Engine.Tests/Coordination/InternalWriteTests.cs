@@ -47,12 +47,11 @@ public sealed class InternalWriteTests
         broker.CreateTopic(new NewTopic("orders", Partitions));
         await broker.CommitOffsetsAsync("billing", "", -1, Offsets(7));
         Assert.Equal(ErrorCode.None, broker.FindLog(new TopicPartition("__consumer_offsets", 0))!.Flusher.FlushNow().IsOk ? ErrorCode.None : ErrorCode.KafkaStorageError);
-        storage.Renaming = path => storage.Flush = path == "topics.checkpoint" ? IoResult.DeviceError : storage.Flush;
+        storage.FlushOf = static path => path.StartsWith("__consumer_offsets", StringComparison.Ordinal) ? IoResult.DeviceError : IoResult.Ok;
         ErrorResult result = await broker.DeleteTopicAsync("orders");
         Assert.Equal(ErrorCode.KafkaStorageError, result.Error);
         Assert.Contains("'orders' is deleted", result.Message);
-        storage.Flush = IoResult.Ok;
-        storage.Renaming = null;
+        storage.FlushOf = null;
         await broker.DisposeAsync();
         await using Broker reopened = Open(storage);
         reopened.CreateTopic(new NewTopic("orders", Partitions));

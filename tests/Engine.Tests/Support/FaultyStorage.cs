@@ -7,6 +7,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 {
     internal IoResult Flush { get; set; }
 
+    /// <summary>What flushing a file answers, by its path; before <see cref="Flush"/>.</summary>
+    internal Func<string, IoResult>? FlushOf { get; set; }
+
     /// <summary>What flushing a directory answers.</summary>
     internal IoResult DirectoryFlush { get; set; }
 
@@ -41,6 +44,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     internal int Flushes;
     internal int Writes;
+    internal long WrittenBytes;
 
     public string Description => inner.Description;
 
@@ -82,10 +86,13 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         return RenameResult.IsOk ? inner.Rename(from, to) : RenameResult;
     }
 
+    /// <summary>What deleting a file or directory answers.</summary>
+    internal Func<string, IoResult>? Deleting { get; set; }
+
     public IoResult Delete(string path)
     {
         ThrowIfWanted("delete", path);
-        return Failing?.Invoke("delete", path) is { IsOk: false } failed ? failed : inner.Delete(path);
+        return (Failing?.Invoke("delete", path) ?? Deleting?.Invoke(path)) is { IsOk: false } failed ? failed : inner.Delete(path);
     }
 
     public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
@@ -113,6 +120,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         public IoResult Write(long position, ReadOnlySpan<byte> bytes)
         {
             Interlocked.Increment(ref storage.Writes);
+            Interlocked.Add(ref storage.WrittenBytes, bytes.Length);
             if (storage.Failing?.Invoke("write", path) is { IsOk: false } failed)
             {
                 return failed;
@@ -130,7 +138,8 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             Interlocked.Increment(ref storage.Flushes);
             storage.Flushing?.Invoke(path);
             storage.ThrowIfWanted("flush", path);
-            return storage.Flush.IsOk ? file.FlushData() : storage.Flush;
+            IoResult result = storage.FlushOf?.Invoke(path) ?? storage.Flush;
+            return result.IsOk ? file.FlushData() : result;
         }
 
         public IoResult Map(int length, out MappedRegion? region)

@@ -22,6 +22,9 @@ internal static class Soundness
     private static void AssertNone(CheckReport? report)
     {
         Assert.NotNull(report);
-        Assert.True(report.Findings.Count == 0 && report.Notes.Count == 0, "The structural check of a closed directory found:\n" + string.Join('\n', report.Findings.Concat(report.Notes)));
+
+        // The files of a deleted topic are deleted in the background; what a shutdown leaves of them the next startup deletes.
+        Finding[] found = [.. report.Findings, .. report.Notes.Where(static note => !(note.Kind == FindingKind.Leftover && note.Path.EndsWith("-delete", StringComparison.Ordinal)))];
+        Assert.True(found.Length == 0, "The structural check of a closed directory found:\n" + string.Join('\n', found.AsEnumerable()));
     }
 }

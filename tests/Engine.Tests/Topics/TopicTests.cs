@@ -93,8 +93,11 @@ public sealed class TopicTests
             storage.Rename("orders-0", $"orders-0.{id:N}-delete");
         }
 
-        await using Broker reopened = Open(storage);
+        var time = new SteppedTime();
+        var pump = new SteppedPump(time);
+        await using Broker reopened = Broker.Open(new BrokerSettings { Storage = storage, TimeProvider = time, DutyPump = pump });
         Assert.Empty(reopened.ListTopics());
+        pump.Step();
         storage.List("", out IReadOnlyList<string> names);
         Assert.DoesNotContain(names, static name => name.StartsWith("orders", StringComparison.Ordinal));
     }
@@ -134,7 +137,7 @@ public sealed class TopicTests
         var storage = new FaultyStorage(memory);
         await using Broker broker = Open(storage);
         AppendResult? early = null;
-        storage.Renaming = path => early = path == "topics.checkpoint" ? broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("early"), Acks.Leader).AsTask().Result : early;
+        storage.Renaming = path => early = path == "topics.journal" ? broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("early"), Acks.Leader).AsTask().Result : early;
         Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, early?.Error);
     }

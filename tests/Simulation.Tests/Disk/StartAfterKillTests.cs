@@ -53,8 +53,12 @@ public sealed class StartAfterKillTests
             bool isWritten = false;
             disk.Calling = call =>
             {
-                isWritten |= call.Operation == DiskOperation.Rename && call.Path.StartsWith(killedDirectory.Length == 0 ? "topics.checkpoint" : "orders-0/leader", StringComparison.Ordinal);
-                KillIf(disk, isWritten && call == new DiskCall(DiskOperation.SyncDirectory, killedDirectory, 0, 0));
+                isWritten |= killedDirectory.Length == 0
+                    ? call is { Operation: DiskOperation.Write, Path: "topics.journal" }
+                    : call.Operation == DiskOperation.Rename && call.Path.StartsWith("orders-0/leader", StringComparison.Ordinal);
+                KillIf(disk, isWritten && (killedDirectory.Length == 0
+                    ? call is { Operation: DiskOperation.Flush, Path: "topics.journal" }
+                    : call == new DiskCall(DiskOperation.SyncDirectory, killedDirectory, 0, 0)));
             };
             Assert.Throws<ProcessDeadException>(() => life.Broker.CreateTopic(new NewTopic("orders")));
             disk.Calling = null;
@@ -83,7 +87,7 @@ public sealed class StartAfterKillTests
             {
                 Assert.True(life.Broker.CreateTopic(new NewTopic("orders", 2)).IsSuccess);
                 life.Append("a", Acks.All);
-                disk.Calling = call => KillIf(disk, call.Path.StartsWith("topics.checkpoint", StringComparison.Ordinal));
+                disk.Calling = call => KillIf(disk, call.Path.StartsWith("topics.journal", StringComparison.Ordinal));
                 Assert.Throws<ProcessDeadException>(() => life.Broker.DeleteTopicAsync("orders").AsTask().GetAwaiter().GetResult());
             }
 
@@ -102,6 +106,7 @@ public sealed class StartAfterKillTests
             bool exists = last.Broker.DescribeTopic("orders", autoCreate: false, out _).IsSuccess;
             Assert.Equal(exists, last.Broker.ListOffsets(s_orders, out _, out long end).IsSuccess);
             Assert.Equal(exists ? 1 : -1, end);
+            last.Run(); // What deletes the files afterwards.
             Assert.Equal(exists, disk.Snapshot().Files.Keys.Any(static path => path.StartsWith("orders-", StringComparison.Ordinal)));
         }
     }
@@ -159,6 +164,8 @@ public sealed class StartAfterKillTests
         }
 
         internal Broker Broker { get; }
+
+        internal void Run() => _pump.Run();
 
         internal void Append(string value, Acks acks)
         {

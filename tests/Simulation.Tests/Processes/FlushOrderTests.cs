@@ -31,13 +31,13 @@ public sealed class FlushOrderTests
         // A topic: its folder's name before the list that names it, the list before the answer.
         SystemCalls.Call[] create = calls.Between("create", "create done");
         SystemCalls.Call made = Assert.Single(create, static call => call.Name == "mkdir");
-        SystemCalls.Call listed = Assert.Single(create, static call => call.Name == "rename" && call.Path.EndsWith("topics.checkpoint", StringComparison.Ordinal));
+        SystemCalls.Call listed = Assert.Single(create, static call => call.Name == "rename" && call.Path.EndsWith("topics.journal", StringComparison.Ordinal));
         AssertFlushed(create.Where(call => call.Begin > made.End && call.End < listed.Begin), "fsync", data);
         AssertFlushed(create.Where(call => call.Begin > made.End && call.End < listed.Begin), "fsync", $"{data}/steps-0");
         AssertFlushed(create.Where(call => call.Begin > listed.End), "fsync", data);
 
         // DeleteRecords: the new start before the answer.
-        Assert.Contains(calls.Between("delete", "delete done"), static call => call.Name == "rename" && call.Path.EndsWith("log-start-offset-checkpoint", StringComparison.Ordinal));
+        AssertFlushed(calls.Between("delete", "delete done"), "fdatasync", $"{data}/topics.journal");
 
         // A clean close: every log trimmed, then flushed, and the indexes and the folder, all before the marker.
         SystemCalls.Call[] close = calls.Between("close", "close done");
