@@ -122,6 +122,7 @@ public class ProducerBufferTests
         var closer = new Thread(() => fixture.Producer.Close(TimeSpan.FromSeconds(5)));
         closer.Start();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.Limit());
+        await Task.Yield(); // The call that failed the wait may go on only when this returns to it: it ends its timer last.
         Within.Until(() => fixture.Log.Time.TimerCount == 1, "the wait of Close");
         fixture.Advance(5000);
         KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => inFlight.Limit());
