@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
@@ -120,6 +121,14 @@ public sealed class Broker : IAsyncDisposable
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
         _appends.AppendAsync(partition, batch.Span, batch.Facts, acks);
+
+    /// <summary>
+    /// Appends a batch whose bytes lie in several pieces, as a network delivers them. Each piece is copied once, into the log; only a batch that is
+    /// compressed, or that the topic's settings change, is joined first.
+    /// </summary>
+    /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
+    public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
+        _appends.AppendAsync(partition, batch, acks);
 
     /// <summary>A partition's log, for who looks at what must hold at every instant; null where there is none.</summary>
     internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);

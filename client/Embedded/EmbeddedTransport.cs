@@ -16,6 +16,7 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
     private readonly Broker _broker;
     private readonly EmbeddedTopics _topics;
     private readonly ILogger _consumerLogger;
+    private IDisposable? _ownedStorage; // Memory that was made for this transport alone.
 
     private EmbeddedTransport(Broker broker, string description, ILoggerFactory loggerFactory)
     {
@@ -51,7 +52,23 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
     {
         ArgumentNullException.ThrowIfNull(options);
         string? directory = BootstrapServers.Directory(options.BootstrapServers);
-        return Open(directory is null ? new MemoryStorage() : new FileStorage(directory), options, loggerFactory, timeProvider);
+        if (directory is not null)
+        {
+            return Open(new FileStorage(directory), options, loggerFactory, timeProvider);
+        }
+
+        var memory = new MemoryStorage();
+        try
+        {
+            EmbeddedTransport transport = Open(memory, options, loggerFactory, timeProvider);
+            transport._ownedStorage = memory;
+            return transport;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the engine over a storage of the caller's, which tests and simulators make.</summary>
@@ -127,8 +144,15 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
         return new EmbeddedConsumerTransport(_broker, _topics, options, _consumerLogger);
     }
 
-    /// <summary>Closes the engine: what was appended is flushed, and the directory is marked as cleanly closed.</summary>
-    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+    /// <summary>
+    /// Closes the engine: what was appended is flushed, and the directory is marked as cleanly closed. Data in memory is discarded, unless
+    /// the storage is the caller's.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync().ConfigureAwait(false);
+        _ownedStorage?.Dispose();
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Opened the {Description}")]
     private static partial void LogOpened(ILogger logger, string description);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
@@ -11,28 +12,20 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
 {
     internal const string ClosedMessage = "The engine is closed; open it again to go on.";
 
+    internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks)
+    {
+        long endOffset = -1;
+        PartitionLog? log = Find(partition, acks, out AppendResult result);
+        result = log is null ? result : log.Append(batch, out endOffset);
+        return AnswerAsync(result, log, endOffset, acks);
+    }
+
     internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
     {
-        AppendResult result = Append(partition, batch, facts, acks, out PartitionLog? log, out long endOffset);
-        if (acks == Acks.None)
-        {
-            return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
-        }
-
-        if (result.Error != ErrorCode.None)
-        {
-            return new ValueTask<AppendResult>(result);
-        }
-
-        if (log!.MustFlush(endOffset))
-        {
-            acks = Acks.All;
-        }
-
-        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
-        return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
-            ? new ValueTask<AppendResult>(result)
-            : AcknowledgeAsync(result, published, log, endOffset, acks);
+        long endOffset = -1;
+        PartitionLog? log = Find(partition, acks, out AppendResult result);
+        result = log is null ? result : log.Append(batch, out endOffset, facts);
+        return AnswerAsync(result, log, endOffset, acks);
     }
 
     /// <summary>Why a partition has no log.</summary>
@@ -40,33 +33,66 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    private AppendResult Append(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks, out PartitionLog? log, out long endOffset)
+    /// <summary>The log that a client may append to; null, and why, where it may not.</summary>
+    private PartitionLog? Find(TopicPartition partition, Acks acks, out AppendResult refusal)
     {
-        log = null;
-        endOffset = -1;
+        refusal = default;
         if (acks is not (Acks.All or Acks.None or Acks.Leader))
         {
-            return AppendResult.Failed(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
+            refusal = AppendResult.Failed(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
+            return null;
         }
 
         if (TopicName.IsInternal(partition.Topic))
         {
-            return AppendResult.Failed(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
+            refusal = AppendResult.Failed(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
+            return null;
         }
 
-        log = topics.Find(partition);
-        if (log is null)
+        if (topics.Find(partition) is { } log)
         {
-            ErrorResult missing = Missing(topics, partition);
-            return AppendResult.Failed(missing.Error, missing.Message!);
+            return log;
         }
 
-        AppendResult result = log.Append(batch, out endOffset, facts);
-        return result.Error != ErrorCode.NotLeaderOrFollower ? result
-            : isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage)
-            : topics.Find(partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {partition} was deleted.")
-            : result;
+        ErrorResult missing = Missing(topics, partition);
+        refusal = AppendResult.Failed(missing.Error, missing.Message!);
+        return null;
     }
+
+    private ValueTask<AppendResult> AnswerAsync(AppendResult result, PartitionLog? log, long endOffset, Acks acks)
+    {
+        bool mustFlush = result.Error == ErrorCode.None && log!.MustFlush(endOffset);
+        if (acks == Acks.None)
+        {
+            if (mustFlush)
+            {
+                flushes.Request(log!);
+            }
+
+            return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
+        }
+
+        if (result.Error != ErrorCode.None)
+        {
+            return new ValueTask<AppendResult>(result.Error == ErrorCode.NotLeaderOrFollower ? Unavailable(result, log!) : result);
+        }
+
+        if (mustFlush)
+        {
+            acks = Acks.All;
+        }
+
+        ValueTask<ErrorCode> published = log!.WhenPublished(endOffset);
+        return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
+            ? new ValueTask<AppendResult>(result)
+            : AcknowledgeAsync(result, published, log, endOffset, acks);
+    }
+
+    /// <summary>What the client is told of a log that takes no appends any more.</summary>
+    private AppendResult Unavailable(AppendResult result, PartitionLog log) =>
+        isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage)
+        : topics.Find(log.Partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {log.Partition} was deleted.")
+        : result;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Extensions.ObjectPool;
 using Zurau.Engine.Common;
@@ -15,9 +16,14 @@ internal ref struct BatchIntake
     private static readonly ObjectPool<BatchBuffer> s_buffers = new DefaultObjectPoolProvider().Create(new BufferPolicy());
 
     private BatchBuffer? _rewritten;
+    private BatchBuffer? _joined;
+    private ReadOnlySequence<byte> _pieces;
 
     /// <summary>What goes into the log; only where <see cref="Result"/> is no error.</summary>
     internal RecordBatchView Batch { get; private set; }
+
+    /// <summary>The records of <see cref="Batch"/> where it came in pieces and goes into the log as it came; it is the header only then.</summary>
+    internal readonly ReadOnlySequence<byte> Pieces => _pieces;
 
     /// <summary>Why the batch is refused, or no error.</summary>
     internal AppendResult Result { get; private set; }
@@ -37,30 +43,63 @@ internal ref struct BatchIntake
         }
 
         intake.Batch = batch;
-        try
+        intake.Check(facts, settings, partition, clock);
+        return intake;
+    }
+
+    /// <summary>Checks a batch from outside that lies in several pieces; they must not change until the intake is disposed.</summary>
+    /// <param name="bytes">What came.</param>
+    /// <param name="header">Room for a header; the batch's is copied there.</param>
+    /// <param name="settings">The log's settings.</param>
+    /// <param name="partition">For messages.</param>
+    /// <param name="clock">The time that timestamps are compared with.</param>
+    internal static BatchIntake Take(scoped in ReadOnlySequence<byte> bytes, Span<byte> header, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    {
+        header = header[..(int)Math.Min(header.Length, bytes.Length)];
+        bytes.Slice(0, header.Length).CopyTo(header);
+        ReadOnlySequence<byte> pieces = bytes.Slice(header.Length);
+        var intake = new BatchIntake { Result = BatchValidator.CheckHeader(header, pieces, settings, partition, out RecordBatchView batch) };
+        if (intake.Result.Error != ErrorCode.None)
         {
-            intake.Result = intake.TakeRecords(facts, settings, partition, clock);
-        }
-        catch (InvalidRecordException exception)
-        {
-            // Kafka's answer. CORRUPT_MESSAGE would have the client send the same bytes again until its time is over.
-            intake.Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
-        }
-        catch (CompressionException exception)
-        {
-            // The topic's compression.type asks for a codec that failed: the batch itself is good.
-            intake.Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
+            return intake;
         }
 
+        intake.Batch = batch;
+        intake._pieces = pieces;
+        intake.Check(null, settings, partition, clock);
         return intake;
     }
 
     internal void Dispose()
     {
-        if (_rewritten is not null)
+        Return(ref _rewritten);
+        Return(ref _joined);
+    }
+
+    private static void Return(ref BatchBuffer? buffer)
+    {
+        if (buffer is not null)
         {
-            s_buffers.Return(_rewritten);
-            _rewritten = null;
+            s_buffers.Return(buffer);
+            buffer = null;
+        }
+    }
+
+    private void Check(BatchFacts? facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    {
+        try
+        {
+            Result = TakeRecords(facts, settings, partition, clock);
+        }
+        catch (InvalidRecordException exception)
+        {
+            // Kafka's answer. CORRUPT_MESSAGE would have the client send the same bytes again until its time is over.
+            Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
+        }
+        catch (CompressionException exception)
+        {
+            // The topic's compression.type asks for a codec that failed: the batch itself is good.
+            Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
         }
     }
 
@@ -68,7 +107,21 @@ internal ref struct BatchIntake
     {
         bool isRecompressed = settings.Compression is { } target && target.Type != Batch.CompressionType;
         BatchFacts facts = known.GetValueOrDefault();
-        if (known is null || isRecompressed)
+        bool isInPieces = !_pieces.IsEmpty;
+        if (isInPieces && (isRecompressed || Batch.CompressionType != CompressionType.None))
+        {
+            Join(); // Codecs read from one piece.
+            isInPieces = false;
+        }
+
+        if (isInPieces)
+        {
+            if (SequenceScan.Check(Batch, _pieces, out facts) is { } problem)
+            {
+                return BatchValidator.Invalid(partition, problem);
+            }
+        }
+        else if (known is null || isRecompressed)
         {
             using DecompressedRecords decompressed = Batch.Decompress();
             ReadOnlySpan<byte> records = decompressed.BytesOf(Batch);
@@ -98,6 +151,11 @@ internal ref struct BatchIntake
     {
         if (settings.TimestampType == TimestampType.CreateTime && facts.MaxTimestamp != Batch.MaxTimestamp)
         {
+            if (!_pieces.IsEmpty)
+            {
+                Join();
+            }
+
             if (_rewritten is null)
             {
                 Rewrite(Batch.RecordsBytes, default);
@@ -114,6 +172,21 @@ internal ref struct BatchIntake
             _ = RecordBatchView.TryRead(bytes, out RecordBatchView batch);
             Batch = batch;
         }
+    }
+
+    /// <summary>Makes the batch one piece.</summary>
+    private void Join()
+    {
+        _joined = s_buffers.Get();
+        foreach (ReadOnlyMemory<byte> piece in _pieces)
+        {
+            _joined.Write(piece.Span);
+        }
+
+        Batch.Bytes.CopyTo(_joined.Batch.Span);
+        _pieces = default;
+        _ = RecordBatchView.TryRead(_joined.Batch.Span, out RecordBatchView batch);
+        Batch = batch;
     }
 
     private void Rewrite(ReadOnlySpan<byte> records, BatchCompression compression)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
@@ -6,7 +7,8 @@ namespace Zurau.Engine.Log;
 /// <summary>
 /// Puts a batch into its reservation: stored to the mapping, or written through the file. Both go to the same page cache, and readers see
 /// either. Which is cheaper is told in engine/README.md, <i>Non-obvious</i>. The magic byte comes last: lengths are unaligned and could be seen
-/// half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler for a hole.
+/// half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler for a hole. Where a store
+/// may need a new block (<see cref="MappedRegion.IsStoreSafe"/>) nothing is stored: a full disk is an error there and not a SIGBUS.
 /// </summary>
 internal static unsafe class BatchPlacement
 {
@@ -22,49 +24,79 @@ internal static unsafe class BatchPlacement
     /// <param name="segment">The segment, mapped and leased.</param>
     /// <param name="position">Of the reservation.</param>
     /// <param name="header">The batch's header, complete.</param>
-    /// <param name="records">What follows it.</param>
+    /// <param name="records">What follows it; empty where it lies in the pieces.</param>
+    /// <param name="pieces">What follows it, where it does not lie in one piece.</param>
     /// <param name="isFlushAwaited">Whether somebody waits for flushes of this log: a page that is stored to then is written whole.</param>
     /// <param name="hooks">Null in production.</param>
-    internal static void CopyAndPublish(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, bool isFlushAwaited, LogHooks? hooks)
+    /// <returns>Why the batch could not be written; never an error where stores are safe. Its magic byte is 0 then.</returns>
+    internal static IoResult CopyAndPublish(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, in ReadOnlySequence<byte> pieces, bool isFlushAwaited, LogHooks? hooks)
     {
-        bool hasLargePages = position + BatchLayout.HeaderSize + records.Length <= segment.LargePagesEnd;
+        int recordsSize = records.IsEmpty ? (int)pieces.Length : records.Length;
+        bool hasLargePages = position + BatchLayout.HeaderSize + recordsSize <= segment.LargePagesEnd;
         int leastWriteBytes = segment.LargePagesEnd > 0 ? LeastWriteBytesOfFast : LeastWriteBytes;
-        bool isWritten = hasLargePages ? isFlushAwaited : records.Length >= leastWriteBytes;
-        if (!isWritten || !TryWrite(segment, position, header, records, hooks))
+        bool isStoreSafe = segment.IsStoreSafe;
+        bool isWritten = !isStoreSafe || (hasLargePages ? isFlushAwaited : recordsSize >= leastWriteBytes);
+        IoResult written = isWritten ? Write(segment, position, header, records, pieces, recordsSize, hooks) : IoResult.NoSpace;
+        if (!written.IsOk && isStoreSafe)
         {
-            Store(segment, position, header, records, hooks);
+            Store(segment, position, header, records, pieces, recordsSize, hooks); // It works where the file has blocks, so a write that failed leaves no hole.
+            return IoResult.Ok;
         }
+
+        return written;
     }
 
-    // A store always works where the file has blocks, so a write that failed leaves no hole.
-    private static bool TryWrite(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, LogHooks? hooks)
+    private static IoResult Write(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, in ReadOnlySequence<byte> pieces, int recordsSize, LogHooks? hooks)
     {
         IStorageFile file = segment.File!;
         Span<byte> unpublished = stackalloc byte[BatchLayout.HeaderSize];
         header.CopyTo(unpublished);
         unpublished[BatchLayout.Magic] = 0;
-        int size = BatchLayout.HeaderSize + records.Length;
-        if (!file.Write(position + BatchLayout.HeaderSize, records).IsOk)
+        int size = BatchLayout.HeaderSize + recordsSize;
+        IoResult result = records.IsEmpty ? Write(file, position + BatchLayout.HeaderSize, pieces) : file.Write(position + BatchLayout.HeaderSize, records);
+        if (!result.IsOk)
         {
-            return false;
+            return result;
         }
 
         hooks?.At(LogPoint.AppendCopying, segment, position, size);
-        if (!file.Write(position, unpublished).IsOk)
+        result = file.Write(position, unpublished);
+        if (!result.IsOk)
         {
-            return false;
+            return result;
         }
 
         hooks?.At(LogPoint.AppendCopied, segment, position, size);
-        return file.Write(position + BatchLayout.Magic, Magic).IsOk;
+        return file.Write(position + BatchLayout.Magic, Magic);
+    }
+
+    private static IoResult Write(IStorageFile file, long position, in ReadOnlySequence<byte> pieces)
+    {
+        IoResult result = IoResult.Ok;
+        foreach (ReadOnlyMemory<byte> piece in pieces)
+        {
+            result = result.IsOk ? file.Write(position, piece.Span) : result;
+            position += piece.Length;
+        }
+
+        return result;
     }
 
     // memmove orders its own non-temporal stores before it returns, and so does a write call.
-    private static void Store(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, LogHooks? hooks)
+    private static void Store(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, in ReadOnlySequence<byte> pieces, int recordsSize, LogHooks? hooks)
     {
         byte* target = segment.Start + position;
-        int size = BatchLayout.HeaderSize + records.Length;
-        records.CopyTo(new Span<byte>(target + BatchLayout.HeaderSize, records.Length));
+        int size = BatchLayout.HeaderSize + recordsSize;
+        var place = new Span<byte>(target + BatchLayout.HeaderSize, recordsSize);
+        if (records.IsEmpty)
+        {
+            pieces.CopyTo(place);
+        }
+        else
+        {
+            records.CopyTo(place);
+        }
+
         hooks?.At(LogPoint.AppendCopying, segment, position, size);
         header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
         header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
@@ -15,26 +16,51 @@ internal static class BatchValidator
     {
         if (!RecordBatchView.TryRead(bytes, out batch) || batch.SizeBytes != bytes.Length)
         {
-            return bytes.Length > BatchLayout.Magic && bytes[BatchLayout.Magic] > BatchLayout.MagicV2
-                ? AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} is of format version {bytes[BatchLayout.Magic]}, which does not exist.")
-                : Invalid(partition, $"the {bytes.Length} bytes are not exactly one batch of format version 2");
+            return NotOneBatch(bytes, bytes.Length, partition);
         }
 
-        if (batch.BaseOffset != 0)
+        AppendResult result = CheckSender(batch, settings, partition);
+        return result.Error != ErrorCode.None ? result
+            : batch.IsCrcValid() ? CheckFields(batch, isBuiltHere, partition)
+            : WrongChecksum(partition);
+    }
+
+    /// <summary>Checks what can be said without reading records of a batch from outside that lies in several pieces.</summary>
+    /// <param name="header">The batch's first bytes, as many as a header has, or all of them.</param>
+    /// <param name="pieces">What follows the header.</param>
+    /// <param name="settings">The log's settings.</param>
+    /// <param name="partition">For messages.</param>
+    /// <param name="batch">The header.</param>
+    internal static AppendResult CheckHeader(ReadOnlySpan<byte> header, scoped in ReadOnlySequence<byte> pieces, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
+    {
+        if (!RecordBatchView.TryReadHeader(header, header.Length + pieces.Length, out batch))
         {
-            return Invalid(partition, $"its base offset is {batch.BaseOffset}, producers send 0");
+            return NotOneBatch(header, header.Length + pieces.Length, partition);
         }
 
-        if (batch.SizeBytes > settings.MaxMessageBytes)
-        {
-            return TooLarge(batch, settings, partition);
-        }
+        AppendResult result = CheckSender(batch, settings, partition);
+        return result.Error != ErrorCode.None ? result
+            : Crc32C.Compute(header[BatchLayout.Attributes..], pieces) == batch.Crc ? CheckFields(batch, isBuiltHere: false, partition)
+            : WrongChecksum(partition);
+    }
 
-        if (!batch.IsCrcValid())
-        {
-            return AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
-        }
+    private static AppendResult NotOneBatch(ReadOnlySpan<byte> start, long length, TopicPartition partition) =>
+        start.Length > BatchLayout.Magic && start[BatchLayout.Magic] > BatchLayout.MagicV2
+            ? AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} is of format version {start[BatchLayout.Magic]}, which does not exist.")
+            : Invalid(partition, $"the {length} bytes are not exactly one batch of format version 2");
 
+    private static AppendResult WrongChecksum(TopicPartition partition) =>
+        AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
+
+    /// <summary>What is checked before the checksum.</summary>
+    private static AppendResult CheckSender(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
+        batch.BaseOffset != 0 ? Invalid(partition, $"its base offset is {batch.BaseOffset}, producers send 0")
+        : batch.SizeBytes > settings.MaxMessageBytes ? TooLarge(batch, settings, partition)
+        : s_good;
+
+    /// <summary>What is checked once the checksum holds.</summary>
+    private static AppendResult CheckFields(RecordBatchView batch, bool isBuiltHere, TopicPartition partition)
+    {
         if (batch.LastOffsetDelta < 0 || batch.LastOffsetDelta == int.MaxValue || batch.RecordsCount != batch.LastOffsetDelta + 1)
         {
             return Invalid(partition, $"it has {batch.RecordsCount} records and a last offset delta of {batch.LastOffsetDelta}");
@@ -100,12 +126,16 @@ internal static class BatchValidator
     }
 
     /// <summary>Makes the log's time the batch's, with a new checksum; returns that time in milliseconds.</summary>
-    internal static long StampAppendTime(Span<byte> header, RecordBatchView batch, TimeProvider time)
+    /// <param name="header">The header that is stored.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="pieces">Its records, where they do not lie in the batch itself.</param>
+    /// <param name="time">The clock.</param>
+    internal static long StampAppendTime(Span<byte> header, RecordBatchView batch, in ReadOnlySequence<byte> pieces, TimeProvider time)
     {
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         BinaryPrimitives.WriteInt16BigEndian(header[BatchLayout.Attributes..], (short)(batch.Attributes | BatchAttributes.LogAppendTime));
         BinaryPrimitives.WriteInt64BigEndian(header[BatchLayout.MaxTimestamp..], nowMs);
-        uint crc = Crc32C.Compute(header[BatchLayout.Attributes..], batch.RecordsBytes);
+        uint crc = batch.RecordsBytes.IsEmpty ? Crc32C.Compute(header[BatchLayout.Attributes..], pieces) : Crc32C.Compute(header[BatchLayout.Attributes..], batch.RecordsBytes);
         BinaryPrimitives.WriteUInt32BigEndian(header[BatchLayout.Crc..], crc);
         return nowMs;
     }

@@ -20,7 +20,7 @@ internal sealed class DerivedState
     private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
-    private volatile bool _hasStopped; // The flag is taken for good.
+    private volatile Exception? _failure; // Once there is one, the flag is taken for good.
 
     internal DerivedState(PartitionLog log, RecoveredLog recovered)
     {
@@ -47,6 +47,9 @@ internal sealed class DerivedState
     /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
     internal LogSegment Segment => Volatile.Read(ref _segment);
 
+    /// <summary>Why derived state has stopped for good; null while it has not.</summary>
+    internal Exception? Failure => _failure;
+
     /// <summary>Up to where records were looked at; at most the published end.</summary>
     internal long End => Volatile.Read(ref _derivedEnd);
 
@@ -65,11 +68,12 @@ internal sealed class DerivedState
             {
                 isOpen = DeriveTo(_log.ReadEnd());
             }
-            catch (InvalidRecordException)
+            catch (Exception exception) when (exception is not IProcessEnd)
             {
-                _hasStopped = true;
-
-                // A marker that is none: the flag stays taken, so the last stable offset never passes it. Appends and plain reads go on.
+                // A marker that is none, or memory that ran out halfway through a batch: producers and indexes may have half of it, so the
+                // flag stays taken and the last stable offset never passes it. Appends and plain reads go on; opening the log again derives
+                // all of it. Nothing is thrown: the batch of the appender that came here is published.
+                _failure = exception;
                 return;
             }
 
@@ -98,7 +102,7 @@ internal sealed class DerivedState
     {
         while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
         {
-            if (_hasStopped)
+            if (_failure is not null)
             {
                 return null;
             }
@@ -106,10 +110,15 @@ internal sealed class DerivedState
             LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitLock);
         }
 
-        Dictionary<long, ProducerState> producers = _producers.All.ToDictionary(static producer => producer.ProducerId);
-        Interlocked.Exchange(ref _flag, 0);
-        CatchUp(); // Whoever found the flag taken relies on this look.
-        return producers;
+        try
+        {
+            return _producers.All.ToDictionary(static producer => producer.ProducerId);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _flag, 0);
+            CatchUp(); // Whoever found the flag taken relies on this look.
+        }
     }
 
     /// <summary>Also where a segment was begun and nothing was appended to it yet.</summary>
@@ -124,35 +133,22 @@ internal sealed class DerivedState
                 return false;
             }
 
-            // A segment that filled up while the flag's holder slept may have been evicted: its index files are not stale before its
-            // first batch is looked at here.
-            if (!_log.EnsureMapped(_segment).IsOk)
+            try
             {
-                _segment.Release();
-                return false; // The next push tries again.
-            }
-
-            long published = Volatile.Read(ref _segment.Published);
-            int limit = _segment == end.Segment ? end.Position : SegmentWord.Position(published);
-            while (_position < limit && RecordBatchView.TryRead(_segment.Bytes(_position, limit - _position), out RecordBatchView batch))
-            {
-                _index.Add(_segment, _position, batch);
-                if (_producers.Add(batch) is { } aborted)
+                // A segment that filled up while the flag's holder slept may have been evicted: its index files are not stale before its
+                // first batch is looked at here.
+                if (!_log.EnsureMapped(_segment).IsOk)
                 {
-                    if (_log.Settings.Hooks is { PublishesAbortedLate: true } hooks)
-                    {
-                        Volatile.Write(ref _lastStableOffset, aborted.LastStableOffset);
-                        hooks.At(LogPoint.DeriveStable);
-                    }
-
-                    _segment.Transactions.Append(aborted);
+                    return false; // The next push tries again.
                 }
 
-                _position += batch.SizeBytes;
-                _relativeEnd = (int)(batch.LastOffset + 1 - _segment.BaseOffset);
+                AddBatches(_segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref _segment.Published)));
+            }
+            finally
+            {
+                _segment.Release();
             }
 
-            _segment.Release();
             long derivedEnd = _segment.BaseOffset + _relativeEnd;
             _log.Settings.Hooks?.At(LogPoint.DeriveRead);
             Volatile.Write(ref _lastStableOffset, _producers.FirstUnstableOffset ?? derivedEnd);
@@ -166,14 +162,50 @@ internal sealed class DerivedState
             // Nothing is appended to it any more. Files that are durable stay as they are: written anew, a power cut could tear what recovery trusts.
             if (Volatile.Read(ref _segment.IndexFilesState) != IndexFiles.Durable)
             {
-                IndexFiles.Write(_log.Storage, _log.Directory, _segment).IgnoreBecause("they stay stale: the checkpoint duty and the close write them again, and report it");
-                WriteSnapshot(_segment.Next!.BaseOffset).IgnoreBecause("recovery begins at an older snapshot; the next roll or the close writes one");
+                WriteFiles();
             }
 
             Volatile.Write(ref _segment, _segment.Next!);
             _position = 0;
             _relativeEnd = 0;
             _index = new IndexBuilder(_log.Settings.IndexIntervalBytes, 0);
+        }
+    }
+
+    /// <summary>Takes the segment's batches up to a position.</summary>
+    private void AddBatches(int limit)
+    {
+        while (_position < limit && RecordBatchView.TryRead(_segment.Bytes(_position, limit - _position), out RecordBatchView batch))
+        {
+            _index.Add(_segment, _position, batch);
+            if (_producers.Add(batch) is { } aborted)
+            {
+                if (_log.Settings.Hooks is { PublishesAbortedLate: true } hooks)
+                {
+                    Volatile.Write(ref _lastStableOffset, aborted.LastStableOffset);
+                    hooks.At(LogPoint.DeriveStable);
+                }
+
+                _segment.Transactions.Append(aborted);
+            }
+
+            _position += batch.SizeBytes;
+            _relativeEnd = (int)(batch.LastOffset + 1 - _segment.BaseOffset);
+        }
+    }
+
+    /// <summary>Writes what follows from a full segment. Best effort: without these files the close writes them, or recovery reads more.</summary>
+    private void WriteFiles()
+    {
+        try
+        {
+            // The snapshot first: whoever finds the index files written flushes both, and deletes a snapshot that is not complete.
+            WriteSnapshot(_segment.Next!.BaseOffset).IgnoreBecause("recovery begins at an older snapshot; the next roll or the close writes one");
+            IndexFiles.Write(_log.Storage, _log.Directory, _segment).IgnoreBecause("they stay stale: the checkpoint duty and the close write them again, and report it");
+        }
+        catch (OutOfMemoryException)
+        {
+            // As on a full disk.
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class DiscardedTail
     {
         int end = segment.Bytes(0, length).LastIndexOfAnyExcept((byte)0) + 1;
         Bytes += Math.Max(0, end - from);
-        while (from + BatchLayout.LogOverhead <= end)
+        while (end - from >= BatchLayout.LogOverhead)
         {
             ReadOnlySpan<byte> rest = segment.Bytes(from, length - from);
             long size = BatchLayout.SizeOf(rest);

@@ -24,6 +24,9 @@ internal sealed class FlushDuties(HealthLog health)
             : WhenPublishedAndDurableAsync(published, log, endOffset);
     }
 
+    /// <summary>Has a log flushed soon.</summary>
+    internal void Request(PartitionLog log) => DutyOf(log).Request(log);
+
     private FlushDuty DutyOf(PartitionLog log) => _duties[log.Number < 0 ? Internal : log.Number % Internal];
 
     private async ValueTask<ErrorCode> WhenPublishedAndDurableAsync(ValueTask<ErrorCode> published, PartitionLog log, long endOffset)

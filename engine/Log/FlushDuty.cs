@@ -26,38 +26,50 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
         ValueTask<ErrorCode> done = log.Flusher.WhenDurable(endOffset, out bool needsFlush);
         if (needsFlush)
         {
-            _requested.Enqueue(log);
-            _handle!.Wake();
+            Request(log);
         }
 
         return done;
     }
 
+    /// <summary>Has a log flushed soon.</summary>
+    internal void Request(PartitionLog log)
+    {
+        _requested.Enqueue(log);
+        _handle!.Wake();
+    }
+
     public int DoWork(long nowMs)
     {
         int flushed = 0;
-        while (_serving is not null || _requested.TryDequeue(out _serving))
+        while (_serving is not null || _requested.TryDequeue(out _serving)) // A log whose flush is deferred comes back after the other flush, not before.
         {
-            Serve(_serving, nowMs);
+            flushed += Serve(_serving, nowMs) ? 1 : 0;
             _serving = null;
-            flushed++;
         }
 
         return flushed;
     }
 
-    private void Serve(PartitionLog log, long nowMs)
+    /// <summary>Flushes a log; false if another flush of it is under way.</summary>
+    private bool Serve(PartitionLog log, long nowMs)
     {
         try
         {
-            log.Flusher.FlushGathered();
-            _guard.Worked(log);
+            bool isFlushed = log.Flusher.TryFlushGathered(this);
+            if (isFlushed)
+            {
+                _guard.Worked(log);
+            }
+
+            return isFlushed;
         }
         catch (Exception exception) when (exception is not IProcessEnd)
         {
             // Whatever it is, nobody may wait forever for a flush that does not come.
             log.Flusher.RefuseWaiters();
             _guard.Failed(log, nowMs, exception);
+            return true;
         }
     }
 }

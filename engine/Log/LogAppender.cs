@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
@@ -30,7 +31,22 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         endOffset = -1;
         LogSettings settings = log.Settings; // One for the whole append: they may change meanwhile.
         using var intake = BatchIntake.Take(bytes, facts, settings, log.Partition, _intakeClock);
-        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, settings, origin, null, out endOffset) : intake.Result;
+        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, default, settings, origin, null, out endOffset) : intake.Result;
+    }
+
+    /// <summary>The same for a batch from outside that may lie in several pieces: each is copied once, into the reservation.</summary>
+    internal AppendResult Append(in ReadOnlySequence<byte> bytes, out long endOffset)
+    {
+        if (bytes.IsSingleSegment)
+        {
+            return Append(bytes.FirstSpan, null, AppendOrigin.Client, out endOffset);
+        }
+
+        endOffset = -1;
+        LogSettings settings = log.Settings;
+        Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
+        using var intake = BatchIntake.Take(bytes, header, settings, log.Partition, _intakeClock);
+        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, intake.Pieces, settings, AppendOrigin.Client, null, out endOffset) : intake.Result;
     }
 
     /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
@@ -39,16 +55,17 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
         marker.Write(batch, log.NowMs);
         _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
-        return Append(view, log.Settings, AppendOrigin.Coordinator, marker, out endOffset);
+        return Append(view, default, log.Settings, AppendOrigin.Coordinator, marker, out endOffset);
     }
 
-    private AppendResult Append(RecordBatchView view, LogSettings settings, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
+    /// <summary>Appends a batch that was checked. Its records lie in it, or in the pieces and the view is its header only.</summary>
+    private AppendResult Append(RecordBatchView view, in ReadOnlySequence<byte> pieces, LogSettings settings, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
     {
         // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
-        ReadOnlySpan<byte> batch = view.Bytes;
+        int size = view.SizeBytes;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        batch[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, time) : -1;
+        view.Bytes[..BatchLayout.HeaderSize].CopyTo(header);
+        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, pieces, time) : -1;
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], log.LeaderEpoch);
         int count = view.LastOffsetDelta + 1;
         endOffset = -1;
@@ -77,7 +94,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     }
 
                     _hooks?.At(LogPoint.AppendLeased, segment);
-                    IoResult ready = TryReserve(segment, settings, count, batch.Length, view.MaxTimestamp, out long word);
+                    IoResult ready = TryReserve(segment, settings, count, size, view.MaxTimestamp, out long word);
                     if (!ready.IsOk)
                     {
                         return Refuse(ready);
@@ -85,7 +102,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
 
                     if (word == TooLong)
                     {
-                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {log.Partition} has {batch.Length} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
+                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {log.Partition} has {size} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
                     }
 
                     if (word == LookAgain)
@@ -97,14 +114,20 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     turn.End(view, baseOffset, appendTime);
                     int position = SegmentWord.Position(word);
                     BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
-                    _hooks?.At(LogPoint.AppendReserved, segment, position, batch.Length);
-                    BatchPlacement.CopyAndPublish(segment, position, header, batch[BatchLayout.HeaderSize..], log.Flusher.IsAwaited, _hooks);
-                    _hooks?.At(LogPoint.AppendPublished, segment, position, batch.Length);
-                    publisher.Push(segment);
-                    _hooks?.At(LogPoint.AppendPushed, segment, position, batch.Length);
-                    if (((position ^ (position + batch.Length)) >> TouchDuty.RequestShift) != 0)
+                    _hooks?.At(LogPoint.AppendReserved, segment, position, size);
+                    IoResult placed = BatchPlacement.CopyAndPublish(segment, position, header, view.RecordsBytes, pieces, log.Flusher.IsAwaited, _hooks);
+                    if (!placed.IsOk)
                     {
-                        log.Toucher?.Request(_touchWindow, storesToMapping: !BatchPlacement.IsLarge(batch.Length));
+                        log.FailAtHole();
+                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Writing a batch to {log.Partition} failed: {placed}. The partition takes no more appends; open the data directory again once the cause is removed.");
+                    }
+
+                    _hooks?.At(LogPoint.AppendPublished, segment, position, size);
+                    publisher.Push(segment);
+                    _hooks?.At(LogPoint.AppendPushed, segment, position, size);
+                    if (((position ^ (position + size)) >> TouchDuty.RequestShift) != 0)
+                    {
+                        log.Toucher?.Request(_touchWindow, storesToMapping: segment.IsStoreSafe && !BatchPlacement.IsLarge(size));
                     }
 
                     if (_isRefusing)
@@ -182,6 +205,6 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     }
 
     private AppendResult Unavailable() => log.HasFailed
-        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{log.Partition} takes no appends since a flush to disk failed; check the disk, then open the data directory again.")
+        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{log.Partition} takes no appends since a write or a flush to disk failed; check the disk, then open the data directory again.")
         : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{log.Partition} is being closed or deleted.");
 }

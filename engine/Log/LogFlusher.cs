@@ -15,19 +15,21 @@ internal sealed class LogFlusher
     private readonly OffsetWaiters _waiters;
     private readonly SenderGathering _gathering;
     private readonly FlushAhead _ahead = new();
+    private readonly FileLock _flushing; // Held by the one flush that is under way.
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
     private long _durableEnd; // Written by the holder of _flushing, read by anyone.
     private long _awaitedMs = long.MinValue / 2;
     private int _directoryChanges;
-    private int _flushing;
     private int _isRequested;
     private volatile bool _isRefusing; // Whether the last flush failed for want of descriptors.
+    private FlushDuty? _deferred; // The flusher that found a flush under way and wants to be asked again after it.
 
     internal LogFlusher(PartitionLog log, long durableEnd)
     {
         _log = log;
         _durableEnd = durableEnd;
+        _flushing = new FileLock(log.Settings.Hooks, LogPoint.WaitFlush);
         RecoveryPoint = new RecoveryPoint(log, durableEnd);
         _durableSegment = log.FloorSegment(durableEnd);
         _gathering = new SenderGathering(log.Time, log.Settings.Hooks);
@@ -81,26 +83,48 @@ internal sealed class LogFlusher
         return new ValueTask<ErrorCode>(completion.Task);
     }
 
-    /// <summary>Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.</summary>
-    internal void FlushGathered()
+    /// <summary>
+    /// Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.
+    /// False, and nothing is done, while another flush of this log is under way: the duty serves other logs and is asked again after it.
+    /// </summary>
+    internal bool TryFlushGathered(FlushDuty duty)
     {
         Volatile.Write(ref _awaitedMs, _log.NowMs);
         IsAwaited = true;
         _gathering.Wait();
-        if (FlushNow().IsOk)
+        if (!_flushing.TryEnter())
+        {
+            // Full fence, partner of the one in FlushHeld: either the other flush sees the duty, or this finds the lock free.
+            Interlocked.Exchange(ref _deferred, duty);
+            if (!_flushing.TryEnter())
+            {
+                return false;
+            }
+
+            Interlocked.Exchange(ref _deferred, null);
+        }
+
+        if (FlushHeld().IsOk)
         {
             _ahead.Prepare(_log.ReadEnd()); // While those who were answered come back.
         }
+
+        return true;
     }
 
-    /// <summary>Flushes what is published now and completes its waiters.</summary>
+    /// <summary>Flushes what is published now, unless another flush is under way: null then.</summary>
+    internal IoResult? TryFlushNow() => _flushing.TryEnter() ? FlushHeld() : null;
+
+    /// <summary>Flushes what is published now and completes its waiters. Waits for another flush that is under way.</summary>
     internal IoResult FlushNow()
     {
-        while (Interlocked.CompareExchange(ref _flushing, 1, 0) != 0)
-        {
-            LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitFlush); // Only a close or deletion meets a flush under way.
-        }
+        _flushing.Acquire();
+        return FlushHeld();
+    }
 
+    /// <summary>Flushes; the caller holds <see cref="_flushing"/>, which is given back.</summary>
+    private IoResult FlushHeld()
+    {
         IoResult result;
         bool hadFailed = _log.HasFailed;
         try
@@ -123,7 +147,9 @@ internal sealed class LogFlusher
         }
         finally
         {
-            Interlocked.Exchange(ref _flushing, 0);
+            _flushing.Exit();
+            Interlocked.MemoryBarrier(); // Partner of the exchange in TryFlushGathered.
+            Interlocked.Exchange(ref _deferred, null)?.Request(_log);
         }
 
         if (!hadFailed && (!result.IsOk || _isRefusing))
@@ -226,9 +252,11 @@ internal sealed class LogFlusher
 
     private static IoResult WriteAgain(LogSegment segment, IStorageFile file)
     {
-        for (int position = 0; position < segment.DoubtfulBytes; position += WriteAgainBytes)
+        int length;
+        for (int position = 0; position < segment.DoubtfulBytes; position += length) // A position after the end could be no int.
         {
-            IoResult result = file.Write(position, segment.Bytes(position, Math.Min(WriteAgainBytes, segment.DoubtfulBytes - position)));
+            length = Math.Min(WriteAgainBytes, segment.DoubtfulBytes - position);
+            IoResult result = file.Write(position, segment.Bytes(position, length));
             if (!result.IsOk)
             {
                 return result;

@@ -31,6 +31,7 @@ internal sealed partial class LogRecovery(
 {
     private readonly IndexCache _indexCache = indexCache ?? new IndexCache(storage);
     private readonly List<LogSegment> _segments = [];
+    private readonly RecoveryChanges _changes = new(storage, directory);
     private long _nextOffset;
     private IndexBuilder _index;
     private readonly DiscardedTail _discarded = new();
@@ -39,6 +40,19 @@ internal sealed partial class LogRecovery(
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
     /// <exception cref="StorageException">The files cannot be read, or flushed data is damaged.</exception>
     internal RecoveredLog Open()
+    {
+        try
+        {
+            return OpenFolder();
+        }
+        catch
+        {
+            _segments.ForEach(static segment => segment.Release()); // A partition that is offline holds no descriptors.
+            throw;
+        }
+    }
+
+    private RecoveredLog OpenFolder()
     {
         List<long> baseOffsets = FindSegments();
         _nextOffset = baseOffsets.Count == 0 ? 0 : baseOffsets[0];
@@ -61,6 +75,7 @@ internal sealed partial class LogRecovery(
             }
         }
 
+        _changes.Apply();
         if (logStartOffset > _nextOffset)
         {
             BeginAnewAt(logStartOffset);
@@ -108,18 +123,20 @@ internal sealed partial class LogRecovery(
         foreach (LogSegment segment in _segments)
         {
             segment.Release();
-            storage.Delete(segment.Path).ThrowIfFailed($"Deleting '{segment.Path}'");
-            DeleteIndexes(segment.BaseOffset);
+            _changes.Delete(LogFiles.Segment(segment.BaseOffset));
+            _changes.DeleteIndexes(segment.BaseOffset);
         }
 
         _segments.Clear();
+        _changes.Apply();
         _nextOffset = offset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
     }
 
     /// <summary>
     /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
-    /// seen the old records can tell. True when one began, which also made the directory durable.
+    /// seen the old records can tell. Also in an empty log: a power cut may have taken all records that it had. True when one began, which
+    /// also made the directory durable.
     /// </summary>
     private bool BeginEpoch()
     {
@@ -128,7 +145,7 @@ internal sealed partial class LogRecovery(
         // Epochs whose records a crash took are not given out again either: a reader may have seen them.
         int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
-        bool begins = _epochs.Latest != latest || latest < 0 || (!isClean && _nextOffset > 0);
+        bool begins = _epochs.Latest != latest || latest < 0 || !isClean;
         if (begins)
         {
             _epochs.Begin(latest + 1, _nextOffset);
@@ -139,6 +156,7 @@ internal sealed partial class LogRecovery(
 
     private List<long> FindSegments()
     {
+        OldFormatCheck.RefuseSwaps(storage, directory);
         SwapRecovery.Finish(storage, directory);
         storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var baseOffsets = new List<long>();
@@ -147,7 +165,7 @@ internal sealed partial class LogRecovery(
         {
             if (LogFiles.IsLeftover(name))
             {
-                storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
+                _changes.Delete(name);
             }
             else if (LogFiles.TryParseSegment(name, out long baseOffset))
             {
@@ -164,7 +182,7 @@ internal sealed partial class LogRecovery(
         {
             if (baseOffsets.BinarySearch(indexOffset) < 0)
             {
-                storage.Delete($"{directory}/{name}").ThrowIfFailed($"Deleting '{directory}/{name}'");
+                _changes.Delete(name);
             }
         }
 
@@ -184,13 +202,9 @@ internal sealed partial class LogRecovery(
         bool isLast = behind.Count == 0;
         string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
-        file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
-        if (length > int.MaxValue)
-        {
-            throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
-        }
-
-        var segment = new LogSegment(file, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
+        long length = LengthOf(file!, path);
+        var segment = new LogSegment(file!, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
+        _segments.Add(segment);
         long writtenMs = storage.LastWriteMs(path); // Before anything is cut.
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
@@ -198,18 +212,23 @@ internal sealed partial class LogRecovery(
         if (length > 0)
         {
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
-            int from = isTrusted ? LoadIndexes(segment, (int)length) : 0;
+            int from = isTrusted ? RecoveredIndexes.Load(_indexCache, directory, segment, (int)length, out _nextOffset) : 0;
 
             // Behind the last segment nothing says where it should end, so its tail is checked even where the rest is trusted.
             valid = Scan(segment, from, (int)length, checksCrc: from == 0 || isLast);
-            if (Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
+            if (RecoveredIndexes.Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
                 segment.FirstTimestamp = first.MaxTimestamp;
+            }
+            else if (from > 0)
+            {
+                RefuseOldFormat(segment, 0, (int)length); // Before what the indexes know: messages from before an upgrade of Kafka.
             }
 
             segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
             if (valid < length)
             {
+                RefuseOldFormat(segment, valid, (int)length);
                 isLast |= Cut(segment, valid, (int)length, behind);
             }
         }
@@ -217,58 +236,41 @@ internal sealed partial class LogRecovery(
         if (valid == 0)
         {
             // Those of a longer life, or zeros that a killed Kafka laid out; an empty segment's files are written only when it has batches.
-            DeleteIndexes(baseOffset);
+            _changes.DeleteIndexes(baseOffset);
         }
 
         segment.SetRecovered(valid, _nextOffset);
         segment.Modified.Note(segment, writtenMs < 0 ? NowMs : writtenMs);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
-        _segments.Add(segment);
         return isLast;
     }
 
-    /// <summary>Loads the index files and returns the position of the last batch they know, 0 where they are missing or wrong.</summary>
-    private int LoadIndexes(LogSegment segment, int length)
+    /// <summary>Returns a segment's length; closes the file if it is none.</summary>
+    private static long LengthOf(IStorageFile file, string path)
     {
-        // The last entries stand for the files: they say where the checked part ends and what the largest timestamp is.
-        if (!IndexFiles.TryLoad(_indexCache, directory, segment, length, out OffsetEntry entry, out TimeEntry lastTime)
-            || !Peek(segment, length).TryRead(entry.Position, out RecordBatchView batch)
-            || batch.LastOffset - segment.BaseOffset != entry.RelativeOffset
-            || !IsHeld(segment, lastTime, length))
+        IoResult result = file.Length(out long length);
+        if (result.IsOk && length <= int.MaxValue)
         {
-            segment.ClearIndexes();
-            return 0;
+            return length;
         }
 
-        _nextOffset = batch.BaseOffset;
-        return entry.Position;
+        file.Dispose();
+        result.ThrowIfFailed($"Reading the length of '{path}'");
+        throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
     }
 
-    /// <summary>Tells whether the batch that an entry of the time index names has that timestamp.</summary>
-    private static bool IsHeld(LogSegment segment, TimeEntry entry, int length)
+    private void RefuseOldFormat(LogSegment segment, int from, int length)
     {
-        BatchWindow window = Peek(segment, length);
-        int position = segment.Offsets.FloorPosition(entry.RelativeOffset);
-        long offset = segment.BaseOffset + entry.RelativeOffset;
-        while (window.TryRead(position, out RecordBatchView batch) && batch.LastOffset <= offset)
-        {
-            if (batch.LastOffset == offset)
-            {
-                return batch.MaxTimestamp == entry.Timestamp;
-            }
-
-            position += batch.SizeBytes;
-        }
-
-        return false;
+        Populate(segment, from, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {from}");
+        OldFormatCheck.Refuse(segment.Path, segment.Bytes(from, length - from), from);
     }
 
     /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
     {
         int position = from;
-        BatchWindow window = from > 0 ? Peek(segment, length) : Window(segment, length);
+        BatchWindow window = from > 0 ? RecoveredIndexes.Peek(segment, length) : Window(segment, length);
         while (window.TryRead(position, out RecordBatchView batch)
             && IsExpected(batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
@@ -286,9 +288,6 @@ internal sealed partial class LogRecovery(
         return position;
     }
 
-    /// <summary>A start looks at the ends of every segment that it trusts: not at whole chunks.</summary>
-    private static BatchWindow Peek(LogSegment segment, int length) => new(segment, length, ResidentChunks.WantedOnly);
-
     private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
 
     /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
@@ -297,7 +296,6 @@ internal sealed partial class LogRecovery(
     /// <summary>Cuts what is not valid off a segment; true where the log ends there, and the segments behind are gone.</summary>
     private bool Cut(LogSegment segment, int valid, int length, List<long> behind)
     {
-        Populate(segment, valid, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {valid}");
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
 
         // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
@@ -319,9 +317,7 @@ internal sealed partial class LogRecovery(
             Drop(behind);
         }
 
-        // Zeros behind the end are what the append protocol relies on; they come back when the file grows again.
-        segment.File!.SetLength(valid).ThrowIfFailed($"Cutting '{segment.Path}'");
-        segment.File!.FlushData().ThrowIfFailed($"Flushing '{segment.Path}'");
+        _changes.Truncate(segment, valid);
         return !joinsOn;
     }
 
@@ -337,37 +333,24 @@ internal sealed partial class LogRecovery(
         {
             string path = $"{directory}/{LogFiles.Segment(baseOffset)}";
             storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
-            file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
-            if (length is > 0 and <= int.MaxValue)
+            long length = LengthOf(file!, path);
+            var segment = new LogSegment(file!, path, baseOffset, 1, (int)length);
+            try
             {
-                var segment = new LogSegment(file, path, baseOffset, 1, (int)length);
-                segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
-                if (Populate(segment, 0, (int)length).IsOk)
+                if (length > 0)
                 {
+                    segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
+                    RefuseOldFormat(segment, 0, (int)length);
                     _discarded.Count(segment, 0, (int)length);
                 }
-
+            }
+            finally
+            {
                 segment.Release();
             }
-            else
-            {
-                file.Dispose();
-            }
 
-            storage.Delete(path).ThrowIfFailed($"Deleting '{path}'");
-            DeleteIndexes(baseOffset);
-        }
-
-        storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
-    }
-
-    private void DeleteIndexes(long baseOffset)
-    {
-        // One that stays would belong to a later segment with this base offset.
-        foreach (string suffix in (ReadOnlySpan<string>)[LogFiles.OffsetIndexSuffix, LogFiles.TimeIndexSuffix, LogFiles.TransactionIndexSuffix])
-        {
-            string path = $"{directory}/{LogFiles.Of(baseOffset, suffix)}";
-            storage.Delete(path).UnlessNotFound().ThrowIfFailed($"Deleting '{path}'");
+            _changes.Delete(LogFiles.Segment(baseOffset));
+            _changes.DeleteIndexes(baseOffset);
         }
     }
 

@@ -206,6 +206,9 @@ internal sealed unsafe class LogSegment
     /// <summary>Takes a lease to append, held from before the reservation until the batch is pushed.</summary>
     internal bool TryAcquireForAppend() => TryAcquire(AppenderLease);
 
+    /// <summary>Whether batches may be stored to the mapping; see <see cref="MappedRegion.IsStoreSafe"/>. The caller holds a lease on the mapped segment.</summary>
+    internal bool IsStoreSafe => _region!.IsStoreSafe;
+
     /// <summary>Gives a reader's lease back; the last lease unmaps and closes.</summary>
     internal void Release() => Release(1);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -24,7 +25,8 @@ internal sealed class PartitionLog
     private long _logStartOffset; // Only up; moved by compare-and-swap.
     private int _state; // See LogState; only goes up.
     private volatile bool _isAbandoned; // Set once, before the folder is renamed.
-    private volatile bool _hasFailed; // Set once, by the first flush that fails.
+    private volatile bool _hasFailed; // Set once, by the first flush that fails, or with _hasHole.
+    private volatile bool _hasHole; // Set once: room was reserved that could not be written, so nothing after it is ever published.
 
     internal PartitionLog(IStorage storage, TopicPartition partition, string directory, LogSettings settings, RecoveredLog recovered, TimeProvider time)
     {
@@ -82,7 +84,7 @@ internal sealed class PartitionLog
         init
         {
             field = value;
-            Array.ForEach(Segments, segment => value?.Add(segment));
+            Array.ForEach(Segments[..^1], segment => value?.Add(segment)); // The active one when it is full.
         }
     }
 
@@ -110,8 +112,11 @@ internal sealed class PartitionLog
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
-    /// <summary>True once a flush failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
+    /// <summary>True once a flush or a write failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
     internal bool HasFailed => _hasFailed;
+
+    /// <summary>Why derived state has stopped, so that readers of committed records see no more; null while it has not.</summary>
+    internal Exception? DerivedFailure => _publisher.Derived.Failure;
 
     internal LogSegment[] Segments => _segments.All;
 
@@ -135,6 +140,9 @@ internal sealed class PartitionLog
     internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null) =>
         _appender.Append(bytes, facts, AppendOrigin.Client, out endOffset);
 
+    /// <inheritdoc cref="LogAppender.Append(in ReadOnlySequence{byte}, out long)"/>
+    internal AppendResult Append(in ReadOnlySequence<byte> bytes, out long endOffset) => _appender.Append(bytes, out endOffset);
+
     /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
     internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
 
@@ -149,6 +157,11 @@ internal sealed class PartitionLog
         _hooks?.At(LogPoint.WaiterBeforeAdd);
         var completion = new Completion(_hooks);
         AddWaiter(new OffsetWaiter(completion, endOffset), IsolationLevel.ReadUncommitted);
+        if (_hasHole)
+        {
+            completion.Complete(ErrorCode.KafkaStorageError); // Partner: FailAtHole, which may have failed its waiters just before.
+        }
+
         return new ValueTask<ErrorCode>(completion.Task);
     }
 
@@ -285,6 +298,17 @@ internal sealed class PartitionLog
         _hasFailed = true;
         Interlocked.MemoryBarrier(); // Partner: the look at HasFailed behind adding a waiter.
         _flusher.Fail(ErrorCode.KafkaStorageError);
+    }
+
+    /// <summary>
+    /// Ends the log at a batch that could not be written after room was reserved for it: nothing is published past it. What precedes it
+    /// can be read; opening the log again truncates the rest.
+    /// </summary>
+    internal void FailAtHole()
+    {
+        _hasHole = true;
+        Fail();
+        _publisher.Waiters.Fail(ErrorCode.KafkaStorageError);
     }
 
     private void Advance(LogState state)

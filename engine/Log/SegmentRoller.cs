@@ -63,8 +63,7 @@ internal sealed class SegmentRoller(PartitionLog log)
             string path = $"{log.Directory}/{LogFiles.Segment(baseOffset)}";
             result = log.Storage.Rename(sparePath, path);
 
-            // The spare's old name is gone when another helper renamed it; its name is never used again in this process.
-            if (!result.IsOk && result != IoResult.NotFound)
+            if (!result.IsOk && (result != IoResult.NotFound || !WasNamed(segment, path)))
             {
                 return result;
             }
@@ -76,6 +75,17 @@ internal sealed class SegmentRoller(PartitionLog log)
 
         log.Link(segment, spare);
         return IoResult.Ok;
+    }
+
+    /// <summary>
+    /// Whether another helper has renamed the spare, whose old name is never used again in this process: then the new name exists until the
+    /// segment is linked. Otherwise the spare's file was deleted from outside, and records in it would have no name.
+    /// </summary>
+    private bool WasNamed(LogSegment segment, string path)
+    {
+        IoResult result = log.Storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+        file?.Dispose();
+        return result.IsOk || Volatile.Read(ref segment.Next) is not null;
     }
 
     private IoResult MakeSpare(LogSegment segment)

@@ -24,11 +24,23 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         LogSegment segment = log.Active;
         bool isStoredTo = IsStoredTo;
         IsStoredTo = false;
-        if (log.State != LogState.Open || !segment.TryAcquire())
+        if (!segment.TryAcquireForAppend())
         {
             return;
         }
 
+        // An append lease, though nothing is appended: a close waits for those, so it neither closes the segment's file and that of its spare
+        // during this nor finds a spare after it has discarded the last one. Taken before the state is read, partner of the close.
+        if (log.State == LogState.Open)
+        {
+            Advance(segment, nowMs, windowMs, minBytes, maxBytes, isStoredTo);
+        }
+
+        segment.ReleaseAppend();
+    }
+
+    private void Advance(LogSegment segment, long nowMs, int windowMs, int minBytes, int maxBytes, bool isStoredTo)
+    {
         int position = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
         if (segment != _segment)
         {
@@ -51,8 +63,6 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
                 Touch(spare, spare.AllocatedEnd, maxBytes, isStoredTo);
             }
         }
-
-        segment.Release();
     }
 
     private int FullAt(LogSegment segment) => Math.Min(log.Settings.SegmentBytes, segment.Capacity);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -41,6 +42,18 @@ public static class Crc32C
 
     /// <summary>Computes the checksum of two pieces as if they were one.</summary>
     public static uint Compute(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Append(Append(~0u, first), second);
+
+    /// <summary>Computes the checksum of some bytes and of pieces that follow them, as if they were one.</summary>
+    internal static uint Compute(ReadOnlySpan<byte> first, in ReadOnlySequence<byte> pieces)
+    {
+        uint crc = Append(~0u, first);
+        foreach (ReadOnlyMemory<byte> piece in pieces)
+        {
+            crc = Append(crc, piece.Span);
+        }
+
+        return ~crc;
+    }
 
     private static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {

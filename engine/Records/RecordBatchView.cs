@@ -7,14 +7,19 @@ namespace Zurau.Engine.Records;
 public readonly ref struct RecordBatchView
 {
     private readonly ReadOnlySpan<byte> _bytes;
+    private readonly int _sizeBytes;
 
-    private RecordBatchView(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+    private RecordBatchView(ReadOnlySpan<byte> bytes, int sizeBytes)
+    {
+        _bytes = bytes;
+        _sizeBytes = sizeBytes;
+    }
 
     /// <summary>The batch's bytes, header included.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>Bytes with the header.</summary>
-    public int SizeBytes => _bytes.Length;
+    public int SizeBytes => _sizeBytes;
 
     /// <summary>Offset of the first record.</summary>
     public long BaseOffset => BinaryPrimitives.ReadInt64BigEndian(_bytes);
@@ -85,8 +90,23 @@ public readonly ref struct RecordBatchView
             return false;
         }
 
-        batch = new RecordBatchView(bytes[..(int)size]);
+        batch = new RecordBatchView(bytes[..(int)size], (int)size);
         return true;
+    }
+
+    /// <summary>
+    /// Takes the header of a batch whose records lie elsewhere: only the header's fields may be read of it, and <see cref="Bytes"/> is the
+    /// header. False where the size in it is not that of the batch, or its format version is not 2.
+    /// </summary>
+    internal static bool TryReadHeader(ReadOnlySpan<byte> header, long sizeBytes, out RecordBatchView batch)
+    {
+        batch = default;
+        bool isHeader = header.Length == BatchLayout.HeaderSize
+            && header[BatchLayout.Magic] == BatchLayout.MagicV2
+            && sizeBytes is >= BatchLayout.HeaderSize and <= int.MaxValue
+            && BatchLayout.SizeOf(header) == sizeBytes;
+        batch = isHeader ? new RecordBatchView(header, (int)sizeBytes) : default;
+        return isHeader;
     }
 
     /// <summary>Computes the checksum and compares it with the stored one.</summary>

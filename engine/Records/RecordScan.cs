@@ -115,8 +115,16 @@ internal static class RecordScan
 
         ReadOnlySpan<byte> body = records.Slice(position, length);
         position += length;
+        return CheckBody(body, index, out timestampDelta, out isKeyless);
+    }
+
+    /// <summary>Returns what is wrong with a record whose length was read; null where it is good.</summary>
+    internal static string? CheckBody(ReadOnlySpan<byte> body, int index, out long timestampDelta, out bool isKeyless)
+    {
+        timestampDelta = 0;
+        isKeyless = false;
         int at = 1; // Behind the attributes.
-        if (length == 0
+        if (body.IsEmpty
             || !Varint.TryReadSigned(body, ref at, out timestampDelta)
             || !Varint.TryReadSigned(body, ref at, out int offsetDelta)
             || !TrySkip(body, ref at, mayBeNull: true, out isKeyless)

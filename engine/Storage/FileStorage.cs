@@ -17,6 +17,7 @@ public sealed unsafe class FileStorage : IStorage
     private readonly bool _allowAnyFileSystem;
     private string? _heldPath;
     private bool _hasLargePages;
+    private bool _isStoreSafe;
     private int _lockDescriptor = -1;
 
     /// <summary>Names a directory; nothing is touched before <see cref="Acquire"/>.</summary>
@@ -100,7 +101,7 @@ public sealed unsafe class FileStorage : IStorage
         };
         int descriptor = LinuxNative.Open(FullPath(path), flags, FileMode);
         IoResult result = LinuxNative.Check(descriptor);
-        file = result.IsOk ? new LinuxFile(descriptor, _hasLargePages) : null;
+        file = result.IsOk ? new LinuxFile(descriptor, _hasLargePages, _isStoreSafe) : null;
         return result;
     }
 
@@ -207,6 +208,26 @@ public sealed unsafe class FileStorage : IStorage
         }
 
         _hasLargePages = HasLargePages(magic, Environment.OSVersion.Version);
+        _isStoreSafe = magic is Ext4Magic or TmpfsMagic || (magic == XfsMagic && !MayShareBlocks());
+    }
+
+    /// <summary>
+    /// Whether files of this XFS may share blocks (reflinks, which a plain copy makes): a store to a shared block needs a new one, and a
+    /// copy can be made at any time. True where the file system does not say.
+    /// </summary>
+    private bool MayShareBlocks()
+    {
+        int descriptor = LinuxNative.Open(Directory, LinuxNative.OpenReadOnly | LinuxNative.OpenDirectory | LinuxNative.OpenCloseOnExec, 0);
+        if (descriptor < 0)
+        {
+            return true;
+        }
+
+        byte* geometry = stackalloc byte[LinuxNative.XfsGeometrySize];
+        bool isKnown = LinuxNative.Control(descriptor, LinuxNative.XfsGeometry, geometry) >= 0;
+        uint flags = *(uint*)(geometry + LinuxNative.XfsGeometryFlags);
+        _ = LinuxNative.Close(descriptor);
+        return !isKnown || (flags & LinuxNative.XfsReflinks) != 0;
     }
 
     // Large folios of the page cache came to XFS with Linux 5.18 and to ext4 with 6.16; tmpfs has them where it is mounted so.

@@ -3,7 +3,8 @@ namespace Zurau.Engine.Storage;
 /// <summary>A file descriptor of Linux. The descriptor is owned: disposing closes it.</summary>
 /// <param name="descriptor">The descriptor.</param>
 /// <param name="hasLargePages">Whether the file system keeps its page cache in large pages.</param>
-internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = false) : IStorageFile
+/// <param name="isStoreSafe">Whether stores to a mapping never need a new block; see <see cref="MappedRegion.IsStoreSafe"/>.</param>
+internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = false, bool isStoreSafe = true) : IStorageFile
 {
     private int _descriptor = descriptor;
 
@@ -84,7 +85,7 @@ internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = fals
             return LinuxNative.Check(-1);
         }
 
-        region = new LinuxMappedRegion((byte*)address, length, hasLargePages);
+        region = new LinuxMappedRegion((byte*)address, length, hasLargePages, isStoreSafe);
         return IoResult.Ok;
     }
 

@@ -6,10 +6,13 @@ namespace Zurau.Engine.Storage;
 /// <param name="pointer">The first byte.</param>
 /// <param name="length">Bytes mapped.</param>
 /// <param name="hasLargePages">Whether the file system keeps its page cache in large pages.</param>
+/// <param name="isStoreSafe">See <see cref="MappedRegion.IsStoreSafe"/>.</param>
 /// <param name="populateRead">The advice that reads pages; a test gives one that no kernel knows.</param>
-internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool hasLargePages = false, int populateRead = LinuxNative.PopulateRead) : MappedRegion(pointer, length)
+internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool hasLargePages = false, bool isStoreSafe = true, int populateRead = LinuxNative.PopulateRead) : MappedRegion(pointer, length)
 {
     private int _isUnmapped;
+
+    public override bool IsStoreSafe => isStoreSafe;
 
     public override bool TryUseLargePages(int position, int length) => hasLargePages && Advise(position, length, LinuxNative.LargePages).IsOk;
 

@@ -32,6 +32,12 @@ internal static unsafe partial class LinuxNative
     // struct statfs of 64-bit Linux is 120 bytes and begins with the magic number of the file system.
     internal const int StatfsSize = 256;
 
+    // XFS_IOC_FSGEOMETRY_V4, _IOR('X', 124, struct xfs_fsop_geom_v4): the flags lie at byte 92.
+    internal const nuint XfsGeometry = 0x8070587C;
+    internal const int XfsGeometrySize = 112;
+    internal const int XfsGeometryFlags = 92;
+    internal const uint XfsReflinks = 1 << 20; // XFS_FSOP_GEOM_FLAGS_REFLINK
+
     internal static bool IsSupported => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
     /// <summary>struct flock of 64-bit Linux.</summary>
@@ -107,6 +113,9 @@ internal static unsafe partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int FileSystem(string path, byte* buffer);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int fd, nuint request, byte* argument);
 
     /// <summary>Turns a call's answer (-1 for failure) into a result.</summary>
     internal static IoResult Check(long answer) => answer < 0 ? new IoResult(Marshal.GetLastPInvokeError()) : IoResult.Ok;

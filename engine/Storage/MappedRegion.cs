@@ -22,6 +22,13 @@ public abstract unsafe class MappedRegion : MemoryManager<byte>
     public int Length { get; }
 
     /// <summary>
+    /// Whether a store to a byte of the file that has a block always succeeds. False where the file system may have to allocate another block
+    /// for it, as for blocks that a copy of the file shares: on a full disk such a store ends the process (SIGBUS), and a write through the
+    /// file is an error.
+    /// </summary>
+    public virtual bool IsStoreSafe => true;
+
+    /// <summary>
     /// Has a range brought into memory in pages of 2 MiB from now on, which is cheaper by far; false where the system has none such for this
     /// file. A store to a page that is clean has a flush write the whole of it, a write through the file does not.
     /// </summary>

@@ -1,5 +1,6 @@
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
@@ -51,7 +52,7 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
             }
 
             // One that fails stays due: for want of descriptors it is tried again. One that has failed for good takes no appends.
-            if (nowMs - since >= log.Settings.FlushMs && (log.HasFailed || _guard.Run(log, nowMs, 0, static (log, _) => log.Flusher.FlushNow())))
+            if (nowMs - since >= log.Settings.FlushMs && (log.HasFailed || Flush(log, nowMs)))
             {
                 _dirtySince.Remove(log);
             }
@@ -68,5 +69,18 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
 
         NextWorkMs = nowMs + pause;
         return 0;
+    }
+
+    /// <summary>Flushes a log; false also while another flush of it is under way: the next look tries again.</summary>
+    private bool Flush(PartitionLog log, long nowMs)
+    {
+        bool isUnderWay = false;
+        bool hasWorked = _guard.Run(log, nowMs, 0, (log, _) =>
+        {
+            IoResult? result = log.Flusher.TryFlushNow();
+            isUnderWay = result is null;
+            return result ?? IoResult.Ok;
+        });
+        return hasWorked && !isUnderWay;
     }
 }

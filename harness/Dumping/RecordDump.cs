@@ -29,7 +29,7 @@ internal sealed class RecordDump(TextWriter output, string topic, long limit)
                 WriteRecords(batch);
             }
 
-            if (status is BatchStatus.Zeros or BatchStatus.Broken)
+            if (status is BatchStatus.Zeros or BatchStatus.Broken or BatchStatus.OldFormat)
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  byte {reader.Position}: {(status == BatchStatus.Zeros ? $"{file.Length - reader.Position} zero bytes to the file's end" : $"no batch: {reader.Problem}")}"));
             }

@@ -50,7 +50,7 @@ internal sealed class SegmentSummary
             summary.Damage = status switch
             {
                 BatchStatus.Zeros => string.Create(CultureInfo.InvariantCulture, $"{file.Length - reader.Position} zero bytes behind the last batch"),
-                BatchStatus.Broken => string.Create(CultureInfo.InvariantCulture, $"at byte {reader.Position}: {reader.Problem}"),
+                BatchStatus.Broken or BatchStatus.OldFormat => string.Create(CultureInfo.InvariantCulture, $"at byte {reader.Position}: {reader.Problem}"),
                 _ => "",
             };
             summary.Damage += badChecksums == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {badChecksums} batches with a wrong checksum");

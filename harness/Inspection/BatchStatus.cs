@@ -12,6 +12,9 @@ internal enum BatchStatus
     /// <summary>Nothing but zeros up to the file's end.</summary>
     Zeros,
 
+    /// <summary>A message of format 0 or 1, which is not read.</summary>
+    OldFormat,
+
     /// <summary>Bytes that are no batch; nothing behind them can be read.</summary>
     Broken,
 }

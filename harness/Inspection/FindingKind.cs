@@ -9,6 +9,9 @@ public enum FindingKind
     /// <summary>Bytes of a log that are no batch.</summary>
     BadBatch,
 
+    /// <summary>Messages of format 0 or 1, which are not read.</summary>
+    OldFormat,
+
     /// <summary>A batch whose checksum is not that of its bytes.</summary>
     BadChecksum,
 

@@ -147,6 +147,10 @@ internal sealed class PartitionCheck
             case BatchStatus.Zeros:
                 Add(FindingKind.ZeroTail, name, reader.Position, EndOffset, $"{length - reader.Position} zero bytes follow the last batch", isActive && !_root.IsClean ? "The next start trims them" : "Cut the file at this byte: Kafka refuses to start on it", isExpected: isActive && !_root.IsClean);
                 return false;
+            case BatchStatus.OldFormat:
+                // A finding wherever it is: no start puts it right.
+                _report.Add(new Finding(FindingKind.OldFormat, $"{_folder}/{name}", reader.Position, EndOffset, reader.Problem, "The partition is offline; copy the records to a new topic with Apache Kafka, or move the partition's folder away to go on without it"), isExpected: false);
+                return false;
             case BatchStatus.Broken:
                 Add(FindingKind.BadBatch, name, reader.Position, EndOffset, reader.Problem, EndOffset >= _recoveryPoint ? CutAdvice : RestoreAdvice);
                 return false;

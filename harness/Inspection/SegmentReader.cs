@@ -30,6 +30,13 @@ internal sealed class SegmentReader(IDataFile file)
             return BatchStatus.End;
         }
 
+        if (ReadOldFormat(bytes) is { } format)
+        {
+            Problem = $"it holds messages of format {format}, which are not read";
+            return BatchStatus.OldFormat;
+        }
+
+        bytes = Window(Position, BatchLayout.HeaderSize); // The window may have moved.
         if (bytes.Length < BatchLayout.HeaderSize)
         {
             return Broken($"{bytes.Length} bytes are left, a batch header has {BatchLayout.HeaderSize}");
@@ -58,6 +65,18 @@ internal sealed class SegmentReader(IDataFile file)
 
         Next = Position + size;
         return BatchStatus.Batch;
+    }
+
+    /// <summary>The format of the message at the position, if its bytes are one of format 0 or 1.</summary>
+    private int? ReadOldFormat(ReadOnlySpan<byte> header)
+    {
+        if (header.Length < BatchLayout.LogOverhead)
+        {
+            return null;
+        }
+
+        long size = BatchLayout.SizeOf(header);
+        return size > BatchLayout.LogOverhead && size <= Math.Min(Array.MaxLength, file.Length - Position) ? OldMessageFormat.Find(Window(Position, (int)size)) : null;
     }
 
     private BatchStatus Broken(string problem)

@@ -68,6 +68,20 @@ public sealed class DumpAndCheckCommandTests
     }
 
     [Fact]
+    public void Messages_of_an_old_format_are_named_by_both_commands() // F25
+    {
+        using var golden = new GoldenDirectory("clean");
+        string log = Path.Combine(golden.Path, "codec-none-0", "00000000000000000000.log");
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "golden", "old-formats", "v1-gzip.bin"), log, overwrite: true);
+        (int code, string[] lines) = Run("check", golden.Path);
+        Assert.Equal(1, code);
+        Assert.Contains(lines, static line => line.StartsWith("codec-none-0/00000000000000000000.log: byte 0 offset 0 OldFormat: it holds messages of format 1, which are not read", StringComparison.Ordinal));
+        (code, lines) = Run("dump", golden.Path, "--topic", "codec-none", "--records");
+        Assert.Equal(0, code);
+        Assert.Contains(lines, static line => line.Contains("messages of format 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_is_no_data_directory_is_said_with_exit_code_2()
     {
         using var directory = new TestDirectory();

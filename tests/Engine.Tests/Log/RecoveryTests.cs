@@ -148,6 +148,53 @@ public sealed class RecoveryTests
         log.Release();
     });
 
+    [Fact]
+    public void A_truncation_is_durable_before_the_log_is_open()
+    {
+        using var memory = new MemoryStorage();
+        Fill(memory, 40, 2048);
+        memory.List(Logs.Directory, out IReadOnlyList<string> names);
+        string[] segments = [.. names.Where(static name => name.EndsWith(".log", StringComparison.Ordinal)).Select(static name => $"{Logs.Directory}/{name}")];
+        long length = Length(memory, segments[0]);
+        memory.Open(segments[0], FileOpening.Existing, out IStorageFile? file);
+        file!.SetLength(length + 4096); // An appender that was late has grown it once more.
+        file.Dispose();
+        var storage = new FaultyStorage(memory) { Operations = [] };
+        Logs.Open(storage, s_smallSegments).Release();
+        foreach (string truncated in (string[])[segments[0], segments[^1]])
+        {
+            int at = storage.Operations.IndexOf($"truncate {truncated}");
+            Assert.True(at >= 0, truncated);
+            Assert.Contains($"flush {truncated}", storage.Operations.Skip(at));
+        }
+
+        Assert.Equal(length, Length(memory, segments[0]));
+    }
+
+    [Fact]
+    public void A_leader_epoch_is_never_used_twice_although_a_power_cut_took_all_records() // S11, KIP-320
+    {
+        using var storage = new MemoryStorage();
+        var epochs = new HashSet<int>();
+        for (int i = 0; i < 5; i++)
+        {
+            PartitionLog log = Logs.Open(storage);
+            Assert.True(epochs.Add(log.LeaderEpoch), $"epoch {log.LeaderEpoch} is used twice");
+            log.Append(Batches.Of("seen by a reader, then lost"), out _);
+            log.Release();
+            storage.Open($"{Logs.Directory}/{LogFiles.Segment(0)}", FileOpening.Truncated, out IStorageFile? file);
+            file!.Dispose();
+        }
+
+        // A clean end took nothing.
+        PartitionLog last = Logs.Open(storage);
+        Assert.True(last.Close().IsOk);
+        last.Release();
+        PartitionLog clean = Logs.Open(storage, recoveryPoint: long.MaxValue);
+        Assert.Equal(last.LeaderEpoch, clean.LeaderEpoch);
+        clean.Release();
+    }
+
     private static IEnumerable<string> Expected(int batches) => Enumerable.Range(0, batches * 2).Select(static i => $"{i} {new string('x', i % 50)}");
 
     private static void Fill(MemoryStorage storage, int batches, int segmentBytes = 1 << 20, bool close = false)

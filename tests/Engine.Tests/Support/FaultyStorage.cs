@@ -24,6 +24,21 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Bytes of which file the device cannot read; the path's end is enough.</summary>
     internal (string File, int Position, int Length)? Unreadable { get; set; }
 
+    /// <summary>Whether mappings may be stored to.</summary>
+    internal bool IsStoreSafe { get; set; } = true;
+
+    /// <summary>Hears of the path of each file that is written, before it is done.</summary>
+    internal Action<string>? Writing { get; set; }
+
+    /// <summary>Hears of the path of each file that is given blocks, before it is done.</summary>
+    internal Action<string>? Allocating { get; set; }
+
+    /// <summary>What was done to files, in order: <c>truncate</c> or <c>flush</c> and the path.</summary>
+    internal List<string>? Operations { get; set; }
+
+    /// <summary>How often a file was used after it was closed.</summary>
+    internal int UsesAfterClose;
+
     /// <summary>How often memory was asked to be made ready for reading.</summary>
     internal int Populations;
 
@@ -113,6 +128,8 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : IStorageFile
     {
+        private volatile bool _isClosed;
+
         public IoResult Length(out long length) => file.Length(out length);
 
         public IoResult Read(long position, Span<byte> buffer, out int read) => file.Read(position, buffer, out read);
@@ -126,18 +143,32 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
                 return failed;
             }
 
+            storage.Writing?.Invoke(path);
+            NoteUse();
             return storage.Write.IsOk ? file.Write(position, bytes) : HalfOf(position, bytes);
         }
 
-        public IoResult Allocate(long position, long length) => storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
+        public IoResult Allocate(long position, long length)
+        {
+            storage.Allocating?.Invoke(path);
+            NoteUse();
+            return storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
+        }
 
-        public IoResult SetLength(long length) => file.SetLength(length);
+        public IoResult SetLength(long length)
+        {
+            NoteUse();
+            storage.Operations?.Add($"truncate {path}");
+            return file.SetLength(length);
+        }
 
         public IoResult FlushData()
         {
             Interlocked.Increment(ref storage.Flushes);
             storage.Flushing?.Invoke(path);
             storage.ThrowIfWanted("flush", path);
+            NoteUse();
+            storage.Operations?.Add($"flush {path}");
             IoResult result = storage.FlushOf?.Invoke(path) ?? storage.Flush;
             return result.IsOk ? file.FlushData() : result;
         }
@@ -149,7 +180,19 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             return result;
         }
 
-        public void Dispose() => file.Dispose();
+        public void Dispose()
+        {
+            _isClosed = true;
+            file.Dispose();
+        }
+
+        private void NoteUse()
+        {
+            if (_isClosed)
+            {
+                Interlocked.Increment(ref storage.UsesAfterClose);
+            }
+        }
 
         private IoResult HalfOf(long position, ReadOnlySpan<byte> bytes)
         {
@@ -160,6 +203,8 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     private sealed unsafe class FaultyRegion(FaultyStorage storage, MappedRegion region, string path) : MappedRegion(region.Pointer, region.Length)
     {
+        public override bool IsStoreSafe => storage.IsStoreSafe;
+
         public override bool TryUseLargePages(int position, int length)
         {
             storage.LargePages.Add((position, length));

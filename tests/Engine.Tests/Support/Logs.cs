@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau;
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
@@ -9,6 +10,9 @@ namespace Engine.Tests.Support;
 internal static class Logs
 {
     internal const string Directory = "orders-0";
+
+    /// <summary>Where duties without a broker report.</summary>
+    internal static HealthLog Health => new(TimeProvider.System, NullLogger.Instance);
 
     internal static PartitionLog Open(IStorage storage, LogSettings? settings = null, long recoveryPoint = 0) => Open(storage, out _, settings, recoveryPoint);
 

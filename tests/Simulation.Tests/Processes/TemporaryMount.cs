@@ -32,7 +32,12 @@ internal sealed partial class TemporaryMount : IDisposable
     }
 
     /// <summary>Mounts a new ext4.</summary>
-    internal static TemporaryMount Ext4(long bytes)
+    internal static TemporaryMount Ext4(long bytes) => InFile(bytes, "mkfs.ext4", "-q", "-F");
+
+    /// <summary>Mounts a new XFS, whose files may share blocks; of 300 MiB at least, nearly all of it sparse.</summary>
+    internal static TemporaryMount Xfs(long bytes) => InFile(bytes, "mkfs.xfs", "-q", "-f", "-m", "reflink=1");
+
+    private static TemporaryMount InFile(long bytes, string tool, params string[] arguments)
     {
         string image = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"zurau-{Guid.NewGuid():N}.img");
         using (FileStream file = File.Create(image))
@@ -41,9 +46,18 @@ internal sealed partial class TemporaryMount : IDisposable
         }
 
         var mount = new TemporaryMount(image, ["-o", "loop", image]);
-        Run("mkfs.ext4", "-q", "-F", image);
-        mount.Mount();
-        return mount;
+        try
+        {
+            Run(tool, [.. arguments, image]);
+            mount.Mount();
+            return mount;
+        }
+        catch
+        {
+            File.Delete(image);
+            mount._directory.Dispose();
+            throw;
+        }
     }
 
     internal void Mount() => Run("mount", Arguments);

@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using Engine.Tests.Support;
+using Zurau;
+using Zurau.Engine;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
+
+namespace Engine.Tests.Log;
+
+/// <summary>
+/// Messages of formats 0 and 1, as Kafka's own writer left them, are refused by name in every case of recovery, and no byte of the partition
+/// is changed.
+/// </summary>
+public sealed class OldFormatTests
+{
+    private const int Messages = 10;
+    private static readonly string s_segment = LogFiles.Segment(0);
+
+    public static TheoryData<string, int> Goldens => new()
+    {
+        { "v0-none", 0 },
+        { "v0-gzip", 0 },
+        { "v0-snappy", 0 },
+        { "v1-none", 1 },
+        { "v1-gzip", 1 },
+        { "v1-lz4", 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Goldens))]
+    public void A_log_of_an_old_format_is_refused_after_a_kill_and_under_a_clean_marker(string name, int format) // F25
+    {
+        AssertRefused(format, (s_segment, Golden(name)));
+        AssertRefused(format, (s_segment, [.. Golden(name), .. new byte[4096]])); // As a file that was preallocated.
+    }
+
+    [Theory]
+    [MemberData(nameof(Goldens))]
+    public void Old_messages_before_or_after_batches_are_refused_in_one_segment_and_in_two(string name, int format) // F25
+    {
+        byte[] old = Golden(name);
+        byte[] first = [.. Batch(0, "a"), .. Batch(1, "b")];
+        byte[] later = [.. Batch(Messages, "c"), .. Batch(Messages + 1, "d")];
+        AssertRefused(format, (s_segment, [.. old, .. later]));
+        AssertRefused(format, (s_segment, [.. first, .. old]));
+        AssertRefused(format, (s_segment, old), (LogFiles.Segment(Messages), later));
+        AssertRefused(format, (s_segment, first), (LogFiles.Segment(2), old));
+
+        // A zero tail that recovery would trim, an empty segment whose index files it would delete, and leftovers: all stay.
+        AssertRefused(format, (s_segment, [.. first, .. new byte[64 * 1024]]), (LogFiles.Segment(2), old), ("00000000000000000001.spare", [1]), (LogFiles.Of(7, LogFiles.OffsetIndexSuffix), [1]));
+    }
+
+    [Fact]
+    public void Old_messages_in_a_segment_that_would_be_dropped_are_refused_after_a_kill() // F25
+    {
+        byte[] torn = Batch(0, "torn")[..^3];
+        AssertRefused(1, isClean: false, (s_segment, torn), (LogFiles.Segment(20), Golden("v1-none")));
+        AssertRefused(1, isClean: false, (s_segment, [.. torn, 0, 0, 0, .. Golden("v1-none")]));
+        AssertRefused(0, isClean: false, (s_segment, [.. Batch(0, "good"), .. Damaged(Golden("v0-none"))]));
+    }
+
+    [Fact]
+    public void Old_messages_before_what_the_indexes_know_are_refused_under_a_clean_marker() // F25
+    {
+        byte[] old = Golden("v1-none");
+        byte[] first = Batch(Messages, "first");
+        byte[] bytes = [.. old, .. first, .. Batch(Messages + 1, "indexed")];
+        byte[] offsets = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(offsets, Messages + 1);
+        BinaryPrimitives.WriteInt32BigEndian(offsets.AsSpan(4), old.Length + first.Length);
+        byte[] times = new byte[12];
+        BinaryPrimitives.WriteInt64BigEndian(times, 1_700_000_000_000);
+        BinaryPrimitives.WriteInt32BigEndian(times.AsSpan(8), Messages + 1);
+        AssertRefused(1, (s_segment, bytes), (LogFiles.Of(0, LogFiles.OffsetIndexSuffix), offsets), (LogFiles.Of(0, LogFiles.TimeIndexSuffix), times));
+    }
+
+    [Fact]
+    public void A_cleaning_of_Kafka_s_that_would_put_old_messages_in_place_is_not_finished() // F25
+    {
+        byte[] old = Golden("v1-none");
+        AssertRefused(1, (s_segment, Batch(0, "source")), (s_segment + LogFiles.SwapSuffix, old));
+        AssertRefused(1, (s_segment, old), (LogFiles.Segment(20), Batch(20, "x")), (s_segment + LogFiles.SwapSuffix, old), (LogFiles.Segment(30) + LogFiles.CleanedSuffix, old));
+    }
+
+    [Fact]
+    public void What_only_looks_like_an_old_message_is_a_torn_tail()
+    {
+        using var storage = new MemoryStorage();
+        byte[] bytes = Batch(0, "good");
+        byte[] torn = Golden("v1-none")[..40]; // One message of 58 bytes, cut.
+        Write(storage, (s_segment, [.. bytes, .. torn]));
+        PartitionLog log = Logs.Open(storage, out RecoveredLog recovered);
+        Assert.Equal(torn.Length, recovered.DiscardedBytes);
+        Assert.Equal("good", Assert.Single(Logs.ReadAll(log)).Value);
+        log.Release();
+    }
+
+    [Fact]
+    public async Task A_partition_of_an_old_format_is_offline_says_so_and_the_others_are_served() // F25
+    {
+        using var storage = new MemoryStorage();
+        var old = new TopicPartition("old", 0);
+        await using (Broker first = Broker.Open(new BrokerSettings { Storage = storage }))
+        {
+            Assert.True(first.CreateTopic(new NewTopic("old")).IsSuccess);
+            Assert.True(first.CreateTopic(new NewTopic("orders")).IsSuccess);
+            await first.AppendAsync(BrokerExtensions.Orders, Batches.Of("served"), Acks.All);
+        }
+
+        storage.Open($"old-0/{s_segment}", FileOpening.Truncated, out IStorageFile? file);
+        file!.Write(0, Golden("v1-gzip"));
+        file.Dispose();
+        Dictionary<string, byte[]> before = Files(storage, "old-0");
+        foreach (bool isClean in (bool[])[true, false, false])
+        {
+            if (!isClean)
+            {
+                storage.Delete(".kafka_cleanshutdown");
+                storage.Delete("recovery-point-offset-checkpoint");
+            }
+
+            await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
+            AppendResult refused = await broker.AppendAsync(old, Batches.Of("x"), Acks.All);
+            Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);
+            Assert.Contains("holds messages of format 1, which are not read", refused.Message);
+            Assert.Equal("served", (await broker.ReadAllAsync(BrokerExtensions.Orders))[0].Value);
+            Assert.Equal(before, Files(storage, "old-0"));
+        }
+
+        Assert.Equal(before, Files(storage, "old-0"));
+    }
+
+    private static void AssertRefused(int format, params (string Name, byte[] Bytes)[] files)
+    {
+        AssertRefused(format, isClean: false, files);
+        AssertRefused(format, isClean: true, files);
+    }
+
+    private static void AssertRefused(int format, bool isClean, params (string Name, byte[] Bytes)[] files)
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        Write(memory, files);
+        Dictionary<string, byte[]> before = Files(memory, Logs.Directory);
+        StorageException refused = Assert.Throws<StorageException>(() => Logs.Open(storage, recoveryPoint: isClean ? long.MaxValue : 0));
+        Assert.Contains($"holds messages of format {format}, which are not read", refused.Message);
+        Assert.Contains(".log", refused.Message);
+        Assert.Equal(before, Files(memory, Logs.Directory));
+    }
+
+    private static byte[] Golden(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "golden", "old-formats", name + ".bin"));
+
+    // The first message has a wrong checksum; the next ones are good.
+    private static byte[] Damaged(byte[] messages)
+    {
+        messages[30] ^= 1;
+        return messages;
+    }
+
+    private static byte[] Batch(long baseOffset, string value)
+    {
+        byte[] batch = Batches.Of(value);
+        BinaryPrimitives.WriteInt64BigEndian(batch, baseOffset);
+        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.PartitionLeaderEpoch), 0);
+        return batch;
+    }
+
+    private static void Write(MemoryStorage storage, params (string Name, byte[] Bytes)[] files)
+    {
+        storage.CreateDirectory(Logs.Directory);
+        foreach ((string name, byte[] bytes) in files)
+        {
+            storage.Open($"{Logs.Directory}/{name}", FileOpening.New, out IStorageFile? file);
+            file!.Write(0, bytes);
+            file.Dispose();
+        }
+    }
+
+    private static Dictionary<string, byte[]> Files(MemoryStorage storage, string directory)
+    {
+        storage.List(directory, out IReadOnlyList<string> names);
+        return names.ToDictionary(static name => name, name => WholeFile.Read(storage, $"{directory}/{name}")!);
+    }
+}
