@@ -6,21 +6,24 @@ namespace Zurau.Engine;
 /// <summary>One partition of a <see cref="FetchResponse"/>. Disposing gives its segment back; disposing twice is harmless.</summary>
 public sealed class FetchedPartition : IDisposable
 {
+    // A reader of many small answers allocates one of these for each: the name is kept in two fields that leave no gap.
+    private readonly string _topic;
+    private readonly int _partition;
     private RecordLease? _lease;
 
     internal FetchedPartition(TopicPartition partition, ErrorCode error, long highWatermark, long lastStableOffset, long logStartOffset, RecordLease? lease)
     {
-        Partition = partition;
+        _topic = partition.Topic;
+        _partition = partition.Partition;
         Error = error;
         HighWatermark = highWatermark;
         LastStableOffset = lastStableOffset;
-        AbortedTransactions = lease?.Aborted;
         LogStartOffset = logStartOffset;
         _lease = lease;
     }
 
     /// <summary>The partition.</summary>
-    public TopicPartition Partition { get; }
+    public TopicPartition Partition => new(_topic, _partition);
 
     /// <summary><see cref="ErrorCode.None"/>, or why there are no records.</summary>
     public ErrorCode Error { get; }
@@ -32,9 +35,10 @@ public sealed class FetchedPartition : IDisposable
     public long LastStableOffset { get; }
 
     /// <summary>
-    /// The aborted transactions that reach into the records, for readers of committed records; null for those that see everything.
+    /// The aborted transactions that reach into the records, for readers of committed records; null for those that see everything, and
+    /// once it is disposed.
     /// </summary>
-    public IReadOnlyList<AbortedTransactionRange>? AbortedTransactions { get; }
+    public IReadOnlyList<AbortedTransactionRange>? AbortedTransactions => _lease?.Aborted;
 
     /// <summary>The first offset that can be read.</summary>
     public long LogStartOffset { get; }
