@@ -256,7 +256,7 @@ public sealed class Broker : IAsyncDisposable
         }
 
         ErrorResult result = _topics.Delete(name, out Topic? deleted);
-        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _groups.ForgetTopicAsync(name, deleted.Description.TopicId).ConfigureAwait(false);
+        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _groups.ForgetTopicAsync(name, deleted.Description.TopicId, result.IsSuccess).ConfigureAwait(false);
         return result.IsSuccess && forgotten != ErrorCode.None
             ? new ErrorResult(forgotten, $"Topic '{name}' is deleted. Offsets that groups had committed for it do not count any more; removing them from '{TopicName.ConsumerOffsets}' failed, and the next startup does it.")
             : result;

@@ -187,9 +187,10 @@ internal sealed class GroupCoordinator(
 
     /// <summary>
     /// Removes the offsets of a topic that was deleted, durably. Call when nothing finds the topic any more: a commit under way then either
-    /// is before this, and its offset is removed, or is refused.
+    /// is before this, and its offset is removed, or is refused. While the deletion is not durable, offsets are removed from memory only: a
+    /// startup may have the topic back, with its offsets.
     /// </summary>
-    internal async ValueTask<ErrorCode> ForgetTopicAsync(string topic, Guid topicId)
+    internal async ValueTask<ErrorCode> ForgetTopicAsync(string topic, Guid topicId, bool isDurable)
     {
         ErrorCode error = ErrorCode.None;
         var waits = new List<ValueTask<ErrorCode>>();
@@ -198,7 +199,8 @@ internal sealed class GroupCoordinator(
             long endOffset = -1;
             using (WritesOf(log.Partition.Partition).Enter())
             {
-                foreach ((string groupId, TopicPartition[] partitions) in Forget(log.Partition.Partition, topic, topicId))
+                List<(string GroupId, TopicPartition[] Partitions)> forgotten = Forget(log.Partition.Partition, topic, topicId);
+                foreach ((string groupId, TopicPartition[] partitions) in isDurable ? forgotten : [])
                 {
                     ErrorCode written = Write(log, groupId, null, [.. partitions.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))], ref endOffset);
                     error = error == ErrorCode.None ? written : error;
@@ -220,7 +222,7 @@ internal sealed class GroupCoordinator(
         return error;
     }
 
-    private IEnumerable<(string GroupId, TopicPartition[] Partitions)> Forget(int offsetsPartition, string topic, Guid topicId)
+    private List<(string GroupId, TopicPartition[] Partitions)> Forget(int offsetsPartition, string topic, Guid topicId)
     {
         var forgotten = new List<(string GroupId, TopicPartition[] Partitions)>();
         foreach ((string groupId, Group group) in _groups)
@@ -238,7 +240,8 @@ internal sealed class GroupCoordinator(
             }
         }
 
-        return forgotten.OrderBy(static one => one.GroupId, StringComparer.Ordinal);
+        forgotten.Sort(static (left, right) => string.CompareOrdinal(left.GroupId, right.GroupId));
+        return forgotten;
     }
 
     private static bool IsGroupId(string groupId) => groupId.Length > 0 && Encoding.UTF8.GetByteCount(groupId) <= short.MaxValue;

@@ -209,20 +209,22 @@ internal sealed class LogFlusher
                 segment = _log.FloorSegment(segment.BaseOffset);
             }
 
-            // An evicted one has nothing that is not on disk.
-            IStorageFile? file = segment.File;
-            IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
-            result = result.IsOk && file is not null ? file.FlushData() : result;
-            segment.IsFlushed = result.IsOk && segment != end.Segment;
-            if (!result.IsOk)
+            try
             {
-                _log.Fail(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
+                // An evicted one has nothing that is not on disk.
+                IStorageFile? file = segment.File;
+                IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
+                result = result.IsOk && file is not null ? file.FlushData() : result;
+                segment.IsFlushed = result.IsOk && segment != end.Segment;
+                if (!result.IsOk)
+                {
+                    _log.Fail(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
+                    return result;
+                }
             }
-
-            segment.Release();
-            if (!result.IsOk)
+            finally
             {
-                return result;
+                segment.Release();
             }
 
             if (segment.BaseOffset >= end.Segment.BaseOffset)

@@ -56,39 +56,45 @@ internal static class LogReader
                 return log.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
             }
 
-            hooks?.At(LogPoint.ReadLeased, segment);
-            IoResult mapped = log.EnsureMapped(segment);
-            if (!mapped.IsOk)
+            try
             {
-                segment.Release();
-                return segment.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
-            }
-
-            int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
-            int length = WholeBatches(log, segment, limit, offset, maxBytes, bound, out int from, out long endOffset, out ErrorCode problem);
-            if (problem != ErrorCode.None)
-            {
-                segment.Release();
-                return problem; // For this range only: what lies before and behind it can be read.
-            }
-
-            if (length > 0)
-            {
-                List<AbortedTransactionRange>? aborted = null;
-                LogSegment? unread = stableEnd is null ? null : ReadAborted(segment, offset, Math.Min(endOffset, stableEnd.Value), out aborted);
-                if (unread is not null)
+                hooks?.At(LogPoint.ReadLeased, segment);
+                IoResult mapped = log.EnsureMapped(segment);
+                if (!mapped.IsOk)
                 {
-                    // Records of an aborted transaction must not pass for committed ones.
-                    segment.Release();
-                    return unread.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+                    return segment.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
                 }
 
-                lease = new RecordLease(segment, from, length, aborted);
-                return ErrorCode.None;
+                int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
+                int length = WholeBatches(log, segment, limit, offset, maxBytes, bound, out int from, out long endOffset, out ErrorCode problem);
+                if (problem != ErrorCode.None)
+                {
+                    return problem; // For this range only: what lies before and behind it can be read.
+                }
+
+                if (length > 0)
+                {
+                    List<AbortedTransactionRange>? aborted = null;
+                    LogSegment? unread = stableEnd is null ? null : ReadAborted(segment, offset, Math.Min(endOffset, stableEnd.Value), out aborted);
+                    if (unread is not null)
+                    {
+                        // Records of an aborted transaction must not pass for committed ones.
+                        return unread.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+                    }
+
+                    lease = new RecordLease(segment, from, length, aborted);
+                    return ErrorCode.None;
+                }
+            }
+            finally
+            {
+                if (lease is null)
+                {
+                    segment.Release();
+                }
             }
 
             // Compaction may leave nothing at or behind the offset here; the next segment has it.
-            segment.Release();
             segment = segment == end.Segment ? null : Volatile.Read(ref segment.Next);
         }
 

@@ -110,9 +110,17 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
             return IoResult.Ok;
         }
 
-        bool mayRoll = log.State == LogState.Open && !log.HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
-        IoResult result = mayRoll ? roller.Roll(segment) : IoResult.Ok;
-        segment.ReleaseAppend();
+        IoResult result;
+        try
+        {
+            bool mayRoll = log.State == LogState.Open && !log.HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
+            result = mayRoll ? roller.Roll(segment) : IoResult.Ok;
+        }
+        finally
+        {
+            segment.ReleaseAppend(); // A close waits for it.
+        }
+
         publisher.Derived.CatchUp();
         return result;
     }

@@ -9,6 +9,9 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
     private const int SweepEvery = 64;
     private OffsetWaiter? _top;
     private int _added;
+    private int _failsBegun; // A call of Complete that finds these two equal, from before it takes the waiters until after it has put
+    private int _failsEnded; // back the rest, has overlapped with no Fail.
+    private volatile ErrorCode _error; // Of the last Fail.
 
     internal void Add(OffsetWaiter waiter)
     {
@@ -28,6 +31,7 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         int completed = 0;
         while (Volatile.Read(ref _top) is not null)
         {
+            int fails = Volatile.Read(ref _failsEnded);
             long seen = reached();
             OffsetWaiter? waiter = Interlocked.Exchange(ref _top, null);
             hooks?.At(LogPoint.WaitersTaken);
@@ -51,6 +55,12 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
             finally
             {
                 PushAll(rest); // Those that are left where one could not be completed, for want of memory.
+
+                // A Fail meanwhile has not met those that were off the stack. Full fence: the compare-and-swap of the last Push.
+                if (Volatile.Read(ref _failsBegun) != fails)
+                {
+                    Fail(_error);
+                }
             }
 
             // While they were off the stack nobody else could complete them: look again.
@@ -63,8 +73,11 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         return completed;
     }
 
+    /// <summary>Answers all waiters with an error, also those that a call of <see cref="Complete"/> has taken and not answered yet.</summary>
     internal void Fail(ErrorCode error)
     {
+        _error = error;
+        Interlocked.Increment(ref _failsBegun);
         OffsetWaiter? rest = Interlocked.Exchange(ref _top, null);
         try
         {
@@ -77,6 +90,7 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         finally
         {
             PushAll(rest);
+            Interlocked.Increment(ref _failsEnded);
         }
     }
 

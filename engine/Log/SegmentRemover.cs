@@ -70,13 +70,19 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
 
         ReadOnlySpan<LogSegment> removed = segments[..count];
         result = Pin(removed);
-        count = result.IsOk && count > 0 && TryReplace(removed, null) ? count : 0;
-        if (count > 0)
+        try
         {
-            GiveUp(removed);
+            count = result.IsOk && count > 0 && TryReplace(removed, null) ? count : 0;
+            if (count > 0)
+            {
+                GiveUp(removed);
+            }
+        }
+        finally
+        {
+            Unpin(removed, result);
         }
 
-        Unpin(removed, result);
         result = result.IsOk ? Settle(nowMs) : result;
         return count;
     }
@@ -87,23 +93,31 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// </summary>
     internal IoResult Pin(ReadOnlySpan<LogSegment> segments)
     {
-        for (int i = 0; i < segments.Length; i++)
+        int pinned = 0;
+        IoResult result = IoResult.NotFound;
+        try
         {
-            if (!segments[i].TryAcquire())
+            while (pinned < segments.Length && segments[pinned].TryAcquire())
             {
-                Unpin(segments[..i], IoResult.Ok);
-                return IoResult.NotFound;
+                result = log.EnsureMapped(segments[pinned++]);
+                if (!result.IsOk)
+                {
+                    return result;
+                }
+
+                result = IoResult.NotFound;
             }
 
-            IoResult result = log.EnsureMapped(segments[i]);
+            result = pinned == segments.Length ? IoResult.Ok : result;
+            return result;
+        }
+        finally
+        {
             if (!result.IsOk)
             {
-                Unpin(segments[..(i + 1)], IoResult.Ok);
-                return result;
+                Unpin(segments[..pinned], IoResult.Ok);
             }
         }
-
-        return IoResult.Ok;
     }
 
     /// <summary>Gives back what a successful <see cref="Pin"/> handed out.</summary>
@@ -152,10 +166,16 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// <summary>Gives up segments that are in the list no more: nobody gets a new lease on them.</summary>
     internal void GiveUp(ReadOnlySpan<LogSegment> segments)
     {
-        log.Settings.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
-        foreach (LogSegment segment in segments)
+        try
         {
-            segment.Close();
+            log.Settings.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
+        }
+        finally
+        {
+            foreach (LogSegment segment in segments)
+            {
+                segment.Close();
+            }
         }
     }
 
@@ -187,9 +207,9 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
                 return result;
             }
 
+            Finish(next, nowMs); // Changes nothing, and is tried again, if it throws.
             _pending.Dequeue();
             NoteLowest();
-            Finish(next, nowMs);
         }
 
         return IoResult.Ok;
@@ -240,7 +260,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
             case PendingNames.Change.Install:
                 log.Settings.Hooks?.At(LogPoint.CleanSwapped, done.Segment);
                 done.Segment!.IsFlushed = true; // From here on it can be found by its path, so its file may be closed.
-                log.Cache?.Add(done.Segment);
+                log.Cache?.Add(done.Segment); // Last: if it throws, it has added nothing.
                 break;
             case PendingNames.Change.Remove or PendingNames.Change.RemoveKeepingSnapshot:
                 done.Segment!.Name($"{log.Directory}/{LogFiles.Segment(done.BaseOffset)}{LogFiles.DeletedSuffix}", done.BaseOffset);

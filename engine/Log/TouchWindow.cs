@@ -31,12 +31,17 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
 
         // An append lease, though nothing is appended: a close waits for those, so it neither closes the segment's file and that of its spare
         // during this nor finds a spare after it has discarded the last one. Taken before the state is read, partner of the close.
-        if (log.State == LogState.Open)
+        try
         {
-            Advance(segment, nowMs, windowMs, minBytes, maxBytes, isStoredTo);
+            if (log.State == LogState.Open)
+            {
+                Advance(segment, nowMs, windowMs, minBytes, maxBytes, isStoredTo);
+            }
         }
-
-        segment.ReleaseAppend();
+        finally
+        {
+            segment.ReleaseAppend();
+        }
     }
 
     private void Advance(LogSegment segment, long nowMs, int windowMs, int minBytes, int maxBytes, bool isStoredTo)

@@ -249,10 +249,10 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     /// <summary>Ends the cleaning under way if it is of this log, and deletes what it has not put in its place. The caller holds its upkeep lock.</summary>
     private void Abandon(PartitionLog log, long nowMs)
     {
-        if (_current?.Log == log)
+        if (_current is { } cleaning && cleaning.Log == log)
         {
-            _current.Dispose();
-            _current = null;
+            _current = null; // Also if what follows throws: no step may follow on this one.
+            cleaning.Dispose();
             IoResult settled = log.State == LogState.Closed ? IoResult.Ok : log.Upkeep.Remover.Settle(nowMs);
             if (!settled.IsOk)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
@@ -45,16 +46,31 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, I
         }
 
         int steps = 0;
+        Exception? thrown = null;
         foreach (TopicDeletion deletion in _waiting.Where(deletion => deletion.DueMs <= nowMs).ToArray())
         {
             steps++;
-            if (IsOver(deletion, nowMs))
+            try
             {
-                _waiting.Remove(deletion);
+                if (IsOver(deletion, nowMs))
+                {
+                    _waiting.Remove(deletion);
+                }
+            }
+            catch (Exception exception) when (exception is not IProcessEnd)
+            {
+                // Whatever it is, the others are served first.
+                deletion.DueMs = nowMs + FirstPauseMs;
+                thrown ??= exception;
             }
         }
 
         NextWorkMs = _waiting.Count == 0 ? long.MaxValue : _waiting.Min(static deletion => deletion.DueMs);
+        if (thrown is not null)
+        {
+            ExceptionDispatchInfo.Throw(thrown); // Reported, and waited for, by the guard of all duties.
+        }
+
         return steps;
     }
 

@@ -35,6 +35,7 @@ internal static class SegmentSwap
 
         IoResult pinned = remover.Pin(sources);
         pinned.ThrowIfFailed($"Opening the segments of {log.Partition} that were cleaned");
+        bool isReplaced = false;
         try
         {
             Rename(log, cleaned);
@@ -45,20 +46,31 @@ internal static class SegmentSwap
                 throw new InvalidOperationException($"Segments of {log.Partition} changed places under the upkeep lock.");
             }
 
+            isReplaced = true;
+
             // From here on offsets may be missing below, also for those who come when the log is not compacted any more.
             log.Upkeep.CleanedOffset = cleanedOffset;
             log.Settings.Hooks?.At(LogPoint.CleanReplaced, cleaned);
-            if (at > 0)
-            {
-                // A reader in the segment before finds the new one; what the old ones held can be collected.
-                Volatile.Write(ref segments[at - 1].Next, cleaned);
-            }
-
-            remover.GiveUp(sources);
         }
         finally
         {
-            SegmentRemover.Unpin(sources, pinned);
+            try
+            {
+                if (isReplaced)
+                {
+                    if (at > 0)
+                    {
+                        // A reader in the segment before finds the new one; what the old ones held can be collected.
+                        Volatile.Write(ref segments[at - 1].Next, cleaned);
+                    }
+
+                    remover.GiveUp(sources); // Whatever was thrown: a reader that finds one of them must find it closed.
+                }
+            }
+            finally
+            {
+                SegmentRemover.Unpin(sources, pinned);
+            }
         }
 
         settled = remover.Settle(nowMs);

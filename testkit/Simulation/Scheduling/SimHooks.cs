@@ -39,9 +39,14 @@ internal class SimHooks(SimProcess process) : LogHooks
             _ => IsSwapping,
         };
         World.Step(StepPoint.Of(point), segment?.Path, position, length);
-        if (IsThrownAt(point))
+        if (IsThrownAt(point) && World.ThrowIntoDuty(actor, StepPoint.Name(StepPoint.Of(point))) is { } exception)
         {
-            World.ThrowIntoDuty(actor, StepPoint.Name(StepPoint.Of(point)));
+            if (IsSwapping)
+            {
+                World.Probe("a duty throws while cleaning swaps");
+            }
+
+            throw exception;
         }
     }
 
@@ -62,11 +67,15 @@ internal class SimHooks(SimProcess process) : LogHooks
     }
 
     /// <summary>
-    /// Steps of duties at which memory can be short; not those from reserve to publish, where nothing may throw, and not yet those of a
-    /// cleaning: a cleaner that throws there leaves a log whose fetches do not end.
+    /// Steps of duties at which memory can be short, and those between which a log's list and its files' names change; not those from reserve to
+    /// publish, where nothing may throw.
     /// </summary>
     private static bool IsThrownAt(LogPoint point) => point is
-        LogPoint.FlushBegun or LogPoint.FlushDone or LogPoint.RetentionListed or LogPoint.StartMoved or LogPoint.RollPrepared
+        LogPoint.FlushBegun or LogPoint.FlushEndKnown or LogPoint.FlushDone or LogPoint.FlushMoved
+        or LogPoint.RollPrepared or LogPoint.RollSealed or LogPoint.RollNamed or LogPoint.RollListed or LogPoint.RollLinked
+        or LogPoint.RetentionListed or LogPoint.StartMoved or LogPoint.RemovedFromList
+        or LogPoint.CleanMapped or LogPoint.CleanCopied or LogPoint.CleanSwapping or LogPoint.CleanReplaced or LogPoint.CleanRenaming
+        or LogPoint.CleanSwapped or LogPoint.CleanDone
         or LogPoint.MarkerAppended or LogPoint.TransactionReplayed;
 
     private const int BatchHeaderSize = Engine.Records.BatchLayout.HeaderSize;

@@ -178,14 +178,16 @@ internal sealed class World : IDisposable
 
     internal void Probe(string name) => Probes.Hit(name);
 
-    /// <summary>Throws into the duty that has the baton, at the world's rate; does nothing in whoever is not a duty.</summary>
-    internal void ThrowIntoDuty(Actor actor, string place)
+    /// <summary>What the duty that has the baton is to throw here, at the world's rate; null for nothing, and for an actor that is no duty.</summary>
+    internal InjectedException? ThrowIntoDuty(Actor actor, string place)
     {
-        if (DutyThrowRate > 0 && actor.IsDuty && _throws.NextBool(DutyThrowRate))
+        if (DutyThrowRate == 0 || !actor.IsDuty || !_throws.NextBool(DutyThrowRate))
         {
-            Probe("a duty throws");
-            throw new InjectedException(place);
+            return null;
         }
+
+        Probe("a duty throws");
+        return new InjectedException(place);
     }
 
     /// <summary>Ends the world: something that must never be so was seen.</summary>
@@ -246,7 +248,17 @@ internal sealed class World : IDisposable
 
     private CopyInFlight? _writing; // The write that the baton's holder is in.
 
-    private void OnDisk(DiskCall call) => Step(StepPoint.Of(call.Operation), call.Path, call.Position, call.Length);
+    private void OnDisk(DiskCall call)
+    {
+        int point = StepPoint.Of(call.Operation);
+        Step(point, call.Path, call.Position, call.Length);
+
+        // Calls of the engine make paths and errors, which need memory; not while a batch is being copied, when nothing may throw.
+        if (DutyThrowRate > 0 && s_current is { Copy: null } actor && ThrowIntoDuty(actor, StepPoint.Name(point)) is { } exception)
+        {
+            throw exception;
+        }
+    }
 
     private void OnWriting(CopyInFlight copy)
     {

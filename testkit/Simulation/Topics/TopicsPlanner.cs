@@ -7,7 +7,7 @@ internal static class TopicsPlanner
     internal const int MostPartitions = 2;
 
     private const int Topics = 2;
-    private const double FaultShare = 0; // 0.3 once a failed creation or deletion of a topic leaves one state (S6).
+    private const double FaultShare = 0.3;
     private static readonly int[] s_segmentBytes = [600, 1500, 4096, 200_000, int.MaxValue];
     private static readonly int[] s_checkpointMs = [20, 50, 500, 60_000];
 

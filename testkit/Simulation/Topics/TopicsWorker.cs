@@ -71,7 +71,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         }
 
         client.Doubtful = doubtful;
-        _ = End(Begin(doubtful, slot, index, Acks.All), mayFollowFailure: false);
+        _ = End(Begin(doubtful, slot, index, Acks.All) with { IsUnknown = true }, mayFollowFailure: false);
         client.Doubtful = null;
         World.Probe("batch sent again after a crash");
     }
@@ -271,7 +271,8 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
                 ?? new SimulationFailure($"{plan.Name} was refused without a reason, appending to '{sending.Slot.Name}', which does not exist: {result.Error} {result.Message}");
         }
 
-        if (result.Error != ErrorCode.RecordListTooLarge)
+        // Size is checked before sequences, as Kafka does: a segment size that has become smaller refuses a batch that may be in the log.
+        if (result.Error != ErrorCode.RecordListTooLarge || isUnknown || isKnown)
         {
             _client?.GiveUp();
         }

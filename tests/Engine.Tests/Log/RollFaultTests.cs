@@ -111,6 +111,30 @@ public sealed class RollFaultTests
         again.Release();
     }
 
+    [Theory]
+    [InlineData(nameof(LogPoint.RollPrepared))]
+    [InlineData(nameof(LogPoint.RollSealed))]
+    [InlineData(nameof(LogPoint.RollNamed))]
+    [InlineData(nameof(LogPoint.RollListed))]
+    [InlineData(nameof(LogPoint.RollLinked))]
+    public void A_roll_of_retention_that_throws_holds_up_neither_appends_nor_a_close(string step)
+    {
+        using var storage = new MemoryStorage();
+        var hooks = new ThrowAt(Enum.Parse<LogPoint>(step));
+        PartitionLog log = Logs.Open(storage, s_small with { Hooks = hooks });
+        Assert.Equal(0, log.Append(Batches.Of("old"), out _).BaseOffset);
+        hooks.IsArmed = true;
+        Assert.Throws<OutOfMemoryException>(() => log.Upkeep.Roll(log.Active));
+        Assert.Equal(1, log.Append(Batches.Of("new"), out _).BaseOffset);
+        Assert.True(log.Close().IsOk);
+        log.Release();
+        Assert.True(log.Segments.All(static segment => segment.IsClosed), "A lease was not given back.");
+
+        PartitionLog again = Logs.Open(storage, s_small, long.MaxValue);
+        Assert.Equal(["old", "new"], Logs.ReadAll(again).Select(static record => record.Value));
+        again.Release();
+    }
+
     [Fact]
     public void The_segment_cache_does_not_count_active_segments_after_a_restart()
     {

@@ -139,6 +139,42 @@ public sealed class TopicDeletionTests
         }
     }
 
+    [Fact]
+    public void A_deletion_that_fails_leaves_a_topic_that_comes_back_its_committed_offsets()
+    {
+        using var disk = new SimDisk(new SimRandom(1), DiskProfile.Ideal);
+        using BrokerLife life = Begin(disk);
+        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1, "first"))]))[0].Error);
+        disk.Faults.FailAtRate(DiskOperation.Rename, DiskFaults.InputOutputError, 1);
+        Assert.Equal(ErrorCode.KafkaStorageError, life.Wait(life.Broker.DeleteTopicAsync("orders")).Error);
+        Assert.Null(life.Broker.FetchOffsets("group", [s_orders])[0].Committed);
+        disk.Faults.Heal();
+        life.Restart(isClean: false);
+        Assert.True(life.Broker.DescribeTopic("orders", autoCreate: false, out _).IsSuccess);
+        Assert.Equal("first", life.Broker.FetchOffsets("group", [s_orders])[0].Committed?.Metadata);
+    }
+
+    [Fact]
+    public async Task A_deletion_whose_step_throws_holds_up_no_other()
+    {
+        using var memory = new MemoryStorage();
+        (FaultyStorage storage, SteppedTime time) = (new FaultyStorage(memory), new SteppedTime());
+        var pump = new SteppedPump(time);
+        await using Broker broker = Open(storage, time, pump);
+        broker.CreateTopic(new NewTopic("orders"));
+        broker.CreateTopic(new NewTopic("other"));
+        storage.Throwing = static (operation, path) => operation == "delete" && path.StartsWith("orders", StringComparison.Ordinal) ? new OutOfMemoryException() : null;
+        Assert.True((await broker.DeleteTopicAsync("orders")).IsSuccess);
+        Assert.True((await broker.DeleteTopicAsync("other")).IsSuccess);
+        pump.Step();
+        pump.Advance(DeletionDuty.LongestPauseMs);
+        Assert.DoesNotContain(Folders(memory), static name => name.StartsWith("other", StringComparison.Ordinal));
+        Assert.Contains(broker.Health, static issue => issue.Component == "duty zurau-deletion");
+        storage.Throwing = null;
+        pump.Advance(DeletionDuty.LongestPauseMs);
+        Assert.DoesNotContain(Folders(memory), static name => name.StartsWith("orders", StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Honest))]
     public void What_the_checkpoints_say_of_a_deleted_topic_does_not_count_for_its_successor(string profile)

@@ -1,0 +1,58 @@
+using Zurau;
+using Zurau.Engine.Log;
+
+namespace Engine.Tests.Log;
+
+/// <summary>Whoever waits for an offset is answered, whatever happens at the same time.</summary>
+public sealed class OffsetWaitersTests
+{
+    [Fact]
+    public void Waiters_that_a_completion_has_taken_are_failed_with_the_others()
+    {
+        var hooks = new Hooks();
+        var waiters = new OffsetWaiters(static () => 5, hooks);
+        Completion[] completions = [.. Enumerable.Range(0, 4).Select(_ => new Completion(null))];
+        for (int i = 0; i < completions.Length; i++)
+        {
+            waiters.Add(new OffsetWaiter(completions[i], 6 + i)); // Of offsets that are not reached.
+        }
+
+        // The log is closed while a completion that another thread began has them all in its hand.
+        hooks.Taken = () => waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        Assert.Equal(0, waiters.Complete());
+        Assert.All(completions, static completion => Assert.True(completion.Task.IsCompletedSuccessfully && completion.Task.Result == ErrorCode.NotLeaderOrFollower));
+    }
+
+    [Fact]
+    public void Waiters_that_come_after_a_failure_wait()
+    {
+        long reached = 5;
+        var waiters = new OffsetWaiters(() => reached, null);
+        var early = new Completion(null);
+        waiters.Add(new OffsetWaiter(early, 6));
+        waiters.Fail(ErrorCode.KafkaStorageError);
+        Assert.Equal(ErrorCode.KafkaStorageError, early.Task.Result);
+
+        var late = new Completion(null);
+        waiters.Add(new OffsetWaiter(late, 6));
+        waiters.Complete();
+        Assert.False(late.Task.IsCompleted);
+        reached = 6;
+        Assert.Equal(1, waiters.Complete());
+        Assert.Equal(ErrorCode.None, late.Task.Result);
+    }
+
+    private sealed class Hooks : LogHooks
+    {
+        internal Action? Taken { get; set; }
+
+        internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
+        {
+            if (point == LogPoint.WaitersTaken && Taken is { } taken)
+            {
+                Taken = null;
+                taken();
+            }
+        }
+    }
+}
