@@ -4,24 +4,34 @@ using Zurau.Harness.Crash;
 namespace Simulation.Tests.Processes;
 
 /// <summary>
-/// A real ext4 that is cut off from its device in the middle of appends, journal and page cache with it: what a power cut leaves, on the file
-/// system that data lies on and not on a model of it.
+/// A real file system that is cut off from its device in the middle of appends, journal and page cache with it: what a power cut leaves, on
+/// the file systems that data lies on and not on a model of them. ZURAU_POWER_CUTS sets how many cuts, ZURAU_SEED repeats a run.
 /// </summary>
 public sealed class PowerLossTests(ITestOutputHelper output)
 {
-    private const int Cuts = 3;
+    private const long Ext4Bytes = 128 << 20;
+    private const long XfsBytes = 320 << 20;
 
     [MountFact(needsDevice: true)]
-    public void After_a_power_cut_what_the_disk_acknowledged_is_there_and_the_rest_is_missing_only_at_the_end() // W1 W4 W5 W6 W7
+    public void After_a_power_cut_what_the_disk_acknowledged_is_there_and_the_rest_is_missing_only_at_the_end() => // W1 W4 W5 W6 W7
+        CutAndCheck(3, static _ => TemporaryMount.Ext4(Ext4Bytes));
+
+    /// <summary>By turns without blocks that files share, where the engine stores to mappings, and with them, where it writes.</summary>
+    [MountFact(needsXfs: true)]
+    public void After_a_power_cut_of_XFS_what_the_disk_acknowledged_is_there_and_the_rest_is_missing_only_at_the_end() =>
+        CutAndCheck(2, static cut => TemporaryMount.Xfs(XfsBytes, canShareBlocks: cut % 2 == 1));
+
+    private void CutAndCheck(int usualCuts, Func<int, TemporaryMount> make)
     {
+        int cuts = int.TryParse(Environment.GetEnvironmentVariable("ZURAU_POWER_CUTS"), CultureInfo.InvariantCulture, out int wanted) ? wanted : usualCuts;
         int seed = int.TryParse(Environment.GetEnvironmentVariable("ZURAU_SEED"), CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next();
         output.WriteLine($"ZURAU_SEED={seed}");
         var random = new Random(seed);
-        for (int i = 0; i < Cuts; i++)
+        for (int i = 0; i < cuts; i++)
         {
             int planSeed = random.Next();
             var plan = KillRunPlan.Draw(planSeed);
-            using var mount = TemporaryMount.Ext4(128 << 20);
+            using TemporaryMount mount = make(i);
             using var outside = new Zurau.Tests.TemporaryDirectory();
             string data = Directory.CreateDirectory(Path.Combine(mount.Path, "data")).FullName;
             using (var process = KillRunProcess.Start(HarnessProcess.Assembly, planSeed, 1, data, outside.FullName))
@@ -31,9 +41,9 @@ public sealed class PowerLossTests(ITestOutputHelper output)
                 var before = Directory.GetFiles(outside.FullName, "writer-*").ToDictionary(static file => file, static file => new FileInfo(file).Length);
                 mount.CutPower();
 
-                // It hears of failed writes, or dies of a store to a page that cannot be written any more. ext4 answers a flush that was under way at
-                // its shutdown with 0 although nothing of it is kept: one that waits for a journal commit which the shutdown aborted finds that
-                // commit over. So only what was acknowledged before the cut counts; the rest would have died with the machine.
+                // It hears of failed writes, or dies of a store to a page that cannot be written any more. ext4 answers a flush that was under way
+                // at its shutdown with 0 although nothing of it is kept: one that waits for a journal commit which the shutdown aborted finds
+                // that commit over. So only what was acknowledged before the cut counts; the rest would have died with the machine.
                 _ = process.Kill();
                 foreach ((string file, long length) in before)
                 {
