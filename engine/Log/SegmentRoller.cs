@@ -23,7 +23,7 @@ internal sealed class SegmentRoller(PartitionLog log)
 
         log.Settings.Hooks?.At(LogPoint.RollPrepared);
         Interlocked.Or(ref segment.Reservation, SegmentWord.Seal);
-        log.Settings.Hooks?.At(LogPoint.RollSealed);
+        log.Settings.Hooks?.At(LogPoint.RollSealed, segment);
         return Finish(segment);
     }
 

@@ -16,6 +16,7 @@ internal static unsafe partial class BufferPool
     private const int ReadWrite = 3;
     private const int PrivateAnonymousUnreserved = 0x4022;
     private const int DontNeed = 4;
+    private const int HugePages = 14;
     private const int NoHugePages = 15;
 
     private static readonly Lock s_lock = new();
@@ -80,7 +81,7 @@ internal static unsafe partial class BufferPool
                 throw new OutOfMemoryException("No addresses are left for the simulated disk; dispose disks that are not used any more.");
             }
 
-            _ = Advise(address, (nuint)size, NoHugePages);
+            _ = Advise(address, (nuint)size, bytes < 1L << LargestShift ? NoHugePages : HugePages); // Of 2 GiB nearly all is only read, if at all.
             s_arena = (byte*)address;
             s_arenaLeft = size;
         }

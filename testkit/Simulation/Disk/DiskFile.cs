@@ -19,6 +19,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     private Dictionary<int, byte[]>? _lost; // Pages that a failed flush made clean without writing them, as they were then.
     private NativeBuffer? _cache; // Null while it is the same as the disk.
     private NativeBuffer? _durable; // What lies behind its capacity is zero.
+    private Ballast _ballast = Ballast.None;
 
     /// <summary>Files are numbered in the order in which they are made.</summary>
     internal int Id => id;
@@ -49,6 +50,23 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     internal bool IsSizePending => Length != DurableLength || LowestLength < DurableLength;
 
     internal int BlockCount => _blocks.Count;
+
+    /// <summary>Bytes below are never changed; see <see cref="Ballast"/>.</summary>
+    internal int BallastEnd => _ballast.End;
+
+    /// <summary>Gives an empty file that nobody has open a beginning that is on the disk.</summary>
+    internal void Lay(Ballast ballast)
+    {
+        if (Length + DurableLength + Handles + Regions > 0)
+        {
+            throw new InvalidOperationException($"'{Path}' is not empty, or is open.");
+        }
+
+        _ballast = ballast;
+        _durable = BufferPool.Regrow(_durable, ballast.End);
+        ballast.Fill(_durable);
+        Length = DurableLength = LowestLength = ballast.End;
+    }
 
     internal Span<byte> CacheAt(int position, int length) => Materialize(position + length).At(position, length);
 
@@ -105,6 +123,11 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             return;
         }
 
+        if (length < _ballast.End)
+        {
+            throw new SimulationFailure($"'{Path}' was truncated to {length} bytes; {_ballast.End} have been on the disk for long.");
+        }
+
         if (_cache is not null || _durable is not null)
         {
             NativeBuffer cache = Materialize(Length);
@@ -136,10 +159,12 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             return dirty;
         }
 
-        for (int page = 0, pages = PagesOf(Length); page < pages; page++)
+        int pages = PagesOf(Length);
+        int end = (int)Math.Min((long)pages * PageSize, int.MaxValue);
+        for (int page = _ballast.Pages; page < pages; page++)
         {
-            int same = SameBytes(page * PageSize, pages * PageSize);
-            int next = same / PageSize; // The first page that differs from the disk, or behind the last.
+            int same = SameBytes(page * PageSize, end);
+            int next = same == end ? pages : same / PageSize; // The first page that differs from the disk, or behind the last.
             for (; page < next; page++)
             {
                 AddIfDirty(dirty, page, differs: false);
@@ -157,7 +182,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     /// <summary>Brings a page to the disk.</summary>
     internal void WritePage(int page)
     {
-        CopyToDurable(page * PageSize, PageSize);
+        CopyToDurable(page * PageSize, BytesOf(page));
         MarkClean(page);
     }
 
@@ -235,7 +260,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         _lost = null;
         space.Return(_blocks.RemoveFrom(0));
         _rewritten.RemoveFrom(0);
-        for (int page = 0; page < PagesOf(DurableLength); page++)
+        for (int page = _ballast.Pages; page < PagesOf(DurableLength); page++)
         {
             _blocks.Add(page);
             space.Take();
@@ -259,7 +284,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         Regions = 0;
         NativeBuffer old = _cache!;
         _cache = BufferPool.Take(Math.Max(Length, 1));
-        old.At(0, Length).CopyTo(_cache.Span);
+        _ballast.CopyRest(old, _cache, Length);
         return old;
     }
 
@@ -284,6 +309,9 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
     internal static int PagesOf(int length) => (int)(((long)length + PageSize - 1) / PageSize);
 
+    /// <summary>The last page that a file can have lacks a byte.</summary>
+    private static int BytesOf(int page) => Math.Min(PageSize, int.MaxValue - (page * PageSize));
+
     private void Grow(int length)
     {
         if (length > Length)
@@ -301,7 +329,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             _cache = BufferPool.Take(Math.Max(bytes, DurableLength));
             if (_durable is not null)
             {
-                _durable.At(0, Math.Min(DurableLength, _durable.Capacity)).CopyTo(_cache.Span);
+                _ballast.CopyRest(_durable, _cache, DurableLength);
             }
         }
         else if (bytes > _cache.Capacity)
@@ -328,7 +356,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     /// <summary>Gives blocks to a range from its beginning; returns how many of its bytes have one.</summary>
     private int TakeBlocks(int position, int length)
     {
-        for (int page = position / PageSize; page < PagesOf(position + length); page++)
+        for (int page = Math.Max(position / PageSize, _ballast.Pages); page < PagesOf(position + length); page++)
         {
             if (!_blocks.Contains(page) && !TryTakeBlock(page))
             {
@@ -360,7 +388,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     {
         byte[]? lost = null;
         bool isLost = _lost is not null && _lost.TryGetValue(page, out lost);
-        bool isDirty = _rewritten.Contains(page) || (isLost ? !_cache!.At(page * PageSize, PageSize).SequenceEqual(lost) : differs);
+        bool isDirty = _rewritten.Contains(page) || (isLost ? !_cache!.At(page * PageSize, BytesOf(page)).SequenceEqual(lost.AsSpan(0, BytesOf(page))) : differs);
         if (!isDirty)
         {
             return;

@@ -48,7 +48,8 @@ internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaul
         if (random.NextBool())
         {
             List<int> dirty = profile.SizeFollowsData ? file.DirtyPages() : [];
-            file.GrowDurableLength((dirty.Count > 0 ? Math.Min(dirty[0], page + 1) : page + 1) * DiskFile.PageSize);
+            long end = (dirty.Count > 0 ? Math.Min(dirty[0], page + 1) : page + 1) * (long)DiskFile.PageSize;
+            file.GrowDurableLength((int)Math.Min(end, int.MaxValue));
         }
     }
 }

@@ -35,8 +35,9 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
         Span<byte> after = stackalloc byte[DiskFile.SectorSize];
         foreach (int page in dirty)
         {
-            for (int position = page * DiskFile.PageSize; position < (page + 1) * DiskFile.PageSize; position += DiskFile.SectorSize)
+            for (int sector = 0; sector < DiskFile.PageSize / DiskFile.SectorSize; sector++)
             {
+                int position = (page * DiskFile.PageSize) + (sector * DiskFile.SectorSize);
                 file.ReadDurable(position, before);
                 file.ReadCache(position, after);
                 int same = before.CommonPrefixLength(after);

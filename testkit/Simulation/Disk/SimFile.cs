@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
@@ -72,6 +74,19 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
             if (!result.IsOk || position < 0 || position + bytes.Length > LargestFile)
             {
                 return !result.IsOk ? result : position < 0 ? Errno.InvalidArgument : Errno.FileTooBig;
+            }
+
+            int known = (int)Math.Clamp(file.BallastEnd - position, 0, bytes.Length); // These are written again as they are.
+            if (known > 0 && !IsUnchanged((int)position, bytes[..known]))
+            {
+                throw new SimulationFailure($"'{file.Path}' was changed at byte {position}, below {file.BallastEnd}, where it has been on the disk for long.");
+            }
+
+            position += known;
+            bytes = bytes[known..];
+            if (bytes.IsEmpty)
+            {
+                return IoResult.Ok;
             }
 
             copy = _disk.Writing is null ? null : new CopyInFlight(file, position, Before((int)position, bytes.Length));
@@ -175,6 +190,13 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 _disk.Closed(file);
             }
         }
+    }
+
+    /// <summary>Bytes that come from the file's own map are what is there.</summary>
+    private bool IsUnchanged(int position, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> cache = file.CacheAt(position, bytes.Length);
+        return Unsafe.AreSame(ref MemoryMarshal.GetReference(bytes), ref MemoryMarshal.GetReference(cache)) || bytes.SequenceEqual(cache);
     }
 
     private byte[] Before(int position, int length)

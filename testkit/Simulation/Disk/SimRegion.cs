@@ -25,9 +25,10 @@ internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* poi
         {
             life.ThrowIfDead();
             int from = position / DiskFile.PageSize * DiskFile.PageSize;
-            int pages = DiskFile.PagesOf(position + length) * DiskFile.PageSize;
-            bool isBehindEnd = pages > DiskFile.PagesOf(file.Length) * DiskFile.PageSize;
-            return isBehindEnd || file.BadSectors.Touches(from, pages - from) ? IoResult.DeviceError : life.Fault(DiskOperation.Populate, file);
+            int pages = DiskFile.PagesOf(position + length);
+            int end = (int)Math.Min((long)pages * DiskFile.PageSize, int.MaxValue);
+            bool isBehindEnd = pages > DiskFile.PagesOf(file.Length);
+            return isBehindEnd || file.BadSectors.Touches(from, end - from) ? IoResult.DeviceError : life.Fault(DiskOperation.Populate, file);
         }
     }
 

@@ -17,5 +17,8 @@ internal sealed record CrashPlan
     /// <summary><c>delete.retention.ms</c> of a compacted topic.</summary>
     public long DeleteRetentionMs { get; init; }
 
+    /// <summary>The bytes that the segment of partition 0 has before the first life, see <see cref="LargeSegment"/>; 0 for an empty one.</summary>
+    public int LargeSegmentBytes { get; init; }
+
     public IReadOnlyList<LifePlan> Lives { get; init; } = [];
 }

@@ -42,6 +42,11 @@ internal sealed class CrashRun : IDisposable
         int crashes = 0;
         World.Run(() =>
         {
+            if (Plan.LargeSegmentBytes > 0)
+            {
+                LayLargeSegment();
+            }
+
             for (int i = 0; i < Plan.Lives.Count; i++)
             {
                 lives.Add(RunLife(i, Plan.Lives[i], out bool crashed));
@@ -112,7 +117,7 @@ internal sealed class CrashRun : IDisposable
                 World.Probe($"{process.CrashKind} during recovery");
             }
 
-            if (isClean && !Story.IsDamaged && _context.CheckDirectory?.Invoke(World.Disk, HadFaults) is { } finding)
+            if (isClean && !Story.IsDamaged && Plan.LargeSegmentBytes == 0 && _context.CheckDirectory?.Invoke(World.Disk, HadFaults) is { } finding)
             {
                 throw new SimulationFailure($"the structural check after life {number}: {finding}");
             }
@@ -135,6 +140,24 @@ internal sealed class CrashRun : IDisposable
         }
 
         return steps;
+    }
+
+    private void LayLargeSegment()
+    {
+        var process = new SimProcess(World, "preparation", CrashKind.None, 0);
+        process.Run(() =>
+        {
+            var broker = Broker.Open(BrokerSettings(process, new LifePlan()));
+            if (Story.CreateTopics(broker) is { IsSuccess: false } failed)
+            {
+                throw new SimulationFailure($"the topic could not be created: {failed.Message}");
+            }
+
+            ValueTask closing = broker.DisposeAsync();
+            World.Block(() => closing.IsCompleted, "closing");
+            closing.GetAwaiter().GetResult();
+            LargeSegment.Lay(World.Disk, process.Storage, Plan.LargeSegmentBytes);
+        });
     }
 
     /// <summary>Recovering what was recovered changes no byte of a log.</summary>

@@ -28,6 +28,11 @@ internal static class CrashShrinking
             yield return plan with { FlushMessages = 0 };
         }
 
+        if (plan.LargeSegmentBytes > 0)
+        {
+            yield return plan with { LargeSegmentBytes = 0 };
+        }
+
         if (plan.RetentionBytes > 0)
         {
             yield return plan with { RetentionBytes = 0 };

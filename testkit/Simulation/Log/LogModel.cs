@@ -5,7 +5,13 @@ internal sealed class LogModel
 {
     private readonly List<AppendedBatch> _appends = [];
 
-    internal LogModel(int partitions) => Partitions = [.. Enumerable.Range(0, partitions).Select(number => new PartitionModel(number, _appends))];
+    /// <param name="partitions">How many there are.</param>
+    /// <param name="start">Where partition 0 begins.</param>
+    internal LogModel(int partitions, long start = 0)
+    {
+        Partitions = [.. Enumerable.Range(0, partitions).Select(number => new PartitionModel(number, _appends))];
+        Partitions[0].BeginAt(start);
+    }
 
     internal PartitionModel[] Partitions { get; }
 

@@ -8,6 +8,11 @@ internal static class LogPlanner
 
     internal static CrashPlan Draw(ulong seed)
     {
+        if (LargeSegmentPlanner.Takes(seed))
+        {
+            return LargeSegmentPlanner.Draw(seed);
+        }
+
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x6C6F67));
         string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
         int partitions = 1 + random.Next(3);

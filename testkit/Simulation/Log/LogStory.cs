@@ -7,7 +7,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>The story of the scenario 'log': what survived is read and held against the model, then the plan's actors work.</summary>
 internal sealed class LogStory(CrashPlan plan) : IStory
 {
-    internal LogModel Model { get; } = new(plan.Partitions);
+    internal LogModel Model { get; } = new(plan.Partitions, plan.LargeSegmentBytes > 0 ? LargeSegment.Records : 0);
 
     public bool IsDamaged => Array.Exists(Model.Partitions, static partition => partition.IsDamaged);
 

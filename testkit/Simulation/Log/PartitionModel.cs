@@ -53,6 +53,9 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         }
     }
 
+    /// <summary>The log is empty and begins at an offset, durably.</summary>
+    internal void BeginAt(long start) => StartAtLeast = StartAtMost = PublishedEnd = DurableEnd = _verifiedEnd = start;
+
     /// <summary>Everything up to the end is on disk: the log was closed in good order.</summary>
     internal void CloseClean(long end) => DurableEnd = Math.Max(DurableEnd, end);
 

@@ -32,6 +32,11 @@ internal class SimHooks(SimProcess process) : LogHooks
             World.Probe("roll while a fetch is parked");
         }
 
+        if (segment is not null && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > NearLimit)
+        {
+            ProbeNearLimit(point);
+        }
+
         IsSwapping = point switch
         {
             LogPoint.CleanSwapping or LogPoint.CleanReplaced or LogPoint.CleanRenaming => true,
@@ -66,6 +71,21 @@ internal class SimHooks(SimProcess process) : LogHooks
         process.Post(completion, error);
     }
 
+    private void ProbeNearLimit(LogPoint point)
+    {
+        string? what = point switch
+        {
+            LogPoint.AppendReserved => "append",
+            LogPoint.RollSealed => "roll",
+            LogPoint.RecoverySegment => "recovery",
+            _ => null,
+        };
+        if (what is not null)
+        {
+            World.Probe($"{what} near 2 GiB");
+        }
+    }
+
     /// <summary>
     /// Steps of duties at which memory can be short, and those between which a log's list and its files' names change; not those from reserve to
     /// publish, where nothing may throw.
@@ -77,6 +97,8 @@ internal class SimHooks(SimProcess process) : LogHooks
         or LogPoint.CleanMapped or LogPoint.CleanCopied or LogPoint.CleanSwapping or LogPoint.CleanReplaced or LogPoint.CleanRenaming
         or LogPoint.CleanSwapped or LogPoint.CleanDone
         or LogPoint.MarkerAppended or LogPoint.TransactionReplayed;
+
+    private const int NearLimit = int.MaxValue - (1 << 20);
 
     private const int BatchHeaderSize = Engine.Records.BatchLayout.HeaderSize;
 }
