@@ -49,12 +49,12 @@ public sealed class Broker : IAsyncDisposable
         _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
         MetaProperties.Ensure(_storage, random);
         bool isClean = CleanShutdownMarker.Take(_storage);
-        _topics.Open(isClean);
         TransactionCoordinator coordinator;
         TransactionCompleter completer;
-        _flushes.Start(DutyPump);
         try
         {
+            _topics.Open(isClean);
+            _flushes.Start(DutyPump);
             new GroupLoader(_topics, _groups, logger).Load();
             (coordinator, completer, _transactionDuty) =
                 BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _health, logger, isClean);
@@ -62,7 +62,7 @@ public sealed class Broker : IAsyncDisposable
         }
         catch
         {
-            _flushes.Stop(); // Nobody gets a broker that could be closed.
+            Attempts.All(_flushes.Stop, _topics.Release); // Nobody gets a broker that could be closed.
             throw;
         }
 
@@ -361,24 +361,24 @@ public sealed class Broker : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        try
-        {
-            _toucher.Stop();
-            _topics.Deletions.Stop();
-            _upkeep.Stop();
-            _transactionDuty.Stop();
-            _flushes.Stop();
-            if (_topics.Close())
+        bool areStopped = false;
+        Attempts.All(
+            () =>
             {
-                CleanShutdownMarker.Write(_storage, _settings.LoggerFactory.CreateLogger("Zurau.Engine"));
-            }
-        }
-        finally
-        {
-            _topics.Release();
-            _storage.Release(); // From here on nothing of this broker touches the directory.
-        }
-
+                Attempts.All(_toucher.Stop, _topics.Deletions.Stop, _upkeep.Stop, _transactionDuty.Stop, _flushes.Stop);
+                areStopped = true;
+            },
+            _producerIds.Close,
+            () =>
+            {
+                // A duty that could not be stopped may still change something.
+                if (_topics.Close() && areStopped)
+                {
+                    CleanShutdownMarker.Write(_storage, _settings.LoggerFactory.CreateLogger("Zurau.Engine"));
+                }
+            },
+            _topics.Release,
+            _storage.Release); // From here on nothing of this broker touches the directory.
         return ValueTask.CompletedTask;
     }
 

@@ -215,7 +215,7 @@ public sealed class BrokerTransactions
 
         if (_topics.Find(partition) is not { } log)
         {
-            return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+            return AppendRequests.Missing(_topics, partition);
         }
 
         if (DescribeProducers(partition)!.All(producer => producer.ProducerId != producerId || producer.TransactionStartOffset < 0))

@@ -40,12 +40,5 @@ internal sealed class UpkeepDuties
         _producerExpiry.Start(pump);
     }
 
-    internal void Stop()
-    {
-        _timedFlushes.Stop();
-        _cleaner.Stop();
-        _retention.Stop();
-        _checkpoints.Stop();
-        _producerExpiry.Stop();
-    }
+    internal void Stop() => Attempts.All(_timedFlushes.Stop, _cleaner.Stop, _retention.Stop, _checkpoints.Stop, _producerExpiry.Stop);
 }

@@ -58,7 +58,7 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
             DamagedLog.ThrowIf(log, batch);
             if (!batch.IsControl)
             {
-                Replay(batch);
+                Replay(log, batch);
             }
             else if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
             {
@@ -72,7 +72,7 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         return next;
     }
 
-    private void Replay(RecordBatchView batch)
+    private void Replay(PartitionLog log, RecordBatchView batch)
     {
         using DecompressedRecords decompressed = batch.Decompress();
         RecordReader records = batch.Records(decompressed);
@@ -84,7 +84,12 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
             }
 
             OffsetAndMetadata committed = default;
-            bool isSet = !records.IsValueNull && OffsetRecords.TryReadValue(records.Value, out committed);
+            bool isSet = !records.IsValueNull;
+            if (isSet && !OffsetRecords.TryReadValue(records.Value, out committed))
+            {
+                throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord); // Not a tombstone: the group would skip or repeat.
+            }
+
             if (!isSet && _stale.TryGetValue(groupId, out HashSet<TopicPartition>? stale))
             {
                 stale.Remove(partition); // A tombstone has been written already.

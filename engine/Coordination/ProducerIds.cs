@@ -16,6 +16,7 @@ internal sealed class ProducerIds
     private readonly FileLock _lock;
     private long _next;
     private long _blockEnd;
+    private bool _isClosed; // Guarded by the lock.
 
     /// <param name="storage">The data directory.</param>
     /// <param name="highestKnown">The highest id that its logs know, or -1: a directory of another maker has no file.</param>
@@ -33,6 +34,11 @@ internal sealed class ProducerIds
     {
         using (_lock.Enter())
         {
+            if (_isClosed)
+            {
+                IoResult.Closed.ThrowIfFailed($"Writing '{FileName}'");
+            }
+
             if (_next == _blockEnd)
             {
                 CheckpointFile.Write(_storage, FileName, string.Create(CultureInfo.InvariantCulture, $"0\n{_blockEnd + BlockSize}\n"));
@@ -40,6 +46,15 @@ internal sealed class ProducerIds
             }
 
             return _next++;
+        }
+    }
+
+    /// <summary>Waits for a write that is under way and refuses later ones.</summary>
+    internal void Close()
+    {
+        using (_lock.Enter())
+        {
+            _isClosed = true;
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class TransactionDuty(
     TimeProvider time) : IDuty
 {
     private readonly ConcurrentDictionary<Transaction, bool> _busy = new(); // Something is being done for it: one thing at a time.
+    private readonly ConcurrentDictionary<Transaction, object> _failed = new(); // Those whose last attempt failed, with what the report goes by: the backlog has its own.
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
     private long _nextTimeoutCheckMs;
@@ -49,6 +50,7 @@ internal sealed class TransactionDuty(
         if (nowMs >= _nextTimeoutCheckMs)
         {
             _nextTimeoutCheckMs = nowMs + timeoutCheckMs;
+            ForgetFailures(nowMs);
             foreach (Transaction transaction in upkeep.All)
             {
                 if (TransactionUpkeep.IsTimedOut(transaction, nowMs))
@@ -75,6 +77,22 @@ internal sealed class TransactionDuty(
         return work;
     }
 
+    // What failed and need not be done any more, because a request has done it, fails no more.
+    private void ForgetFailures(long nowMs)
+    {
+        foreach (Transaction transaction in _failed.Keys)
+        {
+            bool isDue = TransactionUpkeep.IsTimedOut(transaction, nowMs) || TransactionUpkeep.MustSettle(transaction) || upkeep.MayExpire(transaction, nowMs);
+            if (!isDue && !_busy.ContainsKey(transaction) && _failed.TryRemove(transaction, out object? key))
+            {
+                health.Worked(key);
+            }
+        }
+    }
+
+    private void Failed(Transaction transaction, string reason, Exception? exception = null) =>
+        health.Failed(_failed.GetOrAdd(transaction, static _ => new object()), $"'{transaction.TransactionalId}'", reason, exception);
+
     // A failure is tried again with the next check.
     private int Begin(Transaction transaction, Func<ValueTask<ErrorResult>> work)
     {
@@ -89,23 +107,22 @@ internal sealed class TransactionDuty(
 
     private async Task RunAsync(Transaction transaction, Func<ValueTask<ErrorResult>> work)
     {
-        string name = $"'{transaction.TransactionalId}'";
         try
         {
             ErrorResult result = await work().ConfigureAwait(false);
-            if (result.IsSuccess)
+            if (!result.IsSuccess)
             {
-                health.Worked(transaction);
+                Failed(transaction, result.Message ?? $"{result.Error}.");
             }
-            else
+            else if (_failed.TryRemove(transaction, out object? key))
             {
-                health.Failed(transaction, name, result.Message ?? $"{result.Error}.");
+                health.Worked(key);
             }
         }
 #pragma warning disable CA1031 // Whatever it is, the others are served.
         catch (Exception exception) when (exception is not IProcessEnd)
         {
-            health.Failed(transaction, name, exception.Message, exception);
+            Failed(transaction, exception.Message, exception);
         }
 #pragma warning restore CA1031
         finally

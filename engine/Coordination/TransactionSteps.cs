@@ -33,6 +33,17 @@ internal sealed partial class TransactionSteps(
     /// <summary>Writes a decision, durably, and carries it out. Once it is written the outcome stands, whatever happens to the markers now.</summary>
     internal async ValueTask<ErrorCode> EndAsync(Transaction transaction, TransactionMetadata prepared)
     {
+        if (!prepared.BumpsEpoch && transaction.State is { WrittenEnd: not null })
+        {
+            // Markers of the transaction before that a startup wrote again could not be told from records of this one by their epoch. On
+            // disk they need not be written again.
+            ErrorCode settled = await SettleAsync(transaction).ConfigureAwait(false);
+            if (settled != ErrorCode.None)
+            {
+                return settled;
+            }
+        }
+
         TransactionMetadata ongoing = transaction.State!;
         bool isCommit = prepared.State == TransactionState.PrepareCommit;
         prepared = isCommit ? prepared with { DataEnds = completer.DataEndsOf(ongoing) } : prepared;

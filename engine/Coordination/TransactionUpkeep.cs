@@ -33,6 +33,10 @@ internal sealed class TransactionUpkeep(TransactionCoordinator coordinator, Tran
         return (transaction.IsRestored ? Math.Max(idleMs, wall.EarliestMs - state.LastUpdateMs) : idleMs) >= expirationMs;
     }
 
+    /// <summary>Whether an id has been idle long enough to expire, as far as the monotonic clock tells.</summary>
+    internal bool MayExpire(Transaction transaction, long nowMs) =>
+        !transaction.IsForgotten && transaction.State is { State: not TransactionState.Ongoing, IsPrepared: false } && (transaction.IsRestored || nowMs - transaction.ChangedMs >= expirationMs);
+
     /// <summary>Does what is left to do for an id; see <see cref="TransactionSteps.FinishAsync"/>.</summary>
     internal ValueTask<ErrorResult> FinishAsync(Transaction transaction) => InsideAsync(transaction, () => steps.FinishAsync(transaction));
 

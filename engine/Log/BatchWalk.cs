@@ -9,6 +9,8 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal ref struct BatchWalk
 {
+    private readonly PartitionLog _log;
+    private readonly LogSegment _segment;
     private readonly long _gapsEnd; // Up to here the cleaner may have taken batches away.
     private readonly int _limit;
     private BatchWindow _window;
@@ -21,6 +23,8 @@ internal ref struct BatchWalk
     /// <param name="offset">What is looked for.</param>
     internal BatchWalk(PartitionLog log, LogSegment segment, int limit, long offset)
     {
+        _log = log;
+        _segment = segment;
         _gapsEnd = log.Settings.IsCompacted ? long.MaxValue : log.Upkeep.CleanedOffset;
         _limit = limit;
         _window = new BatchWindow(segment, limit, log.NowSeconds);
@@ -42,10 +46,11 @@ internal ref struct BatchWalk
     /// <summary>Where the next batch begins.</summary>
     internal int Position { get; private set; }
 
-    /// <summary>Why there is no batch at the position; no error at the end.</summary>
-    internal readonly ErrorCode Problem => Position >= _limit ? ErrorCode.None
-        : _window.Result.IsOk ? ErrorCode.CorruptMessage
-        : ErrorCode.KafkaStorageError;
+    /// <summary>Why there is no batch at the position; no error at the end. A message of an old format is reported.</summary>
+    internal readonly ErrorCode Problem() => Position >= _limit ? ErrorCode.None
+        : !_window.Result.IsOk ? ErrorCode.KafkaStorageError
+        : OldFormatCheck.Show(_log, _segment, Position, _limit) ? ErrorCode.UnsupportedForMessageFormat
+        : ErrorCode.CorruptMessage;
 
     /// <summary>Takes the batch at the position; false at the end and where there is a <see cref="Problem"/>.</summary>
     internal bool TryRead(out RecordBatchView batch) =>

@@ -10,6 +10,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class DerivedState
 {
+    private const string Component = "derived state";
     private readonly PartitionLog _log;
     private LogSegment _segment; // Moved on by the flag's holder, read by anyone.
     private int _position; // Down to _snapshotOffset they belong to the flag's holder.
@@ -20,6 +21,7 @@ internal sealed class DerivedState
     private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
+    private volatile bool _isLagging; // Written by the flag's holder: the segment could not be read when it was looked at last.
     private volatile Exception? _failure; // Once there is one, the flag is taken for good.
 
     internal DerivedState(PartitionLog log, RecoveredLog recovered)
@@ -50,6 +52,9 @@ internal sealed class DerivedState
     /// <summary>Why derived state has stopped for good; null while it has not.</summary>
     internal Exception? Failure => _failure;
 
+    /// <summary>Whether all that is published was looked at, in the last segment too.</summary>
+    internal bool IsComplete => _failure is null && !IsBehind(_log.ReadEnd());
+
     /// <summary>Up to where records were looked at; at most the published end.</summary>
     internal long End => Volatile.Read(ref _derivedEnd);
 
@@ -74,6 +79,7 @@ internal sealed class DerivedState
                 // flag stays taken and the last stable offset never passes it. Appends and plain reads go on; opening the log again derives
                 // all of it. Nothing is thrown: the batch of the appender that came here is published.
                 _failure = exception;
+                Show($"{exception.GetType().Name}: {exception.Message} Readers of committed records see nothing after offset {LastStableOffset}; open the data directory again.", exception);
                 return;
             }
 
@@ -100,11 +106,28 @@ internal sealed class DerivedState
     /// <summary>The producers as they are now, by id; null where a marker that is none has stopped the derived state.</summary>
     internal IReadOnlyDictionary<long, ProducerState>? CopyProducers()
     {
-        while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
+        Dictionary<long, ProducerState>? copy = null;
+        WithProducers(() => copy = _producers.All.ToDictionary(static producer => producer.ProducerId));
+        return copy;
+    }
+
+    /// <summary>Leaves out producers that have expired, by id with the end of what each had written.</summary>
+    internal void Forget(IReadOnlyList<KeyValuePair<long, long>> producers) => WithProducers(() =>
+    {
+        foreach ((long producerId, long endOffset) in producers)
+        {
+            _producers.Forget(producerId, endOffset);
+        }
+    });
+
+    /// <summary>Takes the flag for some work with the producers; does nothing where the derived state has stopped.</summary>
+    private void WithProducers(Action work)
+    {
+        while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0) // Ends when the holder has caught up, or failed.
         {
             if (_failure is not null)
             {
-                return null;
+                return;
             }
 
             LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitLock);
@@ -112,12 +135,25 @@ internal sealed class DerivedState
 
         try
         {
-            return _producers.All.ToDictionary(static producer => producer.ProducerId);
+            work();
         }
         finally
         {
             Interlocked.Exchange(ref _flag, 0);
             CatchUp(); // Whoever found the flag taken relies on this look.
+        }
+    }
+
+    // Whoever came here has published a batch, or does something else for the log: a report that fails is not its failure.
+    private void Show(string reason, Exception? exception)
+    {
+        try
+        {
+            _log.Report(Component, reason, exception);
+        }
+        catch (OutOfMemoryException)
+        {
+            // There is no memory to report with.
         }
     }
 
@@ -137,9 +173,12 @@ internal sealed class DerivedState
             {
                 // A segment that filled up while the flag's holder slept may have been evicted: its index files are not stale before its
                 // first batch is looked at here.
-                if (!_log.EnsureMapped(_segment).IsOk)
+                IoResult mapped = _log.EnsureMapped(_segment);
+                if (!mapped.IsOk)
                 {
-                    return false; // The next push tries again.
+                    _isLagging = true;
+                    Show($"'{_segment.Path}' could not be read: {mapped}. Readers of committed records see nothing after offset {LastStableOffset} until it can be.", null);
+                    return false; // The next push tries again, and the checkpoint duty.
                 }
 
                 AddBatches(_segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref _segment.Published)));
@@ -156,6 +195,12 @@ internal sealed class DerivedState
             Volatile.Write(ref _derivedEnd, derivedEnd);
             if (_segment == end.Segment)
             {
+                if (_isLagging)
+                {
+                    _isLagging = false;
+                    _log.Health?.Clear(Component, _log.Partition);
+                }
+
                 return true;
             }
 
@@ -214,11 +259,6 @@ internal sealed class DerivedState
         if (offset == _snapshotOffset || offset == 0)
         {
             return IoResult.Ok;
-        }
-
-        while (_log.Producers.TryTakeForgotten(out KeyValuePair<long, long> forgotten))
-        {
-            _producers.Forget(forgotten.Key, forgotten.Value);
         }
 
         IoResult result = ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);

@@ -13,7 +13,7 @@ internal sealed class FlushDuties(HealthLog health)
 
     internal void Start(IDutyPump pump) => Array.ForEach(_duties, duty => duty.Start(pump));
 
-    internal void Stop() => Array.ForEach(_duties, static duty => duty.Stop());
+    internal void Stop() => Attempts.All([.. _duties.Select(static duty => (Action)duty.Stop)]);
 
     /// <summary>Completes when what is published below an offset is durable too; waits for the publication first.</summary>
     internal ValueTask<ErrorCode> WhenDurable(PartitionLog log, long endOffset)
@@ -25,7 +25,13 @@ internal sealed class FlushDuties(HealthLog health)
     }
 
     /// <summary>Has a log flushed soon.</summary>
-    internal void Request(PartitionLog log) => DutyOf(log).Request(log);
+    internal void Request(PartitionLog log)
+    {
+        if (log.Flusher.TryRequest())
+        {
+            DutyOf(log).Request(log);
+        }
+    }
 
     private FlushDuty DutyOf(PartitionLog log) => _duties[log.Number < 0 ? Internal : log.Number % Internal];
 

@@ -9,8 +9,6 @@ namespace Zurau.Engine.Log;
 internal sealed class LiveProducers
 {
     private readonly ConcurrentDictionary<long, LiveProducer> _producers = new();
-    private readonly ConcurrentQueue<KeyValuePair<long, long>> _forgotten = new();
-
     private readonly LogHooks? _hooks;
 
     internal LiveProducers(ProducerStates recovered, LogHooks? hooks)
@@ -65,29 +63,25 @@ internal sealed class LiveProducers
         producer.Exit();
     }
 
-    /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns how many.</summary>
+    /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns them with the end of what each had written.</summary>
     /// <param name="nowMs">Monotonic milliseconds.</param>
     /// <param name="expirationMs"><c>producer.id.expiration.ms</c>.</param>
     /// <param name="wall">The wall clock.</param>
-    internal int Expire(long nowMs, long expirationMs, ExpiryTime wall)
+    internal IReadOnlyList<KeyValuePair<long, long>> Expire(long nowMs, long expirationMs, ExpiryTime wall)
     {
-        int count = 0;
+        var forgotten = new List<KeyValuePair<long, long>>();
         foreach ((long producerId, LiveProducer producer) in _producers)
         {
             producer.Enter(_hooks);
             if (!producer.IsForgotten && producer.TryForget(nowMs, expirationMs, wall))
             {
-                _forgotten.Enqueue(KeyValuePair.Create(producerId, producer.EndOffset));
+                forgotten.Add(KeyValuePair.Create(producerId, producer.EndOffset));
                 _producers.TryRemove(producerId, out _);
-                count++;
             }
 
             producer.Exit();
         }
 
-        return count;
+        return forgotten;
     }
-
-    /// <summary>Takes those that were forgotten since, with the end of what they had written: snapshots leave them out.</summary>
-    internal bool TryTakeForgotten(out KeyValuePair<long, long> forgotten) => _forgotten.TryDequeue(out forgotten);
 }

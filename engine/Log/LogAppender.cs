@@ -193,7 +193,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     private AppendResult Refuse(IoResult reason)
     {
         // The report first: an append that sees the flag takes it back.
-        log.Health?.Report("append", $"Appends are refused: {reason}.", log.Partition);
+        log.Report("append", $"Appends are refused: {reason}{(reason.IsShortage ? ", appends then go on" : "")}.");
         _isRefusing = true;
         return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {log.Partition} failed: {reason}.");
     }

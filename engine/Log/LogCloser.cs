@@ -11,17 +11,27 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
     /// </summary>
     internal IoResult Close()
     {
-        IoResult result = SealAndFlush();
-        FailWaiters(); // Whether or not it succeeded, nothing is appended or flushed any more.
-        return result;
+        try
+        {
+            return SealAndFlush();
+        }
+        finally
+        {
+            FailWaiters(); // Whether or not it succeeded, nothing is appended or flushed any more.
+        }
     }
 
     /// <summary>Stops appends and fails all waiters; the files stay as they are, for they are to be deleted. Call once.</summary>
     internal IoResult Abandon()
     {
-        IoResult result = Seal(out _, out _);
-        FailWaiters();
-        return result;
+        try
+        {
+            return Seal(out _, out _);
+        }
+        finally
+        {
+            FailWaiters();
+        }
     }
 
     private IoResult SealAndFlush()
@@ -34,6 +44,13 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
 
         result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
         result = result.IsOk ? log.Flusher.FlushNow() : result;
+        publisher.Derived.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
+        if (result.IsOk && !log.IsDerived)
+        {
+            // Indexes and producers that lack the end, or have half of it: a clean startup would trust them. The caller sees that the log is not derived.
+            return IoResult.Ok;
+        }
+
         result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
         return result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
     }

@@ -22,7 +22,7 @@ internal sealed class LogFlusher
     private long _awaitedMs = long.MinValue / 2;
     private int _directoryChanges;
     private int _isRequested;
-    private volatile bool _isRefusing; // Whether the last flush failed for want of descriptors.
+    private volatile bool _isRefusing; // Whether the last flush failed and may be tried again.
     private FlushDuty? _deferred; // The flusher that found a flush under way and wants to be asked again after it.
 
     internal LogFlusher(PartitionLog log, long durableEnd)
@@ -47,6 +47,9 @@ internal sealed class LogFlusher
 
     /// <summary>Whether somebody has waited for a flush within the last moments: set by the flush, taken back by <see cref="LookWhetherAwaited"/>.</summary>
     internal bool IsAwaited { get; private set; }
+
+    /// <summary>Asks for a flush; false when somebody asked already and it has not begun.</summary>
+    internal bool TryRequest() => Interlocked.Exchange(ref _isRequested, 1) == 0;
 
     /// <summary>Says no to <see cref="IsAwaited"/> when that is over; one that is lost against a flush is set by the next.</summary>
     internal bool LookWhetherAwaited() => IsAwaited = _log.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
@@ -77,7 +80,7 @@ internal sealed class LogFlusher
         }
         else
         {
-            needsFlush = Interlocked.Exchange(ref _isRequested, 1) == 0;
+            needsFlush = TryRequest();
         }
 
         return new ValueTask<ErrorCode>(completion.Task);
@@ -135,9 +138,9 @@ internal sealed class LogFlusher
             _log.Settings.Hooks?.At(LogPoint.FlushBegun);
             result = hadFailed ? IoResult.DeviceError : FlushSegments();
             Failure = result.IsOk || hadFailed ? Failure : result;
-            if (result.IsOutOfDescriptors)
+            if (result.IsFlushRepeatable)
             {
-                // The directory could not be opened: no flush was tried, so none has failed. The next one makes good for it.
+                // The directory could not be opened, or a signal ended the wait: no page was reported as lost. The next flush makes good for it.
                 _waiters.Fail(ErrorCode.KafkaStorageError);
             }
             else if (!result.IsOk)
@@ -172,19 +175,18 @@ internal sealed class LogFlusher
 
     private void Show(IoResult result)
     {
-        _isRefusing = result.IsOutOfDescriptors;
+        _isRefusing = result.IsFlushRepeatable;
         if (result.IsOk)
         {
             _log.Health?.Clear(Component, _log.Partition);
         }
         else
         {
-            _log.Health?.Report(
+            _log.Report(
                 Component,
-                result.IsOutOfDescriptors
-                    ? $"The directory could not be flushed: {result}. Appends with acks=all are refused until it can be."
-                    : $"A flush to disk failed: {result}. The partition is readable and takes no appends; check the disk, then open the data directory again.",
-                _log.Partition);
+                _isRefusing
+                    ? $"A flush to disk was not completed: {result}. Appends with acks=all are refused until one is."
+                    : $"A flush to disk failed: {result}. The partition is readable and takes no appends; check the disk, then open the data directory again.");
         }
     }
 
@@ -216,9 +218,13 @@ internal sealed class LogFlusher
                 IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
                 result = result.IsOk && file is not null ? file.FlushData() : result;
                 segment.IsFlushed = result.IsOk && segment != end.Segment;
-                if (!result.IsOk)
+                if (!result.IsOk && !result.IsFlushRepeatable)
                 {
                     _log.Fail(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
+                }
+
+                if (!result.IsOk)
+                {
                     return result;
                 }
             }

@@ -41,6 +41,9 @@ internal sealed class LogGuard(HealthLog health, string component)
         return true;
     }
 
+    /// <summary>When <see cref="Run"/> does work for a log again; long ago if it is in no pause.</summary>
+    internal long RetryAtMs(PartitionLog log) => _failing.TryGetValue(log, out RetryBackoff? backoff) ? backoff.RetryAtMs : long.MinValue;
+
     /// <summary>The work for a log succeeded outside of <see cref="Run"/>.</summary>
     internal void Worked(PartitionLog log)
     {

@@ -81,6 +81,12 @@ internal enum LogPoint
     /// <summary>The log start was moved in memory.</summary>
     StartMoved,
 
+    /// <summary>A lookup by time knows the start and the end of what it looks at.</summary>
+    LookupBegun,
+
+    /// <summary>A lookup knows the largest timestamp and has not found its record yet.</summary>
+    LookupNarrowed,
+
     /// <summary>A flusher has taken back the request and not read the end.</summary>
     FlushBegun,
 

@@ -48,6 +48,11 @@ internal static class LogReader
         LogHooks? hooks = log.Settings.Hooks;
         hooks?.At(LogPoint.ReadEndKnown);
         LogSegment? segment = log.FloorSegment(offset);
+        if (segment.BaseOffset > offset && offset < log.LogStartOffset)
+        {
+            return ErrorCode.OffsetOutOfRange; // The start has passed it since, and its segment was removed.
+        }
+
         long bound = stableEnd is null ? highWatermark : hooks is { ReadsStableOffsetTwice: true } ? log.LastStableOffset : stableEnd.Value;
         while (offset < bound && segment is not null)
         {
@@ -124,7 +129,7 @@ internal static class LogReader
             endOffset = batch.LastOffset + 1;
         }
 
-        problem = walk.Position == from ? walk.Problem : ErrorCode.None;
+        problem = walk.Position == from ? walk.Problem() : ErrorCode.None;
         return walk.Position - from;
     }
 

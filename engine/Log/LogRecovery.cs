@@ -260,11 +260,7 @@ internal sealed partial class LogRecovery(
         throw new StorageException($"The segment '{path}' has {length} bytes, Kafka's limit is {int.MaxValue}: neither Kafka nor Zurau wrote it.");
     }
 
-    private void RefuseOldFormat(LogSegment segment, int from, int length)
-    {
-        Populate(segment, from, length).ThrowIfFailed($"Reading '{segment.Path}' behind byte {from}");
-        OldFormatCheck.Refuse(segment.Path, segment.Bytes(from, length - from), from);
-    }
+    private void RefuseOldFormat(LogSegment segment, int from, int length) => OldFormatCheck.Refuse(segment, from, length, ResidentChunks.SecondsOf(time));
 
     /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
@@ -289,9 +285,6 @@ internal sealed partial class LogRecovery(
     }
 
     private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
-
-    /// <summary>Brings a tail into memory that is looked at byte by byte.</summary>
-    private IoResult Populate(LogSegment segment, int from, int length) => segment.Populate(from, length, length, ResidentChunks.SecondsOf(time), out _);
 
     /// <summary>Cuts what is not valid off a segment; true where the log ends there, and the segments behind are gone.</summary>
     private bool Cut(LogSegment segment, int valid, int length, List<long> behind)

@@ -70,6 +70,8 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// </summary>
     internal IoResult FlushSealed()
     {
+        publisher.Derived.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
+
         // A log that has failed is shown as failed, and is not flushed any more.
         IoResult result = log.State == LogState.Open && !log.HasFailed && log.Active.BaseOffset > log.Flusher.DurableEnd ? log.Flusher.FlushNow() : IoResult.Ok;
 

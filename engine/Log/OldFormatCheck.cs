@@ -17,11 +17,50 @@ internal static class OldFormatCheck
     {
         if (OldMessageFormat.FindIn(bytes) is var (format, at))
         {
-            throw new StorageException(
-                $"'{path}' holds messages of format {format}, which are not read (byte {position + at}); nothing was changed. " +
-                "Copy the records to a new topic with Apache Kafka, or move the partition's folder away to go on without it.");
+            throw new StorageException(Message(path, format, position + at));
         }
     }
+
+    /// <summary>
+    /// Refuses the rest of a segment from a position on at which no batch begins, if there is a message of an older format.
+    /// </summary>
+    /// <exception cref="StorageException">There is one, or the device cannot read it.</exception>
+    internal static void Refuse(LogSegment segment, int position, int length, int nowSeconds)
+    {
+        segment.Populate(position, length, length, nowSeconds, out _).ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
+        Refuse(segment.Path, segment.Bytes(position, length - position), position);
+    }
+
+    /// <summary>
+    /// Tells whether a message of an old format begins at a position of an open log where no batch does, and shows it. A clean startup reads a
+    /// segment's first batch and what follows its last index entry; to look at what lies between would be to read every segment, so there a
+    /// reader is the first to find it.
+    /// </summary>
+    /// <param name="log">The log.</param>
+    /// <param name="segment">One of its segments, mapped and leased.</param>
+    /// <param name="position">Where no batch begins.</param>
+    /// <param name="limit">Behind the last byte that may be read.</param>
+    internal static bool Show(PartitionLog log, LogSegment segment, int position, int limit)
+    {
+        if (limit - position < BatchLayout.HeaderSize || !segment.Populate(position, position + BatchLayout.HeaderSize, limit, log.NowSeconds, out _).IsOk)
+        {
+            return false;
+        }
+
+        long end = Math.Min(limit, position + Math.Max(BatchLayout.HeaderSize, BatchLayout.SizeOf(segment.Bytes(position, BatchLayout.HeaderSize))));
+        if (!segment.Populate(position, (int)end, limit, log.NowSeconds, out _).IsOk
+            || OldMessageFormat.Find(segment.Bytes(position, (int)end - position)) is not { } format)
+        {
+            return false;
+        }
+
+        log.Report("old format", Message(segment.Path, format, position));
+        return true;
+    }
+
+    private static string Message(string path, int format, long position) =>
+        $"'{path}' holds messages of format {format}, which are not read (byte {position}); nothing was changed. " +
+        "Copy the records to a new topic with Apache Kafka, or move the partition's folder away to go on without it.";
 
     /// <summary>Refuses a folder in which a cleaning of Kafka's was about to put segments with such messages into their place.</summary>
     /// <exception cref="StorageException">One of them cannot be read, or holds one.</exception>

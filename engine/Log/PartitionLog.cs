@@ -118,6 +118,9 @@ internal sealed class PartitionLog
     /// <summary>Why derived state has stopped, so that readers of committed records see no more; null while it has not.</summary>
     internal Exception? DerivedFailure => _publisher.Derived.Failure;
 
+    /// <summary>Whether indexes and producers have followed to the end. After a close without it, the next startup has to read the log again.</summary>
+    internal bool IsDerived => _publisher.Derived.IsComplete;
+
     internal LogSegment[] Segments => _segments.All;
 
     /// <summary>
@@ -280,6 +283,34 @@ internal sealed class PartitionLog
 
     /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
     internal IoResult FlushSealed() => Upkeep.FlushSealed();
+
+    /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns how many.</summary>
+    /// <inheritdoc cref="LiveProducers.Expire"/>
+    internal int ExpireProducers(long nowMs, long expirationMs, ExpiryTime wall)
+    {
+        IReadOnlyList<KeyValuePair<long, long>> forgotten = Producers.Expire(nowMs, expirationMs, wall);
+        if (forgotten.Count > 0)
+        {
+            _publisher.Derived.Forget(forgotten);
+        }
+
+        return forgotten.Count;
+    }
+
+    /// <summary>Shows a failure of this log, unless its topic is deleted: another log may have the name by then. Thread-safe.</summary>
+    internal void Report(string component, string reason, Exception? exception = null)
+    {
+        if (_isAbandoned)
+        {
+            return;
+        }
+
+        Health?.Report(component, reason, Partition, exception);
+        if (_isAbandoned)
+        {
+            Health?.Clear(component, Partition); // Perhaps after what was shown of the topic has been forgotten.
+        }
+    }
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
     internal void Release()

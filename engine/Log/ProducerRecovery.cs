@@ -103,5 +103,9 @@ internal static class ProducerRecovery
         }
 
         window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
+        if (position < limit)
+        {
+            OldFormatCheck.Refuse(segment, position, limit, nowSeconds); // A damaged batch is an error for those who read it.
+        }
     }
 }

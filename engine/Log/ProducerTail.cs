@@ -49,6 +49,10 @@ internal static class ProducerTail
         }
 
         window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
+        if (position < limit)
+        {
+            OldFormatCheck.Refuse(segment, position, limit, nowSeconds); // A damaged batch is an error for those who read it.
+        }
     }
 
     /// <summary>The last indexed batch at or before a position.</summary>

@@ -215,20 +215,29 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         return IoResult.Ok;
     }
 
-    /// <summary>Deletes the files whose delay is over; those of a segment that somebody holds stay. Returns how many segments were deleted.</summary>
-    internal int DeleteDue(long nowMs)
+    /// <summary>
+    /// Deletes the files whose delay is over; those of a segment that somebody holds stay. Returns the first failure; the next call tries again.
+    /// </summary>
+    internal IoResult DeleteDue(long nowMs)
     {
         if (log.State != LogState.Open)
         {
             // Closed: all is deleted. Of a deleted topic: the names may be those of a later one.
             _renamed.Clear();
             NextDueMs = long.MaxValue;
-            return 0;
+            return IoResult.Ok;
         }
 
-        int deleted = _renamed.RemoveAll(removed => removed.DueMs <= nowMs && removed.Segment.IsClosed && TryDelete(removed.Segment));
+        IoResult first = IoResult.Ok;
+        _renamed.RemoveAll(removed =>
+        {
+            bool isDue = removed.DueMs <= nowMs && removed.Segment.IsClosed;
+            IoResult result = isDue ? Delete(removed.Segment) : IoResult.Ok;
+            first = first.IsOk ? result : first;
+            return isDue && result.IsOk;
+        });
         NextDueMs = _renamed.Count == 0 ? long.MaxValue : Math.Max(nowMs + 1, _renamed.Min(static removed => removed.DueMs));
-        return deleted;
+        return first;
     }
 
     /// <summary>
@@ -238,7 +247,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     internal IoResult DeleteAll()
     {
         IoResult result = Settle(0);
-        _renamed.RemoveAll(removed => TryDelete(removed.Segment));
+        _renamed.RemoveAll(removed => Delete(removed.Segment).IsOk);
         NextDueMs = long.MaxValue;
         return result;
     }
@@ -299,16 +308,16 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         return IoResult.Ok;
     }
 
-    private bool TryDelete(LogSegment segment)
+    private IoResult Delete(LogSegment segment)
     {
-        bool isGone = true;
+        IoResult first = IoResult.Ok;
         foreach (string suffix in s_suffixes)
         {
-            IoResult result = log.Storage.Delete($"{log.Directory}/{LogFiles.Of(segment.BaseOffset, suffix)}{LogFiles.DeletedSuffix}");
-            isGone &= result.IsOk || result == IoResult.NotFound;
+            IoResult result = log.Storage.Delete($"{log.Directory}/{LogFiles.Of(segment.BaseOffset, suffix)}{LogFiles.DeletedSuffix}").UnlessNotFound();
+            first = first.IsOk ? result : first;
         }
 
-        return isGone;
+        return first;
     }
 
     private void NoteLowest() => Volatile.Write(ref _lowestPending, _pending.Count == 0 ? long.MaxValue : _pending.Min(static pending => pending.BaseOffset));

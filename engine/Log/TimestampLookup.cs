@@ -5,44 +5,57 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Finds offsets by time: the first record at or behind a timestamp, or the first one with the largest timestamp.</summary>
+/// <summary>
+/// Finds offsets by time: the first record at or behind a timestamp, or the first one with the largest timestamp. A lookup looks at the records
+/// between the log start and the end that it read first; if the start has passed what it found, or it found nothing, it looks again.
+/// </summary>
 internal static class TimestampLookup
 {
+    private const int MostTries = 8; // A start that moves so often during lookups is not followed: the client asks again.
+
     internal static ListedOffset Find(PartitionLog log, long timestamp, IsolationLevel isolation)
     {
-        long bound = isolation == IsolationLevel.ReadCommitted ? log.LastStableOffset : log.ReadEnd().Offset;
         switch (timestamp)
         {
             case ListedOffset.Latest:
-                return new ListedOffset(ErrorCode.None, bound, -1, log.LeaderEpoch);
+                return new ListedOffset(ErrorCode.None, Bound(log, isolation), -1, log.LeaderEpoch);
             case ListedOffset.Earliest:
             case ListedOffset.EarliestLocal: // Without tiered storage all records are local.
                 return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, EpochLookup.Earliest(log));
             case ListedOffset.LatestTiered:
                 return None(ErrorCode.None);
-            case ListedOffset.MaxTimestamp:
-                return Largest(log, bound);
-            default:
-                return timestamp < 0 ? None(ErrorCode.InvalidRequest) : Search(log, timestamp, bound);
+            case < 0 and not ListedOffset.MaxTimestamp:
+                return None(ErrorCode.InvalidRequest);
         }
-    }
 
-    private static ListedOffset Search(PartitionLog log, long timestamp, long bound)
-    {
         var tries = default(SegmentTries);
-        while (tries.MayTry(log))
+        for (int i = 0; i < MostTries; i++)
         {
-            if (TrySearch(log, timestamp, bound) is { } found)
+            if (!tries.MayTry(log))
             {
-                return found;
+                return None(ErrorCode.KafkaStorageError);
             }
+
+            long start = log.LogStartOffset;
+            long bound = Bound(log, isolation);
+            log.Settings.Hooks?.At(LogPoint.LookupBegun);
+            ListedOffset? found = timestamp == ListedOffset.MaxTimestamp ? TryLargest(log, start, bound) : TrySearch(log, timestamp, start, bound);
+            if (found is { } answer && (log.LogStartOffset == start || answer.Offset >= log.LogStartOffset))
+            {
+                return answer;
+            }
+
+            tries = found is null ? tries : default; // Segments are as they were: what moved is the start.
         }
 
-        return None(ErrorCode.KafkaStorageError);
+        return None(ErrorCode.OffsetNotAvailable);
     }
+
+    private static long Bound(PartitionLog log, IsolationLevel isolation) =>
+        isolation == IsolationLevel.ReadCommitted ? log.LastStableOffset : log.ReadEnd().Offset;
 
     /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
-    private static ListedOffset? TrySearch(PartitionLog log, long timestamp, long bound)
+    private static ListedOffset? TrySearch(PartitionLog log, long timestamp, long start, long bound)
     {
         long derivedEnd = log.DerivedEnd;
         foreach (LogSegment segment in log.Segments)
@@ -53,20 +66,19 @@ internal static class TimestampLookup
                 continue;
             }
 
-            if (!segment.TryAcquire())
+            if (TryAcquire(log, segment) is not { } acquired)
             {
-                return log.State == LogState.Closed ? None(ErrorCode.NotLeaderOrFollower) : null;
+                return null;
+            }
+
+            if (acquired != ErrorCode.None)
+            {
+                return None(acquired);
             }
 
             try
             {
-                IoResult mapped = log.EnsureMapped(segment);
-                if (!mapped.IsOk && segment.IsGivenUp && log.State != LogState.Closed)
-                {
-                    return null;
-                }
-
-                ListedOffset found = mapped.IsOk ? Search(log, segment, timestamp) : None(ErrorCode.KafkaStorageError);
+                ListedOffset found = Search(log, segment, timestamp, start);
                 if (found.Error != ErrorCode.None || found.Offset >= 0)
                 {
                     return found.Error == ErrorCode.None && found.Offset >= bound ? None(ErrorCode.None) : found;
@@ -85,9 +97,9 @@ internal static class TimestampLookup
         return None(ErrorCode.None);
     }
 
-    private static ListedOffset Largest(PartitionLog log, long bound)
+    /// <summary>Finds the first record with the largest timestamp; null likewise.</summary>
+    private static ListedOffset? TryLargest(PartitionLog log, long start, long bound)
     {
-        long start = log.LogStartOffset;
         long end = Math.Min(bound, log.DerivedEnd);
         long largest = -1;
         foreach (LogSegment segment in log.Segments)
@@ -100,19 +112,22 @@ internal static class TimestampLookup
                 continue;
             }
 
-            if (!segment.TryAcquire())
+            if (TryAcquire(log, segment) is not { } acquired)
             {
-                return None(ErrorCode.NotLeaderOrFollower);
+                return null;
+            }
+
+            if (acquired != ErrorCode.None)
+            {
+                return None(acquired);
             }
 
             try
             {
-                IoResult result = log.EnsureMapped(segment);
-                long found = -1;
-                result = result.IsOk ? LargestIn(log, segment, start, bound, out found) : result;
-                if (!result.IsOk)
+                ErrorCode error = LargestIn(log, segment, start, bound, out long found);
+                if (error != ErrorCode.None)
                 {
-                    return None(ErrorCode.KafkaStorageError);
+                    return None(error);
                 }
 
                 largest = Math.Max(largest, found);
@@ -127,18 +142,40 @@ internal static class TimestampLookup
             }
         }
 
-        return largest < 0 ? None(ErrorCode.None) : Search(log, largest, bound);
+        log.Settings.Hooks?.At(LogPoint.LookupNarrowed);
+        return largest < 0 ? None(ErrorCode.None) : TrySearch(log, largest, start, bound);
     }
 
-    private static IoResult LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)
+    /// <summary>Leases and maps a segment; null if it was removed or replaced. On an error there is no lease.</summary>
+    private static ErrorCode? TryAcquire(PartitionLog log, LogSegment segment)
+    {
+        if (!segment.TryAcquire())
+        {
+            return log.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
+        }
+
+        if (log.EnsureMapped(segment).IsOk)
+        {
+            return ErrorCode.None;
+        }
+
+        segment.Release();
+        return segment.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+    }
+
+    private static ErrorCode LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)
     {
         largest = -1;
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
-        var window = new BatchWindow(segment, limit, log.NowSeconds);
-        int position = 0;
-        while (window.TryRead(position, out RecordBatchView batch) && batch.BaseOffset < bound)
+        var walk = new BatchWalk(log, segment, limit, segment.BaseOffset);
+        while (walk.TryRead(out RecordBatchView batch))
         {
-            position += batch.SizeBytes;
+            if (batch.BaseOffset >= bound)
+            {
+                return ErrorCode.None;
+            }
+
+            walk.Skip(batch);
             if (batch.LastOffset < start || batch.MaxTimestamp <= largest)
             {
                 continue;
@@ -158,14 +195,13 @@ internal static class TimestampLookup
             }
         }
 
-        return window.Result;
+        return walk.Problem();
     }
 
-    private static ListedOffset Search(PartitionLog log, LogSegment segment, long timestamp)
+    private static ListedOffset Search(PartitionLog log, LogSegment segment, long timestamp, long logStartOffset)
     {
         // A plain scan finds the first such record; the indexes only say how much of it may be left out.
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
-        long logStartOffset = log.LogStartOffset;
         var walk = new BatchWalk(log, segment, limit, FloorOffset(log, segment, limit, timestamp));
         while (walk.TryRead(out RecordBatchView batch))
         {
@@ -186,7 +222,7 @@ internal static class TimestampLookup
             }
         }
 
-        return None(walk.Problem);
+        return None(walk.Problem());
     }
 
     /// <summary>From where on a timestamp may be reached: what the time index says, where the batch that it names says the same.</summary>

@@ -36,6 +36,9 @@ public readonly record struct IoResult(int Errno)
     /// </summary>
     public bool IsShortage => Errno is 28 or 122 or 23 or 24 or 12 or 11 or 4;
 
+    /// <summary>True when a flush that failed so was not completed and has told of no lost page, so that a later one makes good for it.</summary>
+    internal bool IsFlushRepeatable => IsOutOfDescriptors || Errno == 4;
+
     /// <summary>Returns success if the failure was that there is no such file: after a deletion that is the same.</summary>
     internal IoResult UnlessNotFound() => this == NotFound ? Ok : this;
 
@@ -55,13 +58,13 @@ public readonly record struct IoResult(int Errno)
         0 => "no error",
         1 or 13 => $"permission denied (errno {Errno}); give this user write access",
         2 => "no such file or directory (errno 2)",
-        5 => "the device reported an input/output error (errno 5); check the disk, then open again",
+        5 => "the device reported an input/output error (errno 5); check the disk",
         4 => "a signal interrupted the call (errno 4); try again",
         12 => "the system is out of memory (errno 12); free memory",
         9 => "the engine is closed (errno 9)",
         17 => "the file exists already (errno 17)",
         23 or 24 => $"too many open files (errno {Errno}); raise the limit (ulimit -n)",
-        28 or 122 => $"no space is left (errno {Errno}); free space, appends then go on",
+        28 or 122 => $"no space is left (errno {Errno}); free space",
         30 => "the file system is read-only (errno 30)",
         95 => "the file system cannot preallocate (errno 95); use ext4, XFS or tmpfs",
         _ => $"errno {Errno}",

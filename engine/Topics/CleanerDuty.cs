@@ -43,7 +43,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     {
         long nowMs = pump.NowMs;
         _clock = new ExpiryClock(time, settings.BackoffMs, nowMs);
-        NextWorkMs = nowMs + settings.BackoffMs;
+        NextWorkMs = DutyTime.After(nowMs, settings.BackoffMs);
         _handle = pump.Start(this);
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
         if (_current is null && !TryBegin(_clock!.Read(nowMs), nowMs))
         {
-            NextWorkMs = nowMs + settings.BackoffMs;
+            NextWorkMs = DutyTime.After(nowMs, settings.BackoffMs);
             return 0;
         }
 
@@ -89,16 +89,17 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     /// <summary>Begins to clean the dirtiest log that is worth it, of those whose records wait too long if any do; false if there is none.</summary>
     private bool TryBegin(ExpiryTime now, long nowMs)
     {
-        foreach ((PartitionLog closed, _) in _setAside.Where(static aside => aside.Key.State != LogState.Open || aside.Key.Settings != aside.Value.Settings))
+        foreach ((PartitionLog other, _) in _setAside.Where(static aside => aside.Key.State != LogState.Open || aside.Key.Settings != aside.Value.Settings))
         {
-            _setAside.TryRemove(closed, out _);
+            _setAside.TryRemove(other, out _);
             CleanerCounters.AddSetAside(-1);
-            health.Clear(Component, closed.Partition);
+            ShowNoMore(other);
         }
 
-        foreach (PartitionLog closed in _waiting.Keys.Where(static log => log.State != LogState.Open).ToArray())
+        foreach (PartitionLog other in _waiting.Keys.Where(static log => log.State != LogState.Open || !log.Settings.IsCompacted).ToArray())
         {
-            _waiting.Remove(closed);
+            _waiting.Remove(other);
+            ShowNoMore(other);
         }
 
         (PartitionLog Log, CleanableRange Range)[] candidates = [.. topics.All().SelectMany(static topic => topic.Logs)
@@ -205,7 +206,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         catch (Exception exception) when (exception is not IProcessEnd)
         {
             // Whatever it is, the other logs are cleaned.
-            health.Report(Component, exception.Message, log.Partition, exception);
+            Show(log, exception.Message, exception, isLogged: true);
             SetAsideLog(log, exception.Message, nowMs);
         }
     }
@@ -217,21 +218,42 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     {
         Abandon(nowMs);
         int failures = _waiting.GetValueOrDefault(log).Failures;
-        long pauseMs = settings.BackoffMs << Math.Min(failures, MostDoublings);
-        _waiting[log] = (failures + 1, nowMs + pauseMs);
-        NextWorkMs = nowMs + settings.BackoffMs; // The others may need the same.
+        long pauseMs = Math.Min(settings.BackoffMs, long.MaxValue >> MostDoublings) << Math.Min(failures, MostDoublings);
+        _waiting[log] = (failures + 1, DutyTime.After(nowMs, pauseMs));
+        NextWorkMs = DutyTime.After(nowMs, settings.BackoffMs); // The others may need the same.
         LogWaiting(log.Partition, pauseMs, reason);
-        health.Report(Component, $"Cleaning waits. {reason}", log.Partition, isLogged: false);
+        Show(log, $"Cleaning waits. {reason}", null, isLogged: false);
     }
 
     private void SetAsideLog(PartitionLog log, string reason, long nowMs)
     {
         LogSetAside(log.Partition, reason);
-        health.Report(Component, $"The partition is not compacted any more. {reason}", log.Partition, isLogged: false);
+        Show(log, $"The partition is not compacted any more. {reason}", null, isLogged: false);
         Abandon(nowMs);
         if (_setAside.TryAdd(log, (reason, log.Settings)))
         {
             CleanerCounters.AddSetAside(1);
+        }
+    }
+
+    // A deletion of the topic ends the cleaning with errors, and another log may have the name by now.
+    private void Show(PartitionLog log, string reason, Exception? exception, bool isLogged)
+    {
+        if (log.State == LogState.Open)
+        {
+            health.Report(Component, reason, log.Partition, exception, isLogged);
+            if (log.State != LogState.Open)
+            {
+                health.Clear(Component, log.Partition);
+            }
+        }
+    }
+
+    private void ShowNoMore(PartitionLog log)
+    {
+        if (log.State == LogState.Open)
+        {
+            health.Clear(Component, log.Partition); // Of a topic that was deleted nothing is shown; its name may be another one's.
         }
     }
 

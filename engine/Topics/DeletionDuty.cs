@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
@@ -10,13 +9,15 @@ namespace Zurau.Engine.Topics;
 /// Deletes the files of topics that were deleted, a few at a time. What fails is tried again, later each time; what has failed too often is
 /// left to the next startup, which finds the folders by their names.
 /// </summary>
-internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, ILogger logger) : IDuty
+internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, HealthLog health, ILogger logger) : IDuty
 {
     internal const int FirstPauseMs = 1000;
     internal const int LongestPauseMs = 300_000;
     internal const int MaxFailures = 20;
+    private const string Component = "topic deletion";
     private readonly ConcurrentQueue<TopicDeletion> _added = new();
     private readonly List<TopicDeletion> _waiting = [];
+    private int _givenUp; // Stay shown until the next startup has done them.
     private IDutyHandle? _handle;
 
     public string Name => "zurau-deletion";
@@ -46,31 +47,22 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, I
         }
 
         int steps = 0;
-        Exception? thrown = null;
         foreach (TopicDeletion deletion in _waiting.Where(deletion => deletion.DueMs <= nowMs).ToArray())
         {
             steps++;
-            try
+            bool hadFailed = deletion.Failures > 0;
+            if (IsOver(deletion, nowMs))
             {
-                if (IsOver(deletion, nowMs))
-                {
-                    _waiting.Remove(deletion);
-                }
+                _waiting.Remove(deletion);
             }
-            catch (Exception exception) when (exception is not IProcessEnd)
+
+            if (hadFailed && _givenUp == 0 && _waiting.TrueForAll(static other => other.Failures == 0))
             {
-                // Whatever it is, the others are served first.
-                deletion.DueMs = nowMs + FirstPauseMs;
-                thrown ??= exception;
+                health.Clear(Component);
             }
         }
 
         NextWorkMs = _waiting.Count == 0 ? long.MaxValue : _waiting.Min(static deletion => deletion.DueMs);
-        if (thrown is not null)
-        {
-            ExceptionDispatchInfo.Throw(thrown); // Reported, and waited for, by the guard of all duties.
-        }
-
         return steps;
     }
 
@@ -88,18 +80,26 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, I
             deletion.Failures = 0;
             return isDone;
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (exception is not IProcessEnd)
         {
-            if (++deletion.Failures == MaxFailures)
-            {
-                LogGivenUp(deletion.Name, exception.Message);
-                return true;
-            }
-
+            // Whatever it is, the others are deleted.
+            string reason = exception is StorageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+            bool isOver = ++deletion.Failures == MaxFailures;
             int pauseMs = (int)Math.Min((long)FirstPauseMs << (deletion.Failures - 1), LongestPauseMs);
             deletion.DueMs = nowMs + pauseMs;
-            LogFailed(deletion.Name, exception.Message, pauseMs);
-            return false;
+            if (isOver)
+            {
+                _givenUp++;
+                LogGivenUp(deletion.Name, reason);
+            }
+            else
+            {
+                LogFailed(deletion.Name, reason, pauseMs);
+            }
+
+            string next = isOver ? "the next startup goes on with it" : "it is tried again";
+            health.Report(Component, $"Deleting the files of topic '{deletion.Name}' failed; {next}. {reason}", exception: exception is StorageException ? null : exception, isLogged: false);
+            return isOver;
         }
     }
 

@@ -28,9 +28,15 @@ internal sealed partial class PartitionOpener(
         {
             // A topic is listed when its folders are durable: this one was moved away, perhaps because an error advised it.
             LogLost(name);
-            var partition = new Partition(Create(name, topic)) { WasLost = true };
-            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
-            return partition;
+            PartitionLog log = Create(name, topic);
+            IoResult flushed = storage.SyncDirectory("");
+            if (!flushed.IsOk)
+            {
+                log.Release();
+                flushed.ThrowIfFailed($"Flushing {storage.Description}");
+            }
+
+            return new Partition(log) { WasLost = true };
         }
 
         long recoveryPoint = stored.RecoveryPoint(topic, name.Partition);

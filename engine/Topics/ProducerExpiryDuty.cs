@@ -45,7 +45,7 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
         {
             _guard.Run(log, nowMs, (NowMs: nowMs, ExpirationMs: expirationMs, Wall: wall), static (log, expiry) =>
             {
-                log.Producers.Expire(expiry.NowMs, expiry.ExpirationMs, expiry.Wall);
+                log.ExpireProducers(expiry.NowMs, expiry.ExpirationMs, expiry.Wall);
                 return IoResult.Ok;
             });
         }

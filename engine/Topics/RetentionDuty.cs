@@ -25,7 +25,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
     {
         long nowMs = pump.NowMs;
         _clock = new ExpiryClock(time, intervalMs, nowMs);
-        NextWorkMs = _nextCheckMs = nowMs + intervalMs;
+        NextWorkMs = _nextCheckMs = DutyTime.After(nowMs, intervalMs);
         _handle = pump.Start(this);
     }
 
@@ -40,7 +40,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         if (nowMs >= _nextCheckMs)
         {
             Check(logs, nowMs);
-            _nextCheckMs = nowMs + intervalMs;
+            _nextCheckMs = DutyTime.After(nowMs, intervalMs);
         }
 
         long next = _nextCheckMs;
@@ -52,14 +52,13 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
                 {
                     using (log.Upkeep.Lock.Enter())
                     {
-                        log.Upkeep.Remover.DeleteDue(nowMs);
-                        return IoResult.Ok;
+                        return log.Upkeep.Remover.DeleteDue(nowMs);
                     }
                 });
             }
 
             // What is still due could not be deleted: it is tried again after a pause.
-            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, nowMs + RetryBackoff.FirstMs));
+            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log))));
         }
 
         NextWorkMs = next;

@@ -100,6 +100,23 @@ internal sealed class TopicJournal : IDisposable
             : new StoredTopics([.. topics.Values.OrderBy(static topic => topic.Name, StringComparer.Ordinal)], checkpoint, offsets, unknown, starts, hasJournal: true);
     }
 
+    /// <summary>
+    /// Reads what the journal says of a directory whose list of topics was deleted: where logs start. That stays true whatever the list was.
+    /// </summary>
+    internal static StoredTopics WithoutTopics(IStorage storage, OffsetCheckpoints offsets)
+    {
+        var starts = new Dictionary<(Guid, int), long>();
+        foreach (string line in (CheckpointFile.Read(storage, FileName) ?? "").Split('\n'))
+        {
+            if (TryRead(line, out string change) && change.StartsWith("start ", StringComparison.Ordinal) && !TryApply(change, [], [], starts))
+            {
+                throw Damaged(change);
+            }
+        }
+
+        return new StoredTopics(null, "", offsets, new Dictionary<string, Guid>(), starts, hasJournal: starts.Count > 0);
+    }
+
     private static bool TryApply(string change, Dictionary<string, TopicDescription> topics, Dictionary<string, Guid> unknown, Dictionary<(Guid, int), long> starts)
     {
         string[] fields = change.Split(' ');

@@ -17,6 +17,7 @@ internal sealed partial class TopicRegistry
     private readonly TopicSettings _settings;
     private readonly Dictionary<string, string> _metricNames = new(StringComparer.Ordinal); // Names as metrics tell them apart; under _changes.
     private readonly Dictionary<string, TopicDeletion> _deleting = new(StringComparer.Ordinal); // Deletions that may not be marked; under _changes.
+    private readonly LogEnding _ending;
     private readonly PartitionOpener _opener; // Used at startup and under _changes.
     private readonly IStorage _storage;
     private readonly LogSettings _defaults;
@@ -49,7 +50,8 @@ internal sealed partial class TopicRegistry
         _store = new TopicStore(storage, All, defaults.Hooks);
         _settings = new TopicSettings(defaults, _store);
         _opener = new PartitionOpener(storage, defaults, random, time, toucher, cache, health, logger);
-        Deletions = new DeletionDuty(storage, _store, logger);
+        Deletions = new DeletionDuty(storage, _store, health, logger);
+        _ending = new LogEnding(logger);
     }
 
     /// <summary>Deletes the files of topics that were deleted.</summary>
@@ -128,6 +130,10 @@ internal sealed partial class TopicRegistry
 
         // Also where there is no topic yet: else the folders of a first topic, whose creation a crash cuts short, would be taken over.
         _store.Begin(stored, isChanged: stored.Topics is null || startup.Deleted.Count > 0);
+        if (HasLostFolders())
+        {
+            WriteOffsets(); // What is written is of the folders that were moved away: it would delete what is appended now.
+        }
 
         // After the list: a topic that is listed and has no folders any more could not be told from one that lost them.
         if (startup.Deleted.Count > 0)
@@ -214,18 +220,7 @@ internal sealed partial class TopicRegistry
 
             deleted = topic;
             _metricNames.Remove(TopicName.InMetrics(name));
-            foreach (PartitionLog log in topic.Logs)
-            {
-                // Before the folder is renamed: from then on nothing of this log finds a file by its name.
-                IoResult result = log.Abandon();
-                if (!result.IsOk)
-                {
-                    LogNotSealed(log.Partition, result);
-                }
-
-                log.Release();
-            }
-
+            _ending.Abandon(topic.Logs); // Before the folder is renamed: from then on nothing of these logs finds a file by its name.
             Array.ForEach([.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))], _health.Forget);
             var deletion = new TopicDeletion(topic.Description);
             try
@@ -294,21 +289,12 @@ internal sealed partial class TopicRegistry
 
         IReadOnlyList<Topic> topics = All();
         isClean &= topics.All(static topic => topic.Partitions.All(static partition => partition.Log is not null));
-        foreach (PartitionLog log in topics.SelectMany(static topic => topic.Logs))
-        {
-            IoResult result = log.Close();
-            if (!result.IsOk)
-            {
-                isClean = false;
-                LogCloseFailed(log.Partition, result);
-            }
-        }
-
+        isClean &= _ending.Close(topics.SelectMany(static topic => topic.Logs));
         try
         {
             _store.Close();
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (exception is not IProcessEnd)
         {
             isClean = false;
             LogOffsetsFailed(exception.Message);
@@ -333,7 +319,7 @@ internal sealed partial class TopicRegistry
         try
         {
             // A topic that is being deleted needs no start.
-            if (_topics.TryGetValue(log.Partition.Topic, out Topic? topic) && topic.Partitions[log.Partition.Partition].Log == log)
+            if (FindPartition(log.Partition)?.Log == log && Find(log.Partition.Topic) is { } topic)
             {
                 _store.MoveStart(topic.Description.TopicId, log.Partition, log.LogStartOffset);
             }
@@ -376,13 +362,7 @@ internal sealed partial class TopicRegistry
         }
     }
 
-    internal void Release()
-    {
-        foreach (PartitionLog log in All().SelectMany(static topic => topic.Logs))
-        {
-            log.Release();
-        }
-    }
+    internal void Release() => LogEnding.Release(All().SelectMany(static topic => topic.Logs));
 
     private static ErrorResult Closing(string topic) =>
         new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
@@ -390,15 +370,9 @@ internal sealed partial class TopicRegistry
     [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' has {Count} partitions; it had {Before}.")]
     private partial void LogPartitionsCreated(string topic, int before, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Partition} could not be ended, though its topic is deleted: {Result}. Appends under way fail.")]
-    private partial void LogNotSealed(TopicPartition partition, IoResult result);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "Settings of topic '{Topic}' were changed: {Changes}.")]
     private partial void LogAltered(string topic, string changes);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at the end: {Reason} The next start reads what came since the last ones.")]
     private partial void LogOffsetsFailed(string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Result}. The next start checks it from its recovery point.")]
-    private partial void LogCloseFailed(TopicPartition partition, IoResult result);
 }

@@ -25,9 +25,22 @@ internal sealed partial class TopicStartup(IStorage storage, PartitionOpener ope
             CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
         }
 
-        return topics.ConvertAll(description => new Topic(
-            description,
-            [.. Enumerable.Range(0, description.Partitions).Select(i => opener.Open(new TopicPartition(description.Name, i), description, isClean, stored))]));
+        var opened = new List<Partition>();
+        try
+        {
+            return topics.ConvertAll(description => new Topic(description, [.. Enumerable.Range(0, description.Partitions).Select(i => Open(description, i))]));
+        }
+        catch
+        {
+            LogEnding.Release(opened.Where(static partition => partition.Log is not null).Select(static partition => partition.Log!));
+            throw;
+        }
+
+        Partition Open(TopicDescription description, int number)
+        {
+            opened.Add(opener.Open(new TopicPartition(description.Name, number), description, isClean, stored));
+            return opened[^1];
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The folder '{Folder}' belongs to no topic that topics.checkpoint knows; it is neither served nor changed. Move it away. If it is a partition of Kafka's that is to be served, delete topics.checkpoint: all partitions' folders are then taken over.")]

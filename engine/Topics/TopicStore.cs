@@ -23,6 +23,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     private TopicJournal? _journal; // Null until the first change after a fold.
     private string _checkpoint = ""; // What topics.checkpoint says.
     private bool _isUncertain; // A write failed, so what the journal's file has is not known.
+    private bool _isClosed; // Nothing is written any more: somebody else may have the directory.
     private bool _hasUnknownOffsets; // The offset checkpoints may have entries of another topic of a name.
 
     /// <summary>Reads what a directory says; call once, before anything else.</summary>
@@ -31,7 +32,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     {
         string? checkpoint = CheckpointFile.Read(storage, TopicsCheckpoint.FileName);
         OffsetCheckpoints offsets = OffsetCheckpoints.Read(storage);
-        return checkpoint is null ? new StoredTopics(null, "", offsets) : TopicJournal.Replay(storage, checkpoint, offsets);
+        return checkpoint is null ? TopicJournal.WithoutTopics(storage, offsets) : TopicJournal.Replay(storage, checkpoint, offsets);
     }
 
     /// <summary>Begins with the topics that are open; writes them down if <paramref name="isChanged"/>.</summary>
@@ -111,19 +112,27 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     {
         using (_lock.Enter())
         {
-            if (_journal is null && !_isUncertain)
+            try
             {
-                WriteOffsetFiles();
+                if (_journal is null && !_isUncertain)
+                {
+                    WriteOffsetFiles();
+                }
+                else
+                {
+                    Fold(hasOffsets: true);
+                }
             }
-            else
+            finally
             {
-                Fold(hasOffsets: true);
+                _isClosed = true;
             }
         }
     }
 
     private void WriteOffsetFiles()
     {
+        RefuseIfClosed();
         IReadOnlyList<Topic> topics = open();
         (PartitionLog Log, long StartOffset)[] starts = [.. topics.SelectMany(static topic => topic.Logs).Select(static log => (log, log.LogStartOffset))];
         OffsetCheckpoints.Write(storage, topics);
@@ -155,8 +164,17 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
+    private void RefuseIfClosed()
+    {
+        if (_isClosed)
+        {
+            IoResult.Closed.ThrowIfFailed($"Writing '{TopicJournal.FileName}'");
+        }
+    }
+
     private void Append(string change)
     {
+        RefuseIfClosed();
         if (_isUncertain || _journal is { SizeBytes: > MaxJournalBytes })
         {
             Fold(hasOffsets: true);

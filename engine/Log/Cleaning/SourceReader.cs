@@ -90,6 +90,12 @@ internal sealed class SourceReader : IDisposable
         return _buffer.AsSpan(start, _count - start);
     }
 
-    private InvalidRecordException Damaged(string what) =>
-        new($"'{_segment.Path}' is damaged at byte {Position}: {what}. Nothing of it was changed; restore the file from a copy.");
+    private InvalidRecordException Damaged(string what)
+    {
+        ReadOnlySpan<byte> bytes = Buffered(BatchLayout.HeaderSize);
+        long size = bytes.Length >= BatchLayout.LogOverhead ? BatchLayout.SizeOf(bytes) : 0;
+        return size > 0 && size <= _limit - Position && OldMessageFormat.Find(Buffered((int)size)) is { } format
+            ? new($"'{_segment.Path}' holds messages of format {format}, which are not read (byte {Position}). Nothing of it was changed.")
+            : new($"'{_segment.Path}' is damaged at byte {Position}: {what}. Nothing of it was changed; restore the file from a copy.");
+    }
 }

@@ -158,6 +158,43 @@ public sealed class OwedMarkerTests
         Assert.True(lost > 0, "No power cut took the records.");
     }
 
+    [Theory]
+    [InlineData(TransactionVersion.V1)]
+    [InlineData(TransactionVersion.V2)]
+    public void Markers_that_are_written_again_are_not_taken_for_lost_records_after_one_more_crash(TransactionVersion version)
+    {
+        int lost = 0;
+        for (int seed = 0; seed < 10; seed++)
+        {
+            using SimDisk disk = NewDisk(seed);
+            using var life = new BrokerLife(disk: disk);
+            life.Broker.CreateTopic(new NewTopic("orders", 2));
+            var first = new TransactionalClient(life, "a") { Acks = Acks.All };
+            var second = new TransactionalClient(life, "b") { Acks = Acks.All };
+            Assert.Equal(ErrorCode.None, first.Init());
+            Assert.Equal(ErrorCode.None, second.Init());
+            Assert.Equal(ErrorCode.None, first.Send(BrokerExtensions.Orders, "0"));
+            Assert.Equal(ErrorCode.None, second.Send(BrokerExtensions.Orders, "1"));
+            Assert.Equal(ErrorCode.None, second.End(isCommit: false)); // Its marker has offset 2 and is not on disk, nor is what follows.
+            Assert.Equal(ErrorCode.None, second.Send(s_second, "half"));
+            var hasty = new TransactionalClient(life, "b", second) { Acks = Acks.Leader };
+            Assert.Equal(ErrorCode.None, hasty.Send(BrokerExtensions.Orders, "half")); // Offset 3.
+            Assert.Equal(ErrorCode.None, first.End(isCommit: false)); // A startup that writes both markers again writes them at 2 and 3.
+            disk.Faults.Fail(DiskOperation.Flush, DiskFaults.InputOutputError, times: int.MaxValue, path: "orders-0/*");
+            Assert.NotEqual(ErrorCode.None, life.Wait(hasty.Requests.EndAsync("b", hasty.ProducerId, hasty.Epoch, isCommit: true, version)).Error); // Decided on disk.
+            disk.Faults.Heal();
+            life.CutPower();
+            Assert.True(life.Broker.FindLog(BrokerExtensions.Orders)!.Flusher.FlushNow().IsOk); // The markers, and not what the startup has decided.
+            life.CutPower();
+            life.Settle();
+            bool isWhole = life.ReadCommitted(BrokerExtensions.Orders).Contains("half");
+            Assert.Equal(isWhole, life.ReadCommitted(s_second).Contains("half"));
+            lost += isWhole ? 0 : 1;
+        }
+
+        Assert.True(lost > 0, "No power cut took the records.");
+    }
+
     private static SimDisk NewDisk(int seed) => new(new SimRandom((ulong)seed), DiskProfile.Ideal with { KeptFileRate = 0 });
 
     // Its end is on disk, with that of whoever flushed the log later, and its markers need not be.

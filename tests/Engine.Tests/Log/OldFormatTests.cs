@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Engine.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
@@ -130,6 +131,80 @@ public sealed class OldFormatTests
         }
 
         Assert.Equal(before, Files(storage, "old-0"));
+    }
+
+    [Theory]
+    [InlineData("v0-none", 0)]
+    [InlineData("v1-none", 1)]
+    public void Old_messages_between_batches_that_a_clean_startup_does_not_read_are_an_error_for_each_reader_that_meets_them(string name, int format) // F25
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = OpenMixed(storage, name, out Dictionary<string, byte[]> before);
+        var health = new HealthLog(TimeProvider.System, NullLogger.Instance);
+        log = Reopen(log, storage, health);
+        Assert.Equal("first", Assert.Single(Logs.ReadAll(log)).Value);
+        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, LogReader.Read(log, 1, 1 << 20, null, out RecordLease? lease, out _));
+        Assert.Null(lease);
+        HealthIssue issue = Assert.Single(health.Snapshot());
+        Assert.Contains($"holds messages of format {format}, which are not read", issue.Reason);
+        Assert.Contains(s_segment, issue.Reason);
+
+        // Those that look for a time: the first record is found, what comes after it is not passed over.
+        Assert.Equal(0, TimestampLookup.Find(log, 0, IsolationLevel.ReadUncommitted).Offset);
+        Assert.True(log.DeleteRecords(1));
+        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, TimestampLookup.Find(log, 0, IsolationLevel.ReadUncommitted).Error);
+        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, TimestampLookup.Find(log, ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted).Error);
+
+        // What comes after them is read.
+        Assert.Equal(ErrorCode.None, LogReader.Read(log, IndexedOffset, 1 << 20, null, out lease, out _));
+        Assert.Equal("indexed", Batches.Read(lease!.Bytes.Span)[0].Value);
+        lease.Release();
+        log.Release();
+        Assert.Equal(before, Files(storage, Logs.Directory));
+    }
+
+    [Fact]
+    public void Old_messages_that_a_clean_startup_meets_while_it_looks_for_producers_are_refused() // F25
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = OpenMixed(storage, "v1-none", out Dictionary<string, byte[]> before);
+        log.Release();
+        foreach (string name in Files(storage, Logs.Directory).Keys.Where(static name => name.EndsWith(ProducerSnapshot.Suffix, StringComparison.Ordinal)))
+        {
+            storage.Delete($"{Logs.Directory}/{name}");
+        }
+
+        StorageException refused = Assert.Throws<StorageException>(() => Logs.Open(storage, recoveryPoint: long.MaxValue));
+        Assert.Contains("holds messages of format 1, which are not read", refused.Message);
+        Assert.Equal(before[s_segment], Files(storage, Logs.Directory)[s_segment]);
+    }
+
+    private const long IndexedOffset = Messages + 1;
+
+    // A segment with a batch, old messages, and a batch that the indexes name, as Kafka leaves it where the format was set back for a while.
+    private static PartitionLog OpenMixed(MemoryStorage storage, string name, out Dictionary<string, byte[]> files)
+    {
+        byte[] first = Batch(0, "first");
+        byte[] old = Golden(name);
+        byte[] bytes = [.. first, .. old, .. Batch(IndexedOffset, "indexed")];
+        byte[] offsets = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(offsets, (int)IndexedOffset);
+        BinaryPrimitives.WriteInt32BigEndian(offsets.AsSpan(4), first.Length + old.Length);
+        byte[] times = new byte[12];
+        BinaryPrimitives.WriteInt64BigEndian(times, 1_700_000_000_000);
+        BinaryPrimitives.WriteInt32BigEndian(times.AsSpan(8), (int)IndexedOffset);
+        Write(storage, (s_segment, bytes), (LogFiles.Of(0, LogFiles.OffsetIndexSuffix), offsets), (LogFiles.Of(0, LogFiles.TimeIndexSuffix), times));
+        Assert.True(ProducerSnapshot.Write(storage, Logs.Directory, IndexedOffset + 1, []).IsOk);
+        PartitionLog log = Logs.Open(storage, recoveryPoint: long.MaxValue);
+        files = Files(storage, Logs.Directory);
+        return log;
+    }
+
+    private static PartitionLog Reopen(PartitionLog log, MemoryStorage storage, HealthLog health)
+    {
+        log.Release();
+        RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, new LogSettings(), long.MaxValue, 0, TimeProvider.System, NullLogger.Instance).Open();
+        return new PartitionLog(storage, new TopicPartition("orders", 0), Logs.Directory, new LogSettings(), recovered, TimeProvider.System) { Health = health };
     }
 
     private static void AssertRefused(int format, params (string Name, byte[] Bytes)[] files)

@@ -99,11 +99,11 @@ public sealed class ProducerGateTests : IDisposable
         PartitionLog log = Logs.Open(_storage);
         Send(log, 0, 0, count: 5);
         Assert.True(log.DeleteRecords(5));
-        Assert.Equal(0, log.Producers.Expire(nowMs: 1_000_000, expirationMs: 1000, wall: ExpiryTime.Exactly(log.NowMs))); // Seen for the first time now, whatever its records say.
-        Assert.Equal(0, log.Producers.Expire(1_000_999, 1000, ExpiryTime.Exactly(log.NowMs)));
+        Assert.Equal(0, log.ExpireProducers(nowMs: 1_000_000, expirationMs: 1000, wall: ExpiryTime.Exactly(log.NowMs))); // Seen for the first time now, whatever its records say.
+        Assert.Equal(0, log.ExpireProducers(1_000_999, 1000, ExpiryTime.Exactly(log.NowMs)));
         Assert.Equal((ErrorCode.None, 0), Send(log, 0, 0, count: 5));
         Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Send(log, 0, 7).Error);
-        Assert.Equal(1, log.Producers.Expire(1_001_000, 1000, ExpiryTime.Exactly(log.NowMs)));
+        Assert.Equal(1, log.ExpireProducers(1_001_000, 1000, ExpiryTime.Exactly(log.NowMs)));
         Assert.Equal((ErrorCode.None, 5), Send(log, 0, 7));
         log.Release();
     }
@@ -113,14 +113,14 @@ public sealed class ProducerGateTests : IDisposable
     {
         PartitionLog log = Logs.Open(_storage);
         log.Producers.AddToTransaction(Producer, 0, bumpsEpoch: false);
-        log.Producers.Expire(0, 1000, ExpiryTime.Exactly(log.NowMs));
-        Assert.Equal(0, log.Producers.Expire(5000, 1000, ExpiryTime.Exactly(log.NowMs)));
+        log.ExpireProducers(0, 1000, ExpiryTime.Exactly(log.NowMs));
+        Assert.Equal(0, log.ExpireProducers(5000, 1000, ExpiryTime.Exactly(log.NowMs)));
         Assert.Equal((ErrorCode.None, 0), Send(log, 0, 0, isTransactional: true));
-        log.Producers.Expire(6000, 1000, ExpiryTime.Exactly(log.NowMs));
-        Assert.Equal(0, log.Producers.Expire(9000, 1000, ExpiryTime.Exactly(log.NowMs)));
+        log.ExpireProducers(6000, 1000, ExpiryTime.Exactly(log.NowMs));
+        Assert.Equal(0, log.ExpireProducers(9000, 1000, ExpiryTime.Exactly(log.NowMs)));
         Assert.Equal(ErrorCode.None, End(log, 0, isCommit: true).Error);
-        log.Producers.Expire(10_000, 1000, ExpiryTime.Exactly(log.NowMs));
-        Assert.Equal(1, log.Producers.Expire(11_000, 1000, ExpiryTime.Exactly(log.NowMs)));
+        log.ExpireProducers(10_000, 1000, ExpiryTime.Exactly(log.NowMs));
+        Assert.Equal(1, log.ExpireProducers(11_000, 1000, ExpiryTime.Exactly(log.NowMs)));
         log.Release();
     }
 
@@ -130,9 +130,9 @@ public sealed class ProducerGateTests : IDisposable
         PartitionLog log = Logs.Open(_storage, new LogSettings { IndexIntervalBytes = 0 }); // Indexed, so that the snapshot is trusted.
         Send(log, 0, 0);
         log.Append(Batches.OfProducer(Producer + 1, 0, 0), out _);
-        log.Producers.Expire(0, 1000, ExpiryTime.Exactly(log.NowMs));
+        log.ExpireProducers(0, 1000, ExpiryTime.Exactly(log.NowMs));
         log.Append(Batches.OfProducer(Producer + 1, 0, 1), out _);
-        Assert.Equal(1, log.Producers.Expire(1000, 1000, ExpiryTime.Exactly(log.NowMs)));
+        Assert.Equal(1, log.ExpireProducers(1000, 1000, ExpiryTime.Exactly(log.NowMs)));
         log = Reopen(log, isClean: true);
         Assert.Equal([Producer + 1], log.Producers.All.Select(static producer => producer.ProducerId));
         log.Release();

@@ -15,6 +15,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
     internal IoResult Allocation { get; set; }
 
+    /// <summary>What mapping a file answers.</summary>
+    internal IoResult Mapping { get; set; }
+
     /// <summary>What a write answers when half of its bytes are written.</summary>
     internal IoResult Write { get; set; }
 
@@ -57,6 +60,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>What an operation (write, rename, delete) on a path answers; null and success do it.</summary>
     internal Func<string, string, IoResult>? Failing { get; set; }
 
+    /// <summary>Files that are open now.</summary>
+    internal int OpenFiles;
+
     internal int Flushes;
     internal int Writes;
     internal long WrittenBytes;
@@ -77,6 +83,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
         file = opened is null ? null : new FaultyFile(this, opened, path);
+        Interlocked.Add(ref OpenFiles, opened is null ? 0 : 1);
         return result;
     }
 
@@ -175,6 +182,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
         public IoResult Map(int length, out MappedRegion? region)
         {
+            region = null;
+            if (!storage.Mapping.IsOk)
+            {
+                return storage.Mapping;
+            }
+
             IoResult result = file.Map(length, out MappedRegion? mapped);
             region = mapped is null ? null : new FaultyRegion(storage, mapped, path);
             return result;
@@ -182,6 +195,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
         public void Dispose()
         {
+            Interlocked.Add(ref storage.OpenFiles, _isClosed ? 0 : -1);
             _isClosed = true;
             file.Dispose();
         }

@@ -4,6 +4,7 @@ using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
+using Zurau.Engine.Topics;
 
 namespace Engine.Tests.Topics;
 
@@ -43,7 +44,7 @@ public sealed class AdviceTests : IDisposable // N9
     {
         await FillAsync();
         Damage($"{folder}/{Log}", 70);
-        StorageException refused = Assert.Throws<StorageException>(Open);
+        StorageException refused = Assert.Throws<StorageException>(() => Open());
         Assert.Contains("away to", refused.Message);
         MoveAway(folder);
         await using Broker broker = Open();
@@ -76,7 +77,7 @@ public sealed class AdviceTests : IDisposable // N9
     {
         await FillAsync();
         Damage("topics.checkpoint", 0);
-        Assert.Contains("Delete it: the topics are then taken from the partitions' folders", Assert.Throws<StorageException>(Open).Message);
+        Assert.Contains("Delete it: the topics are then taken from the partitions' folders", Assert.Throws<StorageException>(() => Open()).Message);
         _storage.Delete("topics.checkpoint");
         await using Broker broker = Open();
         Assert.Equal(2, broker.ListTopics().Single(static topic => topic.Name == "orders").Partitions);
@@ -91,7 +92,7 @@ public sealed class AdviceTests : IDisposable // N9
     {
         await FillAsync();
         Damage(file, 0);
-        Assert.Contains("Delete it; the logs are then checked from their beginning", Assert.Throws<StorageException>(Open).Message);
+        Assert.Contains("Delete it; the logs are then checked from their beginning", Assert.Throws<StorageException>(() => Open()).Message);
         _storage.Delete(file);
         await using Broker broker = Open();
         Assert.Equal(2, (await broker.ReadAllAsync(s_second)).Count);
@@ -102,7 +103,7 @@ public sealed class AdviceTests : IDisposable // N9
     {
         await FillAsync();
         Damage("producer-ids.checkpoint", 0);
-        Assert.Contains("delete it to go on behind the highest id that the logs know", Assert.Throws<StorageException>(Open).Message);
+        Assert.Contains("delete it to go on behind the highest id that the logs know", Assert.Throws<StorageException>(() => Open()).Message);
         _storage.Delete("producer-ids.checkpoint");
         await using Broker broker = Open();
         Assert.True(broker.InitProducerId().ProducerId > 0);
@@ -168,6 +169,69 @@ public sealed class AdviceTests : IDisposable // N9
         Assert.True(broker.CreateTopic(new NewTopic("new")).IsSuccess);
     }
 
+    [Fact]
+    public async Task What_a_partition_takes_after_its_folder_was_moved_away_survives_a_crash()
+    {
+        await FillAsync();
+        await using (Broker broker = Open())
+        {
+            Assert.True(broker.DeleteRecords(s_orders, 2).IsSuccess);
+        }
+
+        MoveAway("orders-0");
+        Broker killed = Open();
+        await killed.AppendAsync(s_orders, Batches.Of("new"), Acks.All);
+        _storage.Release(); // What a kill leaves.
+        await using Broker reopened = Open();
+        Assert.Equal("new", Assert.Single(await reopened.ReadAllAsync(s_orders)).Value);
+    }
+
+    [Fact]
+    public async Task Deleted_records_stay_deleted_when_the_list_of_topics_is_deleted_after_a_crash()
+    {
+        await FillAsync();
+        Broker killed = Open();
+        Assert.True(killed.DeleteRecords(s_orders, 1).IsSuccess);
+        _storage.Release();
+        _storage.Delete("topics.checkpoint");
+        await using Broker reopened = Open();
+        Assert.True(reopened.ListOffsets(s_orders, out long start, out long end).IsSuccess);
+        Assert.Equal((1, 2), (start, end));
+    }
+
+    [Fact]
+    public async Task A_topic_that_comes_back_whole_because_it_could_not_be_deleted_has_its_offsets()
+    {
+        await FillAsync();
+        var storage = new FaultyStorage(_storage);
+        Broker killed = Open(storage);
+        storage.Renaming = static path => _ = path.StartsWith("orders-0.", StringComparison.Ordinal) ? throw new StorageException("the disk is ill") : 0;
+        ErrorResult refused = await killed.DeleteTopicAsync("orders");
+        Assert.Contains("has the topic back as a whole", refused.Message);
+        _storage.Release();
+        await using Broker reopened = Open();
+        Assert.Equal(2, (await reopened.ReadAllAsync(s_orders)).Count);
+        Assert.Equal(2, reopened.FetchOffsets("billing", [s_orders])[0].Committed?.Offset); // Without it a group could skip them.
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_tried_again_takes_the_offsets_with_it()
+    {
+        await FillAsync();
+        var storage = new FaultyStorage(_storage);
+        var time = new SteppedTime();
+        var pump = new SteppedPump(time);
+        await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, OffsetsTopicNumPartitions = 1, TransactionStateLogNumPartitions = 1, TimeProvider = time, DutyPump = pump });
+        storage.Renaming = static path => _ = path.StartsWith("orders-0.", StringComparison.Ordinal) ? throw new StorageException("the disk is ill") : 0;
+        Assert.False((await broker.DeleteTopicAsync("orders")).IsSuccess);
+        Assert.Null(broker.FetchOffsets("billing", [s_orders])[0].Committed); // Of a topic that nothing finds.
+        storage.Renaming = null;
+        pump.Advance(DeletionDuty.LongestPauseMs);
+        Assert.True(broker.CreateTopic(new NewTopic("orders", 2)).IsSuccess);
+        Assert.Null(broker.FetchOffsets("billing", [s_orders])[0].Committed);
+        Assert.Empty(broker.FetchOffsets("billing", null));
+    }
+
     public void Dispose() => _storage.Dispose();
 
     private async Task FillAsync()
@@ -184,9 +248,11 @@ public sealed class AdviceTests : IDisposable // N9
         Assert.Equal(ErrorCode.None, (await broker.Transactions.InitProducerIdAsync("first", 1000)).Error);
     }
 
-    private Broker Open() => Broker.Open(new BrokerSettings
+    private Broker Open() => Open(_storage);
+
+    private Broker Open(IStorage storage) => Broker.Open(new BrokerSettings
     {
-        Storage = _storage,
+        Storage = storage,
         OffsetsTopicNumPartitions = 1,
         TransactionStateLogNumPartitions = 1,
         LoggerFactory = _lines,

@@ -169,7 +169,7 @@ public sealed class TopicDeletionTests
         pump.Step();
         pump.Advance(DeletionDuty.LongestPauseMs);
         Assert.DoesNotContain(Folders(memory), static name => name.StartsWith("other", StringComparison.Ordinal));
-        Assert.Contains(broker.Health, static issue => issue.Component == "duty zurau-deletion");
+        Assert.Contains(broker.Health, static issue => issue.Component == "topic deletion");
         storage.Throwing = null;
         pump.Advance(DeletionDuty.LongestPauseMs);
         Assert.DoesNotContain(Folders(memory), static name => name.StartsWith("orders", StringComparison.Ordinal));

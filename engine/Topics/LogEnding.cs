@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
+using Zurau.Engine.Log;
+using Zurau.Engine.Storage;
+
+namespace Zurau.Engine.Topics;
+
+/// <summary>Ends logs, at a close of the engine or at the deletion of a topic. One that fails or throws keeps no other from being ended.</summary>
+internal sealed partial class LogEnding(ILogger logger)
+{
+    /// <summary>Closes logs; true if the next startup may take all of them for cleanly closed. Files stay mapped until <see cref="Release"/>.</summary>
+    internal bool Close(IEnumerable<PartitionLog> logs)
+    {
+        bool isClean = true;
+        foreach (PartitionLog log in logs)
+        {
+            if (Problem(log, static log => log.Close()) is { } problem)
+            {
+                isClean = false;
+                LogCloseFailed(log.Partition, problem);
+            }
+            else if (!log.IsDerived)
+            {
+                isClean = false;
+                LogNotDerived(log.Partition);
+            }
+        }
+
+        return isClean;
+    }
+
+    /// <summary>Ends the logs of a topic that is deleted, and gives up their files.</summary>
+    internal void Abandon(IEnumerable<PartitionLog> logs)
+    {
+        foreach (PartitionLog log in logs)
+        {
+            if (Problem(log, static log => log.Abandon()) is { } problem)
+            {
+                LogNotSealed(log.Partition, problem);
+            }
+
+            log.Release();
+        }
+    }
+
+    /// <summary>Gives up the files of logs.</summary>
+    internal static void Release(IEnumerable<PartitionLog> logs) => Attempts.All([.. logs.Select(static log => (Action)log.Release)]);
+
+    private static string? Problem(PartitionLog log, Func<PartitionLog, IoResult> end)
+    {
+        try
+        {
+            IoResult result = end(log);
+            return result.IsOk ? null : $"{result}";
+        }
+        catch (Exception exception) when (exception is not IProcessEnd)
+        {
+            return $"{exception.GetType().Name}: {exception.Message}";
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Reason}. The next start checks it from its recovery point.")]
+    private partial void LogCloseFailed(TopicPartition partition, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The indexes and producers of the log {Partition} have not followed to its end. The next start makes them again.")]
+    private partial void LogNotDerived(TopicPartition partition);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Partition} could not be ended, though its topic is deleted: {Reason}. Appends under way fail.")]
+    private partial void LogNotSealed(TopicPartition partition, string reason);
+}
