@@ -168,7 +168,7 @@ internal sealed class TransactionCoordinator(
 
         try
         {
-            TransactionDecision decision = Decide(() => TransactionDecisions.End(transaction.State, producerId, epoch, isCommit, version, newProducerId, steps.NowMs, hooks));
+            TransactionDecision decision = Decide(() => TransactionDecisions.End(transaction.State, producerId, epoch, isCommit, version, newProducerId, steps.NowMs));
             ErrorCode error = decision.Error;
             if (error == ErrorCode.None && decision.Next is not null)
             {

@@ -114,7 +114,6 @@ internal static class TransactionDecisions
     /// <param name="version">The client's protocol.</param>
     /// <param name="newId">Takes a producer id.</param>
     /// <param name="nowMs">Wall-clock milliseconds.</param>
-    /// <param name="hooks">What a test breaks.</param>
     internal static TransactionDecision End(
         TransactionMetadata? current,
         long producerId,
@@ -122,8 +121,7 @@ internal static class TransactionDecisions
         bool isCommit,
         TransactionVersion version,
         Func<long> newId,
-        long nowMs,
-        LogHooks? hooks = null)
+        long nowMs)
     {
         bool bumps = version == TransactionVersion.V2;
         if (current is null)
@@ -146,7 +144,7 @@ internal static class TransactionDecisions
             return new TransactionDecision(ErrorCode.ProducerFenced);
         }
 
-        if (epoch != current.Epoch && !isRetry && hooks is not { IgnoresEpochInEndTransaction: true })
+        if (epoch != current.Epoch && !isRetry)
         {
             return new TransactionDecision(ErrorCode.ProducerFenced);
         }
@@ -154,7 +152,7 @@ internal static class TransactionDecisions
         switch (current.State)
         {
             case TransactionState.Ongoing:
-                return isRetry && hooks is not { IgnoresEpochInEndTransaction: true }
+                return isRetry
                     ? new TransactionDecision(ErrorCode.ProducerFenced)
                     : new TransactionDecision(ErrorCode.None, Prepare(current, isCommit, version, newId, nowMs));
             case TransactionState.CompleteCommit when isCommit && (isRetry || !bumps):

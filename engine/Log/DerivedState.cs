@@ -225,12 +225,6 @@ internal sealed class DerivedState
             _index.Add(_segment, _position, batch);
             if (_producers.Add(batch) is { } aborted)
             {
-                if (_log.Settings.Hooks is { PublishesAbortedLate: true } hooks)
-                {
-                    Volatile.Write(ref _lastStableOffset, aborted.LastStableOffset);
-                    hooks.At(LogPoint.DeriveStable);
-                }
-
                 _segment.Transactions.Append(aborted);
             }
 

@@ -10,18 +10,12 @@ namespace Zurau.Engine.Log;
 internal sealed class LogPublisher
 {
     private readonly DerivedState _derived;
-    private readonly bool _fencesPublication;
-    private readonly bool _stopsAtSealedEnd;
-    private readonly bool _crossesUnfinished;
     private readonly LogHooks? _hooks;
     private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
 
     internal LogPublisher(PartitionLog log, RecoveredLog recovered)
     {
         _pushing = recovered.Segments[^1];
-        _fencesPublication = log.Settings.Hooks is not { SkipsFullFence: true };
-        _stopsAtSealedEnd = log.Settings.Hooks is { StopsAtSealedEnd: true };
-        _crossesUnfinished = log.Settings.Hooks is { CrossesUnfinishedSegments: true };
         _hooks = log.Settings.Hooks;
         _derived = new DerivedState(log, recovered);
         Waiters = new OffsetWaiters(() => ReadEnd().Offset, _hooks);
@@ -50,10 +44,7 @@ internal sealed class LogPublisher
     {
         // Full fence between "my batch is complete" and "how far is the end": without it two appenders can each miss the other's magic
         // byte, and a finished batch stays invisible until the next append. Partner: the same fence of the other appender.
-        if (_fencesPublication)
-        {
-            Interlocked.MemoryBarrier();
-        }
+        Interlocked.MemoryBarrier();
 
         bool moved = false;
         while (true) // Ends at the first batch that is not complete, or at the last segment: the end only grows.
@@ -71,7 +62,7 @@ internal sealed class LogPublisher
                 segment.Release();
             }
 
-            if ((!isPublishedToSeal && !_crossesUnfinished) || next is null || _stopsAtSealedEnd)
+            if (!isPublishedToSeal || next is null)
             {
                 break;
             }

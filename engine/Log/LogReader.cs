@@ -53,7 +53,7 @@ internal static class LogReader
             return ErrorCode.OffsetOutOfRange; // The start has passed it since, and its segment was removed.
         }
 
-        long bound = stableEnd is null ? highWatermark : hooks is { ReadsStableOffsetTwice: true } ? log.LastStableOffset : stableEnd.Value;
+        long bound = stableEnd ?? highWatermark;
         while (offset < bound && segment is not null)
         {
             if (!segment.TryAcquire())

@@ -67,7 +67,7 @@ internal sealed partial class LogRecovery(
             // The next one was flushed in part, so this one's index files were too: only the tail behind the last entry is looked at. A
             // recovery point right at its end may be from when it was still appended to, and had no index files.
             bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] < recoveryPoint);
-            bool isLast = OpenSegment(baseOffsets[i], baseOffsets[(i + 1)..], isTrusted || settings.Hooks is { TrustsIndexesAfterCrash: true });
+            bool isLast = OpenSegment(baseOffsets[i], baseOffsets[(i + 1)..], isTrusted);
             settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
             if (isLast)
             {

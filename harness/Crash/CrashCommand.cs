@@ -21,9 +21,10 @@ internal static class CrashCommand
         var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var kills = new Option<int>("--kills") { Description = "How many processes the scenario 'kill' kills, on the real disk.", DefaultValueFactory = static _ => 200 };
         var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
+        var first = new Option<bool>("--first") { Description = "Stops at the first violation and prints it on one line." };
         var minutes = new Option<double>("--minutes") { Description = "Runs fresh seeds for this long instead of --seeds." };
         var keep = new Option<string?>("--keep") { Description = "With --minutes: the folder for plans that fail." };
-        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline, minutes, keep };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline, minutes, keep, first };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(scenario)!;
@@ -54,7 +55,8 @@ internal static class CrashCommand
                 parsed.GetValue(mutant),
                 parsed.GetValue(lanes),
                 parsed.GetValue(timeline),
-                parsed.GetValue(show));
+                parsed.GetValue(show),
+                parsed.GetValue(first));
             return new CrashRunner<CrashPlan>(simulated, request).Run();
         });
         command.Add(show);

@@ -9,4 +9,5 @@ namespace Zurau.Harness.Crash;
 /// <param name="Lanes">Worlds at once.</param>
 /// <param name="Timeline">How many steps before a violation are shown.</param>
 /// <param name="ShowsPlan">Whether only the plan of the seed is printed.</param>
-internal sealed record CrashRequest(ulong Seed, int Seeds, string? Plan, bool Sweep, string? Mutant, int Lanes, int Timeline, bool ShowsPlan);
+/// <param name="StopsAtFirst">Whether the first violation ends the run and is printed on one line, without a simpler plan.</param>
+internal sealed record CrashRequest(ulong Seed, int Seeds, string? Plan, bool Sweep, string? Mutant, int Lanes, int Timeline, bool ShowsPlan, bool StopsAtFirst);

@@ -10,9 +10,10 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
     where TPlan : class
 {
     private const int MostReports = 3;
+    private const int MostFindings = 10;
     private const int PairsPerSweep = 500;
     private const int MutantBudget = 20_000;
-    private readonly Campaign<TPlan> _campaign = new(scenario, request.Lanes, DirectoryFindings.Of) { TimelineLength = request.Timeline };
+    private readonly Campaign<TPlan> _campaign = new(scenario, request.Lanes, DirectoryFindings.Of) { TimelineLength = request.Timeline, MostFindings = request.StopsAtFirst ? 1 : MostFindings };
 
     internal int Run()
     {
@@ -44,6 +45,11 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
             return Replay(scenario.Read(plan.TrimStart().StartsWith('{') ? plan : File.ReadAllText(plan)));
         }
 
+        if (request.StopsAtFirst)
+        {
+            return FindFirst();
+        }
+
         return request.Seeds == 1 && !request.Sweep ? Replay(scenario.Draw(request.Seed)) : RunMany();
     }
 
@@ -57,6 +63,20 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
         }
 
         Report(new Finding<TPlan>(report, plan));
+        return 1;
+    }
+
+    private int FindFirst()
+    {
+        Tally<TPlan> tally = _campaign.RunSeeds(request.Seed, request.Seeds);
+        if (tally.Findings.Count == 0)
+        {
+            Console.WriteLine($"{tally.Runs} seeds, no violation");
+            return 0;
+        }
+
+        RunReport report = tally.Findings[0].Report;
+        Console.WriteLine($"first violation: seed {report.Seed}: {report.Violation}");
         return 1;
     }
 

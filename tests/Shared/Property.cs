@@ -66,16 +66,6 @@ internal static class Property
     internal static void HoldsForHistories<TOperation>(Gen<TOperation> operations, int longest, Action<List<TOperation>> property, int count = 100) =>
         HoldsForHistories(Gen.Const(0), operations, longest, (_, history) => property(history), count);
 
-    /// <summary>The operations that a failure needs, for a test that plants a fault; null where no case fails.</summary>
-    internal static List<TOperation>? SmallestFailure<TSetup, TOperation>(
-        Gen<TSetup> setups, Gen<TOperation> operations, int longest, Action<TSetup, List<TOperation>> property, int count = 100)
-    {
-        (TSetup Setup, List<TOperation> Operations) failed = (default!, []);
-        return FirstFailure(Histories(setups, operations, longest), history => property((failed = history).Setup, history.Operations), count) is null
-            ? null
-            : WithoutNeedless(failed.Setup, failed.Operations, property);
-    }
-
     /// <summary>Runs a property that draws its choices from a seed, for seeds that follow each other; <c>ZURAU_SEED</c> gives the first.</summary>
     internal static void HoldsForSeeds(int count, Action<int> property)
     {

@@ -36,7 +36,7 @@ internal sealed class BatchCleaner(
     /// <exception cref="InvalidRecordException">Its records cannot be read.</exception>
     internal void Clean(RecordBatchView batch, CleanedSegment destination)
     {
-        bool isMarker = batch.IsControl && settings.Hooks is not { DeduplicatesMarkers: true };
+        bool isMarker = batch.IsControl;
         bool isEmptyTransaction = false;
         bool dropsRecords;
         if (isMarker)

@@ -190,7 +190,7 @@ internal sealed class LogCleaning : IDisposable
     /// <summary>Notes the keys of a batch; false where the map is full.</summary>
     private bool TryMap(RecordBatchView batch)
     {
-        if (batch.IsControl && _log.Settings.Hooks is not { DeduplicatesMarkers: true })
+        if (batch.IsControl)
         {
             _mapped.IsWithoutData(batch, out _);
         }

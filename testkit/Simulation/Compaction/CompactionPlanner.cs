@@ -40,15 +40,6 @@ internal static class CompactionPlanner
         };
     }
 
-    /// <summary>The plan in which a mutant does its harm: transactions over one key and the next, cleaned again and again.</summary>
-    internal static CrashPlan PlanFor(ulong seed)
-    {
-        var random = new SimRandom(SimRandom.Mix(seed ^ 0x636C6D));
-        CrashOp[] work = [.. Enumerable.Range(0, 10).SelectMany(i => new[] { Work(random, 1, 1), Op(i % 2 == 0 ? CrashOpKind.Abort : CrashOpKind.Commit), new CrashOp { Kind = CrashOpKind.Sleep, Ms = 15 } })];
-        var life = new LifePlan { SegmentBytes = 300, IndexIntervalBytes = 1, CheckpointMs = 50, Actors = [new ActorPlan("writer-0", work), new ActorPlan("writer-1", work)] };
-        return new CrashPlan { Seed = seed, Profile = nameof(DiskProfile.Ideal), DeleteRetentionMs = KeepsTombstones, Lives = [life, life] };
-    }
-
     private static LifePlan DrawLife(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes, FaultRates faults)
     {
         var actors = new List<ActorPlan>();

@@ -11,25 +11,9 @@ internal sealed class CompactionScenario : CrashScenario
         "cleaned before the restart", "Kill while cleaning swaps", "PowerLoss while cleaning swaps",
     ];
 
-    internal override IReadOnlyList<Mutant> Mutants { get; } =
-    [
-        new("dedupe-markers", "Cleaning takes the markers of transactions for records with keys.")
-        {
-            NeedsCrash = false,
-            Hooks = static process => new DeduplicatesMarkersToo(process),
-        },
-    ];
-
     internal override IStory Begin(CrashPlan plan) => new CompactionStory(plan);
 
     internal override CrashPlan Draw(ulong seed) => CompactionPlanner.Draw(seed);
 
     internal override CrashPlan DrawForSweep(ulong seed) => CompactionPlanner.DrawForSweep(seed);
-
-    internal override CrashPlan PlanFor(Mutant mutant, ulong seed) => CompactionPlanner.PlanFor(seed);
-
-    private sealed class DeduplicatesMarkersToo(SimProcess process) : SimHooks(process)
-    {
-        internal override bool DeduplicatesMarkers => true;
-    }
 }

@@ -14,6 +14,9 @@ internal sealed record CrashPlan
     /// <summary><c>retention.bytes</c> of the topic; 0 for any size.</summary>
     public int RetentionBytes { get; init; }
 
+    /// <summary>Scenario 'log': how often segments below the log start are looked for; 0 for the default.</summary>
+    public int RetentionCheckMs { get; init; }
+
     /// <summary><c>delete.retention.ms</c> of a compacted topic.</summary>
     public long DeleteRetentionMs { get; init; }
 

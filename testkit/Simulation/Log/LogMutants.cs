@@ -2,12 +2,15 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What the checks of the scenario 'log' have to notice.</summary>
+/// <summary>
+/// Faults that the scenario 'log' must catch and that need no change of the engine: its storage or its memory is broken from outside. The others
+/// are patches (tests/Simulation.Tests/Mutants).
+/// </summary>
 internal static class LogMutants
 {
     internal static IReadOnlyList<Mutant> All { get; } =
     [
-        new("ack-before-fsync", "acks=all is answered, and the fsync comes with the next one.")
+        new("ack-before-fsync", "acks=all is answered, and the fsync follows with the next one.")
         {
             Storage = static storage => new BrokenStorage(storage) { DefersFlush = true },
         },
@@ -15,7 +18,7 @@ internal static class LogMutants
         {
             Storage = static storage => new BrokenStorage(storage) { SkipsDirectorySync = true },
         },
-        new("retry-failed-fsync", "A flush that failed is tried again, and its success believed.")
+        new("retry-failed-fsync", "A flush that failed is attempted again, and the success of that counts.")
         {
             Storage = static storage => new BrokenStorage(storage) { RetriesFlush = true },
         },
@@ -23,12 +26,7 @@ internal static class LogMutants
         {
             Hooks = static process => new TrustsPageCache(process),
         },
-        new("trust-index-after-crash", "Index files are loaded after a crash as after a clean end.")
-        {
-            NeedsCrash = false,
-            Hooks = static process => new TrustsIndexes(process),
-        },
-        new("reuse-offset", "An append that fails gives its offset back, although somebody may have reserved behind it.")
+        new("reuse-offset", "An append gives its offset back, although another one may have reserved the next.")
         {
             Hooks = static process => new ReusesOffset(process),
         },
@@ -36,30 +34,7 @@ internal static class LogMutants
         {
             Hooks = static process => new PublishesEarly(process),
         },
-        new("push-past-sealed", "The push loop goes on into the next segment before this one is published to its seal.")
-        {
-            Hooks = static process => new CrossesUnfinished(process),
-        },
-        new("stops-at-sealed-end", "The push loop ends at a sealed end instead of going on into the next segment.")
-        {
-            Hooks = static process => new StopsAtSeal(process),
-        },
     ];
-
-    private sealed class StopsAtSeal(SimProcess process) : SimHooks(process)
-    {
-        internal override bool StopsAtSealedEnd => true;
-    }
-
-    private sealed class CrossesUnfinished(SimProcess process) : SimHooks(process)
-    {
-        internal override bool CrossesUnfinishedSegments => true;
-    }
-
-    private sealed class TrustsIndexes(SimProcess process) : SimHooks(process)
-    {
-        internal override bool TrustsIndexesAfterCrash => true;
-    }
 
     private sealed class TrustsPageCache(SimProcess process) : SimHooks(process)
     {

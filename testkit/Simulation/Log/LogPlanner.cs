@@ -14,6 +14,12 @@ internal static class LogPlanner
         }
 
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x6C6F67));
+        int narrow = random.Next(16);
+        if (narrow < 2)
+        {
+            return narrow == 0 ? LogNarrowPlans.Truncations(seed, random) : LogNarrowPlans.Removals(seed, random);
+        }
+
         string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
         int partitions = 1 + random.Next(3);
         int lives = 1 + random.Next(4);
@@ -27,6 +33,7 @@ internal static class LogPlanner
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             FlushMessages = random.Next(8) == 0 ? 1 + random.Next(20) : 0,
+            RetentionCheckMs = random.NextBool(0.3) ? 20 : 0,
             Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, faults, partitions, crashRate, troubleRate))],
         };
     }

@@ -11,7 +11,12 @@ internal sealed class LogStory(CrashPlan plan) : IStory
 
     public bool IsDamaged => Array.Exists(Model.Partitions, static partition => partition.IsDamaged);
 
-    public BrokerSettings Configure(BrokerSettings settings) => settings;
+    public BrokerSettings Configure(BrokerSettings settings) => plan.RetentionCheckMs == 0 ? settings : settings with
+    {
+        LogRetentionMs = -1, // The clock may step by more than a week; only DeleteRecords moves a log's start.
+        LogRetentionCheckIntervalMs = plan.RetentionCheckMs,
+        LogSegmentDeleteDelayMs = plan.RetentionCheckMs,
+    };
 
     public ErrorResult CreateTopics(Broker broker)
     {

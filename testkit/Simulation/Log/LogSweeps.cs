@@ -8,22 +8,8 @@ internal static class LogSweeps
     {
         "trust-page-cache" => FailedFlush(seed, CrashKind.Kill),
         "retry-failed-fsync" => FailedFlush(seed, CrashKind.PowerLoss),
-        "push-past-sealed" => Rolling(seed),
-        "trust-index-after-crash" => LogPlanner.Draw(seed),
         _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
     };
-
-    /// <summary>Each batch nearly fills a segment, and many append at once: rolls overtake copies all the time.</summary>
-    private static CrashPlan Rolling(ulong seed)
-    {
-        CrashOp[] appends = [.. Enumerable.Range(0, 6).Select(static _ => new CrashOp { Kind = CrashOpKind.Append, Acks = 1, Count = 1, Bytes = 150 })];
-        return new CrashPlan
-        {
-            Seed = seed,
-            Profile = nameof(DiskProfile.Nasty),
-            Lives = [new LifePlan { SegmentBytes = 300, IndexIntervalBytes = 1, Actors = [.. Enumerable.Range(0, 4).Select(worker => new ActorPlan($"worker-{worker}", appends))] }],
-        };
-    }
 
     /// <summary>A flush fails and loses pages; the next life makes its own records durable, and with them all below.</summary>
     private static CrashPlan FailedFlush(ulong seed, CrashKind crash)

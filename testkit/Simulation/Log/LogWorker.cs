@@ -60,6 +60,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
         if (result.Error == ErrorCode.None && op.Acks != 0)
         {
             partition.Acknowledge(batch, result.BaseOffset, isDurable: op.Acks == -1);
+            partition.LearnEpoch(batch, result.BaseOffset, life.Broker.FindLog(Life.Name(op.Partition))!.LeaderEpoch);
             return;
         }
 

@@ -8,6 +8,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 {
     private readonly SortedList<long, AppendedBatch> _known = [];
     private readonly SortedList<long, LogMarker> _markers = [];
+    private readonly Dictionary<(long Offset, int Epoch), int> _seen = []; // Which append was there; never forgotten.
     private long _verifiedEnd;
 
     internal int Number { get; } = number;
@@ -56,6 +57,15 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
     /// <summary>The log is empty and begins at an offset, durably.</summary>
     internal void BeginAt(long start) => StartAtLeast = StartAtMost = PublishedEnd = DurableEnd = _verifiedEnd = start;
 
+    /// <summary>A batch could be read with a leader epoch: no other one ever has both its offset and its epoch, by which readers find out that it was lost (KIP-320).</summary>
+    internal void LearnEpoch(AppendedBatch batch, long offset, int epoch)
+    {
+        if (!IsDamaged && !_seen.TryAdd((offset, epoch), batch.Id) && _seen[(offset, epoch)] != batch.Id)
+        {
+            throw Anomaly($"epoch-reused: {batch} is at offset {offset} with leader epoch {epoch}, as {appends[_seen[(offset, epoch)]]} was before");
+        }
+    }
+
     /// <summary>Everything up to the end is on disk: the log was closed in good order.</summary>
     internal void CloseClean(long end) => DurableEnd = Math.Max(DurableEnd, end);
 
@@ -98,6 +108,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         // What a damaged log lost at a restart could not be seen, so what is new may stand where it was.
         if (!IsDamaged)
         {
+            LearnEpoch(batch, seen.BaseOffset, seen.Epoch);
             Learn(batch, seen.BaseOffset, how);
         }
     }

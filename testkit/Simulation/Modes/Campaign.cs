@@ -102,7 +102,7 @@ internal sealed class Campaign<TPlan>
             for (ulong seed = firstSeed; runs < budget; seed++)
             {
                 TPlan plan = _scenario.PlanFor(mutant, seed);
-                foreach (TPlan crashing in mutant.NeedsCrash ? SweepPlans(plan, 0, every: 7, withPlan: true) : [plan])
+                foreach (TPlan crashing in SweepPlans(plan, 0, every: 7, withPlan: true))
                 {
                     RunReport report = Run(crashing);
                     if (report.Violation is not null)

@@ -21,7 +21,8 @@ internal abstract class Scenario<TPlan>
     /// <summary>What is to be reached in the default runs.</summary>
     internal abstract IReadOnlyList<string> RequiredProbes { get; }
 
-    internal abstract IReadOnlyList<Mutant> Mutants { get; }
+    /// <summary>Faults that it must catch and that need no change of the engine.</summary>
+    internal virtual IReadOnlyList<Mutant> Mutants => [];
 
     internal abstract TPlan Draw(ulong seed);
 
@@ -31,7 +32,7 @@ internal abstract class Scenario<TPlan>
     internal abstract TPlan DrawForSweep(ulong seed);
 
     /// <summary>A plan that a mutant does not survive, if it is crashed at the right step.</summary>
-    internal abstract TPlan PlanFor(Mutant mutant, ulong seed);
+    internal virtual TPlan PlanFor(Mutant mutant, ulong seed) => Draw(seed);
 
     /// <summary>The plan with a crash at a step of a life, which is added where the plan is shorter.</summary>
     internal abstract TPlan WithCrash(TPlan plan, int life, CrashKind kind, long step);

@@ -12,13 +12,9 @@ internal sealed class TopicsScenario : CrashScenario
         "fetch parked", "fetch from no topic", "fetch beside a change of its topic",
     ];
 
-    internal override IReadOnlyList<Mutant> Mutants => [];
-
     internal override IStory Begin(CrashPlan plan) => new TopicsStory(plan);
 
     internal override CrashPlan Draw(ulong seed) => TopicsPlanner.Draw(seed);
 
     internal override CrashPlan DrawForSweep(ulong seed) => TopicsPlanner.DrawForSweep(seed);
-
-    internal override CrashPlan PlanFor(Mutant mutant, ulong seed) => TopicsPlanner.Draw(seed);
 }

@@ -45,22 +45,6 @@ internal static class TransactionPlanner
         };
     }
 
-    /// <summary>The plan in which a mutant does its harm.</summary>
-    internal static CrashPlan PlanFor(Mutant mutant, ulong seed)
-    {
-        var random = new SimRandom(SimRandom.Mix(seed ^ 0x6D7574));
-        CrashOp[] aborts = [.. Enumerable.Range(0, 6).SelectMany(_ => new[] { Produce(random, 0), Op(CrashOpKind.Abort), Op(CrashOpKind.EndAgain) })];
-        CrashOp[] reads = [.. Enumerable.Range(0, 20).Select(_ => Read(random, 0))];
-        CrashOp[] late = [Produce(random, 0), Op(CrashOpKind.Commit), Produce(random, 0), Op(CrashOpKind.EndAgain), Op(CrashOpKind.Abort)];
-        bool isLate = mutant.Name == "ignore-epoch-in-end-txn";
-        return new CrashPlan
-        {
-            Seed = seed,
-            Profile = nameof(DiskProfile.Ideal),
-            Lives = [new LifePlan { SegmentBytes = 4096, Actors = isLate ? [new ActorPlan("client-0", late)] : [new ActorPlan("client-0", aborts), new ActorPlan("client-1", aborts), new ActorPlan("reader", reads)] }],
-        };
-    }
-
     private static LifePlan DrawLife(SimRandom random, TransactionRates rates, FaultRates faults)
     {
         int ops = 3 + random.Next(14);

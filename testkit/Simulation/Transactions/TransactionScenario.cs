@@ -13,13 +13,9 @@ internal sealed class TransactionScenario : CrashScenario
         "producer refused: ProducerFenced", "producer refused: InvalidProducerEpoch",
     ];
 
-    internal override IReadOnlyList<Mutant> Mutants => TransactionMutants.All;
-
     internal override IStory Begin(CrashPlan plan) => new TransactionStory(plan);
 
     internal override CrashPlan Draw(ulong seed) => TransactionPlanner.Draw(seed);
 
     internal override CrashPlan DrawForSweep(ulong seed) => TransactionPlanner.DrawForSweep(seed);
-
-    internal override CrashPlan PlanFor(Mutant mutant, ulong seed) => TransactionPlanner.PlanFor(mutant, seed);
 }

@@ -117,6 +117,16 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         model.Own(result.ProducerId, transactionalId);
         id.Give(result.ProducerId, result.ProducerEpoch, before);
         client.Take(result.ProducerId, result.ProducerEpoch, id.Asked == generation ? generation : -1);
+        CheckNothingPending();
+    }
+
+    /// <summary>An identity that was answered has ended what was open: no offset of it is pending any more (T14).</summary>
+    private void CheckNothingPending()
+    {
+        if (!HadFaults && client.Generation >= 0 && IsAlone() && life.Broker.FetchOffsets(client.Group, [Life.Name(0)], requireStable: true)[0].Error == ErrorCode.UnstableOffsetCommit)
+        {
+            throw new SimulationFailure($"'{client.TransactionalId}' has a new identity, and offsets of '{client.Group}' are still pending (T14)");
+        }
     }
 
     private void Produce(CrashOp op)
@@ -213,7 +223,11 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        Allow(result.Error, HadFaults || !IsAlone() || batch.Life != life.Number || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
+        // Of an earlier life the last one is known if it was on disk and is in the log still (I1); those before it only if they are near the end.
+        _ = life.Broker.ListOffsets(Life.Name(batch.Partition), out long start, out _);
+        bool isKnown = batch.Life == life.Number || (client.Acks == Acks.All && batch.Transaction is null && batch == sent[^1] && batch.Offset >= start);
+        bool wasLarger = result.Error == ErrorCode.RecordListTooLarge && batch.Life != life.Number; // The life before had larger segments.
+        Allow(result.Error, HadFaults || wasLarger || !IsAlone() || !isKnown || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
     }
 
     private void SendOffsets()

@@ -1,6 +1,7 @@
 using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 
 namespace Engine.Tests.Coordination;
 
@@ -9,11 +10,13 @@ public sealed class RecreatedTopicTests : IDisposable
 {
     private static readonly TopicPartition s_second = BrokerExtensions.Orders with { Partition = 1 };
     private static readonly TopicPartition s_payments = new("payments", 0);
-    private readonly BrokerLife _life = new();
+    private readonly EndingHooks _hooks = new();
+    private readonly BrokerLife _life;
     private readonly TransactionalClient _client;
 
     public RecreatedTopicTests()
     {
+        _life = new BrokerLife(_hooks);
         _life.Broker.CreateTopic(new NewTopic("orders", 2));
         _life.Broker.CreateTopic(new NewTopic("payments", 1));
         _client = new TransactionalClient(_life, "billing");
@@ -63,12 +66,14 @@ public sealed class RecreatedTopicTests : IDisposable
     [InlineData(false)]
     public void What_a_startup_writes_again_does_not_come_into_the_successor_either(bool isClean)
     {
-        Assert.Equal(ErrorCode.None, _client.End(isCommit: true));
+        _hooks.FailsAtDecision = true;
+        Assert.Throws<InvalidOperationException>(() => _client.End(isCommit: true)); // It is decided, and no marker is written.
         Recreate();
         Restart(isClean);
         _life.Advance(20_000);
         Assert.Equal(0, End(BrokerExtensions.Orders));
         Assert.Equal(0, End(s_second));
+        Assert.Equal(["paid"], _life.ReadCommitted(s_payments));
     }
 
     private void Recreate()
@@ -86,4 +91,19 @@ public sealed class RecreatedTopicTests : IDisposable
     }
 
     private long End(TopicPartition partition) => _life.Broker.ListOffset(partition, ListedOffset.Latest).Offset;
+
+    private sealed class EndingHooks : InlineHooks
+    {
+        /// <summary>Whether the next state of a transaction that is on disk is not acted upon.</summary>
+        internal bool FailsAtDecision { get; set; }
+
+        internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
+        {
+            if (FailsAtDecision && point == LogPoint.TransactionReplayed)
+            {
+                FailsAtDecision = false;
+                throw new InvalidOperationException("injected");
+            }
+        }
+    }
 }

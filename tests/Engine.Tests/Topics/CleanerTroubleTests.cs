@@ -60,7 +60,7 @@ public sealed class CleanerTroubleTests : IAsyncDisposable
         {
             if (path.EndsWith(".log.cleaned", StringComparison.Ordinal))
             {
-                wasFree.Add(Task.Run(() => log.Apply(log.Settings)).Wait(TimeSpan.FromSeconds(30)));
+                wasFree.Add(!wasFree.Contains(false) && Task.Run(() => log.Apply(log.Settings)).Wait(TimeSpan.FromSeconds(30))); // One failure says all.
             }
         };
         _pump.Advance(Backoff);

@@ -7,8 +7,6 @@ public sealed class CompactionCrashTests
 {
     private static readonly CompactionScenario s_scenario = new();
 
-    public static TheoryData<string> Mutants => CrashTests.MutantsOf(s_scenario);
-
     public static TheoryData<string> Plans => CrashTests.PlansOf(s_scenario);
 
     // C3 C7 C10 C13 K11 L13
@@ -20,10 +18,6 @@ public sealed class CompactionCrashTests
 
     [Fact]
     public void A_seed_of_compaction_says_all() => CrashTests.SaysAll(s_scenario);
-
-    [Theory]
-    [MemberData(nameof(Mutants))]
-    public void A_planted_fault_in_cleaning_is_caught(string name) => CrashTests.Catches(s_scenario, name);
 
     // Each broke the engine once; README.md beside the folder says how.
     [Theory]

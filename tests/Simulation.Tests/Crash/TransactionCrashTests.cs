@@ -7,8 +7,6 @@ public sealed class TransactionCrashTests
 {
     private static readonly TransactionScenario s_scenario = new();
 
-    public static TheoryData<string> Mutants => CrashTests.MutantsOf(s_scenario);
-
     public static TheoryData<string> Plans => CrashTests.PlansOf(s_scenario);
 
     // I1 I4 I6 I8 I9 T1 T2 T3 T4 T5 T6 T7 T8 T9 T13 T14 T15 L10 L15 K9 K15 W8 W9
@@ -20,10 +18,6 @@ public sealed class TransactionCrashTests
 
     [Fact]
     public void A_seed_of_transactions_says_all() => CrashTests.SaysAll(s_scenario);
-
-    [Theory]
-    [MemberData(nameof(Mutants))]
-    public void A_planted_fault_in_transactions_is_caught(string name) => CrashTests.Catches(s_scenario, name);
 
     // Each broke the engine once; README.md beside the folder says how.
     [Theory]

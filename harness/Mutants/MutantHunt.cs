@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Zurau.Harness.Mutants;
+
+/// <summary>
+/// Runs one mutant after the other against what is to catch it. A catch counts only if the same seed or test finds nothing in the engine without
+/// the mutant, built in the same way.
+/// </summary>
+internal sealed partial class MutantHunt(string root, int seeds, int lanes, Action<string> progress) : IDisposable
+{
+    private const int LongestMinutes = 20;
+    private readonly MutantBuild _build = new(root);
+    private string? _sound;
+
+    /// <summary>Hunts one mutant.</summary>
+    internal MutantResult Hunt(MutantPatch mutant)
+    {
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            progress($"{mutant.Name}: building");
+            _sound ??= _build.BuildSound();
+            string broken = _build.Build(mutant);
+            clock.Restart();
+            return mutant.Catcher.IsTest ? RunTest(mutant, broken, clock) : RunScenario(mutant, broken, clock);
+        }
+        catch (MutantException exception)
+        {
+            return new MutantResult(mutant, false, null, 0, clock.Elapsed.TotalSeconds, exception.Message);
+        }
+    }
+
+    public void Dispose() => _build.Dispose();
+
+    private MutantResult RunScenario(MutantPatch mutant, string broken, Stopwatch clock)
+    {
+        string folder = _build.CopyProgram(AppContext.BaseDirectory, "harness");
+        progress($"{mutant.Name}: up to {seeds} seeds of '{mutant.Catcher.Name}'");
+        long run = 0;
+        while (run < seeds) // Each turn goes on after the seed that the one before ended at.
+        {
+            (int code, string output) = RunSeeds(folder, broken, mutant, run + 1, seeds - run);
+            Match found = FirstViolation().Match(output);
+            if (!found.Success)
+            {
+                return new MutantResult(mutant, false, null, seeds, clock.Elapsed.TotalSeconds, code == 0 ? "no violation" : $"the run ended with code {code}: {output.Trim().Split('\n')[^1]}");
+            }
+
+            long seed = long.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture);
+            if (RunSeeds(folder, _sound!, mutant, seed, 1).Code == 0)
+            {
+                return new MutantResult(mutant, true, seed, seed, clock.Elapsed.TotalSeconds, found.Groups[2].Value.Trim());
+            }
+
+            run = seed; // It fails without the mutant too.
+        }
+
+        return new MutantResult(mutant, false, null, seeds, clock.Elapsed.TotalSeconds, "no violation that the engine without it does not have");
+    }
+
+    private (int Code, string Output) RunSeeds(string folder, string engine, MutantPatch mutant, long first, long count) => Run(
+        folder,
+        "Harness.dll",
+        engine,
+        ["crash", "--scenario", mutant.Catcher.Name, "--first", "--lanes", $"{lanes}", "--seed", $"{first}", "--seeds", $"{count}"]);
+
+    private MutantResult RunTest(MutantPatch mutant, string broken, Stopwatch clock)
+    {
+        string binaries = new[] { "Release", "Debug" }.Select(configuration => Path.Combine(root, "tests", "Engine.Tests", "bin", configuration, "net10.0")).FirstOrDefault(Directory.Exists)
+            ?? throw new MutantException("Engine.Tests is not built; run 'dotnet build -c Release tests/Engine.Tests' first.");
+        string folder = _build.CopyProgram(binaries, "Engine.Tests");
+        progress($"{mutant.Name}: test {mutant.Catcher.Name}");
+        string[] arguments = ["-noColor", "-method", $"*{mutant.Catcher.Name}"];
+        (int code, string output) = Run(folder, "Engine.Tests.dll", broken, arguments);
+        double seconds = clock.Elapsed.TotalSeconds;
+        (int sound, string soundOutput) = Run(folder, "Engine.Tests.dll", _sound!, arguments);
+        bool hasRun = TestsRun().Match(soundOutput) is { Success: true };
+        string said = !hasRun ? $"Engine.Tests has no test '{mutant.Catcher.Name}'"
+            : code == 0 ? "the test passes"
+            : sound != 0 ? $"the test does not pass without it: {soundOutput.Trim().Split('\n').LastOrDefault()}"
+            : output.Split('\n').Select(static line => line.Trim()).FirstOrDefault(static line => line.EndsWith("[FAIL]", StringComparison.Ordinal))?.Replace(" [FAIL]", "", StringComparison.Ordinal) ?? $"the tests ended with code {code}";
+        return new MutantResult(mutant, code != 0 && sound == 0 && hasRun, null, 0, seconds, said);
+    }
+
+    private static (int Code, string Output) Run(string folder, string program, string engine, string[] arguments)
+    {
+        File.Copy(engine, Path.Combine(folder, MutantBuild.AssemblyName), overwrite: true);
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(folder, program), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        using Process child = Process.Start(start)!;
+        Task<string> errors = child.StandardError.ReadToEndAsync();
+        Task<string> output = child.StandardOutput.ReadToEndAsync();
+        if (!child.WaitForExit(TimeSpan.FromMinutes(LongestMinutes)))
+        {
+            child.Kill(entireProcessTree: true);
+            child.WaitForExit();
+            return (-1, $"no end after {LongestMinutes} minutes");
+        }
+
+        return (child.ExitCode, output.GetAwaiter().GetResult() + errors.GetAwaiter().GetResult());
+    }
+
+    [GeneratedRegex(@"^first violation: seed (\d+): (.*)$", RegexOptions.Multiline)]
+    private static partial Regex FirstViolation();
+
+    [GeneratedRegex(@"Total: [1-9]")]
+    private static partial Regex TestsRun();
+}

@@ -1,0 +1,50 @@
+namespace Zurau.Testing.Simulation;
+
+/// <summary>Plans with little else than one kind of trouble, which random plans meet too seldom.</summary>
+internal static class LogNarrowPlans
+{
+    private const int OnePageBytes = 4018; // The value with which a batch of one record has 4096 bytes.
+
+    /// <summary>
+    /// Batches of one page that nothing flushes, and a power cut after each few: a new batch lies exactly where a lost one did, and what a
+    /// truncation removed may come back after it.
+    /// </summary>
+    internal static CrashPlan Truncations(ulong seed, SimRandom random)
+    {
+        LifePlan DrawLife(int life) => new()
+        {
+            SegmentBytes = 200_000,
+            Actors = [new ActorPlan("worker-0", [.. Enumerable.Repeat(Append(1, OnePageBytes), 2 + random.Next(6))])],
+            Crash = CrashKind.PowerLoss,
+            CrashStep = (life == 0 ? 150 : 70) + random.Next(150),
+        };
+        return Plan(seed, [.. Enumerable.Range(0, 3 + random.Next(6)).Select(DrawLife)]);
+    }
+
+    /// <summary>Segments of one batch of which several are removed at once, and a power cut that mostly comes meanwhile.</summary>
+    internal static CrashPlan Removals(ulong seed, SimRandom random)
+    {
+        LifePlan DrawLife()
+        {
+            IEnumerable<CrashOp> Round() =>
+            [
+                .. Enumerable.Repeat(Append(-1, 400), 3 + random.Next(6)),
+                new CrashOp { Kind = CrashOpKind.DeleteRecords, Share = 0.5 + (0.5 * random.NextDouble()) },
+                new CrashOp { Kind = CrashOpKind.Sleep, Ms = 30 },
+            ];
+            return new LifePlan
+            {
+                SegmentBytes = 600,
+                Actors = [new ActorPlan("worker-0", [.. Enumerable.Range(0, 1 + random.Next(3)).SelectMany(_ => Round())])],
+                Crash = CrashKind.PowerLoss,
+                CrashStep = 100 + random.Next(1000),
+            };
+        }
+
+        return Plan(seed, [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => DrawLife())]) with { RetentionCheckMs = 20 };
+    }
+
+    private static CrashPlan Plan(ulong seed, IReadOnlyList<LifePlan> lives) => new() { Seed = seed, Profile = nameof(DiskProfile.Nasty), Lives = lives };
+
+    private static CrashOp Append(int acks, int bytes) => new() { Kind = CrashOpKind.Append, Acks = acks, Count = 1, Bytes = bytes };
+}
