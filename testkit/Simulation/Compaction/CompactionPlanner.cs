@@ -4,7 +4,7 @@ namespace Zurau.Testing.Simulation;
 internal static class CompactionPlanner
 {
     private const double FaultShare = 0.3;
-    private const long KeepsTombstones = 100_000_000; // Longer than any run.
+    private const long KeepsTombstones = 1_000_000_000; // Longer than any run, with the jumps of its clock.
     private static readonly int[] s_segmentBytes = [300, 600, 1500];
     private static readonly int[] s_checkpointMs = [5, 50, 500];
 
@@ -83,6 +83,7 @@ internal static class CompactionPlanner
     {
         0 when alters => new CrashOp { Kind = CrashOpKind.AlterPolicy, Share = random.NextDouble() },
         1 when deletes => new CrashOp { Kind = CrashOpKind.DeleteRecords, Partition = random.Next(partitions), Share = random.NextDouble() },
+        2 when random.NextBool(0.1) => new CrashOp { Kind = CrashOpKind.ClockStep, Ms = random.Next(-3_600_000, 20_000_000) },
         2 => new CrashOp { Kind = CrashOpKind.Writeback, Count = 1 + random.Next(20) },
         _ => new CrashOp { Kind = CrashOpKind.Sleep, Ms = random.Next(25) },
     };

@@ -8,7 +8,8 @@ internal sealed class CompactionScenario : CrashScenario
     internal override IReadOnlyList<string> RequiredProbes { get; } =
     [
         "Kill during recovery", "PowerLoss during recovery", "recovered twice", "records deleted", "transaction committed", "transaction aborted",
-        "cleaned before the restart", "Kill while cleaning swaps", "PowerLoss while cleaning swaps",
+        "cleaned before the restart", "Kill while cleaning swaps", "PowerLoss while cleaning swaps", "a duty throws while cleaning swaps",
+        .. FaultProbes,
     ];
 
     internal override IStory Begin(CrashPlan plan) => new CompactionStory(plan);

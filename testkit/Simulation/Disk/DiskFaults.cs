@@ -127,6 +127,11 @@ public sealed class DiskFaults
             }
         }
 
+        if (errno != 0)
+        {
+            _disk.Failing?.Invoke(errno);
+        }
+
         return errno;
     }
 

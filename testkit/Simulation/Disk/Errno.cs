@@ -10,6 +10,19 @@ internal static class Errno
     internal const int TooManyOpenFiles = 24;
     internal const int QuotaExceeded = 122;
 
+    /// <summary>The name of an error that a disk is made to answer.</summary>
+    internal static string Name(int errno) => errno switch
+    {
+        Interrupted => "EINTR",
+        DiskFaults.InputOutputError => "EIO",
+        NoMemory => "ENOMEM",
+        TooManyOpenFiles => "EMFILE",
+        DiskFaults.NoSpace => "ENOSPC",
+        DiskFaults.ReadOnly => "EROFS",
+        QuotaExceeded => "EDQUOT",
+        _ => $"errno {errno}",
+    };
+
     internal static readonly IoResult BadDescriptor = new(9);
     internal static readonly IoResult NotDirectory = new(20);
     internal static readonly IoResult IsDirectory = new(21);

@@ -49,6 +49,9 @@ public sealed class SimDisk : IDisposable
     /// <summary>Hears how long a slow flush takes, before it has any effect.</summary>
     public Action<TimeSpan>? Delaying { get; set; }
 
+    /// <summary>Hears the error number of each call that a fault makes fail, or that finds the disk full.</summary>
+    internal Action<int>? Failing { get; set; }
+
     /// <summary>Bytes that files have in blocks of 4 KiB.</summary>
     public long UsedBytes => Space.UsedBytes;
 

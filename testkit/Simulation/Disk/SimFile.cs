@@ -90,7 +90,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
             }
 
             copy = _disk.Writing is null ? null : new CopyInFlight(file, position, Before((int)position, bytes.Length));
-            result = file.Write((int)position, bytes) ? IoResult.Ok : IoResult.NoSpace;
+            result = file.Write((int)position, bytes) ? IoResult.Ok : Full();
             file.BadSectors.Mend((int)position, bytes.Length);
         }
 
@@ -113,7 +113,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 return !result.IsOk ? result : position < 0 || length <= 0 ? Errno.InvalidArgument : Errno.FileTooBig;
             }
 
-            return file.Allocate((int)position, (int)length) ? IoResult.Ok : IoResult.NoSpace;
+            return file.Allocate((int)position, (int)length) ? IoResult.Ok : Full();
         }
     }
 
@@ -190,6 +190,12 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 _disk.Closed(file);
             }
         }
+    }
+
+    private IoResult Full()
+    {
+        _disk.Failing?.Invoke(DiskFaults.NoSpace);
+        return IoResult.NoSpace;
     }
 
     /// <summary>Bytes that come from the file's own map are what is there.</summary>

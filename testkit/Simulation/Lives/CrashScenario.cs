@@ -3,6 +3,14 @@ namespace Zurau.Testing.Simulation;
 /// <summary>A scenario whose plans are lives of a process with actors in it; what happens in a life is its story.</summary>
 internal abstract class CrashScenario : Scenario<CrashPlan>
 {
+    /// <summary>What every scenario reaches: each error of the disk, also while a broker opens, and duties that throw.</summary>
+    protected static IReadOnlyList<string> FaultProbes { get; } =
+    [
+        "a call fails with EIO", "a call fails with ENOSPC", "a call fails with EROFS", "a call fails with EMFILE", "a call fails with ENOMEM",
+        "a call fails with EDQUOT", "a call fails with EINTR", "a call fails during a startup", "a call fails during a recovery", "slow flush",
+        "opened on a bad disk", "open fails on a bad disk", "closing fails on a bad disk", "a duty throws", "the wall clock jumps",
+    ];
+
     /// <summary>A story that nothing has happened in yet.</summary>
     internal abstract IStory Begin(CrashPlan plan);
 

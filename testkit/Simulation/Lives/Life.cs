@@ -94,12 +94,14 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         try
         {
             MayHaveMarker = World.Disk.ReadFile(".kafka_cleanshutdown") is not null;
+            World.Opening = MayHaveMarker ? "a startup" : "a recovery";
             foreach (CrashOp fault in plan.StartFaults)
             {
                 LogTrouble.Do(this, fault);
             }
 
             _broker = Broker.Open(settings);
+            World.Opening = null;
             MayHaveMarker = false;
             if (plan.StartFaults.Count > 0)
             {
@@ -118,6 +120,10 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         catch (StorageException exception) when (run.HadFaults)
         {
             OpenFailure = exception.Message;
+        }
+        finally
+        {
+            World.Opening = null;
         }
 
         return HasOpened;

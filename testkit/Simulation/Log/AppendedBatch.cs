@@ -34,6 +34,7 @@ internal sealed class AppendedBatch
         }
 
         Producer = producer;
+        Compression = compression.Type;
         Bytes = builder.Build(producer?.Transaction is null ? BatchAttributes.None : BatchAttributes.Transactional).ToArray();
     }
 
@@ -48,6 +49,8 @@ internal sealed class AppendedBatch
 
     /// <summary>Whose it is; null for nobody's.</summary>
     internal ProducerStamp? Producer { get; }
+
+    internal CompressionType Compression { get; }
 
     internal SimTransaction? Transaction => Producer?.Transaction;
 

@@ -9,8 +9,9 @@ internal sealed class LogScenario : CrashScenario
     [
         "roll while an append copies", "roll while a fetch is parked", "Kill during recovery", "PowerLoss during recovery",
         "Kill while an append copies", "Kill while appends copy", "PowerLoss while an append copies", "fetch parked", "records deleted",
-        "append refused", "append unknown", "open fails on a bad disk", "closing fails on a bad disk", "partition offline", "slow flush",
+        "append refused", "append unknown", "partition offline",
         "unreadable sector", "bit flipped", "recovered twice", "append near 2 GiB", "roll near 2 GiB", "recovery near 2 GiB",
+        .. FaultProbes,
     ];
 
     internal override IReadOnlyList<Mutant> Mutants => LogMutants.All;

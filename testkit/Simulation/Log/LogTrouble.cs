@@ -22,6 +22,7 @@ internal static class LogTrouble
                 return;
             case CrashOpKind.ClockStep:
                 world.Time.StepWall(TimeSpan.FromMilliseconds(op.Ms));
+                world.Probe("the wall clock jumps");
                 return;
             case CrashOpKind.SlowFlush:
                 disk.Faults.SlowFlushes(op.Share, TimeSpan.FromMilliseconds(op.Ms));

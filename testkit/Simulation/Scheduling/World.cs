@@ -37,7 +37,7 @@ internal sealed class World : IDisposable
         _schedule = new Schedule(random.Fork());
         _clock = random.Fork();
         Time = new SimTime(s_start, random.Fork());
-        Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay };
+        Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay, Failing = OnFailing };
         _throws = random.Fork();
         _threads = threads;
         _trace = new Trace(timelineLength);
@@ -59,6 +59,9 @@ internal sealed class World : IDisposable
 
     /// <summary>How often a duty throws where it may.</summary>
     internal double DutyThrowRate { get; set; }
+
+    /// <summary>What a process does that opens its broker: a startup after a clean end, or a recovery. Null for none.</summary>
+    internal string? Opening { get; set; }
 
     internal Probes Probes { get; } = new();
 
@@ -276,6 +279,15 @@ internal sealed class World : IDisposable
     {
         Probe("slow flush");
         Block(null, "a slow flush", NowMs + (long)delay.TotalMilliseconds);
+    }
+
+    private void OnFailing(int errno)
+    {
+        Probe($"a call fails with {Errno.Name(errno)}");
+        if (Opening is { } opening)
+        {
+            Probe($"a call fails during {opening}");
+        }
     }
 
     private void Note(Actor actor, int point, string? detail, long position, long length)

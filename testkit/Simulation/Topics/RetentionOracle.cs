@@ -32,7 +32,7 @@ internal sealed class RetentionOracle
     internal void Note(AppendedBatch batch) => _appendedAtMs[batch.Id] = NowMs;
 
     /// <summary>A log's start was seen: everything below was deleted for a reason.</summary>
-    internal void Explain(TopicIncarnation topic, PartitionModel partition, long start, IReadOnlyList<AppendedBatch> appends)
+    internal void Explain(World world, TopicIncarnation topic, PartitionModel partition, long start, IReadOnlyList<AppendedBatch> appends)
     {
         if (start <= partition.StartAtMost)
         {
@@ -41,7 +41,19 @@ internal sealed class RetentionOracle
 
         foreach (AppendedBatch batch in partition.Known)
         {
-            if (batch.Offset < start && batch.EndOffset > partition.StartAtMost && !topic.AllConfigs.Exists(configs => IsExpired(batch, configs) || IsTooMuch(batch, configs, appends)))
+            if (batch.Offset >= start || batch.EndOffset <= partition.StartAtMost)
+            {
+                continue;
+            }
+
+            bool isExpired = topic.AllConfigs.Exists(configs => IsExpired(batch, configs));
+            bool isTooMuch = topic.AllConfigs.Exists(configs => IsTooMuch(batch, configs, appends));
+            if (isExpired != isTooMuch)
+            {
+                world.Probe(isExpired ? "retention by time" : "retention by size");
+            }
+
+            if (!isExpired && !isTooMuch)
             {
                 throw partition.Anomaly($"lost-write: the log of {topic} starts at {start}, and neither retention nor a request has deleted {batch} at offset {batch.Offset}");
             }

@@ -8,7 +8,7 @@ namespace Zurau.Testing.Simulation;
 internal static class TopicBatches
 {
     /// <summary>Takes whole batches, one after the other, from the one with the offset on. Returns the exclusive end offset; -1 for none.</summary>
-    internal static long Take(TopicsModel model, TopicIncarnation topic, PartitionModel partition, ReadOnlySpan<byte> bytes, long offset, string how)
+    internal static long Take(World world, TopicsModel model, TopicIncarnation topic, PartitionModel partition, ReadOnlySpan<byte> bytes, long offset, string how)
     {
         long expected = -1;
         while (bytes.Length > 0)
@@ -30,7 +30,14 @@ internal static class TopicBatches
                 throw partition.Anomaly($"a batch with a bad checksum was {how} at offset {batch.BaseOffset}");
             }
 
-            partition.Learn(Find(model, topic, partition, batch, how), batch.BaseOffset, how);
+            AppendedBatch known = Find(model, topic, partition, batch, how);
+            partition.Learn(known, batch.BaseOffset, how);
+            world.Probe($"batch compressed with {batch.CompressionType}");
+            if (batch.CompressionType != known.Compression)
+            {
+                world.Probe("batch compressed by its topic");
+            }
+
             expected = batch.LastOffset + 1;
         }
 

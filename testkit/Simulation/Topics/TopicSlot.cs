@@ -9,6 +9,9 @@ internal sealed class TopicSlot(string name)
 
     internal string Name { get; } = name;
 
+    /// <summary>Whether a topic of the name was deleted.</summary>
+    internal bool HadTopic => _deleted.Count > 0;
+
     /// <summary>The topic of this name; null for none.</summary>
     internal TopicIncarnation? Current { get; private set; }
 

@@ -84,7 +84,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         }
 
         model.Retention.Look(World);
-        model.Retention.Explain(topic, partition, answer.LogStartOffset, model.Appends);
+        model.Retention.Explain(World, topic, partition, answer.LogStartOffset, model.Appends);
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             if (offset <= knownEnd && offset >= partition.StartAtMost)
@@ -114,7 +114,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
             throw partition.Anomaly($"bytes read from offset {offset} changed under their lease (C13)");
         }
 
-        _positions[partition.Number] = Math.Max(offset, TopicBatches.Take(model, topic, partition, seen, offset, "read"));
+        _positions[partition.Number] = Math.Max(offset, TopicBatches.Take(World, model, topic, partition, seen, offset, "read"));
         World.Probe(seen.Length > 0 ? "records read" : "read at the end");
     }
 

@@ -88,7 +88,7 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
             _ = life.Broker.DescribeTopic(slot.Name, autoCreate: false, out TopicDescription? description);
             slot.Current!.Id = description!.TopicId;
             life.WatchTopic(slot.Name, partitions);
-            World.Probe("topic created");
+            World.Probe(slot.HadTopic ? "topic created again" : "topic created");
         }
 
         Judge(result, $"creating '{slot.Name}'");

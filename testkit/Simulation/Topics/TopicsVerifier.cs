@@ -57,7 +57,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
                 return life.Owner.HadFaults ? false : throw partition.Anomaly($"offset {offset} of {start}..{end} cannot be read: {answer.Error}");
             }
 
-            long next = TopicBatches.Take(model, topic, partition, answer.Records.Span, offset, "found after a restart");
+            long next = TopicBatches.Take(life.World, model, topic, partition, answer.Records.Span, offset, "found after a restart");
             offset = next > offset ? next : throw partition.Anomaly($"offset {offset} of {start}..{end} is not there");
         }
 
@@ -68,7 +68,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
     private void Explain(TopicIncarnation topic, PartitionModel partition, long start)
     {
         model.Retention.Look(life.World);
-        model.Retention.Explain(topic, partition, start, model.Appends);
+        model.Retention.Explain(life.World, topic, partition, start, model.Appends);
     }
 
     /// <summary>Each group has an offset that it committed of this very topic, and none of a topic that is not there.</summary>

@@ -1,5 +1,6 @@
 using Zurau.Engine;
 using Zurau.Engine.Common;
+using Zurau.Engine.Log;
 using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Testing.Simulation;
@@ -228,7 +229,14 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         }
 
         bool isKnown = batch.Offset >= 0;
-        return new Sending(batch, slot, partition, acks, version, isSettled, isKnown, life.Broker.AppendAsync(new TopicPartition(slot.Name, index), batch.Bytes, acks));
+        PartitionLog? log = life.Broker.FindLog(new TopicPartition(slot.Name, index));
+        LogSegment? active = log?.Active;
+        long segmentMs = log?.Settings.LongestSegmentMs ?? 0;
+        return new Sending(batch, slot, partition, acks, version, isSettled, isKnown, life.Broker.AppendAsync(new TopicPartition(slot.Name, index), batch.Bytes, acks))
+        {
+            Active = active,
+            SegmentMs = segmentMs,
+        };
     }
 
     /// <summary>Waits for an answer and judges it; returns the offset, or -1.</summary>
@@ -253,6 +261,11 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
             partition.Acknowledge(batch, result.BaseOffset, sending.Acks == Acks.All);
             _client?.Accept(batch);
             World.Probe("batch appended");
+            if (sending.Active is { Next: not null, FirstTimestamp: >= 0 } rolled && sending.SegmentMs < batch.Timestamps.Max() - rolled.FirstTimestamp)
+            {
+                World.Probe("roll by time");
+            }
+
             return result.BaseOffset;
         }
 
@@ -285,6 +298,12 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
     /// <summary>A request under way, and which topic it met.</summary>
     private sealed record Sending(AppendedBatch Batch, TopicSlot Slot, PartitionModel? Partition, Acks Acks, long Version, bool IsSettled, bool IsKnown, ValueTask<AppendResult> Answer)
     {
+        /// <summary>Where appends went when it was sent.</summary>
+        public LogSegment? Active { get; init; }
+
+        /// <summary>When the log rolled by time.</summary>
+        public long SegmentMs { get; init; }
+
         /// <summary>Another request with the same batch may have been taken.</summary>
         public bool IsUnknown { get; init; }
 

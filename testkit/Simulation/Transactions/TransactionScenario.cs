@@ -11,6 +11,7 @@ internal sealed class TransactionScenario : CrashScenario
         "batch retried after a crash", "offsets sent", "transaction committed", "transaction aborted", "ended again",
         "ended again in the next transaction", "batch came late", "committed records read", "committed fetch parked", "records deleted",
         "producer refused: ProducerFenced", "producer refused: InvalidProducerEpoch",
+        .. FaultProbes,
     ];
 
     internal override IStory Begin(CrashPlan plan) => new TransactionStory(plan);

@@ -11,7 +11,7 @@ public sealed class CompactionCrashTests
 
     // C3 C7 C10 C13 K11 L13
     [Fact]
-    public void Every_reader_ends_with_the_last_value_of_each_key_whatever_was_cleaned_and_crashed() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 400);
+    public void Every_reader_ends_with_the_last_value_of_each_key_whatever_was_cleaned_and_crashed() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 1200);
 
     [Fact]
     public void A_cleaning_crashed_at_any_step_and_again_while_it_is_mended_leaves_the_log_before_it_or_behind_it() => CrashTests.KeepsEveryPromiseAtEveryStep(s_scenario, pairs: 100, every: 2);

@@ -11,7 +11,7 @@ public sealed class TopicsCrashTests
 
     // L4 L10 L13 L14 I1 I5 I9 C11 C12 C13 G3 G14 K2 W1 E1 E4 E6
     [Fact]
-    public void Topics_that_come_and_go_share_nothing_and_lose_nothing() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 400);
+    public void Topics_that_come_and_go_share_nothing_and_lose_nothing() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 1000);
 
     [Fact]
     public void A_topic_created_deleted_and_created_again_is_whole_after_a_crash_at_any_step_and_another_one_after_it() => CrashTests.KeepsEveryPromiseAtEveryStep(s_scenario, pairs: 100, every: 2);

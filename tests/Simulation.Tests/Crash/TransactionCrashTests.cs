@@ -11,7 +11,7 @@ public sealed class TransactionCrashTests
 
     // I1 I4 I6 I8 I9 T1 T2 T3 T4 T5 T6 T7 T8 T9 T13 T14 T15 L10 L15 K9 K15 W8 W9
     [Fact]
-    public void Transactions_are_whole_after_any_crash() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 700);
+    public void Transactions_are_whole_after_any_crash() => CrashTests.KeepsEveryPromise(s_scenario, seeds: 1200);
 
     [Fact]
     public void Transactions_are_whole_after_a_crash_at_any_step_and_another_one_after_it() => CrashTests.KeepsEveryPromiseAtEveryStep(s_scenario, pairs: 200, every: 2);
