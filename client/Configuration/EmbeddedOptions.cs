@@ -6,6 +6,12 @@ public sealed class EmbeddedOptions
     /// <summary><c>num.partitions</c>: partitions of a topic that does not say how many.</summary>
     public int NumPartitions { get; set; } = 1;
 
+    /// <summary>
+    /// <c>allow.any.file.system</c>: whether the data directory may be on a file system on which durability was not proven; default false. There a
+    /// flush means what that file system makes of it.
+    /// </summary>
+    public bool AllowAnyFileSystem { get; set; }
+
     /// <summary><c>auto.create.topics.enable</c></summary>
     public bool AutoCreateTopicsEnable { get; set; } = true;
 

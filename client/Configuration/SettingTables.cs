@@ -88,6 +88,7 @@ internal static class SettingTables
         .AddBool("allow.auto.create.topics", (options, value) => options.AllowAutoCreateTopics = value);
 
     private static readonly SettingTable<EmbeddedOptions> s_embedded = new SettingTable<EmbeddedOptions>()
+        .AddBool("allow.any.file.system", (options, value) => options.AllowAnyFileSystem = value)
         .AddInt("num.partitions", (options, value) => options.NumPartitions = value)
         .AddBool("auto.create.topics.enable", (options, value) => options.AutoCreateTopicsEnable = value)
         .AddInt("log.segment.bytes", (options, value) => options.LogSegmentBytes = value)

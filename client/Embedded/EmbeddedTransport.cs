@@ -45,6 +45,8 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
     /// <inheritdoc/>
     public IKafkaAdmin Admin { get; }
 
+    internal static FileStorage StorageOf(string directory, ZurauOptions options) => new(directory, options.Embedded.AllowAnyFileSystem);
+
     /// <summary>Opens the engine that <c>bootstrap.servers</c> names: a directory, relative to the working directory, or memory.</summary>
     /// <exception cref="ConfigurationException">The setting names no embedded engine.</exception>
     /// <exception cref="StorageException">The directory cannot be used, or is open already.</exception>
@@ -54,7 +56,7 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
         string? directory = BootstrapServers.Directory(options.BootstrapServers);
         if (directory is not null)
         {
-            return Open(new FileStorage(directory), options, loggerFactory, timeProvider);
+            return Open(StorageOf(directory, options), options, loggerFactory, timeProvider);
         }
 
         var memory = new MemoryStorage();

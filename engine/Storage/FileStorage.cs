@@ -30,6 +30,9 @@ public sealed unsafe class FileStorage : IStorage
         _allowAnyFileSystem = allowAnyFileSystem;
     }
 
+    /// <summary>Tells whether file systems are accepted on which durability was not proven.</summary>
+    public bool AllowsAnyFileSystem => _allowAnyFileSystem;
+
     /// <summary>The directory's full path.</summary>
     public string Directory { get; }
 
@@ -204,7 +207,7 @@ public sealed unsafe class FileStorage : IStorage
         long magic = *(long*)buffer;
         if (!_allowAnyFileSystem && magic is not (Ext4Magic or XfsMagic or TmpfsMagic))
         {
-            throw new StorageException($"The data directory '{Directory}' is on a file system (type 0x{magic:x}) on which durability was not proven; use ext4, XFS or tmpfs, or set 'embedded.allow.any.file.system=true'.");
+            throw new StorageException($"The data directory '{Directory}' is on a file system (type 0x{magic:x}) on which durability was not proven; use ext4, XFS or tmpfs, or set 'allow.any.file.system=true' in the section 'Embedded' of the configuration.");
         }
 
         _hasLargePages = HasLargePages(magic, Environment.OSVersion.Version);

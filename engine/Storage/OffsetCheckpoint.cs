@@ -20,8 +20,11 @@ internal static class OffsetCheckpoint
     }
 
     /// <summary>Reads a checkpoint; empty where there is none or it is empty.</summary>
+    /// <param name="storage">The data directory.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="advice">What to do if it is damaged.</param>
     /// <exception cref="StorageException">It is not one.</exception>
-    internal static Dictionary<TopicPartition, long> Read(IStorage storage, string path)
+    internal static Dictionary<TopicPartition, long> Read(IStorage storage, string path, string advice = "Delete it; the logs are then checked from their beginning.")
     {
         var offsets = new Dictionary<TopicPartition, long>();
         string[] lines = (CheckpointFile.Read(storage, path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -32,7 +35,7 @@ internal static class OffsetCheckpoint
 
         if (lines.Length < 2 || lines[0].Trim() != "0" || !int.TryParse(lines[1], CultureInfo.InvariantCulture, out int count) || count != lines.Length - 2)
         {
-            throw Malformed(path, lines[0]);
+            throw Malformed(path, lines[0], advice);
         }
 
         foreach (string line in lines.AsSpan(2))
@@ -42,7 +45,7 @@ internal static class OffsetCheckpoint
                 || !int.TryParse(fields[1], CultureInfo.InvariantCulture, out int partition)
                 || !long.TryParse(fields[2], CultureInfo.InvariantCulture, out long offset))
             {
-                throw Malformed(path, line);
+                throw Malformed(path, line, advice);
             }
 
             offsets[new TopicPartition(fields[0], partition)] = offset;
@@ -51,6 +54,5 @@ internal static class OffsetCheckpoint
         return offsets;
     }
 
-    private static StorageException Malformed(string path, string line) =>
-        new($"'{path}' is no offset checkpoint: '{line}'. Delete it; the logs are then checked from their beginning.");
+    private static StorageException Malformed(string path, string line, string advice) => new($"'{path}' is no offset checkpoint: '{line}'. {advice}");
 }

@@ -14,6 +14,10 @@ internal sealed class OffsetCheckpoints
     private const string HighWatermarkFile = "replication-offset-checkpoint";
     internal const string CleanedFile = "cleaner-offset-checkpoint";
 
+    // Nothing else tells gaps that a cleaning has made from damage, once a topic is not compacted any more.
+    private const string CleanedAdvice =
+        "Delete it; a topic that is not compacted any more and whose partitions are offline then has to be compacted again: set 'cleanup.policy=compact' and open the data directory once more.";
+
     private readonly Dictionary<TopicPartition, long> _recoveryPoints;
     private readonly Dictionary<TopicPartition, long> _logStarts;
     private readonly Dictionary<TopicPartition, long> _cleaned;
@@ -27,7 +31,7 @@ internal sealed class OffsetCheckpoints
 
     /// <exception cref="StorageException">A file is damaged.</exception>
     internal static OffsetCheckpoints Read(IStorage storage) =>
-        new(OffsetCheckpoint.Read(storage, RecoveryPointFile), OffsetCheckpoint.Read(storage, LogStartFile), OffsetCheckpoint.Read(storage, CleanedFile));
+        new(OffsetCheckpoint.Read(storage, RecoveryPointFile), OffsetCheckpoint.Read(storage, LogStartFile), OffsetCheckpoint.Read(storage, CleanedFile, CleanedAdvice));
 
     /// <exception cref="StorageException">A file could not be written; the old ones stay.</exception>
     internal static void Write(IStorage storage, IReadOnlyCollection<Topic> topics)

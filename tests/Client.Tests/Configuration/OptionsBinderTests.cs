@@ -152,6 +152,16 @@ public class OptionsBinderTests
         Assert.All(expected.Zip(errors), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("allow.any.file.system", true)]
+    [InlineData("AllowAnyFileSystem", true)]
+    [InlineData("num.partitions", false)]
+    public void The_setting_that_an_error_about_the_file_system_names_reaches_the_data_directory(string key, bool isAllowed) // N1, N9
+    {
+        ZurauOptions options = Bind(($"Embedded:{key}", isAllowed ? "true" : "1"));
+        Assert.Equal(isAllowed, Zurau.Embedded.EmbeddedTransport.StorageOf("data", options).AllowsAnyFileSystem);
+    }
+
     [Fact]
     public void Settings_of_transactions_are_read_and_what_makes_no_sense_is_refused_by_kafkas_names()
     {

@@ -116,7 +116,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
         await PutAsync("broken", 20, keys: 2);
         await PutAsync("sound", 20, keys: 2);
         string damaged = Files("broken-0", ".log")[1];
-        byte[] before = Flip($"broken-0/{damaged}", 65);
+        byte[] before = _memory.Flip($"broken-0/{damaged}", 65);
         _pump.Advance(Backoff);
         _pump.Advance(Backoff);
         Assert.Equal(["18", "19"], await ValuesAsync("sound"));
@@ -381,32 +381,8 @@ public sealed class CleanerDutyTests : IAsyncDisposable
         return [.. names.Where(name => name.EndsWith(suffix, StringComparison.Ordinal))];
     }
 
-    private long Size(string folder) => Files(folder, ".log").Sum(name => Length($"{folder}/{name}"));
+    private long Size(string folder) => Files(folder, ".log").Sum(name => _memory.LengthOf($"{folder}/{name}"));
 
     /// <summary>Lets a cleaning put all segments into one.</summary>
     private void Widen() => Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("segment.bytes", "1000000")]).IsSuccess);
-
-    private long Length(string path)
-    {
-        _memory.Open(path, FileOpening.Existing, out IStorageFile? file);
-        using (file)
-        {
-            file!.Length(out long length);
-            return length;
-        }
-    }
-
-    /// <summary>Damages a byte and returns what the file was.</summary>
-    private byte[] Flip(string path, int position)
-    {
-        _memory.Open(path, FileOpening.Existing, out IStorageFile? file);
-        using (file)
-        {
-            file!.Length(out long length);
-            byte[] bytes = new byte[length];
-            file.Read(0, bytes, out _);
-            file.Write(position, [(byte)~bytes[position]]);
-            return bytes;
-        }
-    }
 }

@@ -29,7 +29,7 @@ public sealed class CloseFaultTests : IDisposable
         _storage.Throwing = null;
         Assert.NotEmpty(_lines.Of(LogLevel.Error, "Closing the log bad-0 failed"));
         Assert.DoesNotContain(CleanMarker, Names(""));
-        Assert.Equal(Batches.Of("good").Length, Length($"good-0/{LogFiles.Segment(0)}")); // Cut to what it holds, and flushed.
+        Assert.Equal(Batches.Of("good").Length, _memory.LengthOf($"good-0/{LogFiles.Segment(0)}")); // Cut to what it holds, and flushed.
         Assert.Equal(0, _storage.OpenFiles);
         await using Broker reopened = Open();
         Assert.Equal("bad", Assert.Single(await reopened.ReadAllAsync(s_bad)).Value);
@@ -71,10 +71,10 @@ public sealed class CloseFaultTests : IDisposable
         Broker broker = await OpenAndFillAsync();
         Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_good, new OffsetAndMetadata(1))]))[0].Error);
         await broker.DisposeAsync();
-        Damage($"__consumer_offsets-0/{LogFiles.Segment(0)}", 70); // Found when the groups are loaded.
+        _memory.Flip($"__consumer_offsets-0/{LogFiles.Segment(0)}", 70); // Found when the groups are loaded.
         Assert.Throws<StorageException>(() => Open());
         Assert.Equal(0, _storage.OpenFiles);
-        Damage($"__consumer_offsets-0/{LogFiles.Segment(0)}", 16); // Found when the log is opened, after other logs.
+        _memory.Flip($"__consumer_offsets-0/{LogFiles.Segment(0)}", 16); // Found when the log is opened, after other logs.
         Assert.Throws<StorageException>(() => Open());
         Assert.Equal(0, _storage.OpenFiles);
         Assert.True(_memory.Rename("__consumer_offsets-0", "aside").IsOk);
@@ -144,20 +144,6 @@ public sealed class CloseFaultTests : IDisposable
     {
         Assert.True(_memory.List(folder, out IReadOnlyList<string> names).IsOk);
         return names;
-    }
-
-    private long Length(string path) => WholeFile.Read(_memory, path)!.Length;
-
-    private void Damage(string path, long position)
-    {
-        Assert.True(_memory.Open(path, FileOpening.Existing, out IStorageFile? file).IsOk, path);
-        using (file)
-        {
-            byte[] bytes = new byte[1];
-            Assert.True(file!.Read(position, bytes, out _).IsOk);
-            bytes[0] ^= 0x55;
-            Assert.True(file.Write(position, bytes).IsOk);
-        }
     }
 
     /// <summary>Throws when one duty is stopped.</summary>
