@@ -67,7 +67,9 @@ internal static class LogReader
                 IoResult mapped = log.EnsureMapped(segment);
                 if (!mapped.IsOk)
                 {
-                    return segment.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+                    return log.IsAbandoned ? ErrorCode.NotLeaderOrFollower
+                        : segment.IsGivenUp && log.State != LogState.Closed ? null
+                        : ErrorCode.KafkaStorageError;
                 }
 
                 int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));

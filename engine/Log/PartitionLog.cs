@@ -112,6 +112,9 @@ internal sealed class PartitionLog
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
+    /// <summary>Whether the topic is deleted: nothing finds a file by its name any more.</summary>
+    internal bool IsAbandoned => _isAbandoned;
+
     /// <summary>True once a flush or a write failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
     internal bool HasFailed => _hasFailed;
 

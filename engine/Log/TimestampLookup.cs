@@ -160,7 +160,9 @@ internal static class TimestampLookup
         }
 
         segment.Release();
-        return segment.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+        return log.IsAbandoned ? ErrorCode.NotLeaderOrFollower
+            : segment.IsGivenUp && log.State != LogState.Closed ? null
+            : ErrorCode.KafkaStorageError;
     }
 
     private static ErrorCode LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)

@@ -163,7 +163,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         int end = (int)Math.Min((long)pages * PageSize, int.MaxValue);
         for (int page = _ballast.Pages; page < pages; page++)
         {
-            int same = SameBytes(page * PageSize, end);
+            int same = NativeBuffer.SameUpTo(_cache, _durable, page * PageSize, end);
             int next = same == end ? pages : same / PageSize; // The first page that differs from the disk, or behind the last.
             for (; page < next; page++)
             {
@@ -368,21 +368,6 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     }
 
     private bool TryTakeBlock(int page) => space.TryTake() && _blocks.Add(page);
-
-    /// <summary>How far the cache is the same as the disk, from a position on.</summary>
-    private int SameBytes(int from, int end)
-    {
-        int known = Math.Clamp(_durable?.Capacity ?? 0, from, end);
-        ReadOnlySpan<byte> cache = _cache!.At(from, Math.Min(end, _cache.Capacity) - from);
-        int same = known > from ? cache.CommonPrefixLength(_durable!.At(from, known - from)) : 0;
-        if (from + same < known)
-        {
-            return from + same;
-        }
-
-        int other = cache[same..].IndexOfAnyExcept((byte)0);
-        return other < 0 ? end : from + same + other;
-    }
 
     private void AddIfDirty(List<int> dirty, int page, bool differs)
     {

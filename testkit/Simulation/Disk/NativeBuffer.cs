@@ -22,4 +22,19 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
 
         target[there..].Clear();
     }
+
+    /// <summary>Up to where two buffers are the same, from a position on; the second one may end sooner, or be none: there all is zero.</summary>
+    internal static int SameUpTo(NativeBuffer first, NativeBuffer? second, int from, int end)
+    {
+        int known = Math.Clamp(second?.Capacity ?? 0, from, end);
+        ReadOnlySpan<byte> bytes = first.At(from, Math.Min(end, first.Capacity) - from);
+        int same = known > from ? bytes.CommonPrefixLength(second!.At(from, known - from)) : 0;
+        if (from + same < known)
+        {
+            return from + same;
+        }
+
+        int other = bytes[same..].IndexOfAnyExcept((byte)0);
+        return other < 0 ? end : from + same + other;
+    }
 }

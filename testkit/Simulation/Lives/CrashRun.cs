@@ -76,7 +76,7 @@ internal sealed class CrashRun : IDisposable
     internal void Heal()
     {
         World.Disk.Faults.Heal();
-        World.DutyThrowRate = 0;
+        World.Faults.DutyThrowRate = 0;
         HasFaults = false;
     }
 

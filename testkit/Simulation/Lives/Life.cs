@@ -94,14 +94,14 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         try
         {
             MayHaveMarker = World.Disk.ReadFile(".kafka_cleanshutdown") is not null;
-            World.Opening = MayHaveMarker ? "a startup" : "a recovery";
+            World.Faults.Opening = MayHaveMarker ? "a startup" : "a recovery";
             foreach (CrashOp fault in plan.StartFaults)
             {
                 LogTrouble.Do(this, fault);
             }
 
             _broker = Broker.Open(settings);
-            World.Opening = null;
+            World.Faults.Opening = null;
             MayHaveMarker = false;
             if (plan.StartFaults.Count > 0)
             {
@@ -123,7 +123,7 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         }
         finally
         {
-            World.Opening = null;
+            World.Faults.Opening = null;
         }
 
         return HasOpened;

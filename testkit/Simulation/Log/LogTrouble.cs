@@ -56,7 +56,7 @@ internal static class LogTrouble
 
                 break;
             case CrashOpKind.ThrowInDuties:
-                world.DutyThrowRate = op.Share;
+                world.Faults.DutyThrowRate = op.Share;
                 break;
             case CrashOpKind.FailCalls:
                 disk.Faults.FailAtRate((DiskOperation)op.Count, op.Errno, op.Share);

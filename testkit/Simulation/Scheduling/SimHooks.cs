@@ -44,7 +44,7 @@ internal class SimHooks(SimProcess process) : LogHooks
             _ => IsSwapping,
         };
         World.Step(StepPoint.Of(point), segment?.Path, position, length);
-        if (IsThrownAt(point) && World.ThrowIntoDuty(actor, StepPoint.Name(StepPoint.Of(point))) is { } exception)
+        if (IsThrownAt(point) && World.Faults.ThrowInto(actor, StepPoint.Of(point)) is { } exception)
         {
             if (IsSwapping)
             {

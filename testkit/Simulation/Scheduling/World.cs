@@ -19,7 +19,6 @@ internal sealed class World : IDisposable
     private readonly Mutant? _mutant;
     private readonly Schedule _schedule;
     private readonly SimRandom _clock;
-    private readonly SimRandom _throws;
     private readonly List<Actor> _actors = [];
     private readonly List<Actor> _ready = [];
     private readonly Trace _trace;
@@ -37,8 +36,9 @@ internal sealed class World : IDisposable
         _schedule = new Schedule(random.Fork());
         _clock = random.Fork();
         Time = new SimTime(s_start, random.Fork());
-        Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay, Failing = OnFailing };
-        _throws = random.Fork();
+        Disk = new SimDisk(random.Fork(), profile) { Calling = OnDisk, Writing = OnWriting, Delaying = OnDelay };
+        Faults = new WorldFaults(random.Fork(), Probes);
+        Disk.Failing = Faults.NoteFailure;
         _threads = threads;
         _trace = new Trace(timelineLength);
         _mutant = mutant;
@@ -57,11 +57,8 @@ internal sealed class World : IDisposable
     /// <summary>Exceptions that duties may throw in this world: those that the scenario injects.</summary>
     internal Func<Exception, bool> IsExpected { get; set; } = static _ => false;
 
-    /// <summary>How often a duty throws where it may.</summary>
-    internal double DutyThrowRate { get; set; }
-
-    /// <summary>What a process does that opens its broker: a startup after a clean end, or a recovery. Null for none.</summary>
-    internal string? Opening { get; set; }
+    /// <summary>What goes wrong beside the disk, and what of the disk is told.</summary>
+    internal WorldFaults Faults { get; }
 
     internal Probes Probes { get; } = new();
 
@@ -181,18 +178,6 @@ internal sealed class World : IDisposable
 
     internal void Probe(string name) => Probes.Hit(name);
 
-    /// <summary>What the duty that has the baton is to throw here, at the world's rate; null for nothing, and for an actor that is no duty.</summary>
-    internal InjectedException? ThrowIntoDuty(Actor actor, string place)
-    {
-        if (DutyThrowRate == 0 || !actor.IsDuty || !_throws.NextBool(DutyThrowRate))
-        {
-            return null;
-        }
-
-        Probe("a duty throws");
-        return new InjectedException(place);
-    }
-
     /// <summary>Ends the world: something that must never be so was seen.</summary>
     internal void Fail(Exception failure)
     {
@@ -257,7 +242,7 @@ internal sealed class World : IDisposable
         Step(point, call.Path, call.Position, call.Length);
 
         // Calls of the engine make paths and errors, which need memory; not while a batch is being copied, when nothing may throw.
-        if (DutyThrowRate > 0 && s_current is { Copy: null } actor && ThrowIntoDuty(actor, StepPoint.Name(point)) is { } exception)
+        if (s_current is { Copy: null } actor && Faults.ThrowInto(actor, point) is { } exception)
         {
             throw exception;
         }
@@ -279,15 +264,6 @@ internal sealed class World : IDisposable
     {
         Probe("slow flush");
         Block(null, "a slow flush", NowMs + (long)delay.TotalMilliseconds);
-    }
-
-    private void OnFailing(int errno)
-    {
-        Probe($"a call fails with {Errno.Name(errno)}");
-        if (Opening is { } opening)
-        {
-            Probe($"a call fails during {opening}");
-        }
     }
 
     private void Note(Actor actor, int point, string? detail, long position, long length)
