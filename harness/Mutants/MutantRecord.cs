@@ -1,34 +1,49 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Zurau.Harness.Mutants;
 
-/// <summary>Writes the record of a mutation run.</summary>
-internal static class MutantRecord
+/// <summary>The record of mutation runs: one row per mutant, of the last run that it was in.</summary>
+internal static partial class MutantRecord
 {
-    internal static string Write(IReadOnlyList<MutantResult> results, string commit, int seeds)
+    private const int LongestFinding = 160;
+
+    /// <summary>Writes the rows of a run; those of other mutants that exist still stay as they are in the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="results">The run.</param>
+    /// <param name="mutants">All mutants.</param>
+    /// <param name="commit">What was checked out.</param>
+    /// <param name="seeds">How many seeds a mutant might survive at most.</param>
+    internal static void Write(string path, IEnumerable<MutantResult> results, IEnumerable<MutantPatch> mutants, string commit, int seeds)
     {
-        var text = new StringBuilder();
-        CultureInfo culture = CultureInfo.InvariantCulture;
-        text.AppendLine("# Planted faults and what catches them").AppendLine()
-            .AppendLine(culture, $"Written by `dotnet run -c Release --project harness -- mutants --record tests/MUTANTS.md` at commit {commit}: at most {seeds:N0} seeds of the named")
-            .AppendLine("scenario, counted from 1. Each mutant is a patch in [Simulation.Tests/Mutants](Simulation.Tests/Mutants/README.md). A catch counts only if the same seed")
-            .AppendLine("or test finds nothing in the engine without the mutant.").AppendLine()
-            .AppendLine(culture, $"{results.Count(static result => result.IsCaught)} of {results.Count} caught.").AppendLine()
-            .AppendLine("| mutant | what it breaks | caught by | first seed | found |")
-            .AppendLine("|---|---|---|---|---|");
-        foreach (MutantResult result in results)
+        Dictionary<string, string> rows = results.ToDictionary(static result => result.Mutant.Name, result => Row(result, commit), StringComparer.Ordinal);
+        foreach (Match known in File.Exists(path) ? KnownRow().Matches(File.ReadAllText(path)).ToArray() : [])
         {
-            string seed = result.Seed is { } known ? known.ToString(culture) : "";
-            text.AppendLine(culture, $"| `{result.Mutant.Name}` | {result.Mutant.Breaks} | {result.Mutant.Catcher} | {seed} | {(result.IsCaught ? Short(result.Said) : "**SURVIVED** " + Short(result.Said))} |");
+            rows.TryAdd(known.Groups[1].Value, known.Value);
         }
 
-        return text.ToString().ReplaceLineEndings("\n");
+        string[] kept = [.. mutants.Select(static mutant => mutant.Name).Where(rows.ContainsKey).Select(name => rows[name])];
+        var text = new StringBuilder();
+        text.AppendLine("# Planted faults and what catches them").AppendLine()
+            .AppendLine(CultureInfo.InvariantCulture, $"Written by `dotnet run -c Release --project harness -- mutants --record tests/MUTANTS.md`: at most {seeds:N0} seeds of the named scenario, counted from 1.")
+            .AppendLine("Each mutant is a patch in [Simulation.Tests/Mutants](Simulation.Tests/Mutants/README.md). A catch counts only if the same seed or test finds nothing in the")
+            .AppendLine("engine without the mutant. The commit is the one that was checked out; the mutant itself may be newer.").AppendLine()
+            .AppendLine(CultureInfo.InvariantCulture, $"{kept.Count(static row => !row.Contains("SURVIVED", StringComparison.Ordinal))} of {kept.Length} caught.").AppendLine()
+            .AppendLine("| mutant | what it breaks | caught by | seed | commit | found |")
+            .AppendLine("|---|---|---|---|---|---|");
+        Array.ForEach(kept, row => text.AppendLine(row));
+        File.WriteAllText(path, text.ToString().ReplaceLineEndings("\n"));
     }
 
-    private static string Short(string said)
+    private static string Row(MutantResult result, string commit)
     {
-        string line = said.Replace('|', '/').Split('\n')[0].Trim();
-        return line.Length <= 160 ? line : line[..157] + "...";
+        string seed = result.Seed?.ToString(CultureInfo.InvariantCulture) ?? "";
+        string said = result.Said.Replace('|', '/').Split('\n')[0].Trim();
+        said = said.Length <= LongestFinding ? said : said[..(LongestFinding - 3)] + "...";
+        return $"| `{result.Mutant.Name}` | {result.Mutant.Breaks} | {result.Mutant.Catcher} | {seed} | {commit} | {(result.IsCaught ? said : $"**SURVIVED** {said}")} |";
     }
+
+    [GeneratedRegex("^\\| `([^`]+)` \\|.*$", RegexOptions.Multiline)]
+    private static partial Regex KnownRow();
 }

@@ -13,7 +13,7 @@ internal static class MutantsCommand
         var only = new Option<string[]>("--only") { Description = "Only these mutants.", AllowMultipleArgumentsPerToken = true };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds of its scenario a mutant may survive at most.", DefaultValueFactory = static _ => 5000 };
         var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
-        var record = new Option<string?>("--record") { Description = "Writes the table to a file, as Markdown." };
+        var record = new Option<string?>("--record") { Description = "Writes the rows of the run into a Markdown file; rows of other mutants stay." };
         var command = new Command("mutants", "Plants faults in the engine by source patches and shows that they are caught.") { only, seeds, lanes, record };
         command.SetAction(parsed => Run(parsed.GetValue(only) ?? [], parsed.GetValue(seeds), parsed.GetValue(lanes), parsed.GetValue(record)));
         return command;
@@ -46,7 +46,7 @@ internal static class MutantsCommand
         Console.WriteLine($"{caught} of {results.Count} caught");
         if (record is not null)
         {
-            File.WriteAllText(record, MutantRecord.Write(results, Commit(root), seeds));
+            MutantRecord.Write(record, results, all, Commit(root), seeds);
         }
 
         return caught == results.Count ? 0 : 1;

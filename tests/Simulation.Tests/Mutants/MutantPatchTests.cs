@@ -50,6 +50,21 @@ public sealed class MutantPatchTests
     }
 
     [Fact]
+    public void The_recorded_run_has_caught_every_planted_fault()
+    {
+        string record = File.ReadAllText(Path.Combine(s_root, "tests", "MUTANTS.md"));
+        Assert.All(Names, name => Assert.Contains($"| `{name.Data}` |", record, StringComparison.Ordinal));
+        Assert.DoesNotContain("SURVIVED", record, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void COVERAGE_says_which_invariant_each_planted_fault_breaks()
+    {
+        string coverage = File.ReadAllText(Path.Combine(s_root, "tests", "COVERAGE.md"));
+        Assert.All(Names, name => Assert.Contains($"| `{name.Data}` |", coverage, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_patch_follows_its_lines_to_where_they_have_moved()
     {
         using var folder = Folder("added\nadded\n" + Source);
