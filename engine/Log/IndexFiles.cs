@@ -169,10 +169,22 @@ internal static class IndexFiles
         return Write(storage, directory, segment, LogFiles.TransactionIndexSuffix + nameEnd, aborted, replaces);
     }
 
-    /// <summary>Counts the entries of a file that no batch vouches for: all are looked at, for they are few. True if there is no file.</summary>
+    /// <summary>
+    /// Counts the entries of a file that no batch vouches for: all are looked at, for they are few. True if there is no file. One that cannot be
+    /// read is made again from the records: without its entries aborted records would pass for committed ones.
+    /// </summary>
     private static bool TryCountAborted(IStorage storage, string directory, LogSegment segment, out int count)
     {
-        byte[] bytes = WholeFile.Read(storage, PathOf(directory, segment, LogFiles.TransactionIndexSuffix)) ?? [];
+        count = 0;
+        string path = PathOf(directory, segment, LogFiles.TransactionIndexSuffix);
+        byte[]? bytes = WholeFile.Read(storage, path);
+        if (bytes is null)
+        {
+            IoResult opened = storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+            file?.Dispose();
+            return opened == IoResult.NotFound;
+        }
+
         long last = segment.BaseOffset - 1;
         count = bytes.Length / AbortedTransaction.SizeBytes;
         for (int i = 0; i < count; i++)

@@ -57,7 +57,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>What an operation (flush, rename, delete) on a path throws; null for nothing.</summary>
     internal Func<string, string, Exception?>? Throwing { get; set; }
 
-    /// <summary>What an operation (write, rename, delete) on a path answers; null and success do it.</summary>
+    /// <summary>What an operation (open, write, rename, delete) on a path answers; null and success do it.</summary>
     internal Func<string, string, IoResult>? Failing { get; set; }
 
     /// <summary>Files that are open now.</summary>
@@ -79,6 +79,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         {
             file = null;
             return Creation;
+        }
+
+        if (Failing?.Invoke("open", path) is { IsOk: false } failed)
+        {
+            file = null;
+            return failed;
         }
 
         IoResult result = inner.Open(path, opening, out IStorageFile? opened);
