@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Zurau.Tests;
 
-/// <summary>The sample Orders as a process, started in a working directory of the test's own.</summary>
+/// <summary>A sample, Orders unless named, as a process that is started in a working directory of the test's own.</summary>
 internal sealed class SampleProcess : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
@@ -42,7 +42,17 @@ internal sealed class SampleProcess : IDisposable
     public static SampleProcess Start(string workingDirectory, params string[] arguments) => Start(workingDirectory, new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts it with more environment variables.</summary>
-    public static SampleProcess Start(string workingDirectory, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static SampleProcess Start(string workingDirectory, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start("Orders", workingDirectory, environment, arguments);
+
+    /// <summary>Runs a sample without arguments and waits for the end.</summary>
+    public static async Task<Result> RunAsync(string sample, string workingDirectory)
+    {
+        using SampleProcess process = Start(sample, workingDirectory, new Dictionary<string, string>(), []);
+        return await process.FinishAsync();
+    }
+
+    private static SampleProcess Start(string sample, string workingDirectory, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -52,7 +62,7 @@ internal sealed class SampleProcess : IDisposable
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
-        foreach (string argument in (string[])["exec", Assembly, .. arguments])
+        foreach (string argument in (string[])["exec", AssemblyOf(sample), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -133,14 +143,11 @@ internal sealed class SampleProcess : IDisposable
         _process.Dispose();
     }
 
-    private static string Assembly
+    private static string AssemblyOf(string sample)
     {
-        get
-        {
-            // …/tests/<project>/bin/<configuration>/<framework>/
-            string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-            string root = string.Join(Path.DirectorySeparatorChar, parts[..^5]);
-            return Path.Combine(root, "samples", "Orders", "bin", parts[^2], parts[^1], "Orders.dll");
-        }
+        // …/tests/<project>/bin/<configuration>/<framework>/
+        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+        string root = string.Join(Path.DirectorySeparatorChar, parts[..^5]);
+        return Path.Combine(root, "samples", sample, "bin", parts[^2], parts[^1], $"{sample}.dll");
     }
 }
