@@ -48,7 +48,7 @@ internal static class BenchCommand
         var rate = new Option<string>("--rate") { Description = "Records a second of an open loop (P8, tuning), 1 to 10,000,000. Default: by suite.", HelpName = "N" };
         var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, peers, duration, rate, output, data, only };
         command.Add(CompareCommand.Create());
-        command.Add(ReadmeCommand.Create());
+        command.Add(DocsCommand.Create());
         command.SetAction(result =>
         {
             Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == result.GetRequiredValue(size));

@@ -3,15 +3,15 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Writes the README's table of performance from a recorded run.</summary>
-internal static class ReadmeCommand
+/// <summary>Writes the tables of docs/performance.md from a recorded run.</summary>
+internal static class DocsCommand
 {
     internal static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "The run's folder, such as perf-results/20260101-120000-abcdef0." };
-        var file = new Option<string>("--file") { Description = "The README; what is between its markers is replaced.", HelpName = "PATH", DefaultValueFactory = static _ => "README.md" };
-        var print = new Option<bool>("--print") { Description = "Prints the block and changes nothing." };
-        var command = new Command("readme", "Writes the README's table of performance from a recorded run.") { run, file, print };
+        var file = new Option<string>("--file") { Description = "The page; the text between its markers is replaced.", HelpName = "PATH", DefaultValueFactory = static _ => "docs/performance.md" };
+        var print = new Option<bool>("--print") { Description = "Prints the tables and changes nothing." };
+        var command = new Command("docs", "Writes the tables of docs/performance.md from a recorded run.") { run, file, print };
         command.SetAction(result => Run(result.GetRequiredValue(run), result.GetRequiredValue(file), result.GetValue(print)));
         return command;
     }
@@ -21,7 +21,7 @@ internal static class ReadmeCommand
         try
         {
             string link = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFullPath(run)).Replace('\\', '/');
-            string block = ReadmeTable.Write(ResultFolder.Read(run), link);
+            string block = PerformanceTables.Write(ResultFolder.Read(run), link);
             if (isPrinting)
             {
                 Console.WriteLine(block);
@@ -29,7 +29,7 @@ internal static class ReadmeCommand
             }
 
             string text = File.ReadAllText(file);
-            File.WriteAllText(file, ReadmeTable.Replace(text, block) ?? throw new InvalidDataException($"'{file}' has no block between '{ReadmeTable.Begin}… -->' and '{ReadmeTable.End}'; add these two lines where the table belongs."));
+            File.WriteAllText(file, PerformanceTables.Replace(text, block) ?? throw new InvalidDataException($"'{file}' has no block between '{PerformanceTables.Begin}… -->' and '{PerformanceTables.End}'; add these two lines at the place of the tables."));
             return 0;
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
