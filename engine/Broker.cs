@@ -204,8 +204,26 @@ public sealed class Broker : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(topic);
         return IsClosed ? Closed()
             : TopicName.IsInternal(topic.Name)
-            ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' is internal; the engine creates it when it needs it.")
+            ? Internal(topic.Name)
             : _topics.Create(topic, out _);
+    }
+
+    /// <summary>
+    /// Creates topics, each durably or not at all; they share the flushes, so that thousands take no more of them than one. Returns what became of
+    /// each, in their order.
+    /// </summary>
+    /// <param name="topics">The topics. A name that is there twice is <see cref="ErrorCode.InvalidRequest"/>, as in Kafka.</param>
+    public IReadOnlyList<ErrorResult> CreateTopics(IReadOnlyList<NewTopic> topics)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        if (IsClosed)
+        {
+            return [.. topics.Select(static _ => Closed())];
+        }
+
+        TopicCreation creation = _topics.Create([.. topics.Where(static topic => !TopicName.IsInternal(topic.Name))]);
+        int next = 0;
+        return [.. topics.Select(topic => TopicName.IsInternal(topic.Name) ? Internal(topic.Name) : creation.Results[next++])];
     }
 
     /// <summary>Gives a topic more partitions, durably; keys are spread over all of them from then on.</summary>
@@ -381,6 +399,8 @@ public sealed class Broker : IAsyncDisposable
             _storage.Release); // From here on nothing of this broker touches the directory.
         return ValueTask.CompletedTask;
     }
+
+    private static ErrorResult Internal(string topic) => new(ErrorCode.InvalidTopicException, $"Topic '{topic}' is internal; the engine creates it when it needs it.");
 
     private static ErrorResult Closed() => new(ErrorCode.BrokerNotAvailable, AppendRequests.ClosedMessage);
 

@@ -16,14 +16,32 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
         ArgumentNullException.ThrowIfNull(topic);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfFailed(broker.CreateTopic(topic));
+        WarnOfOneCopy(topic);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ErrorResult>> CreateTopicsAsync(IReadOnlyList<NewTopic> wanted, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        cancellationToken.ThrowIfCancellationRequested();
+        IReadOnlyList<ErrorResult> results = broker.CreateTopics(wanted);
+        foreach (NewTopic created in wanted.Where((_, i) => results[i].IsSuccess))
+        {
+            WarnOfOneCopy(created);
+        }
+
+        return Task.FromResult(results);
+    }
+
+    private void WarnOfOneCopy(NewTopic topic)
+    {
         bool wantsInSync = topic.Configs.TryGetValue("min.insync.replicas", out string? text)
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int inSync) && inSync > 1;
         if (topic.ReplicationFactor > 1 || wantsInSync)
         {
             LogOneCopy(logger, topic.Name, topic.ReplicationFactor, text ?? "1");
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Zurau.Engine.Common;
 using Zurau.Listening;
 using Zurau.Transport;
 
@@ -56,22 +57,24 @@ internal sealed class ZurauHostedService(
             return;
         }
 
-        foreach (TopicOptions topic in options.Topics)
+        IReadOnlyList<ErrorResult> results = await admin.CreateTopicsAsync(
+            [.. options.Topics.Select(static topic => new NewTopic(topic.Name, topic.Partitions, topic.ReplicationFactor) { Configs = topic.Configs })],
+            cancellationToken);
+        foreach ((TopicOptions topic, ErrorResult result) in options.Topics.Zip(results))
         {
-            try
+            if (!result.IsSuccess && result.Error != ErrorCode.TopicAlreadyExists)
             {
-                var wanted = new NewTopic(topic.Name, topic.Partitions, topic.ReplicationFactor) { Configs = topic.Configs };
-                await admin.CreateTopicAsync(wanted, cancellationToken);
-                TopicDescription created = await admin.DescribeTopicAsync(topic.Name, cancellationToken);
-                ListenerLog.TopicCreated(_logger, topic.Name, created.Partitions);
+                throw KafkaException.For(result.Error, result.Message ?? $"Topic '{topic.Name}' could not be created: {result.Error}.");
             }
-            catch (KafkaException e) when (e.Error == ErrorCode.TopicAlreadyExists)
+
+            TopicDescription found = await admin.DescribeTopicAsync(topic.Name, cancellationToken);
+            if (result.IsSuccess)
             {
-                TopicDescription there = await admin.DescribeTopicAsync(topic.Name, cancellationToken);
-                if (topic.Partitions > 0 && topic.Partitions != there.Partitions)
-                {
-                    ListenerLog.PartitionsDiffer(_logger, topic.Name, there.Partitions, topic.Partitions);
-                }
+                ListenerLog.TopicCreated(_logger, topic.Name, found.Partitions);
+            }
+            else if (topic.Partitions > 0 && topic.Partitions != found.Partitions)
+            {
+                ListenerLog.PartitionsDiffer(_logger, topic.Name, found.Partitions, topic.Partitions);
             }
         }
     }

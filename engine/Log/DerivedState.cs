@@ -18,6 +18,7 @@ internal sealed class DerivedState
     private IndexBuilder _index;
     private readonly ProducerStates _producers;
     private long _snapshotOffset;
+    private readonly long? _durableSnapshot; // Of recovery.
     private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
@@ -33,6 +34,7 @@ internal sealed class DerivedState
         _index = new IndexBuilder(log.Settings.IndexIntervalBytes, recovered.BytesSinceIndexEntry);
         _derivedEnd = _segment.BaseOffset + _relativeEnd;
         _producers = recovered.Producers;
+        _durableSnapshot = recovered.SnapshotOffset;
         _lastStableOffset = _producers.FirstUnstableOffset ?? _derivedEnd;
         Waiters = new OffsetWaiters(() => LastStableOffset, log.Settings.Hooks);
     }
@@ -99,6 +101,11 @@ internal sealed class DerivedState
     internal IoResult WriteSnapshot()
     {
         long offset = Volatile.Read(ref _derivedEnd);
+        if (offset == _durableSnapshot)
+        {
+            return IoResult.Ok; // Nothing was appended.
+        }
+
         IoResult result = WriteSnapshot(offset);
         return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
     }

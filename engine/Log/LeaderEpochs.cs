@@ -7,20 +7,23 @@ namespace Zurau.Engine.Log;
 /// <summary>
 /// Which leader epoch began at which offset: Kafka's <c>leader-epoch-checkpoint</c>. A new epoch begins when a log that was not closed in
 /// good order is opened again, so that a reader can tell records that were written anew from those that a crash took (KIP-320).
-/// Changed while a log is opened, and later by whoever holds its upkeep; read by anyone.
+/// Changed while a log is opened, and later by whoever holds its upkeep; read by anyone. The file is written by them and by the flusher.
 /// </summary>
 internal sealed class LeaderEpochs
 {
     internal const string FileName = "leader-epoch-checkpoint";
     private readonly IStorage _storage;
     private readonly string _path;
+    private readonly FileLock _writing; // Guards the file.
     private (int Epoch, long StartOffset)[] _entries; // Replaced whole.
+    private volatile bool _isStored = true; // Cleared while the log is opened, set under _writing.
 
-    private LeaderEpochs(IStorage storage, string path, (int Epoch, long StartOffset)[] entries)
+    private LeaderEpochs(IStorage storage, string path, (int Epoch, long StartOffset)[] entries, LogHooks? hooks)
     {
         _storage = storage;
         _path = path;
         _entries = entries;
+        _writing = new FileLock(hooks);
     }
 
     /// <summary>The epoch that appends are stamped with.</summary>
@@ -28,8 +31,14 @@ internal sealed class LeaderEpochs
 
     internal IReadOnlyList<(int Epoch, long StartOffset)> Entries => Volatile.Read(ref _entries);
 
+    /// <summary>Whether the epochs that were begun are in the file, durably.</summary>
+    internal bool IsStored => _isStored;
+
+    /// <summary>Those of a log that has no file yet.</summary>
+    internal static LeaderEpochs New(IStorage storage, string directory, LogHooks? hooks) => new(storage, $"{directory}/{FileName}", [], hooks);
+
     /// <summary>Reads the file of a partition; empty where there is none, or where it is not one: recovery then counts from the records.</summary>
-    internal static LeaderEpochs Load(IStorage storage, string directory)
+    internal static LeaderEpochs Load(IStorage storage, string directory, LogHooks? hooks)
     {
         string path = $"{directory}/{FileName}";
         var entries = new List<(int, long)>();
@@ -45,7 +54,7 @@ internal sealed class LeaderEpochs
             }
         }
 
-        return new LeaderEpochs(storage, path, [.. entries]);
+        return new LeaderEpochs(storage, path, [.. entries], hooks);
     }
 
     /// <summary>
@@ -81,16 +90,33 @@ internal sealed class LeaderEpochs
         }
 
         (int Epoch, long StartOffset)[] left = [(entries[first].Epoch, logStartOffset), .. entries[(first + 1)..]];
-        Write(left);
-        Set(left);
+        using (_writing.Enter())
+        {
+            Write(left);
+            Set(left);
+            _isStored = true;
+        }
     }
 
-    /// <summary>Begins a new epoch at the end of the log, durably before it returns.</summary>
-    /// <exception cref="StorageException">It could not be written.</exception>
+    /// <summary>Begins a new epoch at the end of the log; <see cref="Store"/> makes it durable.</summary>
     internal void Begin(int epoch, long startOffset)
     {
         Assign(epoch, startOffset);
-        Write(_entries);
+        _isStored = false;
+    }
+
+    /// <summary>Makes the epochs durable if they are not, the directory included.</summary>
+    /// <exception cref="StorageException">They could not be written; the next call tries again.</exception>
+    internal void Store()
+    {
+        using (_writing.Enter())
+        {
+            if (!_isStored)
+            {
+                Write(_entries);
+                _isStored = true;
+            }
+        }
     }
 
     private void Set((int Epoch, long StartOffset)[] entries) => Volatile.Write(ref _entries, entries);

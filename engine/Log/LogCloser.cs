@@ -42,8 +42,12 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
             return result;
         }
 
-        result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
-        result = result.IsOk ? log.Flusher.FlushNow() : result;
+        if (!IsOnDisk(last, word))
+        {
+            result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
+            result = result.IsOk ? log.Flusher.FlushNow() : result;
+        }
+
         publisher.Derived.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
         if (result.IsOk && !log.IsDerived)
         {
@@ -54,6 +58,13 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
         result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
         return result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
     }
+
+    // Where nothing was appended. The file's own length: an allocation that failed may have given it blocks.
+    private bool IsOnDisk(LogSegment last, long word) =>
+        !log.HasFailed
+        && log.Flusher.DurableEnd == log.ReadEnd().Offset
+        && last.DoubtfulBytes == 0
+        && last.File is { } file && file.Length(out long length).IsOk && length == SegmentWord.Position(word);
 
     private IoResult Seal(out LogSegment last, out long word)
     {

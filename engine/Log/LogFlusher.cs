@@ -18,6 +18,7 @@ internal sealed class LogFlusher
     private readonly FileLock _flushing; // Held by the one flush that is under way.
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
+    private volatile bool _isFolderDurable; // Set by the holder of _flushing, read by anyone.
     private long _durableEnd; // Written by the holder of _flushing, read by anyone.
     private long _awaitedMs = long.MinValue / 2;
     private int _directoryChanges;
@@ -25,10 +26,12 @@ internal sealed class LogFlusher
     private volatile bool _isRefusing; // Whether the last flush failed and may be tried again.
     private FlushDuty? _deferred; // The flusher that found a flush under way and wants to be asked again after it.
 
-    internal LogFlusher(PartitionLog log, long durableEnd)
+    internal LogFlusher(PartitionLog log, RecoveredLog recovered)
     {
+        long durableEnd = recovered.RecoveryPoint;
         _log = log;
         _durableEnd = durableEnd;
+        _isFolderDurable = recovered.IsFolderDurable;
         _flushing = new FileLock(log.Settings.Hooks, LogPoint.WaitFlush);
         RecoveryPoint = new RecoveryPoint(log, durableEnd);
         _durableSegment = log.FloorSegment(durableEnd);
@@ -41,6 +44,9 @@ internal sealed class LogFlusher
 
     /// <summary>Everything below this offset survives power loss.</summary>
     internal long DurableEnd => Volatile.Read(ref _durableEnd);
+
+    /// <summary>Whether the names in the log's folder and its small files are on disk, but for segments since the last flush.</summary>
+    internal bool IsFolderDurable => _isFolderDurable;
 
     /// <summary>Why those who waited for the last flush that failed were refused. Any thread.</summary>
     internal IoResult Failure { get; private set; }
@@ -129,6 +135,7 @@ internal sealed class LogFlusher
     private IoResult FlushHeld()
     {
         IoResult result;
+        bool mayRepeat = false;
         bool hadFailed = _log.HasFailed;
         try
         {
@@ -136,11 +143,12 @@ internal sealed class LogFlusher
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
             _log.Settings.Hooks?.At(LogPoint.FlushBegun);
-            result = hadFailed ? IoResult.DeviceError : FlushSegments();
+            result = hadFailed ? IoResult.DeviceError : FlushSegments(out mayRepeat);
             Failure = result.IsOk || hadFailed ? Failure : result;
-            if (result.IsFlushRepeatable)
+            mayRepeat |= result.IsFlushRepeatable && !hadFailed;
+            if (mayRepeat)
             {
-                // The directory could not be opened, or a signal ended the wait: no page was reported as lost. The next flush makes good for it.
+                // The directory could not be opened, a signal ended the wait, or it was a small file: no record was dropped. The next flush makes good for it.
                 _waiters.Fail(ErrorCode.KafkaStorageError);
             }
             else if (!result.IsOk)
@@ -157,7 +165,7 @@ internal sealed class LogFlusher
 
         if (!hadFailed && (!result.IsOk || _isRefusing))
         {
-            Show(result);
+            Show(result, mayRepeat);
         }
 
         return result;
@@ -173,9 +181,9 @@ internal sealed class LogFlusher
 
     internal void Fail(ErrorCode error) => _waiters.Fail(error);
 
-    private void Show(IoResult result)
+    private void Show(IoResult result, bool mayRepeat)
     {
-        _isRefusing = result.IsFlushRepeatable;
+        _isRefusing = mayRepeat;
         if (result.IsOk)
         {
             _log.Health?.Clear(Component, _log.Partition);
@@ -184,14 +192,16 @@ internal sealed class LogFlusher
         {
             _log.Report(
                 Component,
-                _isRefusing
+                mayRepeat
                     ? $"A flush to disk was not completed: {result}. Appends with acks=all are refused until one is."
                     : $"A flush to disk failed: {result}. The partition is readable and takes no appends; check the disk, then open the data directory again.");
         }
     }
 
-    private IoResult FlushSegments()
+    /// <param name="mayRepeat">Whether a failure dropped nothing, so that another flush may succeed: no descriptor, or a small file of the folder.</param>
+    private IoResult FlushSegments(out bool mayRepeat)
     {
+        mayRepeat = false;
         long began = _log.Time.GetTimestamp();
 
         // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
@@ -239,7 +249,14 @@ internal sealed class LogFlusher
             }
         }
 
-        if (directoryChanges != _syncedDirectory)
+        IoResult small = _isFolderDurable ? IoResult.Ok : FlushSmallFiles();
+        if (!small.IsOk)
+        {
+            mayRepeat = true;
+            return small;
+        }
+
+        if (directoryChanges != _syncedDirectory || !_isFolderDurable)
         {
             IoResult result = _log.Storage.SyncDirectory(_log.Directory);
             if (!result.IsOk)
@@ -248,6 +265,7 @@ internal sealed class LogFlusher
             }
 
             _syncedDirectory = directoryChanges;
+            _isFolderDurable = true;
         }
 
         _log.Settings.Hooks?.At(LogPoint.FlushDone);
@@ -256,6 +274,28 @@ internal sealed class LogFlusher
         _log.Settings.Hooks?.At(LogPoint.FlushMoved);
         _gathering.NoteFlushed(_waiters.Complete(), began);
         return IoResult.Ok;
+    }
+
+    /// <summary>
+    /// Flushes what the folder has beside records, with the first flush of these: a startup makes them again where no record depends on them.
+    /// The caller flushes the directory.
+    /// </summary>
+    private IoResult FlushSmallFiles()
+    {
+        try
+        {
+            _log.Upkeep.LeaderEpochs.Store();
+        }
+        catch (StorageException exception)
+        {
+            return new IoResult(exception.Errno == 0 ? IoResult.DeviceError.Errno : exception.Errno);
+        }
+
+        IoResult result = _log.Storage.Open($"{_log.Directory}/{LogFiles.PartitionMetadataFile}", FileOpening.Existing, out IStorageFile? file);
+        using (file)
+        {
+            return result.IsOk ? file!.FlushData() : result.UnlessNotFound();
+        }
     }
 
     private static IoResult WriteAgain(LogSegment segment, IStorageFile file)

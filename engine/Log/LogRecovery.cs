@@ -18,6 +18,10 @@ namespace Zurau.Engine.Log;
 /// <param name="logger">Hears what was cut off.</param>
 /// <param name="cleanedOffset">Up to where offsets may be missing, for the log was cleaned; <see cref="long.MaxValue"/> where nobody knows.</param>
 /// <param name="indexCache">Keeps pages of index files; null for one of the log's own.</param>
+/// <param name="directoryEpoch">
+/// Makes new leader epochs durable for all logs of a directory; the log's folder is then flushed with its first records. Null for a log on its own:
+/// both are durable when it is open.
+/// </param>
 internal sealed partial class LogRecovery(
     IStorage storage,
     string directory,
@@ -27,7 +31,8 @@ internal sealed partial class LogRecovery(
     TimeProvider time,
     ILogger logger,
     long cleanedOffset = 0,
-    IndexCache? indexCache = null)
+    IndexCache? indexCache = null,
+    DirectoryEpoch? directoryEpoch = null)
 {
     private readonly IndexCache _indexCache = indexCache ?? new IndexCache(storage);
     private readonly List<LogSegment> _segments = [];
@@ -35,7 +40,16 @@ internal sealed partial class LogRecovery(
     private long _nextOffset;
     private IndexBuilder _index;
     private readonly DiscardedTail _discarded = new();
-    private readonly LeaderEpochs _epochs = LeaderEpochs.Load(storage, directory);
+    private LeaderEpochs _epochs = null!; // Set first.
+
+    /// <summary>Makes the first segment of a log whose folder is new and empty; the names in it are flushed with the first records.</summary>
+    /// <exception cref="StorageException">It could not be created.</exception>
+    internal RecoveredLog Create(int epoch)
+    {
+        _epochs = LeaderEpochs.New(storage, directory, settings.Hooks);
+        _epochs.Begin(epoch, 0);
+        return new RecoveredLog([CreateSegment()], 0, 0, _epochs, new ProducerStates(), _indexCache, 0, IsFolderDurable: false, null, 0, 0);
+    }
 
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
     /// <exception cref="StorageException">The files cannot be read, or flushed data is damaged.</exception>
@@ -54,6 +68,7 @@ internal sealed partial class LogRecovery(
 
     private RecoveredLog OpenFolder()
     {
+        _epochs = LeaderEpochs.Load(storage, directory, settings.Hooks);
         List<long> baseOffsets = FindSegments();
         _nextOffset = baseOffsets.Count == 0 ? 0 : baseOffsets[0];
         for (int i = 0; i < baseOffsets.Count; i++)
@@ -99,19 +114,24 @@ internal sealed partial class LogRecovery(
             LogDiscarded(directory, _nextOffset, _discarded.Bytes, _discarded.Batches);
         }
 
+        BeginEpoch();
+
         // A process that was killed may have made the files and left their names in the page cache only.
-        if (!BeginEpoch() && (isNew || recoveryPoint != long.MaxValue))
+        bool isFolderDurable = recoveryPoint == long.MaxValue && !isNew && _epochs.IsStored;
+        if (directoryEpoch is null && !isFolderDurable)
         {
+            _epochs.Store();
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+            isFolderDurable = true;
         }
 
         // Whole segments are cleaned, those that were flushed, and never the last one.
         bool mayBeCleaned = settings.IsCompacted || cleanedOffset > 0;
         long cleanableEnd = mayBeCleaned ? _segments.FindLast(segment => segment.BaseOffset <= recoveryPoint)?.BaseOffset ?? 0 : 0;
-        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time));
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time), out long snapshotOffset);
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
-        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _indexCache, _index.BytesSinceEntry, _discarded.Bytes, _discarded.Batches);
+        return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _indexCache, _index.BytesSinceEntry, isFolderDurable, recoveryPoint == long.MaxValue && snapshotOffset == _nextOffset ? snapshotOffset : null, _discarded.Bytes, _discarded.Batches);
     }
 
     /// <summary>
@@ -135,23 +155,21 @@ internal sealed partial class LogRecovery(
 
     /// <summary>
     /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
-    /// seen the old records can tell. Also in an empty log: a power cut may have taken all records that it had. True when one began, which
-    /// also made the directory durable.
+    /// seen the old records can tell. Also in an empty log: a power cut may have taken all records that it had.
     /// </summary>
-    private bool BeginEpoch()
+    private void BeginEpoch()
     {
         bool isClean = recoveryPoint == long.MaxValue;
 
         // Epochs whose records a crash took are not given out again either: a reader may have seen them.
         int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
-        bool begins = _epochs.Latest != latest || latest < 0 || !isClean;
-        if (begins)
+        bool isWhole = isClean && _epochs.Latest == latest;
+        int epoch = directoryEpoch?.After(latest, isWhole) ?? (isWhole && latest >= 0 ? latest : latest + 1);
+        if (epoch != _epochs.Latest)
         {
-            _epochs.Begin(latest + 1, _nextOffset);
+            _epochs.Begin(epoch, _nextOffset);
         }
-
-        return begins;
     }
 
     private List<long> FindSegments()

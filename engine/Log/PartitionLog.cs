@@ -45,7 +45,7 @@ internal sealed class PartitionLog
         _publisher = new LogPublisher(this, recovered);
         _roller = new SegmentRoller(this);
         _appender = new LogAppender(this, _publisher, _roller, time);
-        _flusher = new LogFlusher(this, recovered.RecoveryPoint);
+        _flusher = new LogFlusher(this, recovered);
         Upkeep = new LogUpkeep(this, _segments, _roller, _publisher, recovered.LeaderEpochs);
     }
 

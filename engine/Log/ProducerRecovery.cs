@@ -15,12 +15,13 @@ internal static class ProducerRecovery
     /// <param name="endOffset">The offset behind its last record.</param>
     /// <param name="cleanableEnd">Up to where the log may have been cleaned since a snapshot was made: what a marker below it ended may be open in an older one.</param>
     /// <param name="nowSeconds">The time, for <see cref="ResidentChunks"/>.</param>
-    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds)
+    /// <param name="from">The offset of the snapshot; where the log begins if there is none.</param>
+    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
     {
         LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
         long limit = firstRead?.BaseOffset ?? endOffset;
         var states = new ProducerStates();
-        long from = Restore(storage, directory, segments, limit, endOffset, cleanableEnd, states);
+        from = Restore(storage, directory, segments, limit, endOffset, cleanableEnd, states);
         foreach (LogSegment segment in segments)
         {
             long segmentEnd = segment.BaseOffset + SegmentWord.RelativeOffset(segment.Published);

@@ -10,6 +10,7 @@ namespace Zurau.Engine.Log;
 internal sealed class SegmentRoller(PartitionLog log)
 {
     private const string SpareStays = "the next open deletes the spares that it finds, and the name is not used again before";
+    private volatile bool _isFirstNamed; // Whether the name of the first segment is on disk for sure; the flusher knows too.
     private int _spares; // Makes the names of spares unique in this process; leftovers of another one are deleted at open.
 
     /// <summary>Seals a segment and begins the next. With no space for a spare it stays unsealed and the append is an error.</summary>
@@ -61,8 +62,8 @@ internal sealed class SegmentRoller(PartitionLog log)
             long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
             string sparePath = spare.SparePath!;
             string path = $"{log.Directory}/{LogFiles.Segment(baseOffset)}";
-            result = log.Storage.Rename(sparePath, path);
-
+            result = SyncFirst();
+            result = result.IsOk ? log.Storage.Rename(sparePath, path) : result;
             if (!result.IsOk && (result != IoResult.NotFound || !WasNamed(segment, path)))
             {
                 return result;
@@ -75,6 +76,20 @@ internal sealed class SegmentRoller(PartitionLog log)
 
         log.Link(segment, spare);
         return IoResult.Ok;
+    }
+
+    // A new folder is flushed with the first flush. If a power cut took its first segment's name and left the second's, the log would begin there;
+    // a later name that is missing is seen, and ends the log.
+    private IoResult SyncFirst()
+    {
+        if (_isFirstNamed || log.Flusher.IsFolderDurable)
+        {
+            return IoResult.Ok;
+        }
+
+        IoResult result = log.Storage.SyncDirectory(log.Directory);
+        _isFirstNamed = result.IsOk;
+        return result;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
@@ -11,8 +12,33 @@ internal static class PartitionMetadata
     private const string IdKey = "topic_id: ";
 
     /// <summary>Writes the file; the caller flushes the directory.</summary>
-    internal static void Write(IStorage storage, string directory, Guid topicId) =>
-        CheckpointFile.Write(storage, $"{directory}/{FileName}", $"version: 0\n{IdKey}{KafkaUuid.Format(topicId)}", syncsDirectory: false);
+    /// <param name="storage">The data directory.</param>
+    /// <param name="directory">The partition's folder.</param>
+    /// <param name="topicId">The topic's id.</param>
+    /// <param name="syncs">False if a crash may leave no file, or half of it: the list of topics has the id, and a startup writes it again.</param>
+    /// <exception cref="StorageException">It could not be written.</exception>
+    internal static void Write(IStorage storage, string directory, Guid topicId, bool syncs)
+    {
+        string path = $"{directory}/{FileName}";
+        string text = TextOf(topicId);
+        if (syncs)
+        {
+            CheckpointFile.Write(storage, path, text, syncsDirectory: false);
+            return;
+        }
+
+        storage.Open(path, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Writing '{path}'");
+        using (file)
+        {
+            file!.Write(0, Encoding.UTF8.GetBytes(text)).ThrowIfFailed($"Writing '{path}'");
+        }
+    }
+
+    /// <summary>Whether the file says what it should, all of it: a power cut may leave half of one that was not flushed.</summary>
+    internal static bool IsWhole(IStorage storage, string directory, Guid topicId) =>
+        CheckpointFile.Read(storage, $"{directory}/{FileName}")?.TrimEnd('\n') == TextOf(topicId);
+
+    private static string TextOf(Guid topicId) => $"version: 0\n{IdKey}{KafkaUuid.Format(topicId)}";
 
     /// <summary>Reads the topic's id; null where there is no such file or it says none.</summary>
     internal static Guid? ReadTopicId(IStorage storage, string directory)

@@ -7,7 +7,7 @@ namespace Zurau.Engine.Topics;
 
 /// <summary>Creates the folders of partitions and opens their logs. One caller at a time.</summary>
 internal sealed partial class PartitionOpener(
-    IStorage storage, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
+    IStorage storage, DirectoryEpoch epoch, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
 {
     private readonly IndexCache _indexCache = new(storage);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // Those that a startup found.
@@ -44,7 +44,7 @@ internal sealed partial class PartitionOpener(
         long cleanedOffset = stored.CleanedOffset(topic, name.Partition);
         try
         {
-            CheckTopicId(directory, topic);
+            EnsureTopicId(directory, topic);
             return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, cleanedOffset));
         }
         catch (StorageException exception) when (!topic.IsInternal)
@@ -56,17 +56,31 @@ internal sealed partial class PartitionOpener(
         }
     }
 
-    private void CheckTopicId(string directory, TopicDescription topic)
+    private void EnsureTopicId(string directory, TopicDescription topic)
     {
+        if (PartitionMetadata.IsWhole(storage, directory, topic.TopicId))
+        {
+            return;
+        }
+
         Guid? id = PartitionMetadata.ReadTopicId(storage, directory);
         if (id is not null && id != topic.TopicId)
         {
             throw new StorageException(
                 $"the folder '{directory}' belongs to another topic of that name: its id is {KafkaUuid.Format(id.Value)}, and '{TopicsCheckpoint.FileName}' says {KafkaUuid.Format(topic.TopicId)}. Move the folder away to go on without it, or delete its '{PartitionMetadata.FileName}' if it does belong there.");
         }
+
+        PartitionMetadata.Write(storage, directory, topic.TopicId, syncs: false); // Deleted, or a power cut took it before any record was durable.
     }
 
-    /// <summary>Creates the folders of a topic's partitions from a number on, durably, and opens their logs.</summary>
+    /// <summary>Makes the names of folders durable.</summary>
+    /// <exception cref="StorageException">They may not be.</exception>
+    internal void Sync() => storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
+
+    /// <summary>
+    /// Creates the folders of a topic's partitions from a number on and opens their logs; <see cref="Sync"/> makes the folders durable. What is in
+    /// them becomes so with the first flush of records: without any, a startup makes it again.
+    /// </summary>
     /// <exception cref="StorageException">A folder could not be created; nothing is open.</exception>
     internal Partition[] Create(TopicDescription description, int first)
     {
@@ -78,7 +92,6 @@ internal sealed partial class PartitionOpener(
                 partitions.Add(new Partition(Create(new TopicPartition(description.Name, i), description)));
             }
 
-            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
             return [.. partitions];
         }
         catch
@@ -93,13 +106,14 @@ internal sealed partial class PartitionOpener(
         string directory = PartitionDirectory.Of(partition);
         storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
         storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
-        PartitionMetadata.Write(storage, directory, description.TopicId);
-        PartitionLog log = OpenLog(partition, description, 0, 0, 0);
+        bool isNew = leftovers.Count == 0;
+        PartitionMetadata.Write(storage, directory, description.TopicId, syncs: !isNew);
+        PartitionLog log = isNew ? Open(partition, description, Recovery(directory, description, 0, 0, 0).Create(epoch.Newest), 0) : OpenLog(partition, description, 0, 0, 0);
         try
         {
-            if (leftovers.Count > 0)
+            if (!isNew)
             {
-                // A new log flushes its folder; one that was left half made is not new, and its id is.
+                // What was left half made may have another topic's id, which must not come back.
                 storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
             }
 
@@ -114,11 +128,20 @@ internal sealed partial class PartitionOpener(
         }
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
+    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset) =>
+        Open(partition, topic, Recovery(PartitionDirectory.Of(partition), topic, recoveryPoint, logStartOffset, cleanedOffset).Open(), cleanedOffset);
+
+    private LogRecovery Recovery(string directory, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
+    {
+        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs);
+        long mayBeMissing = settings.IsCompacted && AreGapsUnknown ? long.MaxValue : cleanedOffset;
+        return new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, mayBeMissing, _indexCache, epoch);
+    }
+
+    private PartitionLog Open(TopicPartition partition, TopicDescription topic, RecoveredLog recovered, long cleanedOffset)
     {
         string directory = PartitionDirectory.Of(partition);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, settings.IsCompacted && AreGapsUnknown ? long.MaxValue : cleanedOffset, _indexCache).Open();
         var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
         {
             Toucher = toucher,

@@ -34,7 +34,9 @@ internal sealed class TopicJournal : IDisposable
     /// <summary>How large it is.</summary>
     internal long SizeBytes => _end;
 
-    internal static string Put(TopicDescription topic) => $"topic {TopicsCheckpoint.Line(topic)}";
+    // One line for all of them: a crash leaves one line unfinished at most. No description has a semicolon: values are percent-escaped.
+    internal static string Put(IReadOnlyList<TopicDescription> topics) =>
+        topics is [var topic] ? $"topic {TopicsCheckpoint.Line(topic)}" : $"topics {string.Join(';', topics.Select(TopicsCheckpoint.Line))}";
 
     internal static string Remove(TopicDescription topic) => $"delete {topic.Name} {KafkaUuid.Format(topic.TopicId)}";
 
@@ -139,17 +141,24 @@ internal sealed class TopicJournal : IDisposable
                 starts[(topicId, number)] = Math.Max(start, starts.GetValueOrDefault((topicId, number)));
                 return isStart;
             case ["topic", ..]:
-                TopicDescription topic = TopicsCheckpoint.ParseLine(change["topic ".Length..]);
-                if (topics.GetValueOrDefault(topic.Name)?.TopicId != topic.TopicId)
-                {
-                    unknown[topic.Name] = topic.TopicId;
-                }
-
-                topics[topic.Name] = topic;
+                Apply(TopicsCheckpoint.ParseLine(change["topic ".Length..]), topics, unknown);
+                return true;
+            case ["topics", ..]:
+                Array.ForEach(change["topics ".Length..].Split(';'), line => Apply(TopicsCheckpoint.ParseLine(line), topics, unknown));
                 return true;
             default:
                 return false;
         }
+    }
+
+    private static void Apply(TopicDescription topic, Dictionary<string, TopicDescription> topics, Dictionary<string, Guid> unknown)
+    {
+        if (topics.GetValueOrDefault(topic.Name)?.TopicId != topic.TopicId)
+        {
+            unknown[topic.Name] = topic.TopicId;
+        }
+
+        topics[topic.Name] = topic;
     }
 
     private static string Base(string checkpoint) => $"base {Crc32C.Compute(Encoding.UTF8.GetBytes(checkpoint)):x8}";

@@ -15,13 +15,13 @@ internal sealed partial class TopicRegistry
     private readonly ConcurrentDictionary<string, Topic> _topics;
     private readonly TopicStore _store;
     private readonly TopicSettings _settings;
-    private readonly Dictionary<string, string> _metricNames = new(StringComparer.Ordinal); // Names as metrics tell them apart; under _changes.
-    private readonly Dictionary<string, TopicDeletion> _deleting = new(StringComparer.Ordinal); // Deletions that may not be marked; under _changes.
+    private readonly TopicNames _names = new(); // Under _changes.
+    private readonly TopicCreator _creator;
     private readonly LogEnding _ending;
     private readonly PartitionOpener _opener; // Used at startup and under _changes.
+    private readonly DirectoryEpoch _epoch;
     private readonly IStorage _storage;
     private readonly LogSettings _defaults;
-    private readonly int _defaultPartitions;
     private readonly Random _random;
     private readonly HealthLog _health;
     private readonly ILogger _logger;
@@ -41,7 +41,6 @@ internal sealed partial class TopicRegistry
     {
         _storage = storage;
         _defaults = defaults;
-        _defaultPartitions = defaultPartitions;
         _random = random;
         _health = health;
         _logger = logger;
@@ -49,7 +48,9 @@ internal sealed partial class TopicRegistry
         _changes = new FileLock(defaults.Hooks);
         _store = new TopicStore(storage, All, defaults.Hooks);
         _settings = new TopicSettings(defaults, _store);
-        _opener = new PartitionOpener(storage, defaults, random, time, toucher, cache, health, logger);
+        _epoch = DirectoryEpoch.Load(storage);
+        _opener = new PartitionOpener(storage, _epoch, defaults, random, time, toucher, cache, health, logger);
+        _creator = new TopicCreator(_topics, _names, _opener, _store, defaults, defaultPartitions, random, logger);
         Deletions = new DeletionDuty(storage, _store, health, logger);
         _ending = new LogEnding(logger);
     }
@@ -117,9 +118,10 @@ internal sealed partial class TopicRegistry
         foreach (Topic topic in startup.Open(stored, isClean))
         {
             _topics[topic.Description.Name] = topic;
-            _metricNames[TopicName.InMetrics(topic.Description.Name)] = topic.Description.Name;
+            _names.Add(topic.Description.Name);
         }
 
+        _epoch.Store(); // Before anything is appended in one.
         PartitionLog[] doubtful = _opener.AreGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
         if (doubtful.Length > 0)
         {
@@ -142,64 +144,28 @@ internal sealed partial class TopicRegistry
         }
     }
 
+    /// <summary>Creates a topic durably; <paramref name="created"/> is also one that has the name already.</summary>
     internal ErrorResult Create(NewTopic topic, out Topic? created)
     {
-        created = null;
-        int partitions = topic.Partitions == -1 ? _defaultPartitions : topic.Partitions;
-        ErrorResult problem = NewTopicCheck.Check(topic, partitions, _defaults);
-        if (!problem.IsSuccess)
-        {
-            return problem;
-        }
+        TopicCreation creation = Create([topic]);
+        created = creation.Topics[0];
+        return creation.Results[0];
+    }
 
+    /// <summary>Creates topics durably, with the flushes of one.</summary>
+    internal TopicCreation Create(IReadOnlyList<NewTopic> topics)
+    {
+        var creation = new TopicCreation(topics);
+        _creator.Add(creation);
         using (_changes.Enter())
         {
-            if (_isClosing)
+            if (!creation.IsDone) // Another caller may have created its topics and these.
             {
-                return Closing(topic.Name);
-            }
-
-            if (_topics.TryGetValue(topic.Name, out created))
-            {
-                return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
-            }
-
-            if (_deleting.TryGetValue(topic.Name, out TopicDeletion? deletion) && !deletion.IsMarked)
-            {
-                return new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' is still being deleted, as its folders could not be renamed yet; the log says why. Try again later.");
-            }
-
-            if (_metricNames.TryGetValue(TopicName.InMetrics(topic.Name), out string? other))
-            {
-                return new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' collides with '{other}': they differ only in '.' and '_', which metrics do not tell apart.");
-            }
-
-            var description = new TopicDescription(
-                topic.Name,
-                KafkaUuid.Create(_random),
-                partitions,
-                topic.ReplicationFactor == -1 ? (short)1 : topic.ReplicationFactor,
-                topic.Configs,
-                TopicName.IsInternal(topic.Name));
-            try
-            {
-                // Nobody finds it before it is durable: records in a topic that the next start does not know would be lost.
-                created = new Topic(description, _opener.Create(description, 0));
-                _store.Put(description);
-                _topics[topic.Name] = created;
-                _metricNames[TopicName.InMetrics(topic.Name)] = topic.Name;
-                _deleting.Remove(topic.Name);
-            }
-            catch (StorageException exception)
-            {
-                Array.ForEach(created?.Partitions ?? [], static partition => partition.Log?.Release());
-                created = null;
-                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{topic.Name}' could not be created: {exception.Message}");
+                _creator.CreateAll(_isClosing);
             }
         }
 
-        new TopicNotices(_logger).Created(created.Description);
-        return ErrorResult.None;
+        return creation;
     }
 
     /// <summary>Deletes a topic; <paramref name="deleted"/> is null if it is not deleted, and nothing finds it any more otherwise.</summary>
@@ -219,7 +185,7 @@ internal sealed partial class TopicRegistry
             }
 
             deleted = topic;
-            _metricNames.Remove(TopicName.InMetrics(name));
+            _names.Remove(name);
             _ending.Abandon(topic.Logs); // Before the folder is renamed: from then on nothing of these logs finds a file by its name.
             Array.ForEach([.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))], _health.Forget);
             var deletion = new TopicDeletion(topic.Description);
@@ -230,7 +196,7 @@ internal sealed partial class TopicRegistry
             }
             catch (StorageException exception)
             {
-                _deleting[name] = deletion;
+                _names.AddDeletion(name, deletion);
                 return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' is not served any more and not deleted yet; this is tried again, and a startup finishes it or has the topic back as a whole. {exception.Message}");
             }
             finally
@@ -263,7 +229,8 @@ internal sealed partial class TopicRegistry
             {
                 // As for a new topic: they are found when they are sure to be there after a crash.
                 added = _opener.Create(description, topic.Partitions.Length);
-                _store.Put(description);
+                _opener.Sync();
+                _store.Put([description]);
             }
             catch (StorageException exception)
             {
@@ -284,7 +251,7 @@ internal sealed partial class TopicRegistry
         using (_changes.Enter())
         {
             _isClosing = true; // A topic made from here on would not be closed, and a clean marker would say that it was.
-            isClean = _deleting.Values.All(static deletion => deletion.IsMarked); // Else it may come back, and its logs were not closed.
+            isClean = _names.AreDeletionsMarked; // Else it may come back, and its logs were not closed.
         }
 
         IReadOnlyList<Topic> topics = All();
@@ -364,7 +331,7 @@ internal sealed partial class TopicRegistry
 
     internal void Release() => LogEnding.Release(All().SelectMany(static topic => topic.Logs));
 
-    private static ErrorResult Closing(string topic) =>
+    internal static ErrorResult Closing(string topic) =>
         new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' has {Count} partitions; it had {Before}.")]

@@ -38,7 +38,7 @@ internal sealed class TopicSettings(LogSettings defaults, TopicStore store)
                 store.WriteOffsets();
             }
 
-            store.Put(altered.Description);
+            store.Put([altered.Description]);
         }
         catch (StorageException exception)
         {

@@ -57,16 +57,20 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    /// <summary>Makes a topic exist, or be as described, durably.</summary>
-    /// <exception cref="StorageException">It could not be written: a crash may leave the topic as it was or as described.</exception>
-    internal void Put(TopicDescription topic)
+    /// <summary>Makes topics exist, or be as described, durably, with one flush.</summary>
+    /// <exception cref="StorageException">They could not be written: a crash may leave all as they were, or all as described.</exception>
+    internal void Put(IReadOnlyList<TopicDescription> topics)
     {
         using (_lock.Enter())
         {
-            bool isNew = _topics.GetValueOrDefault(topic.Name)?.TopicId != topic.TopicId;
-            Append(TopicJournal.Put(topic));
-            _topics[topic.Name] = topic;
-            _hasUnknownOffsets |= isNew;
+            bool areNew = topics.Any(topic => _topics.GetValueOrDefault(topic.Name)?.TopicId != topic.TopicId);
+            Append(TopicJournal.Put(topics));
+            foreach (TopicDescription topic in topics)
+            {
+                _topics[topic.Name] = topic;
+            }
+
+            _hasUnknownOffsets |= areNew;
         }
     }
 

@@ -29,6 +29,7 @@ internal static class BenchSuites
         TransactionsSuite.Make(),
         CompactionSuite.Make(),
         PartitionsSuite.Make(),
+        ScaleSuite.Make(),
         TuningSuite.Make(),
         BackpressureSuite.Make(),
     ];

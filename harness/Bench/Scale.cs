@@ -43,6 +43,18 @@ internal sealed record Scale
     /// <summary>Partitions of the clean start, and of appends over many of them.</summary>
     internal required int Partitions { get; init; }
 
+    /// <summary>Topics that are created.</summary>
+    internal required int Topics { get; init; }
+
+    /// <summary>Partitions of a large directory.</summary>
+    internal required int ManyPartitions { get; init; }
+
+    /// <summary>Partitions of a topic that is deleted.</summary>
+    internal required int DeletedPartitions { get; init; }
+
+    /// <summary>Bytes of the synthetic log that is opened.</summary>
+    internal required long SyntheticBytes { get; init; }
+
     /// <summary>Bytes that a limit of memory or page cache goes over in one run.</summary>
     internal required int LimitBytes { get; init; }
 
@@ -73,6 +85,10 @@ internal sealed record Scale
             ConcurrentAppends = 200,
             RecoveryBytes = 4 * MiB,
             Partitions = 5,
+            Topics = 20,
+            ManyPartitions = 20,
+            DeletedPartitions = 20,
+            SyntheticBytes = 16L * MiB,
             LimitBytes = 4 * MiB,
             PeerMemoryBytes = 4 * MiB,
             ClientBytes = MiB,
@@ -91,6 +107,10 @@ internal sealed record Scale
             ConcurrentAppends = 20_000,
             RecoveryBytes = 768 * MiB,
             Partitions = 1_000,
+            Topics = 4_000,
+            ManyPartitions = 10_000,
+            DeletedPartitions = 500,
+            SyntheticBytes = 1024L * 1024 * MiB,
             LimitBytes = 256 * MiB,
             PeerMemoryBytes = 256 * MiB,
             ClientBytes = 128 * MiB,
@@ -109,6 +129,10 @@ internal sealed record Scale
             ConcurrentAppends = 100_000,
             RecoveryBytes = 2048L * MiB,
             Partitions = 1_000,
+            Topics = 4_000,
+            ManyPartitions = 10_000,
+            DeletedPartitions = 500,
+            SyntheticBytes = 1024L * 1024 * MiB,
             LimitBytes = 512 * MiB,
             PeerMemoryBytes = 256 * MiB,
             ClientBytes = 256 * MiB,

@@ -33,13 +33,17 @@ internal static class TopicList
             string[] fields = change.Split(' ', 2);
             switch (fields[0])
             {
-                case "topic" when TopicEntry.ReadAll($"0\n1\n{fields[1]}\n", out problem) is [var topic]:
-                    if (topics.GetValueOrDefault(topic.Name)?.Id != topic.Id)
+                case "topic" or "topics" when TopicEntry.ReadAll($"0\n{fields[1].Split(';').Length}\n{fields[1].Replace(';', '\n')}\n", out problem) is { } put:
+                    foreach (TopicEntry topic in put)
                     {
-                        created.Add(topic.Name);
+                        if (topics.GetValueOrDefault(topic.Name)?.Id != topic.Id)
+                        {
+                            created.Add(topic.Name);
+                        }
+
+                        topics[topic.Name] = topic;
                     }
 
-                    topics[topic.Name] = topic;
                     break;
                 case "delete":
                     topics.Remove(fields[1].Split(' ')[0]);

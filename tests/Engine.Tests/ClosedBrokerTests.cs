@@ -28,6 +28,7 @@ public sealed class ClosedBrokerTests // S10
         [nameof(Broker.OffsetForLeaderEpoch)] = static broker => Now(broker.OffsetForLeaderEpoch(s_orders, 0).Error),
         [nameof(Broker.DeleteRecords)] = static broker => Now(broker.DeleteRecords(s_orders, -1).Error),
         [nameof(Broker.CreateTopic)] = static broker => Now(broker.CreateTopic(new NewTopic("late")).Error),
+        [nameof(Broker.CreateTopics)] = static broker => Now(broker.CreateTopics([new NewTopic("later")])[0].Error),
         [nameof(Broker.CreatePartitions)] = static broker => Now(broker.CreatePartitions("orders", 9).Error),
         [nameof(Broker.AlterTopicConfigs)] = static broker => Now(broker.AlterTopicConfigs("orders", [new ConfigChange("retention.ms", "1")]).Error),
         [nameof(Broker.DescribeTopicConfigs)] = static broker => Now(broker.DescribeTopicConfigs("orders", out _).Error),

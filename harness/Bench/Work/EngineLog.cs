@@ -58,17 +58,21 @@ internal sealed class EngineLog : IDisposable
     }
 
     /// <summary>Closes cleanly and keeps the directory.</summary>
-    internal void Close() => Broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    /// <param name="skipsFlushes">Leaves the flushes out: no power cut is measured.</param>
+    internal void Close(bool skipsFlushes = false)
+    {
+        Storage.SkipsFlushes = skipsFlushes;
+        Broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
 
     /// <summary>Closes and deletes the directory.</summary>
     public void Dispose()
     {
-        Storage.SkipsFlushes = true;
-        Close();
+        Close(skipsFlushes: true);
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static void Check(ErrorResult result)
+    internal static void Check(ErrorResult result)
     {
         if (!result.IsSuccess)
         {

@@ -63,6 +63,7 @@ public sealed class OwedMarkerTests
         var client = new TransactionalClient(life, "billing");
         Assert.Equal(ErrorCode.None, client.Init());
         Assert.Equal(ErrorCode.None, client.Send(BrokerExtensions.Orders, new string('a', 1900))); // The marker needs a new segment.
+        Assert.True(life.Broker.FindLog(BrokerExtensions.Orders)!.Flusher.FlushNow().IsOk); // The first one writes files of the folder.
         disk.Faults.Fail(DiskOperation.Create | DiskOperation.Allocate | DiskOperation.Rename, DiskFaults.NoSpace, times: int.MaxValue, path: "orders-0/*");
         Assert.Equal(ErrorCode.None, client.End(isCommit: true));
         Assert.Equal(TransactionState.PrepareCommit, life.Broker.Transactions.Describe("billing")!.State);

@@ -23,10 +23,8 @@ public sealed class TopicScaleTests(ITestOutputHelper output)
         await using Broker broker = Open(directory);
         Measure($"create {topics} topics", 1, _ =>
         {
-            for (int i = 0; i < topics; i++)
-            {
-                Assert.True(broker.CreateTopic(new NewTopic($"topic-{i}")).IsSuccess);
-            }
+            IReadOnlyList<ErrorResult> results = broker.CreateTopics([.. Enumerable.Range(0, topics).Select(static i => new NewTopic($"topic-{i}"))]);
+            Assert.All(results, static result => Assert.True(result.IsSuccess));
         });
         Assert.Equal(topics, broker.ListTopics().Count);
     }

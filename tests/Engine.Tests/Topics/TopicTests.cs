@@ -117,10 +117,10 @@ public sealed class TopicTests
 
         // Killed when two of three folders are there.
         int created = 0;
-        storage.Renaming = path => _ = path == "orders-2/partition.metadata" && ++created > 0 ? throw new StorageException("killed") : 0;
+        storage.Writing = path => _ = path == "orders-2/partition.metadata" && ++created > 0 ? throw new StorageException("killed") : 0;
         Assert.Equal(ErrorCode.KafkaStorageError, killed.CreateTopic(new NewTopic("orders", 3)).Error);
         Assert.Equal(1, created);
-        storage.Renaming = null;
+        storage.Writing = null;
 
         await using Broker broker = Open(storage);
         Assert.Equal(isFirst ? [] : ["other"], broker.ListTopics().Select(static topic => topic.Name));

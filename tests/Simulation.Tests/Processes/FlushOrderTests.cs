@@ -14,7 +14,8 @@ public sealed class FlushOrderTests
         string data = directory.At("data");
         SystemCalls calls = SystemCalls.Of(directory.At("trace"), "flush-steps", data, "--new");
 
-        // acks=all: the data, before the answer.
+        // acks=all: the data, before the answer; with the first, the names in the folder.
+        AssertFlushed(calls.Between("first", "first done"), "fsync", $"{data}/steps-0");
         foreach (string step in (string[])["first", "second"])
         {
             AssertFlushed(calls.Between(step, step + " done"), "fdatasync", $"{data}/{Log}");
@@ -33,7 +34,6 @@ public sealed class FlushOrderTests
         SystemCalls.Call made = Assert.Single(create, static call => call.Name == "mkdir");
         SystemCalls.Call listed = Assert.Single(create, static call => call.Name == "rename" && call.Path.EndsWith("topics.journal", StringComparison.Ordinal));
         AssertFlushed(create.Where(call => call.Begin > made.End && call.End < listed.Begin), "fsync", data);
-        AssertFlushed(create.Where(call => call.Begin > made.End && call.End < listed.Begin), "fsync", $"{data}/steps-0");
         AssertFlushed(create.Where(call => call.Begin > listed.End), "fsync", data);
 
         // DeleteRecords: the new start before the answer.
@@ -74,9 +74,10 @@ public sealed class FlushOrderTests
         // Opened after the kill: the new epoch first; and what stood in the page cache is written again before it counts as durable.
         SystemCalls unclean = SystemCalls.Of(directory.At("trace-2"), "flush-steps", data);
         SystemCalls.Call[] recovery = unclean.Between("open", "opened");
-        SystemCalls.Call epoch = Assert.Single(recovery, static call => call.Name == "rename" && call.Path.EndsWith("/steps-0/leader-epoch-checkpoint", StringComparison.Ordinal));
-        AssertFlushed(recovery.Where(call => call.Begin > epoch.End), "fsync", $"{data}/steps-0");
+        SystemCalls.Call epoch = Assert.Single(recovery, static call => call.Name == "rename" && call.Path.EndsWith("/leader-epoch.checkpoint", StringComparison.Ordinal));
+        AssertFlushed(recovery.Where(call => call.Begin > epoch.End), "fsync", data);
         SystemCalls.Call[] append = unclean.Between("again", "again done");
+        AssertFlushed(append, "fsync", $"{data}/steps-0"); // Names that the killed process left, and the epoch's beginning in this log.
         SystemCalls.Call rewrite = append.First(static call => call.Name == "pwrite64" && call.Path.EndsWith(".log", StringComparison.Ordinal));
         AssertFlushed(append.Where(call => call.Begin > rewrite.End), "fdatasync", rewrite.Path);
         AssertReplacedSafely(unclean);

@@ -184,6 +184,25 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
         return Task.CompletedTask;
     }
 
+    public async Task<IReadOnlyList<ErrorResult>> CreateTopicsAsync(IReadOnlyList<NewTopic> topics, CancellationToken cancellationToken = default)
+    {
+        var results = new List<ErrorResult>();
+        foreach (NewTopic topic in topics)
+        {
+            try
+            {
+                await CreateTopicAsync(topic, cancellationToken);
+                results.Add(ErrorResult.None);
+            }
+            catch (KafkaException exception)
+            {
+                results.Add(new ErrorResult(exception.Error, exception.Message));
+            }
+        }
+
+        return results;
+    }
+
     public Task<TopicDescription> DescribeTopicAsync(string topic, CancellationToken cancellationToken = default)
     {
         lock (Lock)

@@ -115,6 +115,7 @@ public sealed class FailingCodecTests
             Assert.Equal(ErrorCode.None, (await broker.AppendAsync(BrokerExtensions.Orders, batch.AsMemory(), Acks.Leader)).Error);
         }
 
+        Assert.True(broker.FindLog(BrokerExtensions.Orders)!.Flusher.FlushNow().IsOk); // The first one writes files of the folder.
         storage.List("orders-0", out IReadOnlyList<string> before);
         using (var codec = new FailingCodec(CompressionType.Gzip))
         {

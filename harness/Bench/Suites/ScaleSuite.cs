@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using Zurau.Engine.Common;
+using Zurau.Harness.Bench.Results;
+using Zurau.Harness.Bench.Work;
+
+namespace Zurau.Harness.Bench.Suites;
+
+/// <summary>Many topics, many partitions and a log of a terabyte: what creating, deleting, holding and opening them costs.</summary>
+internal static class ScaleSuite
+{
+    private const int SegmentBytes = 1024 * 1024 * 1024;
+    private const int MostPartitions = 16; // Of the synthetic log.
+    private const int Deletions = 100;
+
+    internal static Suite Make() => new("scale", "thousands of topics and partitions, and a log of a terabyte: creating, deleting, holding, opening",
+    [
+        new("topics are created", Creation) { Takes = new(8, static scale => scale.Topics) },
+        new("partitions are deleted", Deletion) { Takes = new(0.5, static scale => scale.DeletedPartitions) },
+        new("many partitions are open", Many) { Takes = new(4, static scale => scale.ManyPartitions) { OnceSeconds = 10 } },
+        new("a large log is opened", Large) { Takes = new(2, static scale => scale.SyntheticBytes) { OnceSeconds = 3 } },
+    ]);
+
+    private static void Creation(BenchContext context)
+    {
+        int topics = context.Scale.Topics;
+        int singles = Math.Max(1, topics / 10);
+        double flushes = 0;
+        double singleFlushes = 0;
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(
+            context,
+            new("batch", $"{topics} topics of one partition in one request, durable when it is answered; ext4", () => Create(context, engine =>
+            {
+                int before = engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes;
+                long began = Stopwatch.GetTimestamp();
+                CreateAll(engine, topics);
+                double elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                flushes = engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes - before;
+                return elapsed;
+            })),
+            new("single", $"{singles} topics of one partition, each in a request of its own that is waited for; time of one", () => Create(context, engine =>
+            {
+                int before = engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes;
+                long began = Stopwatch.GetTimestamp();
+                for (int i = 0; i < singles; i++)
+                {
+                    EngineLog.Check(engine.Broker.CreateTopic(new NewTopic($"topic-{i}", 1)));
+                }
+
+                double elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                singleFlushes = (double)(engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes - before) / singles;
+                return elapsed / singles;
+            })));
+        Entry single = entries["single"];
+        double flushMs = singleFlushes * context.Limit(LimitsSuite.FdatasyncUnwritten) / 1000;
+        context.Add(Row.Of("scale.create.batch", $"create {topics} topics in one request", "ms", entries["batch"]) with { Targets = [Target.AtMost("ms", 3000, entries["batch"].Value.Median)] });
+        context.Add(Row.Of("scale.create.batch.flushes", "flushes of that request", "calls", new Samples([flushes]), entries["batch"].Settings));
+        context.Add(Row.Of("scale.create.single", "create a topic, one request after the other", "ms", single) with
+        {
+            Limits = [new LimitShare($"{singleFlushes:0.0} × fdatasync of 4 KB (of the time)", flushMs, "ms", flushMs / single.Value.Median)],
+        });
+    }
+
+    private static void Deletion(BenchContext context)
+    {
+        int partitions = context.Scale.DeletedPartitions;
+        byte[] batch = EncodedBatches.Single(100).Batches[0];
+        Entry entry = Contest.Run(context, new Contestant("ours", $"a topic of {partitions} partitions with a record in each; its files are deleted afterwards", () => Create(context, engine =>
+        {
+            string topic = engine.NewTopic(context.Scale.SegmentBytes, partitions).Topic;
+            AppendToEach(engine, topic, partitions, batch);
+            long began = Stopwatch.GetTimestamp();
+            EngineLog.Check(engine.Broker.DeleteTopicAsync(topic).AsTask().GetAwaiter().GetResult());
+            return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        })))["ours"];
+        context.Add(Row.Of("scale.delete", $"delete a topic of {partitions} partitions", "ms", entry) with { Targets = [Target.AtMost("ms", 2000, entry.Value.Median)] });
+    }
+
+    private static void Many(BenchContext context)
+    {
+        int partitions = context.Scale.ManyPartitions;
+        string directory = context.NewDirectory();
+        byte[] batch = EncodedBatches.Single(100).Batches[0];
+        EngineLog engine = EngineLog.Open(directory);
+        engine.Storage.SkipsFlushes = true;
+        string topic = engine.NewTopic(SegmentBytes, partitions).Topic;
+        AppendToEach(engine, topic, partitions, batch);
+        engine.Close(skipsFlushes: true);
+        var openMs = new List<double>();
+        var heaps = new List<double>();
+        Entry deletions = Contest.Run(context, new Contestant("ours", $"{partitions} partitions of one topic with a record in each, closed cleanly, opened in a warm process; {Deletions} × DeleteRecords in a partition, p50", () =>
+        {
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            long began = Stopwatch.GetTimestamp();
+            EngineLog opened = EngineLog.Open(directory);
+            openMs.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+
+            // A partition that was opened and not used has less than one that was appended to.
+            AppendToEach(opened, topic, partitions, batch);
+            heaps.Add((double)(GC.GetTotalMemory(forceFullCollection: true) - before) / partitions);
+            double median = MedianDeletion(opened, topic, batch);
+            opened.Close(skipsFlushes: true);
+            return new Measurement(median);
+        }))["ours"];
+        Add(context, Row.Of("scale.open", $"open {partitions} partitions after a clean shutdown", "ms", Timed(context, openMs), deletions), "ms", 2000);
+        Add(context, Row.Of("scale.heap", "heap of a partition with a record", "B", Timed(context, heaps), deletions), "B", 6 * 1024);
+        Add(context, Row.Of("scale.delete-records", $"DeleteRecords with {partitions} partitions, p50", "ms", deletions), "ms", 1);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private static void Large(BenchContext context)
+    {
+        long bytes = context.Scale.SyntheticBytes;
+        int segmentBytes = (int)Math.Min(SegmentBytes, bytes / MostPartitions);
+        int segments = (int)(bytes / segmentBytes / MostPartitions);
+        string directory = context.NewDirectory();
+        EngineLog engine = EngineLog.Open(directory);
+        string topic = engine.NewTopic(segmentBytes, MostPartitions).Topic;
+        byte[] batch = EncodedBatches.Single(100).Batches[0];
+        AppendToEach(engine, topic, MostPartitions, batch);
+        engine.Close(skipsFlushes: true);
+        for (int i = 0; i < MostPartitions; i++)
+        {
+            SyntheticLog.Fill(directory, $"{topic}-{i}", batch, segments, segmentBytes);
+        }
+
+        long records = (long)segments * (segmentBytes / 100);
+        var heaps = new List<double>();
+        Entry entry = Contest.Run(context, new Contestant("ours", $"{bytes / 1e9:0} GB of log in {MostPartitions} partitions, {segments} segments of {segmentBytes / 1e6:0} MB in each, sparse; closed cleanly, opened in a warm process", () =>
+        {
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            long began = Stopwatch.GetTimestamp();
+            EngineLog opened = EngineLog.Open(directory);
+            double elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            heaps.Add((GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6);
+            EngineLog.Check(opened.Broker.ListOffsets(new TopicPartition(topic, MostPartitions - 1), out _, out long end));
+            opened.Close(skipsFlushes: true);
+            return end == records ? new Measurement(elapsed) : throw new InvalidOperationException($"The log ends at {end}, not at {records}.");
+        }))["ours"];
+        Add(context, Row.Of("scale.open.large", $"open {bytes / 1e9:0} GB of log after a clean shutdown", "ms", entry), "ms", 10_000);
+        Add(context, Row.Of("scale.open.large.heap", "heap once it is open", "MB", Timed(context, heaps), entry), "MB", 200);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>Measures on an engine in a new directory, which is deleted afterwards.</summary>
+    private static Measurement Create(BenchContext context, Func<EngineLog, double> measure)
+    {
+        using EngineLog engine = EngineLog.Open(context.NewDirectory());
+        return new Measurement(measure(engine));
+    }
+
+    private static void CreateAll(EngineLog engine, int topics)
+    {
+        foreach (ErrorResult result in engine.Broker.CreateTopics([.. Enumerable.Range(0, topics).Select(static i => new NewTopic($"topic-{i}", 1))]))
+        {
+            EngineLog.Check(result);
+        }
+    }
+
+    private static void AppendToEach(EngineLog engine, string topic, int partitions, byte[] batch)
+    {
+        for (int i = 0; i < partitions; i++)
+        {
+            new Appender(engine.Broker, new TopicPartition(topic, i), Acking.Leader).Finish(batch);
+        }
+    }
+
+    private static double MedianDeletion(EngineLog engine, string topic, byte[] batch)
+    {
+        var partition = new TopicPartition(topic, 0);
+        var appender = new Appender(engine.Broker, partition, Acking.Leader);
+        double[] each = new double[Deletions];
+        for (int i = 0; i <= Deletions; i++)
+        {
+            appender.Finish(batch);
+            EngineLog.Check(engine.Broker.ListOffsets(partition, out _, out long end));
+            long began = Stopwatch.GetTimestamp();
+            EngineLog.Check(engine.Broker.DeleteRecords(partition, end));
+            if (i > 0) // The first one makes the journal.
+            {
+                each[i - 1] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            }
+        }
+
+        return new Samples(each).Median;
+    }
+
+    private static Samples Timed(BenchContext context, List<double> rounds) => new(rounds.TakeLast(context.Scale.Runs));
+
+    private static void Add(BenchContext context, Row row, string unit, double most) =>
+        context.Add(row with { Targets = [Target.AtMost(unit, most, row.Median)] });
+}
