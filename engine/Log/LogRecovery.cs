@@ -37,6 +37,7 @@ internal sealed partial class LogRecovery(
     private readonly IndexCache _indexCache = indexCache ?? new IndexCache(storage);
     private readonly List<LogSegment> _segments = [];
     private readonly RecoveryChanges _changes = new(storage, directory);
+    private IReadOnlyList<string> _names = []; // Of the files that the folder has.
     private long _nextOffset;
     private IndexBuilder _index;
     private readonly DiscardedTail _discarded = new();
@@ -128,7 +129,7 @@ internal sealed partial class LogRecovery(
         // Whole segments are cleaned, those that were flushed, and never the last one.
         bool mayBeCleaned = settings.IsCompacted || cleanedOffset > 0;
         long cleanableEnd = mayBeCleaned ? _segments.FindLast(segment => segment.BaseOffset <= recoveryPoint)?.BaseOffset ?? 0 : 0;
-        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time), out long snapshotOffset);
+        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _names, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time), out long snapshotOffset);
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _indexCache, _index.BytesSinceEntry, isFolderDurable, recoveryPoint == long.MaxValue && snapshotOffset == _nextOffset ? snapshotOffset : null, _discarded.Bytes, _discarded.Batches);
@@ -174,12 +175,16 @@ internal sealed partial class LogRecovery(
 
     private List<long> FindSegments()
     {
-        OldFormatCheck.RefuseSwaps(storage, directory);
-        SwapRecovery.Finish(storage, directory);
-        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
+        storage.List(directory, out _names).ThrowIfFailed($"Listing '{directory}'");
+        OldFormatCheck.RefuseSwaps(storage, directory, _names);
+        if (SwapRecovery.Finish(storage, directory, _names))
+        {
+            storage.List(directory, out _names).ThrowIfFailed($"Listing '{directory}'");
+        }
+
         var baseOffsets = new List<long>();
         var indexes = new List<(string Name, long BaseOffset)>();
-        foreach (string name in names)
+        foreach (string name in _names)
         {
             if (LogFiles.IsLeftover(name))
             {

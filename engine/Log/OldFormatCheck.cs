@@ -64,9 +64,8 @@ internal static class OldFormatCheck
 
     /// <summary>Refuses a folder in which a cleaning of Kafka's was about to put segments with such messages into their place.</summary>
     /// <exception cref="StorageException">One of them cannot be read, or holds one.</exception>
-    internal static void RefuseSwaps(IStorage storage, string directory)
+    internal static void RefuseSwaps(IStorage storage, string directory, IReadOnlyList<string> names)
     {
-        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         foreach (string name in names.Where(static name => name.EndsWith(LogFiles.LogSuffix + LogFiles.SwapSuffix, StringComparison.Ordinal)))
         {
             string path = $"{directory}/{name}";

@@ -11,17 +11,18 @@ internal static class ProducerRecovery
 {
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder in it.</param>
+    /// <param name="names">The files that the folder had before the recovery.</param>
     /// <param name="segments">The log.</param>
     /// <param name="endOffset">The offset behind its last record.</param>
     /// <param name="cleanableEnd">Up to where the log may have been cleaned since a snapshot was made: what a marker below it ended may be open in an older one.</param>
     /// <param name="nowSeconds">The time, for <see cref="ResidentChunks"/>.</param>
     /// <param name="from">The offset of the snapshot; where the log begins if there is none.</param>
-    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
+    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
     {
         LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
         long limit = firstRead?.BaseOffset ?? endOffset;
         var states = new ProducerStates();
-        from = Restore(storage, directory, segments, limit, endOffset, cleanableEnd, states);
+        from = Restore(storage, directory, names, segments, limit, endOffset, cleanableEnd, states);
         foreach (LogSegment segment in segments)
         {
             long segmentEnd = segment.BaseOffset + SegmentWord.RelativeOffset(segment.Published);
@@ -36,9 +37,8 @@ internal static class ProducerRecovery
     }
 
     /// <summary>Takes the newest snapshot up to an offset, deletes those that match no records, and says where to go on from.</summary>
-    private static long Restore(IStorage storage, string directory, IReadOnlyList<LogSegment> segments, long limit, long endOffset, long cleanableEnd, ProducerStates states)
+    private static long Restore(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long limit, long endOffset, long cleanableEnd, ProducerStates states)
     {
-        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         var offsets = new List<long>();
         foreach (string name in names)
         {

@@ -12,14 +12,15 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class SwapRecovery
 {
-    internal static void Finish(IStorage storage, string directory)
+    /// <summary>Does so; returns whether there was anything, so that the folder's names are others now.</summary>
+    /// <exception cref="StorageException">A file could not be read, renamed or deleted.</exception>
+    internal static bool Finish(IStorage storage, string directory, IReadOnlyList<string> names)
     {
-        storage.List(directory, out IReadOnlyList<string> names).ThrowIfFailed($"Listing '{directory}'");
         (string Name, long BaseOffset)[] cleaned = [.. InState(names, LogFiles.CleanedSuffix)];
         (string Name, long BaseOffset)[] swaps = [.. InState(names, LogFiles.SwapSuffix)];
         if (cleaned.Length == 0 && swaps.Length == 0)
         {
-            return;
+            return false;
         }
 
         long firstCleaned = cleaned.Length == 0 ? long.MaxValue : cleaned.Min(static file => file.BaseOffset);
@@ -37,7 +38,7 @@ internal static class SwapRecovery
         Delete(storage, directory, cleaned.Select(static file => file.Name));
         if (complete.Count == 0)
         {
-            return;
+            return true;
         }
 
         // What is replaced is deleted for good before a name says that nothing is left to be replaced.
@@ -50,6 +51,7 @@ internal static class SwapRecovery
         }
 
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+        return true;
     }
 
     private static IEnumerable<(string Name, long BaseOffset)> InState(IReadOnlyList<string> names, string state)

@@ -5,12 +5,14 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Creates the folders of partitions and opens their logs. One caller at a time.</summary>
+/// <summary>Creates the folders of partitions and opens their logs. Folders may be opened by several threads, and are created by one at a time.</summary>
 internal sealed partial class PartitionOpener(
     IStorage storage, DirectoryEpoch epoch, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
 {
     private readonly IndexCache _indexCache = new(storage);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // Those that a startup found.
+    private readonly Lock _numbers = new(); // Guards the two below; random numbers are also taken under the lock for topic changes.
+    private readonly Random _seeds = new(random.Next());
     private int _opened; // Logs so far.
 
     /// <summary>Whether nothing says up to where logs were flushed before they were cleaned.</summary>
@@ -141,16 +143,25 @@ internal sealed partial class PartitionOpener(
     private PartitionLog Open(TopicPartition partition, TopicDescription topic, RecoveredLog recovered, long cleanedOffset)
     {
         string directory = PartitionDirectory.Of(partition);
-        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = random.Next() };
+        (int seed, int number) = Number(topic);
+        LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = seed };
         var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
         {
             Toucher = toucher,
             Cache = cache,
             Health = health,
-            Number = topic.IsInternal ? -1 : _opened++,
+            Number = number,
         };
         log.Upkeep.CleanedOffset = cleanedOffset;
         return log;
+    }
+
+    private (int Seed, int Number) Number(TopicDescription topic)
+    {
+        lock (_numbers)
+        {
+            return (_seeds.Next(), topic.IsInternal ? -1 : _opened++);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The folder of partition {Partition} is not there; the partition goes on empty, from offset 0. To have its records back, stop the engine and put the folder back.")]

@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
+using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
@@ -6,6 +8,8 @@ namespace Zurau.Engine.Topics;
 /// <summary>Opens the topics of a data directory and finds what creations and deletions that a crash interrupted have left.</summary>
 internal sealed partial class TopicStartup(IStorage storage, PartitionOpener opener, Random random, ILogger logger)
 {
+    private const int ManyPartitions = 512; // Threads cost more than they save below.
+
     /// <summary>The folders of topics that were being deleted; they may be deleted once the list of topics does not name them.</summary>
     internal IReadOnlyList<string> Deleted { get; private set; } = [];
 
@@ -25,21 +29,44 @@ internal sealed partial class TopicStartup(IStorage storage, PartitionOpener ope
             CreationRecovery.TakeBack(storage, names, topics).ForEach(LogStranger);
         }
 
-        var opened = new List<Partition>();
+        Topic[] opened = [.. topics.Select(static description => new Topic(description, new Partition[description.Partitions]))];
+        (Topic Topic, int Number)[] partitions = [.. opened.SelectMany(static topic => Enumerable.Range(0, topic.Partitions.Length).Select(i => (topic, i)))];
         try
         {
-            return topics.ConvertAll(description => new Topic(description, [.. Enumerable.Range(0, description.Partitions).Select(i => Open(description, i))]));
+            Open(partitions.Length, i =>
+            {
+                (Topic topic, int number) = partitions[i];
+                topic.Partitions[number] = opener.Open(new TopicPartition(topic.Description.Name, number), topic.Description, isClean, stored);
+            });
+            return [.. opened];
         }
         catch
         {
-            LogEnding.Release(opened.Where(static partition => partition.Log is not null).Select(static partition => partition.Log!));
+            LogEnding.Release(opened.SelectMany(static topic => topic.Partitions).Select(static partition => partition?.Log).OfType<PartitionLog>());
             throw;
         }
+    }
 
-        Partition Open(TopicDescription description, int number)
+    /// <summary>Opens partitions in turn; if there are many, on all processors: a simulator has few, and threads of its own.</summary>
+    private static void Open(int count, Action<int> open)
+    {
+        if (count < ManyPartitions)
         {
-            opened.Add(opener.Open(new TopicPartition(description.Name, number), description, isClean, stored));
-            return opened[^1];
+            for (int i = 0; i < count; i++)
+            {
+                open(i);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, open);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
     }
 

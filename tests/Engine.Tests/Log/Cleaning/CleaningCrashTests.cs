@@ -43,7 +43,8 @@ public sealed class CleaningCrashTests
                 var storage = new FrozenStorage(log.Storage, again);
                 try
                 {
-                    SwapRecovery.Finish(storage, KeyedLog.Directory);
+                    storage.List(KeyedLog.Directory, out IReadOnlyList<string> names).ThrowIfFailed("Listing the log");
+                    _ = SwapRecovery.Finish(storage, KeyedLog.Directory, names);
                 }
                 catch (StorageException)
                 {
