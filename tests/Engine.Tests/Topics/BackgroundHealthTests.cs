@@ -183,6 +183,7 @@ public sealed class BackgroundHealthTests : IDisposable
     {
         await using Broker broker = Open();
         await FillAsync(broker, "compact", isKeyed: true);
+        Assert.True(broker.FindLog(s_orders)!.Flusher.FlushNow().IsOk); // The first flush writes a file of the folder.
         _storage.Creation = IoResult.TooManyOpenFiles;
         for (int i = 0; i < 3; i++)
         {
