@@ -9,7 +9,7 @@ namespace Zurau.Engine.Log;
 /// <param name="IndexCache">Keeps pages of the index files.</param>
 /// <param name="BytesSinceIndexEntry">Bytes of the last segment behind its last index entry.</param>
 /// <param name="IsFolderDurable">Whether the names in the folder and its small files are on disk; if not, the first flush makes them so.</param>
-/// <param name="SnapshotOffset">The offset of a snapshot that is on disk and says the same as <paramref name="Producers"/>; null if there is none.</param>
+/// <param name="SnapshotOffset">The offset of a snapshot that is on disk and equals <paramref name="Producers"/>; null if there is none.</param>
 /// <param name="DiscardedBytes">Bytes cut off, not counting a tail of zeros.</param>
 /// <param name="DiscardedBatches">Complete batches among them: behind the cut, so never acknowledged.</param>
 internal sealed record RecoveredLog(

@@ -34,7 +34,7 @@ internal static class PartitionMetadata
         }
     }
 
-    /// <summary>Whether the file says what it should, all of it: a power cut may leave half of one that was not flushed.</summary>
+    /// <summary>Whether the file is complete: a power cut may leave half of one that was not flushed.</summary>
     internal static bool IsWhole(IStorage storage, string directory, Guid topicId) =>
         CheckpointFile.Read(storage, $"{directory}/{FileName}")?.TrimEnd('\n') == TextOf(topicId);
 

@@ -17,7 +17,7 @@ namespace Zurau.Engine.Topics;
 /// <param name="defaults">Settings of a log whose topic has none.</param>
 /// <param name="defaultPartitions">Partitions of a topic that asks for -1.</param>
 /// <param name="random">Makes ids.</param>
-/// <param name="logger">Is told of new topics.</param>
+/// <param name="logger">Logs new topics.</param>
 internal sealed class TopicCreator(
     ConcurrentDictionary<string, Topic> topics,
     TopicNames names,
