@@ -120,6 +120,7 @@ public sealed class UnderivedCloseTests
         var pump = new SteppedPump(time);
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, TimeProvider = time, DutyPump = pump });
         Assert.True(broker.CreateTopic(new NewTopic("orders") { Configs = new Dictionary<string, string> { ["flush.messages"] = "1" } }).IsSuccess);
+        Assert.True(broker.FindLog(BrokerExtensions.Orders)!.Flusher.FlushNow().IsOk); // The first one flushes files of the folder too.
         for (int round = 1; round <= 3; round++)
         {
             int flushes = storage.Flushes;
