@@ -101,6 +101,11 @@ internal sealed partial class LogRecovery(
         if (isNew)
         {
             _segments.Add(CreateSegment());
+            if (_nextOffset > 0)
+            {
+                // The checkpoint does not repeat a log start that is the first segment's name, so the name must be on disk before it is written.
+                storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
+            }
         }
 
         // Appends go on there: it counts as flushed when a flush has seen it full.

@@ -102,6 +102,24 @@ public sealed class TopicCreationTests
     }
 
     [Fact]
+    public void A_deleted_record_that_a_power_cut_took_gives_its_offset_to_no_other_after_one_more()
+    {
+        for (ulong seed = 0; seed < 40; seed++)
+        {
+            using var disk = new SimDisk(new SimRandom(seed), DiskProfile.Nasty);
+            using var life = new BrokerLife(disk: disk);
+            Assert.True(life.Broker.CreateTopic(new NewTopic("orders")).IsSuccess);
+            Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(s_orders, Batches.Of("deleted"), Acks.Leader)).Error);
+            Assert.True(life.Broker.DeleteRecords(s_orders, 1).IsSuccess);
+            for (int i = 0; i < 3; i++)
+            {
+                life.CutPower();
+                Assert.Equal(1, life.Broker.ListOffset(s_orders, ListedOffset.Earliest).Offset);
+            }
+        }
+    }
+
+    [Fact]
     public void A_leader_epoch_is_never_used_twice_although_power_cuts_take_all_records() // S11, KIP-320
     {
         for (ulong seed = 0; seed < 15; seed++)
