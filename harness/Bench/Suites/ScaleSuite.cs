@@ -53,7 +53,7 @@ internal static class ScaleSuite
         Entry single = entries["single"];
         double flushMs = singleFlushes * context.Limit(LimitsSuite.FdatasyncUnwritten) / 1000;
         context.Add(Row.Of("scale.create.batch", $"create {topics} topics in one request", "ms", entries["batch"]) with { Targets = [Target.AtMost("ms", 3000, entries["batch"].Value.Median)] });
-        context.Add(Row.Of("scale.create.batch.flushes", "flushes of that request", "calls", new Samples([flushes]), entries["batch"].Settings));
+        context.Add(Row.Of("scale.create.batch.flushes", "flushes of that request", "calls", new Samples([flushes]), entries["batch"].Settings) with { Cost = entries["batch"].Cost });
         context.Add(Row.Of("scale.create.single", "create a topic, one request after the other", "ms", single) with
         {
             Limits = [new LimitShare($"{singleFlushes:0.0} × fdatasync of 4 KB (of the time)", flushMs, "ms", flushMs / single.Value.Median)],

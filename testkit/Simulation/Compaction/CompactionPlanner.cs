@@ -4,6 +4,7 @@ namespace Zurau.Testing.Simulation;
 internal static class CompactionPlanner
 {
     private const double FaultShare = 0.3;
+    private const double ThrowingShare = 0.1; // Of plans whose duties throw from the beginning: seldom enough does it hit a swap.
     private const long KeepsTombstones = 1_000_000_000; // Longer than any run, with the jumps of its clock.
     private static readonly int[] s_segmentBytes = [300, 600, 1500];
     private static readonly int[] s_checkpointMs = [5, 50, 500];
@@ -17,13 +18,14 @@ internal static class CompactionPlanner
         bool alters = random.NextBool(0.2);
         bool deletes = random.NextBool(0.3);
         var faults = new FaultRates(random, FaultShare);
+        bool throws = random.NextBool(ThrowingShare);
         return new CrashPlan
         {
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             DeleteRetentionMs = random.NextBool(0.6) ? KeepsTombstones : 0,
-            Lives = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawLife(random, partitions, transactionShare, alters, deletes, faults))],
+            Lives = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawLife(random, partitions, transactionShare, alters, deletes, faults, throws))],
         };
     }
 
@@ -40,7 +42,7 @@ internal static class CompactionPlanner
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes, FaultRates faults)
+    private static LifePlan DrawLife(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes, FaultRates faults, bool throws)
     {
         var actors = new List<ActorPlan>();
         for (int i = 1 + random.Next(3); i > 0; i--)
@@ -57,6 +59,11 @@ internal static class CompactionPlanner
 
         actors.Add(new ActorPlan("operator", [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawOperation(random, partitions, alters, deletes))]));
         actors.AddRange(faults.DrawActor(random));
+        if (throws)
+        {
+            actors.Add(new ActorPlan("thrower", [new CrashOp { Kind = CrashOpKind.ThrowInDuties, Share = 0.1 + (0.2 * random.NextDouble()) }, new CrashOp { Kind = CrashOpKind.Sleep, Ms = random.Next(20, 100) }, Op(CrashOpKind.Heal)]));
+        }
+
         long expected = 500 + (90L * actors.Sum(static actor => actor.Ops.Count));
         return new LifePlan
         {
