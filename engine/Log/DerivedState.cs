@@ -19,6 +19,7 @@ internal sealed class DerivedState
     private readonly ProducerStates _producers;
     private long _snapshotOffset;
     private readonly long? _durableSnapshot; // Of recovery.
+    private readonly List<long> _tornSnapshots = []; // Could neither be written whole nor deleted: on a failing disk, at most one for each roll.
     private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
@@ -106,7 +107,8 @@ internal sealed class DerivedState
             return IoResult.Ok; // Nothing was appended.
         }
 
-        IoResult result = WriteSnapshot(offset);
+        IoResult result = DeleteTornSnapshots();
+        result = result.IsOk ? WriteSnapshot(offset) : result;
         return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
     }
 
@@ -263,7 +265,30 @@ internal sealed class DerivedState
         }
 
         IoResult result = ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);
-        _snapshotOffset = result.IsOk ? offset : _snapshotOffset;
+        if (result.IsOk)
+        {
+            _snapshotOffset = offset;
+        }
+        else if (!ProducerSnapshot.Delete(_log.Storage, _log.Directory, offset).IsOk)
+        {
+            _tornSnapshots.Add(offset);
+        }
+
+        return result;
+    }
+
+    private IoResult DeleteTornSnapshots()
+    {
+        IoResult result = IoResult.Ok;
+        while (result.IsOk && _tornSnapshots.Count > 0) // Ends: one fewer each time.
+        {
+            result = ProducerSnapshot.Delete(_log.Storage, _log.Directory, _tornSnapshots[^1]);
+            if (result.IsOk)
+            {
+                _tornSnapshots.RemoveAt(_tornSnapshots.Count - 1);
+            }
+        }
+
         return result;
     }
 }

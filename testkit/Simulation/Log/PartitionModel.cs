@@ -206,6 +206,10 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         }
     }
 
+    /// <summary>Whether a batch that can only be lost has the offset: at its first one, or where the log began again at a start inside of it.</summary>
+    private bool IsInLostBatch(long offset) =>
+        _known.Values.Any(batch => batch.Offset <= offset && offset < batch.EndOffset && (batch.Offset == offset || StartAtMost >= offset));
+
     private void LearnMarker(long offset, LogMarker marker, string how)
     {
         if (IsDamaged)
@@ -213,9 +217,9 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             return;
         }
 
-        if (Crash == CrashKind.PowerLoss && offset >= DurableEnd && (_known.ContainsKey(offset) || (_markers.TryGetValue(offset, out LogMarker lost) && lost != marker)))
+        if (Crash == CrashKind.PowerLoss && offset >= DurableEnd && (IsInLostBatch(offset) || (_markers.TryGetValue(offset, out LogMarker lost) && lost != marker)))
         {
-            Cut(offset); // The start has written it where the power cut ended the log.
+            Cut(offset); // The startup wrote it where the power cut ended the log.
         }
 
         if (_known.TryGetValue(offset, out AppendedBatch? batch) || (_markers.TryGetValue(offset, out LogMarker known) && known != marker))
