@@ -1,21 +1,22 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// The beginning of a file that is nearly all zeros, has been on the disk for long and is never changed: a file of 2 GiB costs its other bytes.
+/// Represents the beginning of a file that is almost all zeros, is already on the disk and never changes. A file of 2 GiB then needs memory
+/// only for its other bytes.
 /// </summary>
-/// <param name="end">Its exclusive end.</param>
-/// <param name="parts">Its bytes that are not zero, and where they are.</param>
+/// <param name="end">The exclusive end position.</param>
+/// <param name="parts">The bytes that are not zero, with their positions.</param>
 internal sealed class Ballast(int end, IReadOnlyList<(int Position, byte[] Bytes)> parts)
 {
-    /// <summary>None.</summary>
+    /// <summary>An empty beginning.</summary>
     internal static Ballast None { get; } = new(0, []);
 
     internal int End => end;
 
-    /// <summary>How many pages it fills.</summary>
+    /// <summary>The number of pages that it fills.</summary>
     internal int Pages => end / DiskFile.PageSize;
 
-    /// <summary>Brings it into memory that is all zero.</summary>
+    /// <summary>Copies its bytes to memory that is all zero.</summary>
     internal void Fill(NativeBuffer target)
     {
         foreach ((int position, byte[] bytes) in parts)
@@ -24,7 +25,7 @@ internal sealed class Ballast(int end, IReadOnlyList<(int Position, byte[] Bytes
         }
     }
 
-    /// <summary>Copies what follows it, up to an end, to memory that has it.</summary>
+    /// <summary>Copies its own bytes and those that follow, up to an end, to memory that is all zero.</summary>
     internal void CopyRest(NativeBuffer source, NativeBuffer target, int to)
     {
         Fill(target);

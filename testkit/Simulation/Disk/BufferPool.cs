@@ -4,14 +4,15 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Zeroed memory in powers of two from 4 KiB to 2 GiB (less a byte), for all disks of the process. Addresses are reserved in large pieces and pages come
-/// when they are touched, so a mapping of a whole segment costs what is stored in it. Thread-safe.
+/// Provides zeroed memory in powers of two from 4 KiB to 2 GiB (less a byte) for all disks of the process. Reserves address space in large
+/// pieces; pages are allocated at the first access, so a mapping of a whole segment needs memory only for the bytes that are stored.
+/// Thread-safe.
 /// </summary>
 internal static unsafe partial class BufferPool
 {
     private const int SmallestShift = 12;
     private const int LargestShift = 31;
-    private const int ClearedByHand = 128 * 1024; // Above, giving the pages back to the kernel is cheaper than storing zeros.
+    private const int ClearedByHand = 128 * 1024; // Above this size, returning the pages to the kernel is cheaper than storing zeros.
     private const long ArenaBytes = 1L << 30;
     private const int ReadWrite = 3;
     private const int PrivateAnonymousUnreserved = 0x4022;
@@ -21,10 +22,10 @@ internal static unsafe partial class BufferPool
 
     private static readonly Lock s_lock = new();
     private static readonly Stack<NativeBuffer>[] s_free = [.. Enumerable.Range(0, LargestShift + 1).Select(static _ => new Stack<NativeBuffer>())];
-    private static byte* s_arena; // Guarded by s_lock, as is all below.
+    private static byte* s_arena; // This and the following field are guarded by s_lock.
     private static long s_arenaLeft;
 
-    /// <summary>Takes memory of at least a number of bytes, all zero.</summary>
+    /// <summary>Returns zeroed memory of at least a number of bytes.</summary>
     internal static NativeBuffer Take(int bytes)
     {
         int shift = Math.Max(SmallestShift, 32 - BitOperations.LeadingZeroCount((uint)Math.Max(bytes, 1) - 1));
@@ -34,7 +35,9 @@ internal static unsafe partial class BufferPool
         }
     }
 
-    /// <summary>The same bytes in memory of at least a number of bytes; takes the old one back where it is too small.</summary>
+    /// <summary>
+    /// Returns memory of at least a number of bytes with the same content; returns the old buffer to the pool if it is too small.
+    /// </summary>
     internal static NativeBuffer Regrow(NativeBuffer? old, int bytes)
     {
         if (old is not null && old.Capacity >= bytes)
@@ -52,7 +55,7 @@ internal static unsafe partial class BufferPool
         return grown;
     }
 
-    /// <summary>Gives memory back that nobody touches any more.</summary>
+    /// <summary>Returns memory that no thread accesses any more.</summary>
     internal static void Return(NativeBuffer buffer)
     {
         if (buffer.Capacity <= ClearedByHand)
@@ -78,10 +81,10 @@ internal static unsafe partial class BufferPool
             nint address = Map(0, (nuint)size, ReadWrite, PrivateAnonymousUnreserved, -1, 0);
             if (address == -1)
             {
-                throw new OutOfMemoryException("No addresses are left for the simulated disk; dispose disks that are not used any more.");
+                throw new OutOfMemoryException("No address space is left for simulated disks. Dispose the disks that are no longer used.");
             }
 
-            _ = Advise(address, (nuint)size, bytes < 1L << LargestShift ? NoHugePages : HugePages); // Of 2 GiB nearly all is only read, if at all.
+            _ = Advise(address, (nuint)size, bytes < 1L << LargestShift ? NoHugePages : HugePages); // Almost all of a 2 GiB buffer is only read, or not accessed.
             s_arena = (byte*)address;
             s_arenaLeft = size;
         }

@@ -1,17 +1,17 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What a power loss may do to a file's bytes that were not flushed.</summary>
+/// <summary>Specifies what a power loss may do to those bytes of a file that were not flushed.</summary>
 public enum DataLoss
 {
-    /// <summary>They are kept up to some sector; what lies behind it in the file is lost.</summary>
+    /// <summary>They are kept up to some sector; those after it are lost.</summary>
     Suffix,
 
-    /// <summary>As <see cref="Suffix"/>, and the sector where it ends may be torn.</summary>
+    /// <summary>As <see cref="Suffix"/>, and the sector at which the loss begins may be torn.</summary>
     TornSuffix,
 
-    /// <summary>Any subset of pages is kept, whole.</summary>
+    /// <summary>Any subset of pages is kept; no page is torn.</summary>
     Pages,
 
-    /// <summary>Any subset of sectors is kept, and each may be torn or garbage where it had changed.</summary>
+    /// <summary>Any subset of sectors is kept; a changed sector may be torn or contain garbage.</summary>
     TornSectors,
 }

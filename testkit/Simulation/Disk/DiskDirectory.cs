@@ -1,13 +1,13 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A directory: the entries that processes see, and those that are on the disk for certain.</summary>
+/// <summary>A directory: the entries that processes see, and the entries that are durable.</summary>
 internal sealed class DiskDirectory : DiskNode
 {
     internal Dictionary<string, DiskNode> Entries { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, DiskNode> Durable { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Gives a name a node, or none; what had the name is unlinked.</summary>
+    /// <summary>Sets the node of a name, or removes the name; unlinks the node that had the name.</summary>
     internal void Set(string name, DiskNode? node)
     {
         if (Entries.Remove(name, out DiskNode? old))
@@ -23,7 +23,7 @@ internal sealed class DiskDirectory : DiskNode
         }
     }
 
-    /// <summary>The same on the disk. A node has one name there, whatever changes were lost in between.</summary>
+    /// <summary>Sets the durable node of a name, or removes it. A node has one durable name, also if changes in between were lost.</summary>
     internal void SetDurable(string name, DiskNode? node)
     {
         if (Durable.Remove(name, out DiskNode? old))
@@ -40,7 +40,7 @@ internal sealed class DiskDirectory : DiskNode
         }
     }
 
-    /// <summary>Forgets what processes saw, before <see cref="LinkDurable"/> of this and every other directory that changed.</summary>
+    /// <summary>Removes the entries that processes saw. Call it on every changed directory before the first <see cref="LinkDurable"/>.</summary>
     internal void UnlinkAll()
     {
         foreach (DiskNode node in Entries.Values)
@@ -51,7 +51,7 @@ internal sealed class DiskDirectory : DiskNode
         Entries.Clear();
     }
 
-    /// <summary>Shows processes what is on the disk.</summary>
+    /// <summary>Makes the durable entries visible to processes.</summary>
     internal void LinkDurable()
     {
         foreach ((string name, DiskNode node) in Durable)

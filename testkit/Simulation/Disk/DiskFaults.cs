@@ -1,23 +1,23 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// What goes wrong on a disk that stays powered. Faults belong to the disk: a restart of the process does not end them,
-/// <see cref="Heal"/> does. Thread-safe.
+/// Injects faults into a disk that has power. Faults belong to the disk: a restart of the process does not end them, <see cref="Heal"/>
+/// does. Thread-safe.
 /// </summary>
 public sealed class DiskFaults
 {
-    /// <summary>EIO.</summary>
+    /// <summary>The error number EIO.</summary>
     public const int InputOutputError = 5;
 
-    /// <summary>ENOSPC.</summary>
+    /// <summary>The error number ENOSPC.</summary>
     public const int NoSpace = 28;
 
-    /// <summary>EROFS.</summary>
+    /// <summary>The error number EROFS.</summary>
     public const int ReadOnly = 30;
 
     private readonly SimDisk _disk;
     private readonly SimRandom _random;
-    private readonly List<FaultRule> _rules = []; // Guarded by the disk's gate, as is all here.
+    private readonly List<FaultRule> _rules = []; // Guarded by the disk's lock, as is all state of this class.
     private double _slowFlushRate;
     private TimeSpan _slowestFlush;
 
@@ -27,7 +27,10 @@ public sealed class DiskFaults
         _random = random;
     }
 
-    /// <summary>Bytes that all files may have together, in blocks of 4 KiB; null for no limit. Whatever needs more is refused with ENOSPC.</summary>
+    /// <summary>
+    /// Gets or sets the number of bytes that all files may use together, in blocks of 4 KiB; null for no limit. A call that needs more
+    /// fails with ENOSPC.
+    /// </summary>
     public long? QuotaBytes
     {
         get => _disk.Space.QuotaBytes == DiskSpace.Unlimited ? null : _disk.Space.QuotaBytes;
@@ -41,27 +44,27 @@ public sealed class DiskFaults
     }
 
     /// <summary>
-    /// Makes calls fail. A failed <see cref="DiskOperation.Flush"/> with EIO does what Linux does: each dirty page is written or not, all are
-    /// clean afterwards, and a second flush succeeds without them.
+    /// Makes calls fail. If a <see cref="DiskOperation.Flush"/> fails with EIO, the disk behaves as Linux does: each dirty page is written
+    /// or not, all pages are clean afterwards, and a second flush succeeds without writing them.
     /// </summary>
-    /// <param name="operations">Which calls.</param>
-    /// <param name="errno">Their answer.</param>
-    /// <param name="onCall">The first call that fails, counted from 1 among those that match.</param>
-    /// <param name="times">How many fail from there on; <see cref="int.MaxValue"/> for all until <see cref="Heal"/>.</param>
-    /// <param name="path">Which paths, with <c>*</c> and <c>?</c>; null for all. A renamed file has its new path.</param>
+    /// <param name="operations">The classes of calls that fail.</param>
+    /// <param name="errno">The error number that they return.</param>
+    /// <param name="onCall">The first matching call that fails, counted from 1.</param>
+    /// <param name="times">The number of calls that fail from then on; <see cref="int.MaxValue"/> for all until <see cref="Heal"/>.</param>
+    /// <param name="path">The paths that match, with <c>*</c> and <c>?</c>; null for all. A renamed file has its new path.</param>
     public void Fail(DiskOperation operations, int errno, int onCall = 1, int times = 1, string? path = null) =>
         Add(new FaultRule(operations, errno, onCall, times, 1, path));
 
     /// <summary>Makes calls fail with a probability, until <see cref="Heal"/>.</summary>
-    /// <param name="operations">Which calls.</param>
-    /// <param name="errno">Their answer.</param>
-    /// <param name="rate">The probability of each call.</param>
-    /// <param name="path">Which paths, with <c>*</c> and <c>?</c>; null for all.</param>
+    /// <param name="operations">The classes of calls that fail.</param>
+    /// <param name="errno">The error number that they return.</param>
+    /// <param name="rate">The probability that a call fails.</param>
+    /// <param name="path">The paths that match, with <c>*</c> and <c>?</c>; null for all.</param>
     public void FailAtRate(DiskOperation operations, int errno, double rate, string? path = null) =>
         Add(new FaultRule(operations, errno, 1, int.MaxValue, rate, path));
 
-    /// <summary>Makes flushes take time, which <see cref="SimDisk.Delaying"/> hears of.</summary>
-    /// <param name="rate">The probability of each flush.</param>
+    /// <summary>Makes flushes take time; <see cref="SimDisk.Delaying"/> is notified of each delay.</summary>
+    /// <param name="rate">The probability that a flush is slow.</param>
     /// <param name="longest">The longest delay.</param>
     public void SlowFlushes(double rate, TimeSpan longest)
     {
@@ -72,15 +75,16 @@ public sealed class DiskFaults
     }
 
     /// <summary>
-    /// Makes the 512-byte sector at a position unreadable: reads that reach it answer EIO, as does bringing its page into memory. Writing the
-    /// sector mends it, as on a real disk. A load through a map that did not ask first is not noticed; on a real machine it is a SIGBUS.
+    /// Makes the 512-byte sector at a position unreadable: reads of it and populating its page fail with EIO. Writing the sector repairs
+    /// it, as on a real disk. A load from a mapping is not detected unless the caller populated the page first; on a real machine it causes
+    /// a SIGBUS.
     /// </summary>
     public void BreakSector(string path, long position) => _disk.WithFile(path, file => file.BadSectors.Add(position));
 
-    /// <summary>Turns one bit over, on the disk and for processes: bit rot. <see cref="Heal"/> does not turn it back.</summary>
+    /// <summary>Flips one bit, on the disk and for processes (bit rot). <see cref="Heal"/> does not restore it.</summary>
     public void FlipBit(string path, long position, int bit) => _disk.WithFile(path, file => file.FlipBit(checked((int)position), bit));
 
-    /// <summary>Turns one random bit of a file over; returns its position.</summary>
+    /// <summary>Flips one random bit of a file; returns its byte position.</summary>
     /// <exception cref="ArgumentException">The file is empty.</exception>
     public long FlipRandomBit(string path)
     {
@@ -89,7 +93,7 @@ public sealed class DiskFaults
         {
             if (file.Length == 0)
             {
-                throw new ArgumentException($"'{path}' is empty: it has no bit to turn over.", nameof(path));
+                throw new ArgumentException($"'{path}' is empty, so it has no bit to flip. Use a file that has data.", nameof(path));
             }
 
             position = _random.Next(file.Length);
@@ -98,7 +102,7 @@ public sealed class DiskFaults
         return position;
     }
 
-    /// <summary>Ends all faults: calls succeed, the quota is gone, sectors can be read.</summary>
+    /// <summary>Ends all faults: calls succeed, the quota is removed, and sectors are readable.</summary>
     public void Heal()
     {
         lock (_disk.Gate)
@@ -115,7 +119,7 @@ public sealed class DiskFaults
 
     internal bool HasRules => _rules.Count > 0;
 
-    /// <summary>The error number that a call is to answer; 0 for none. Every rule counts the call.</summary>
+    /// <summary>Returns the error number with which a call must fail; 0 for none. Counts the call in every rule.</summary>
     internal int Next(DiskOperation operation, string path)
     {
         int errno = 0;
@@ -143,7 +147,7 @@ public sealed class DiskFaults
         }
     }
 
-    /// <summary>Whether a page is written by a flush that fails, and other choices of a fault.</summary>
+    /// <summary>Draws whether a failed flush writes a page, and other choices of a fault.</summary>
     internal bool NextBool() => _random.NextBool();
 
     private void Add(FaultRule rule)

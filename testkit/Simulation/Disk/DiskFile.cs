@@ -3,35 +3,38 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// One file: what processes see (the cache), and what is on the disk. The cache is the very memory that is mapped, so stores need no call;
-/// what is dirty is found by comparing the two. Guarded by the disk's gate, but for those stores.
+/// A file: what processes see (the cache) and what is on the disk. The cache is the memory that is mapped, so a store through a mapping
+/// needs no call; dirty pages are found by comparing the two. Guarded by the disk's lock, except for those stores.
 /// </summary>
 internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 {
     internal const int PageSize = 4096;
     internal const int SectorSize = 512;
 
-    /// <summary>How far behind the end stray stores are looked for. Batches lie end to end, so the first stray one begins close behind it.</summary>
+    /// <summary>
+    /// The number of bytes after the end that are checked for stray stores. Batches are contiguous, so the first stray one begins shortly
+    /// after the end.
+    /// </summary>
     private const int StrayBytes = 64 * 1024;
 
     private readonly PageSet _blocks = new();
-    private readonly PageSet _rewritten = new(); // Written by a call since they were clean: dirty even if the bytes are the same.
-    private Dictionary<int, byte[]>? _lost; // Pages that a failed flush made clean without writing them, as they were then.
-    private NativeBuffer? _cache; // Null while it is the same as the disk.
-    private NativeBuffer? _durable; // What lies behind its capacity is zero.
+    private readonly PageSet _rewritten = new(); // Pages that a call has written since they were clean: dirty even if the bytes are equal.
+    private Dictionary<int, byte[]>? _lost; // Pages that a failed flush marked clean without writing them, with their content at that time.
+    private NativeBuffer? _cache; // Null while it equals the disk.
+    private NativeBuffer? _durable; // Bytes past its capacity are zero.
     private Ballast _ballast = Ballast.None;
 
-    /// <summary>Files are numbered in the order in which they are made.</summary>
+    /// <summary>The number of the file, in order of creation.</summary>
     internal int Id => id;
 
     internal int Length { get; private set; }
 
     internal int DurableLength { get; private set; }
 
-    /// <summary>The shortest it was since its size was durable: a cut that was grown over is still one.</summary>
+    /// <summary>The smallest length since the size was last durable: a truncation counts also if the file has grown again.</summary>
     internal int LowestLength { get; private set; }
 
-    /// <summary>The end of what was added by Allocate or SetLength: a size that needs no data to become durable.</summary>
+    /// <summary>The end of the range that Allocate or SetLength added: a size that becomes durable without data.</summary>
     internal int AllocatedLength { get; private set; }
 
     internal int Handles { get; set; }
@@ -41,25 +44,25 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     /// <summary>Sectors that cannot be read.</summary>
     internal SectorSet BadSectors { get; } = new();
 
-    /// <summary>Failures of the kernel's own writing, to be reported once to each open descriptor.</summary>
+    /// <summary>The number of failures of the kernel's writeback; each is reported once to each open descriptor.</summary>
     internal int WritebackErrors { get; set; }
 
-    /// <summary>True once somebody was told, so that descriptors opened later are not.</summary>
+    /// <summary>True if a descriptor has reported the error: descriptors that are opened later do not report it.</summary>
     internal bool IsWritebackErrorSeen { get; set; } = true;
 
     internal bool IsSizePending => Length != DurableLength || LowestLength < DurableLength;
 
     internal int BlockCount => _blocks.Count;
 
-    /// <summary>Bytes below are never changed; see <see cref="Ballast"/>.</summary>
+    /// <summary>The end of the bytes that never change; see <see cref="Ballast"/>.</summary>
     internal int BallastEnd => _ballast.End;
 
-    /// <summary>Gives an empty file that nobody has open a beginning that is on the disk.</summary>
+    /// <summary>Gives an empty file that is not open a beginning that is already on the disk.</summary>
     internal void Lay(Ballast ballast)
     {
         if (Length + DurableLength + Handles + Regions > 0)
         {
-            throw new InvalidOperationException($"'{Path}' is not empty, or is open.");
+            throw new InvalidOperationException($"'{Path}' is not empty or is open. Use a new file.");
         }
 
         _ballast = ballast;
@@ -74,7 +77,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
     internal void ReadDurable(int position, Span<byte> target) => NativeBuffer.Read(_durable, position, target);
 
-    /// <summary>The memory behind a mapping; stays where it is from now on.</summary>
+    /// <summary>Returns the memory of a mapping; it keeps its address from now on.</summary>
     internal byte* MapCache(int length)
     {
         Materialize(Math.Max(length, Length));
@@ -82,7 +85,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return _cache!.Pointer;
     }
 
-    /// <summary>Writes; returns false where the disk was full before the end, with the blocks that it had room for written.</summary>
+    /// <summary>Writes bytes; returns false if the disk was full before the end. The blocks that fit are written.</summary>
     internal bool Write(int position, ReadOnlySpan<byte> bytes)
     {
         int taken = TakeBlocks(position, bytes.Length);
@@ -101,7 +104,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return taken == bytes.Length;
     }
 
-    /// <summary>Gives a range blocks and grows the file; false where the disk was full, with what it had room for given.</summary>
+    /// <summary>Allocates blocks to a range and grows the file; returns false if the disk was full. The blocks that fit are allocated.</summary>
     internal bool Allocate(int position, int length)
     {
         CheckStray();
@@ -125,7 +128,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
         if (length < _ballast.End)
         {
-            throw new SimulationFailure($"'{Path}' was truncated to {length} bytes; {_ballast.End} have been on the disk for long.");
+            throw new SimulationFailure($"'{Path}' was truncated to {length} bytes; its first {_ballast.End} bytes must not change.");
         }
 
         if (_cache is not null || _durable is not null)
@@ -142,14 +145,14 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             _lost!.Remove(page);
         }
 
-        ClearDurable(Math.Max(length, DurableLength)); // Written back before a size that never became durable.
+        ClearDurable(Math.Max(length, DurableLength)); // Pages written back past the durable size, which did not follow.
         Length = length;
         LowestLength = Math.Min(LowestLength, length);
         AllocatedLength = Math.Min(AllocatedLength, length);
     }
 
-    /// <summary>The pages that the kernel holds for not written, in file order.</summary>
-    /// <exception cref="SimulationFailure">Something was stored where a real machine has no memory behind the map.</exception>
+    /// <summary>Returns the pages that the kernel considers dirty, in file order.</summary>
+    /// <exception cref="SimulationFailure">A store through a mapping reached a position that has no memory on a real machine.</exception>
     internal List<int> DirtyPages()
     {
         CheckStray();
@@ -164,7 +167,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         for (int page = _ballast.Pages; page < pages; page++)
         {
             int same = NativeBuffer.SameUpTo(_cache, _durable, page * PageSize, end);
-            int next = same == end ? pages : same / PageSize; // The first page that differs from the disk, or behind the last.
+            int next = same == end ? pages : same / PageSize; // The first page that differs from the disk, or the end.
             for (; page < next; page++)
             {
                 AddIfDirty(dirty, page, differs: false);
@@ -179,14 +182,14 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return dirty;
     }
 
-    /// <summary>Brings a page to the disk.</summary>
+    /// <summary>Writes a page to the disk.</summary>
     internal void WritePage(int page)
     {
         CopyToDurable(page * PageSize, BytesOf(page));
         MarkClean(page);
     }
 
-    /// <summary>What the kernel does after it could not write a page: it is clean from now on, and not on the disk.</summary>
+    /// <summary>Does what the kernel does after a page could not be written: marks it clean although it is not on the disk.</summary>
     internal void LosePage(int page)
     {
         byte[] bytes = new byte[PageSize];
@@ -195,7 +198,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         (_lost ??= [])[page] = bytes;
     }
 
-    /// <summary>Makes the size durable, cuts first.</summary>
+    /// <summary>Makes the size durable, truncations first.</summary>
     internal void CommitSize()
     {
         CommitCut();
@@ -211,7 +214,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         }
     }
 
-    /// <summary>Grows the size on the disk; there is no cut to be made first.</summary>
+    /// <summary>Grows the durable size; no truncation may be pending.</summary>
     internal void GrowDurableLength(int length) => DurableLength = LowestLength = Math.Max(DurableLength, Math.Min(length, Length));
 
     internal void SetDurableLength(int length)
@@ -233,7 +236,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
     internal Span<byte> DurableAt(int position, int length) => (_durable = BufferPool.Regrow(_durable, position + length)).At(position, length);
 
-    /// <summary>Turns a bit over wherever the byte is kept.</summary>
+    /// <summary>Flips a bit in the cache and on the disk.</summary>
     internal void FlipBit(int position, int bit)
     {
         byte mask = (byte)(1 << bit);
@@ -248,7 +251,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         }
     }
 
-    /// <summary>The cache is gone: what is on the disk is what processes see.</summary>
+    /// <summary>Discards the cache: processes see what is on the disk.</summary>
     internal void DropCache()
     {
         if (_cache is not null)
@@ -271,7 +274,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         IsWritebackErrorSeen = true;
     }
 
-    /// <summary>Moves the cache to other memory, so that who still stores through a map of a dead process changes nothing.</summary>
+    /// <summary>Moves the cache to other memory, so that stores of a dead process through a mapping have no effect.</summary>
     internal NativeBuffer? FreezeCache()
     {
         Handles = 0;
@@ -288,7 +291,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return old;
     }
 
-    /// <summary>Gives all memory and blocks back.</summary>
+    /// <summary>Frees all memory and blocks.</summary>
     internal void Free()
     {
         foreach (NativeBuffer? buffer in (NativeBuffer?[])[_cache, _durable])
@@ -304,12 +307,12 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         Length = DurableLength = 0;
     }
 
-    /// <summary>Gives a deleted file's blocks back once nobody has it open, though the disk may still show it after a power loss.</summary>
+    /// <summary>Frees the blocks of a deleted file that is not open, although the file may reappear after a power loss.</summary>
     internal void ReturnBlocks() => space.Return(_blocks.RemoveFrom(0));
 
     internal static int PagesOf(int length) => (int)(((long)length + PageSize - 1) / PageSize);
 
-    /// <summary>The last page that a file can have lacks a byte.</summary>
+    /// <summary>The number of bytes of a page; the last page that a file can have is one byte short.</summary>
     private static int BytesOf(int page) => Math.Min(PageSize, int.MaxValue - (page * PageSize));
 
     private void Grow(int length)
@@ -336,7 +339,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         {
             if (Regions > 0)
             {
-                throw new SimulationFailure($"'{Path}' is mapped with {_cache.Capacity} bytes; the simulated disk cannot grow it to {bytes} while it is.");
+                throw new SimulationFailure($"'{Path}' is mapped with {_cache.Capacity} bytes; the simulated disk cannot grow it to {bytes} bytes while it is mapped.");
             }
 
             _cache = BufferPool.Regrow(_cache, bytes);
@@ -353,7 +356,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         }
     }
 
-    /// <summary>Gives blocks to a range from its beginning; returns how many of its bytes have one.</summary>
+    /// <summary>Allocates blocks to a range from its beginning; returns the number of its bytes that have one.</summary>
     private int TakeBlocks(int position, int length)
     {
         for (int page = Math.Max(position / PageSize, _ballast.Pages); page < PagesOf(position + length); page++)
@@ -381,12 +384,12 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
         if (!_blocks.Contains(page) && Parent is null && Handles == 0 && Regions == 0)
         {
-            return; // Deleted: the kernel has dropped what it had not written, with the blocks.
+            return; // Deleted: the kernel has dropped its dirty pages and its blocks.
         }
 
         if (!_blocks.Contains(page) && !TryTakeBlock(page))
         {
-            throw new SimulationFailure($"would SIGBUS: '{Path}' was stored to at byte {page * PageSize} through a map, where it has no block, and the disk is full; allocate before storing.");
+            throw new SimulationFailure($"would SIGBUS: '{Path}' was stored to at byte {page * PageSize} through a mapping, has no block there, and the disk is full. Allocate the range before storing to it.");
         }
 
         dirty.Add(page);
@@ -409,7 +412,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         if (stray >= 0)
         {
             string result = Length + stray < PagesOf(Length) * PageSize ? "would be lost" : "would SIGBUS";
-            throw new SimulationFailure($"{result}: '{Path}' has {Length} bytes and was stored to at byte {Length + stray} through a map.");
+            throw new SimulationFailure($"{result}: '{Path}' has {Length} bytes and was stored to at byte {Length + stray} through a mapping. Grow the file before storing to it.");
         }
     }
 }

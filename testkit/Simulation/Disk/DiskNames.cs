@@ -2,7 +2,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The tree of names, with the answers that Linux gives. Guarded by the disk's gate.</summary>
+/// <summary>The tree of names; its methods return the errors that Linux returns. Guarded by the disk's lock.</summary>
 internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<DiskFile> create, Action<DiskFile> unlinked)
 {
     private const int LongestName = 255;
@@ -11,7 +11,7 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
 
     internal DiskNode? Find(string path) => Walk(path, out _, out DiskNode? node).IsOk ? node : null;
 
-    /// <summary>Finds a directory, with the answer of opening it as one.</summary>
+    /// <summary>Finds a directory; returns the result of opening it as a directory.</summary>
     internal IoResult FindDirectory(string path, out DiskDirectory? directory)
     {
         IoResult result = Walk(path, out _, out DiskNode? node);
@@ -60,7 +60,7 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
 
     internal IoResult Rename(string from, string to)
     {
-        // The kernel finds both directories first, then the names in them.
+        // The kernel resolves both directories first, then the names in them.
         IoResult found = Walk(from, out EntryChange old, out DiskNode? node);
         IoResult free = Walk(to, out EntryChange place, out DiskNode? replaced);
         if (IsOutside(found, old) || IsOutside(free, place) || node is null)
@@ -159,7 +159,7 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
         return IoResult.Ok;
     }
 
-    /// <summary>Finds a path's place; the place has no directory where that is missing.</summary>
+    /// <summary>Resolves a path to its directory and name; the directory is null if it does not exist.</summary>
     private IoResult Walk(string path, out EntryChange place, out DiskNode? node)
     {
         place = default;
@@ -196,7 +196,7 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
         return node is null ? IoResult.NotFound : IoResult.Ok;
     }
 
-    /// <summary>True where not even the directory is there.</summary>
+    /// <summary>Returns true if the directory itself does not exist.</summary>
     private static bool IsOutside(IoResult result, EntryChange place) => !result.IsOk && place.Directory is null;
 
     private static bool IsAbove(DiskNode node, DiskNode? inner)

@@ -1,15 +1,15 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A file or directory, whatever its name is. Guarded by the disk's gate.</summary>
+/// <summary>A file or directory; its name may change. Guarded by the disk's lock.</summary>
 internal abstract class DiskNode
 {
-    /// <summary>The directory where processes see it; null once it is deleted, and for the root.</summary>
+    /// <summary>The directory in which processes see it; null after it was deleted, and for the root.</summary>
     internal DiskDirectory? Parent { get; private set; }
 
-    /// <summary>Its name there, or its last one.</summary>
+    /// <summary>Its name in that directory, or its last name.</summary>
     internal string Name { get; private set; } = "";
 
-    /// <summary>The directory that has it for certain after a power loss.</summary>
+    /// <summary>The directory that durably contains it.</summary>
     internal DiskDirectory? DurableParent { get; set; }
 
     internal string DurableName { get; set; } = "";

@@ -1,19 +1,19 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Classes of disk operations, to be combined.</summary>
+/// <summary>Specifies classes of disk operations; values can be combined.</summary>
 [Flags]
 public enum DiskOperation
 {
     /// <summary>None.</summary>
     None = 0,
 
-    /// <summary>Opening a file that is there.</summary>
+    /// <summary>Opening an existing file.</summary>
     Open = 1,
 
-    /// <summary>Opening a file that is made by it.</summary>
+    /// <summary>Opening a file that does not exist, which creates it.</summary>
     Create = 1 << 1,
 
-    /// <summary>Asking for a file's length.</summary>
+    /// <summary>Reading the length of a file.</summary>
     Length = 1 << 2,
 
     /// <summary>Reading.</summary>
@@ -22,16 +22,16 @@ public enum DiskOperation
     /// <summary>Writing.</summary>
     Write = 1 << 4,
 
-    /// <summary>Giving a range blocks.</summary>
+    /// <summary>Allocating blocks to a range.</summary>
     Allocate = 1 << 5,
 
-    /// <summary>Cutting or extending.</summary>
+    /// <summary>Truncating or extending a file.</summary>
     SetLength = 1 << 6,
 
-    /// <summary>Making a file's bytes durable.</summary>
+    /// <summary>Making the bytes of a file durable.</summary>
     Flush = 1 << 7,
 
-    /// <summary>Mapping.</summary>
+    /// <summary>Mapping a file.</summary>
     Map = 1 << 8,
 
     /// <summary>Renaming.</summary>
@@ -43,21 +43,21 @@ public enum DiskOperation
     /// <summary>Listing a directory.</summary>
     List = 1 << 11,
 
-    /// <summary>Making a directory's entries durable.</summary>
+    /// <summary>Making the entries of a directory durable.</summary>
     SyncDirectory = 1 << 12,
 
-    /// <summary>Making a directory.</summary>
+    /// <summary>Creating a directory.</summary>
     CreateDirectory = 1 << 13,
 
     /// <summary>Deleting a directory.</summary>
     DeleteDirectory = 1 << 14,
 
-    /// <summary>The kernel's own writing of a dirty page; its failure is heard of by the next flush.</summary>
+    /// <summary>Writing a dirty page by the kernel; the next flush reports its failure.</summary>
     Writeback = 1 << 15,
 
-    /// <summary>Bringing a mapped range into memory to be read.</summary>
+    /// <summary>Loading a mapped range into memory before it is read.</summary>
     Populate = 1 << 16,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All operations.</summary>
     All = (1 << 17) - 1,
 }

@@ -1,20 +1,26 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// How kind a disk and its file system are when the power fails. In every profile but <see cref="Lying"/> a byte that was flushed and not
-/// stored to since survives, also where its sector was being written again (SQLite calls it powersafe overwrite).
+/// Specifies what a disk and its file system may lose at a power loss. In every profile but <see cref="Lying"/>, a byte that was flushed
+/// and not stored to since survives, also if its sector was being written again (SQLite: powersafe overwrite).
 /// </summary>
 public sealed record DiskProfile
 {
-    /// <summary>Directory entries are durable at once; of a file's unflushed bytes a tail of whole sectors is lost.</summary>
+    /// <summary>
+    /// Gets a profile in which directory entries are durable immediately; of the unflushed bytes of a file, a tail of whole sectors is
+    /// lost.
+    /// </summary>
     public static DiskProfile Ideal { get; } = new() { Name = "Ideal", Data = DataLoss.Suffix, Entries = EntryLoss.None, SizeFollowsData = true };
 
-    /// <summary>Everything reaches the disk in order (SQLite's SEQUENTIAL): only tails are lost, the last sector of one may be torn.</summary>
+    /// <summary>
+    /// Gets a profile in which all changes reach the disk in order (SQLite: SEQUENTIAL): only tails are lost, and the last sector may be
+    /// torn.
+    /// </summary>
     public static DiskProfile Sequential { get; } = new() { Name = "Sequential", Data = DataLoss.TornSuffix, Entries = EntryLoss.Suffix, SizeFollowsData = true };
 
     /// <summary>
-    /// ext4 with data=ordered: pages in any order, data before the size that covers it, directory changes in journal order, and the flush
-    /// of a file that is new or has grown makes all directory changes before it durable.
+    /// Gets the profile of ext4 with data=ordered: pages in any order, data before the size that covers it, directory changes in journal
+    /// order. The flush of a file that is new or has grown makes all earlier directory changes durable.
     /// </summary>
     public static DiskProfile Ext4Ordered { get; } = new()
     {
@@ -25,37 +31,40 @@ public sealed record DiskProfile
         FlushCommitsEntries = true,
     };
 
-    /// <summary>All that POSIX allows: everything in any order, torn and garbage sectors, sizes without data, entries each for themselves.</summary>
+    /// <summary>
+    /// Gets a profile that loses all that POSIX allows: any order, torn and garbage sectors, sizes without data, and directory entries
+    /// independently of each other.
+    /// </summary>
     public static DiskProfile Nasty { get; } = new() { Name = "Nasty", Data = DataLoss.TornSectors, Entries = EntryLoss.Any };
 
     /// <summary>
-    /// As <see cref="Nasty"/>, and a flush that reports success may have done nothing. Acknowledged data is lost here: it is for checking
-    /// that the loss is noticed, not that it does not happen.
+    /// Gets a profile as <see cref="Nasty"/> in which a flush that reports success may have done nothing. Acknowledged data is lost in it:
+    /// use it to check that the loss is detected, not that it does not happen.
     /// </summary>
     public static DiskProfile Lying { get; } = Nasty with { Name = "Lying", LostFlushRate = 0.3 };
 
-    /// <summary>All five.</summary>
+    /// <summary>Gets all five profiles.</summary>
     public static IReadOnlyList<DiskProfile> All { get; } = [Ideal, Sequential, Ext4Ordered, Nasty, Lying];
 
-    /// <summary>Its name, for plans and messages.</summary>
+    /// <summary>Gets the name, for plans and messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What happens to unflushed bytes.</summary>
+    /// <summary>Gets what happens to unflushed bytes.</summary>
     public required DataLoss Data { get; init; }
 
-    /// <summary>What happens to directory changes that were not flushed.</summary>
+    /// <summary>Gets what happens to directory changes that were not flushed.</summary>
     public required EntryLoss Entries { get; init; }
 
-    /// <summary>True when a size that grew by writing never becomes durable before the data below it.</summary>
+    /// <summary>Gets whether a size that grew by writing becomes durable only after the data below it.</summary>
     public bool SizeFollowsData { get; init; }
 
-    /// <summary>True when the flush of a file with a new name or size makes all directory changes before it durable.</summary>
+    /// <summary>Gets whether the flush of a file with a new name or size makes all earlier directory changes durable.</summary>
     public bool FlushCommitsEntries { get; init; }
 
-    /// <summary>The probability that a flush, also of a directory, does nothing and reports success.</summary>
+    /// <summary>Gets the probability that a flush, of a file or a directory, does nothing and reports success.</summary>
     public double LostFlushRate { get; init; }
 
-    /// <summary>The probability that a file loses nothing in a power loss.</summary>
+    /// <summary>Gets the probability that a file loses nothing in a power loss.</summary>
     public double KeptFileRate { get; init; } = 0.1;
 
     /// <inheritdoc/>

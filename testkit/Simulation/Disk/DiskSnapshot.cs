@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A copy of all files of a disk, by path in ordinal order, to compare byte for byte. Immutable.</summary>
+/// <summary>Represents a copy of all files of a disk, by path in ordinal order, for comparisons byte by byte. Immutable.</summary>
 public sealed class DiskSnapshot
 {
     internal DiskSnapshot(SortedDictionary<string, byte[]> files) => Files = files;
 
-    /// <summary>Every file's bytes.</summary>
+    /// <summary>Gets the bytes of every file, by path.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; }
 
-    /// <summary>Names, lengths and bytes of all files in 64 bits; the same on every machine.</summary>
+    /// <summary>Gets a 64-bit hash of the names, lengths and bytes of all files; it is the same on every machine.</summary>
     public ulong Hash
     {
         get
@@ -25,7 +25,7 @@ public sealed class DiskSnapshot
         }
     }
 
-    /// <summary>Says how this differs from another; null where it does not.</summary>
+    /// <summary>Describes the first difference to another snapshot; returns null if there is none.</summary>
     public string? DifferenceTo(DiskSnapshot other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -39,7 +39,7 @@ public sealed class DiskSnapshot
             int same = bytes.AsSpan().CommonPrefixLength(others);
             if (same < bytes.Length || same < others.Length)
             {
-                return $"'{path}' ({bytes.Length} and {others.Length} bytes) differs from byte {same} on";
+                return $"'{path}' ({bytes.Length} and {others.Length} bytes) differs at byte {same}";
             }
         }
 

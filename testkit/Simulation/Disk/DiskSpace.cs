@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Counts the blocks of a disk against its quota. Guarded by the disk's gate.</summary>
+/// <summary>Counts the blocks of a disk against its quota. Guarded by the disk's lock.</summary>
 internal sealed class DiskSpace
 {
     internal const long Unlimited = long.MaxValue;
@@ -22,7 +22,7 @@ internal sealed class DiskSpace
         return true;
     }
 
-    /// <summary>Counts a block that is there, whatever the quota says.</summary>
+    /// <summary>Counts a block that exists, also above the quota.</summary>
     internal void Take() => UsedBytes += DiskFile.PageSize;
 
     internal void Return(int blocks) => UsedBytes -= (long)blocks * DiskFile.PageSize;

@@ -1,4 +1,4 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One name in one directory, and the node it is given; null removes it.</summary>
+/// <summary>A change of one name in a directory: its new node; null removes the name.</summary>
 internal readonly record struct EntryChange(DiskDirectory Directory, string Name, DiskNode? Node);

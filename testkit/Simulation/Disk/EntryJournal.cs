@@ -1,14 +1,14 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Changes of directories that processes see and that are not on the disk for certain yet, oldest first. Each is one step: a rename's
-/// two names change together or not at all. Guarded by the disk's gate.
+/// The directory changes that processes see and that are not durable yet, oldest first. Each is atomic: the two names of a rename change
+/// together or not at all. Guarded by the disk's lock.
 /// </summary>
 internal sealed class EntryJournal
 {
     private readonly List<EntryChange[]> _pending = [];
 
-    /// <summary>Does a change for processes and notes it as not durable.</summary>
+    /// <summary>Applies a change for processes and records it as not durable.</summary>
     internal void Do(params EntryChange[] changes)
     {
         foreach (EntryChange change in changes)
@@ -29,7 +29,9 @@ internal sealed class EntryJournal
         _pending.Clear();
     }
 
-    /// <summary>Makes the changes of a directory durable, with those of others that came before and share a directory with them.</summary>
+    /// <summary>
+    /// Makes the changes of a directory durable, and the earlier changes of other directories that are connected with them by a rename.
+    /// </summary>
     internal void Commit(DiskDirectory directory)
     {
         var directories = new HashSet<DiskDirectory> { directory };
@@ -51,7 +53,7 @@ internal sealed class EntryJournal
         }
     }
 
-    /// <summary>Decides what is kept, and makes it what processes see.</summary>
+    /// <summary>Decides which changes are kept, and makes the durable entries visible to processes.</summary>
     internal void CutPower(EntryLoss loss, SimRandom random)
     {
         if (_pending.Count == 0)

@@ -1,14 +1,14 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What a power loss may do to creations, renames and deletions that no flush of a directory has made durable.</summary>
+/// <summary>Specifies what a power loss may do to creations, renames and deletions that no directory flush has made durable.</summary>
 public enum EntryLoss
 {
-    /// <summary>Nothing: they are durable at once.</summary>
+    /// <summary>Nothing is lost: they are durable immediately.</summary>
     None,
 
-    /// <summary>Some first ones are kept, in the order in which they were made; the rest is lost: a journal.</summary>
+    /// <summary>A prefix is kept, in the order of execution, and the rest is lost, as with a journal.</summary>
     Suffix,
 
-    /// <summary>Each is kept or lost for itself. A rename is one change: never half.</summary>
+    /// <summary>Each is kept or lost independently. A rename is one change.</summary>
     Any,
 }

@@ -2,7 +2,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Linux's answers that the engine's seam has no name for.</summary>
+/// <summary>The Linux error numbers that the engine's storage interface has no name for.</summary>
 internal static class Errno
 {
     internal const int Interrupted = 4;
@@ -10,7 +10,7 @@ internal static class Errno
     internal const int TooManyOpenFiles = 24;
     internal const int QuotaExceeded = 122;
 
-    /// <summary>The name of an error that a disk is made to answer.</summary>
+    /// <summary>Returns the name of an error number that a test can inject.</summary>
     internal static string Name(int errno) => errno switch
     {
         Interrupted => "EINTR",

@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Calls that fail: some by number, or all at a rate.</summary>
+/// <summary>A rule that makes calls fail: some by their number, or all at a rate.</summary>
 internal sealed class FaultRule(DiskOperation operations, int errno, int firstCall, int times, double rate, string? pattern)
 {
     private int _calls;

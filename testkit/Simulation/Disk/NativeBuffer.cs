@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Memory that stays where it is: zero when it comes from <see cref="BufferPool"/>, owned by whoever took it.</summary>
+/// <summary>Memory with a fixed address. It is zeroed when <see cref="BufferPool"/> returns it, and the caller of the pool owns it.</summary>
 internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
 {
     internal byte* Pointer => pointer;
@@ -11,7 +11,7 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
 
     internal Span<byte> At(int position, int length) => Span.Slice(position, length);
 
-    /// <summary>Reads what may reach behind the buffer, or be none: there all is zero.</summary>
+    /// <summary>Reads bytes; those past the end of the buffer, or of a null buffer, are zero.</summary>
     internal static void Read(NativeBuffer? source, int position, Span<byte> target)
     {
         int there = Math.Clamp((source?.Capacity ?? 0) - position, 0, target.Length);
@@ -23,7 +23,10 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
         target[there..].Clear();
     }
 
-    /// <summary>Up to where two buffers are the same, from a position on; the second one may end sooner, or be none: there all is zero.</summary>
+    /// <summary>
+    /// Returns the position up to which two buffers are equal, from a position on. Bytes past the end of the second, or of a null second
+    /// buffer, are zero.
+    /// </summary>
     internal static int SameUpTo(NativeBuffer first, NativeBuffer? second, int from, int end)
     {
         int known = Math.Clamp(second?.Capacity ?? 0, from, end);

@@ -32,7 +32,7 @@ internal sealed class PageSet
         }
     }
 
-    /// <summary>Removes a page and all behind it; returns how many were there.</summary>
+    /// <summary>Removes a page and all later pages; returns the number of removed pages.</summary>
     internal int RemoveFrom(int page)
     {
         int before = Count;

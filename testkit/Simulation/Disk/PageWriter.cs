@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The kernel's writeback: dirty pages reach the disk at any time and, where the profile allows it, in any order.</summary>
+/// <summary>Simulates the kernel's writeback: dirty pages reach the disk at any time and, if the profile allows it, in any order.</summary>
 internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaults faults)
 {
     /// <summary>Writes up to a number of random pages; returns how many were dirty.</summary>
@@ -9,7 +9,7 @@ internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaul
         var dirty = new List<(DiskFile File, int Page)>();
         foreach (DiskFile file in files)
         {
-            // A cut reaches the disk before the pages that were written over it.
+            // A truncation reaches the disk before the pages that were written over it.
             if (file.LowestLength >= file.DurableLength || random.NextBool())
             {
                 file.CommitCut();
@@ -24,7 +24,7 @@ internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaul
             DiskFile file = dirty[chosen].File;
             if (profile.Data is DataLoss.Suffix or DataLoss.TornSuffix)
             {
-                chosen = dirty.FindIndex(candidate => candidate.File == file); // Only a tail may be missing: the first page comes first.
+                chosen = dirty.FindIndex(candidate => candidate.File == file); // Only a tail may be lost, so the first page is written first.
             }
 
             Write(file, dirty[chosen].Page);

@@ -1,9 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Decides what of a file is on the disk after a power loss. The odds of torn and dropped pages are FoundationDB's.</summary>
+/// <summary>Decides which bytes of a file survive a power loss. The probabilities of torn and dropped pages are FoundationDB's.</summary>
 internal sealed class PowerCut(DiskProfile profile, SimRandom random)
 {
-    /// <summary>Bytes of a dirty sector that differ between cache and disk.</summary>
+    /// <summary>The bytes of a dirty sector that differ between cache and disk.</summary>
     private readonly record struct Changed(int Page, int Position, int Length)
     {
         internal int End => Position + Length;
@@ -57,7 +57,7 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
         return changed;
     }
 
-    /// <summary>Brings to the disk what is kept; returns the position of the first byte that is not, or the file's end.</summary>
+    /// <summary>Writes the bytes that are kept to the disk; returns the position of the first byte that is lost, or the end of the file.</summary>
     private int KeepBytes(DiskFile file, List<Changed> changed, bool keepsAll)
     {
         if (keepsAll)
@@ -119,12 +119,12 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
     {
         int firstLost = file.Length;
         int page = -1;
-        int fate = 0; // Of the page: 0 kept, 1 dropped, 2 decided sector by sector.
+        int fate = 0; // Of the page: 0 kept, 1 dropped, 2 decided for each sector.
         foreach (Changed part in changed)
         {
             fate = part.Page == page ? fate : random.Next(3);
             page = part.Page;
-            int sector = fate == 2 ? random.Next(4) : fate; // 0 kept, 1 dropped, else bad.
+            int sector = fate == 2 ? random.Next(4) : fate; // 0 kept, 1 dropped, else torn.
             if (sector == 0)
             {
                 file.CopyToDurable(part.Position, part.Length);
@@ -141,7 +141,7 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
         return firstLost;
     }
 
-    /// <summary>Brings the left or the right part of a change to the disk, or none; what is not there may be garbage.</summary>
+    /// <summary>Writes the left or the right part of a change to the disk, or none; the other part may become garbage.</summary>
     private void Tear(DiskFile file, Changed part)
     {
         int side = random.Next(3);
@@ -171,7 +171,7 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
 
         if (file.Length <= before)
         {
-            return before; // A cut that is kept was made already.
+            return before; // A truncation that is kept was applied before.
         }
 
         if (!profile.SizeFollowsData)

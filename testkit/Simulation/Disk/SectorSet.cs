@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Sectors of a file that cannot be read.</summary>
+/// <summary>The sectors of a file that cannot be read.</summary>
 internal sealed class SectorSet
 {
     private readonly HashSet<int> _sectors = [];
@@ -11,7 +11,7 @@ internal sealed class SectorSet
 
     internal bool Touches(int position, int length) => _sectors.Count > 0 && _sectors.Any(sector => IsIn(sector, position, length));
 
-    /// <summary>A sector that is written can be read again.</summary>
+    /// <summary>Makes the sectors in a written range readable again.</summary>
     internal void Mend(int position, int length) => _sectors.RemoveWhere(sector => IsIn(sector, position, length));
 
     private static bool IsIn(int sector, int position, int length) =>

@@ -3,9 +3,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// The disk of one simulated machine: it outlives processes and power. Files have a cache, which is what processes see and what their maps
-/// are, and an image of what has reached the disk. The same seed and the same calls give the same bytes. Thread-safe; stores through maps
-/// are nobody's business until a flush, writeback or crash looks at them.
+/// Simulates the disk of one machine: it survives the end of processes and power losses. A file has a cache, which processes see and map,
+/// and an image of the bytes that have reached the disk. The same seed and the same calls give the same bytes. Thread-safe; stores through
+/// mappings are noticed at the next flush, writeback or crash.
 /// </summary>
 public sealed class SimDisk : IDisposable
 {
@@ -14,14 +14,14 @@ public sealed class SimDisk : IDisposable
     private readonly SimRandom _writebacks;
     private readonly SimRandom _lies;
     private readonly EntryJournal _journal = new();
-    private readonly List<NativeBuffer> _dead = []; // Memory of maps of dead processes.
+    private readonly List<NativeBuffer> _dead = []; // Memory of mappings of dead processes.
     private int _lives;
     private int _filesMade;
     private int _sweepAt = 64;
 
-    /// <summary>Makes an empty disk.</summary>
-    /// <param name="random">Where its choices come from; the disk takes what it needs at once.</param>
-    /// <param name="profile">How kind it is when the power fails.</param>
+    /// <summary>Creates an empty disk.</summary>
+    /// <param name="random">The source of its random choices. The constructor draws all that it needs.</param>
+    /// <param name="profile">What it may lose at a power loss.</param>
     public SimDisk(SimRandom random, DiskProfile profile)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -34,25 +34,31 @@ public sealed class SimDisk : IDisposable
         Names = new DiskNames(_journal, Space, CreateFile, Closed);
     }
 
-    /// <summary>How kind it is.</summary>
+    /// <summary>Gets the profile: what the disk may lose at a power loss.</summary>
     public DiskProfile Profile { get; }
 
-    /// <summary>What goes wrong while the power is there.</summary>
+    /// <summary>Gets the faults of the disk while it has power.</summary>
     public DiskFaults Faults { get; }
 
-    /// <summary>Hears of every operation before it is done, on the thread that does it: a switch point. Opening a missing file is a creation.</summary>
+    /// <summary>
+    /// Gets or sets a callback before every operation, on the thread of the caller: a point for switching threads. Opening a missing file
+    /// is a creation.
+    /// </summary>
     public Action<DiskCall>? Calling { get; set; }
 
-    /// <summary>Hears of every write when its bytes are there and the call has not returned: who kills here may pass it to <see cref="Kill"/>.</summary>
+    /// <summary>
+    /// Gets or sets a callback in every write, after its bytes are copied and before the call returns. To kill the process here, pass the
+    /// copy to <see cref="Kill"/>.
+    /// </summary>
     public Action<CopyInFlight>? Writing { get; set; }
 
-    /// <summary>Hears how long a slow flush takes, before it has any effect.</summary>
+    /// <summary>Gets or sets a callback with the duration of a slow flush, before the flush has any effect.</summary>
     public Action<TimeSpan>? Delaying { get; set; }
 
-    /// <summary>Hears the error number of each call that a fault makes fail, or that finds the disk full.</summary>
+    /// <summary>A callback with the error number of each call that fails because of a fault or a full disk.</summary>
     internal Action<int>? Failing { get; set; }
 
-    /// <summary>Bytes that files have in blocks of 4 KiB.</summary>
+    /// <summary>Gets the bytes that files use, in blocks of 4 KiB.</summary>
     public long UsedBytes => Space.UsedBytes;
 
     internal Lock Gate { get; } = new();
@@ -63,9 +69,9 @@ public sealed class SimDisk : IDisposable
 
     internal DiskSpace Space { get; } = new();
 
-    internal List<DiskFile> Files { get; } = []; // In the order in which they were made.
+    internal List<DiskFile> Files { get; } = []; // In order of creation.
 
-    /// <summary>Begins a process. One that still runs is killed first, with no copy in flight.</summary>
+    /// <summary>Starts a process and returns its storage. Kills a process that is still running first, with no copy in flight.</summary>
     public IStorage Boot()
     {
         lock (Gate)
@@ -77,10 +83,10 @@ public sealed class SimDisk : IDisposable
     }
 
     /// <summary>
-    /// Kills the process (kill -9). Every store and write that was made stays, but for what each copy in flight loses. Its threads may
-    /// still run: their calls throw <see cref="ProcessDeadException"/>, and their maps are memory that nobody reads.
+    /// Kills the process (kill -9). Every finished store and write survives; each copy in flight may lose a part. Its threads may still
+    /// run: their calls throw <see cref="ProcessDeadException"/>, and stores through their mappings have no effect.
     /// </summary>
-    /// <exception cref="SimulationFailure">It had stored where a real machine has no memory.</exception>
+    /// <exception cref="SimulationFailure">A store of the process reached a position that has no memory on a real machine.</exception>
     public void Kill(IReadOnlyList<CopyInFlight> copies)
     {
         ArgumentNullException.ThrowIfNull(copies);
@@ -90,8 +96,8 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Cuts the power: as <see cref="Kill"/>, and of what was not flushed the profile decides what is on the disk.</summary>
-    /// <exception cref="SimulationFailure">The process had stored where a real machine has no memory.</exception>
+    /// <summary>Cuts the power: as <see cref="Kill"/>, and the profile decides which unflushed changes survive.</summary>
+    /// <exception cref="SimulationFailure">A store of the process reached a position that has no memory on a real machine.</exception>
     public void PowerLoss(IReadOnlyList<CopyInFlight> copies)
     {
         ArgumentNullException.ThrowIfNull(copies);
@@ -109,7 +115,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Does what the kernel does at any time: brings some dirty pages to the disk. Returns how many there were to bring.</summary>
+    /// <summary>Writes some dirty pages to the disk, as the kernel may do at any time. Returns the number of pages that were dirty.</summary>
     public int Writeback(int pages)
     {
         lock (Gate)
@@ -129,7 +135,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Reads a file that is there when the machine looks; null where there is none.</summary>
+    /// <summary>Reads a file that processes see; returns null if it does not exist.</summary>
     public byte[]? ReadFile(string path)
     {
         lock (Gate)
@@ -139,8 +145,8 @@ public sealed class SimDisk : IDisposable
     }
 
     /// <summary>
-    /// Gives the memory of dead processes' maps to others. Call it when none of their threads runs any more; until then it is kept, at worst
-    /// until the disk is disposed.
+    /// Returns the memory of mappings of dead processes to the pool. Call it after all their threads have ended; otherwise the memory is
+    /// kept until the disk is disposed.
     /// </summary>
     public void ReclaimDead()
     {
@@ -151,7 +157,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Gives all memory back. No thread of any of its processes may run.</summary>
+    /// <summary>Frees all memory. No thread of any of its processes may be running.</summary>
     public void Dispose()
     {
         lock (Gate)
@@ -192,7 +198,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>A flush that fails: each page is written or not, and the kernel holds all for clean.</summary>
+    /// <summary>Does what a failed flush does: each page is written or not, and all are marked clean.</summary>
     internal void LoseDirtyPages(DiskFile file)
     {
         file.CommitCut();
@@ -232,12 +238,12 @@ public sealed class SimDisk : IDisposable
         return result;
     }
 
-    /// <summary>A descriptor, map or name of a file is gone; with the last one its blocks go.</summary>
+    /// <summary>Called after a descriptor, mapping or name of a file was removed; frees its blocks after the last one.</summary>
     internal void Closed(DiskFile file)
     {
         if (file.Handles == 0)
         {
-            file.IsWritebackErrorSeen = true; // The kernel may forget the file, and with it what nobody was told.
+            file.IsWritebackErrorSeen = true; // The kernel may drop the inode and, with it, an unreported error.
             if (file.Regions == 0 && file.Parent is null)
             {
                 file.ReturnBlocks();
@@ -254,7 +260,7 @@ public sealed class SimDisk : IDisposable
 
     private bool IsLost() => Profile.LostFlushRate > 0 && _lies.NextBool(Profile.LostFlushRate);
 
-    /// <summary>Ends the life that runs: its maps are cut off first, so that nothing its threads still do is seen.</summary>
+    /// <summary>Ends the running process: detaches its mappings first, so that later stores of its threads have no effect.</summary>
     private void End(IReadOnlyList<CopyInFlight> copies)
     {
         Life = null;
@@ -274,7 +280,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Puts back what a copy had not brought yet: nothing, all, all behind some point, or any subset.</summary>
+    /// <summary>Reverts what a copy in flight had not copied: nothing, all, all after some point, or any subset.</summary>
     private void LoseChunks(CopyInFlight copy)
     {
         int chunks = (copy.Length + ChunkSize - 1) / ChunkSize;
@@ -293,7 +299,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Drops files that no process and no power loss can bring back.</summary>
+    /// <summary>Frees files that no process and no power loss can make visible again.</summary>
     private void Sweep()
     {
         var kept = new HashSet<DiskNode>(_journal.PendingNodes);

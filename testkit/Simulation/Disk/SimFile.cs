@@ -4,13 +4,13 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>An open descriptor of one life of a process.</summary>
+/// <summary>An open descriptor of one process run.</summary>
 internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageFile
 {
     private const long LargestFile = int.MaxValue;
     private readonly SimDisk _disk = life.Disk;
     private int _seenErrors = file.IsWritebackErrorSeen ? file.WritebackErrors : -1;
-    private bool _isClosed; // Guarded by the disk's gate.
+    private bool _isClosed; // Guarded by the disk's lock.
 
     public IoResult Length(out long length)
     {
@@ -76,10 +76,10 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 return !result.IsOk ? result : position < 0 ? Errno.InvalidArgument : Errno.FileTooBig;
             }
 
-            int known = (int)Math.Clamp(file.BallastEnd - position, 0, bytes.Length); // These are written again as they are.
+            int known = (int)Math.Clamp(file.BallastEnd - position, 0, bytes.Length); // These bytes must be equal to the existing ones.
             if (known > 0 && !IsUnchanged((int)position, bytes[..known]))
             {
-                throw new SimulationFailure($"'{file.Path}' was changed at byte {position}, below {file.BallastEnd}, where it has been on the disk for long.");
+                throw new SimulationFailure($"'{file.Path}' was changed at byte {position}; its first {file.BallastEnd} bytes must not change.");
             }
 
             position += known;
@@ -198,7 +198,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
         return IoResult.NoSpace;
     }
 
-    /// <summary>Bytes that come from the file's own map are what is there.</summary>
+    /// <summary>Returns true if a write changes nothing; bytes that come from the file's own mapping are unchanged by definition.</summary>
     private bool IsUnchanged(int position, ReadOnlySpan<byte> bytes)
     {
         Span<byte> cache = file.CacheAt(position, bytes.Length);

@@ -2,7 +2,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A mapping of a simulated file: its memory is the file's cache, so stores and loads cost what they cost on a real one.</summary>
+/// <summary>A mapping of a simulated file. Its memory is the file's cache, so loads and stores cost what they cost in a real mapping.</summary>
 internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* pointer, int length) : MappedRegion(pointer, length)
 {
     private int _isUnmapped;
@@ -15,7 +15,7 @@ internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* poi
 
     public override void PopulateForWrite(int position, int length)
     {
-        // Pages are there, or come by themselves.
+        // Pages are resident, or become so at the first access.
     }
 
     public override IoResult PopulateForRead(int position, int length)

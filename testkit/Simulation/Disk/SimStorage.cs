@@ -2,12 +2,14 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The disk as one life of a process sees it. Once that is over, every call throws, and closing and unmapping do nothing.</summary>
+/// <summary>
+/// The disk as one process run sees it. After the end of the process, every call throws, except that closing and unmapping do nothing.
+/// </summary>
 internal sealed class SimStorage(SimDisk disk, int number) : IStorage
 {
-    private bool _isAcquired; // Guarded by the disk's gate.
+    private bool _isAcquired; // Guarded by the disk's lock.
 
-    public string Description => $"simulated disk, life {number}";
+    public string Description => $"simulated disk, process {number}";
 
     internal SimDisk Disk => disk;
 
@@ -20,7 +22,7 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
             ThrowIfDead();
             if (_isAcquired)
             {
-                throw new StorageException("The simulated disk is in use; release it first, or boot another life.", 11);
+                throw new StorageException("The simulated disk is in use. Release it first, or start another process with Boot.", 11);
             }
 
             _isAcquired = true;
@@ -92,7 +94,7 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
 
     public IoResult DeleteDirectory(string path)
     {
-        // As on a real disk, this is many calls; a crash may come between any two of them.
+        // As on a real disk, this takes many calls; a crash may happen between any two of them.
         IoResult listed = List(path, out IReadOnlyList<string> names);
         foreach (string name in names)
         {
@@ -138,7 +140,9 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
         }
     }
 
-    /// <summary>Tells the scheduler what is about to be done. Outside of the gate, for it may let others run, or kill.</summary>
+    /// <summary>
+    /// Notifies the scheduler of the next operation. Outside of the lock, because the callback may switch threads or kill the process.
+    /// </summary>
     internal void Call(DiskOperation operation, DiskFile file, long position = 0, long length = 0)
     {
         if (disk.Calling is { } calling)
@@ -157,7 +161,7 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
         }
     }
 
-    /// <exception cref="ProcessDeadException">This life is over.</exception>
+    /// <exception cref="ProcessDeadException">The process has ended.</exception>
     internal void ThrowIfDead()
     {
         if (!IsAlive)
