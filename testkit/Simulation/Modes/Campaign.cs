@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Many runs of one scenario: random seeds, a sweep over every step, or the hunt for a mutant. Lanes run side by side and share nothing.</summary>
+/// <summary>
+/// Runs many plans of one scenario: random seeds, a sweep over every step, or the search for a mutant. Lanes run in parallel and share
+/// nothing.
+/// </summary>
 internal sealed class Campaign<TPlan>
     where TPlan : class
 {
@@ -10,8 +13,8 @@ internal sealed class Campaign<TPlan>
     private readonly Scenario<TPlan> _scenario;
     private readonly RunContext[] _lanes;
 
-    /// <param name="scenario">What is run.</param>
-    /// <param name="lanes">How many worlds at once.</param>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="lanes">The number of worlds that run in parallel.</param>
     /// <param name="checkDirectory">See <see cref="RunContext.CheckDirectory"/>.</param>
     internal Campaign(Scenario<TPlan> scenario, int lanes, Func<SimDisk, bool, string?>? checkDirectory)
     {
@@ -19,7 +22,7 @@ internal sealed class Campaign<TPlan>
         _lanes = [.. Enumerable.Range(0, lanes).Select(i => new RunContext { Threads = new ActorThreads(lanes == 1 ? -1 : i % Environment.ProcessorCount), CheckDirectory = checkDirectory })];
     }
 
-    /// <summary>Breaks the engine in every run that follows.</summary>
+    /// <summary>Sets a mutant for every later run.</summary>
     internal Mutant? Mutant
     {
         set
@@ -31,7 +34,7 @@ internal sealed class Campaign<TPlan>
         }
     }
 
-    /// <summary>How many of the last steps a report shows.</summary>
+    /// <summary>Sets the number of last steps that a report shows.</summary>
     internal int TimelineLength
     {
         set
@@ -43,28 +46,30 @@ internal sealed class Campaign<TPlan>
         }
     }
 
-    /// <summary>Stops after this many violations.</summary>
+    /// <summary>The number of violations after which it stops.</summary>
     internal int MostFindings { get; init; } = 10;
 
     internal RunReport Run(TPlan plan) => _scenario.Run(plan, _lanes[0]);
 
-    /// <summary>Runs seeds one after the other; each hundredth twice, to see that a seed says all.</summary>
+    /// <summary>Runs consecutive seeds; every hundredth one twice, to check that a run depends on nothing but its seed.</summary>
     internal Tally<TPlan> RunSeeds(ulong first, long count, Action<Tally<TPlan>>? progress = null) => RunAll(
         Enumerable.Range(0, checked((int)count)).Select(i => _scenario.Draw(first + (ulong)i)),
         progress,
         checksItself: true);
 
-    /// <summary>Runs seeds one after the other until a time has passed.</summary>
+    /// <summary>Runs consecutive seeds until a time has passed.</summary>
     internal Tally<TPlan> RunFor(ulong first, TimeSpan time, Action<Tally<TPlan>>? progress = null)
     {
         var clock = Stopwatch.StartNew();
         return RunAll(Seeds(first).TakeWhile(_ => clock.Elapsed < time).Select(_scenario.Draw), progress, checksItself: true);
     }
 
-    /// <summary>Crashes at every step of a plan, in both ways; then, up to a budget of runs, at a second one too.</summary>
+    /// <summary>
+    /// Runs a plan with a crash at every step, both a kill and a power loss; then, up to a budget of runs, with a second crash as well.
+    /// </summary>
     internal Tally<TPlan> Sweep(TPlan plan, int pairs, Action<Tally<TPlan>>? progress = null, int every = 1) => RunAll(SweepPlans(plan, pairs, every), progress);
 
-    /// <summary>Makes a failing plan as simple as it gets; it still fails in the same way.</summary>
+    /// <summary>Simplifies a failing plan as far as it still fails in the same way.</summary>
     internal Finding<TPlan> Shrink(Finding<TPlan> finding, int budget = 600, TimeSpan? longest = null)
     {
         var clock = Stopwatch.StartNew();
@@ -92,7 +97,7 @@ internal sealed class Campaign<TPlan>
         return finding;
     }
 
-    /// <summary>Looks for a run that catches a mutant; null where none within the budget does.</summary>
+    /// <summary>Searches for a run that detects a mutant; returns null if none does within the budget.</summary>
     internal Finding<TPlan>? Catch(Mutant mutant, ulong firstSeed, int budget)
     {
         Mutant = mutant;
@@ -129,7 +134,7 @@ internal sealed class Campaign<TPlan>
     {
         for (ulong seed = first; seed >= first; seed++)
         {
-            yield return seed; // Whoever asks stops.
+            yield return seed; // The caller stops the enumeration.
         }
     }
 
@@ -157,7 +162,7 @@ internal sealed class Campaign<TPlan>
             }
         }
 
-        // The second crash mostly comes while the first one is being recovered from.
+        // The second crash usually happens during the recovery from the first one.
         var random = new SimRandom(whole.Hash);
         for (int i = 0; i < pairs; i++)
         {
@@ -188,7 +193,7 @@ internal sealed class Campaign<TPlan>
                 RunReport report = _scenario.Run(plan, lane);
                 if (isChecked && report.Violation is null && _scenario.Run(plan, lane) is { } again && again.Hash != report.Hash)
                 {
-                    report = report with { Violation = $"not deterministic: a second run took {again.Steps} steps and ended in {again.Hash:x}, the first {report.Steps} and {report.Hash:x}" };
+                    report = report with { Violation = $"not deterministic: a second run had {again.Steps} steps and hash {again.Hash:x}, the first one {report.Steps} steps and hash {report.Hash:x}" };
                 }
 
                 tally.Add(report, plan);

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A run that went wrong, with the plan that makes it go wrong again.</summary>
-/// <param name="Report">How it went.</param>
-/// <param name="Plan">Its plan.</param>
+/// <summary>A run with a violation, and the plan that reproduces it.</summary>
+/// <param name="Report">The report of the run.</param>
+/// <param name="Plan">The plan.</param>
 internal sealed record Finding<TPlan>(RunReport Report, TPlan Plan);

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// A kind of run that is crashed and judged: how its plans are drawn, run and made simpler. The modes know nothing else of it. Stateless.
+/// Defines a kind of run: how its plans are drawn, executed and simplified. A campaign needs to know nothing else about it. Stateless.
 /// </summary>
-/// <typeparam name="TPlan">All that is decided before a run; immutable, and JSON gives it back.</typeparam>
+/// <typeparam name="TPlan">The type of plans: everything that is decided before a run. Immutable and serializable as JSON.</typeparam>
 internal abstract class Scenario<TPlan>
     where TPlan : class
 {
@@ -18,30 +18,32 @@ internal abstract class Scenario<TPlan>
 
     internal abstract string Name { get; }
 
-    /// <summary>What is to be reached in the default runs.</summary>
+    /// <summary>The probes that the default runs must hit.</summary>
     internal abstract IReadOnlyList<string> RequiredProbes { get; }
 
-    /// <summary>Faults that it must catch and that need no change of the engine.</summary>
+    /// <summary>The faults that it must detect and that need no change of the engine.</summary>
     internal virtual IReadOnlyList<Mutant> Mutants => [];
 
     internal abstract TPlan Draw(ulong seed);
 
     internal abstract RunReport Run(TPlan plan, RunContext context);
 
-    /// <summary>A plan without crashes whose steps are all crashed at by a sweep.</summary>
+    /// <summary>Draws a plan without crashes for a sweep that crashes at each of its steps.</summary>
     internal abstract TPlan DrawForSweep(ulong seed);
 
-    /// <summary>A plan that a mutant does not survive, if it is crashed at the right step.</summary>
+    /// <summary>Draws a plan that detects a mutant if it crashes at the right step.</summary>
     internal virtual TPlan PlanFor(Mutant mutant, ulong seed) => Draw(seed);
 
-    /// <summary>The plan with a crash at a step of a life, which is added where the plan is shorter.</summary>
+    /// <summary>Returns the plan with a crash at a step of a process run; adds process runs if the plan has fewer.</summary>
     internal abstract TPlan WithCrash(TPlan plan, int life, CrashKind kind, long step);
 
-    /// <summary>Simpler plans, the boldest first: without lives, without faults, without operations, with smaller values.</summary>
+    /// <summary>
+    /// Returns simpler plans, the largest simplifications first: fewer process runs, no faults, fewer operations, smaller values.
+    /// </summary>
     internal abstract IEnumerable<TPlan> Simpler(TPlan plan);
 
     internal string Write(TPlan plan) => JsonSerializer.Serialize(plan, s_json);
 
-    /// <exception cref="JsonException">It is no plan.</exception>
+    /// <exception cref="JsonException">The text is not a plan.</exception>
     internal TPlan Read(string json) => JsonSerializer.Deserialize<TPlan>(json, s_json) ?? throw new JsonException("The plan is empty.");
 }

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The sums of many runs. Thread-safe.</summary>
+/// <summary>Sums up many runs. Thread-safe.</summary>
 internal sealed class Tally<TPlan>
 {
     private readonly Lock _lock = new();
@@ -32,7 +32,7 @@ internal sealed class Tally<TPlan>
         }
     }
 
-    /// <summary>How often each kind of step was taken, by name, those that were.</summary>
+    /// <summary>The number of executed steps by kind, without the kinds that were not executed.</summary>
     internal IReadOnlyDictionary<string, long> Points
     {
         get

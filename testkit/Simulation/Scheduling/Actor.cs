@@ -1,38 +1,38 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One who acts in a world: a thread that moves only while it has the baton. All members belong to the baton's holder.</summary>
+/// <summary>A simulated thread. It runs only while it holds the token of its world, and only the holder of the token may use its members.</summary>
 internal sealed class Actor(int id, string name, SimProcess? process)
 {
     internal int Id { get; } = id;
 
     internal string Name { get; } = name;
 
-    /// <summary>The process it lives and dies with; null for whoever stands outside.</summary>
+    /// <summary>The process that it belongs to; null for an actor outside of all processes.</summary>
     internal SimProcess? Process { get; } = process;
 
-    /// <summary>It runs a duty of its process.</summary>
+    /// <summary>True if it runs a duty of its process.</summary>
     internal bool IsDuty { get; set; }
 
     internal Turn Turn { get; } = new();
 
     internal ActorState State { get; set; }
 
-    /// <summary>Blocked: what has to become true; null where only time helps.</summary>
+    /// <summary>If blocked: the condition that it waits for; null if it waits for time only.</summary>
     internal Func<bool>? Condition { get; set; }
 
-    /// <summary>Blocked: the monotonic time that ends it anyway.</summary>
+    /// <summary>If blocked: the monotonic time at which it continues without the condition.</summary>
     internal long DeadlineMs { get; set; }
 
-    /// <summary>Turning: how far the world was when it turned; it moves again once the world is further.</summary>
+    /// <summary>If spinning: the number of moves of the world when it last checked; it runs again after another move.</summary>
     internal long Stamp { get; set; }
 
-    /// <summary>Where it is, for messages.</summary>
+    /// <summary>Its last step or what it waits for, for messages.</summary>
     internal string Place { get; set; } = "start";
 
-    /// <summary>Who runs first, where the world goes by priorities.</summary>
+    /// <summary>Its priority, if the schedule uses priorities; the highest runs first.</summary>
     internal double Priority { get; set; }
 
-    /// <summary>The copy that it has under way.</summary>
+    /// <summary>The copy that it is executing.</summary>
     internal PendingCopy? Copy { get; set; }
 
     internal bool IsEnded => State == ActorState.Ended;

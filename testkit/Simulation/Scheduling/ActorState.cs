@@ -1,17 +1,17 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What an actor needs to go on.</summary>
+/// <summary>What an actor waits for.</summary>
 internal enum ActorState
 {
-    /// <summary>The baton.</summary>
+    /// <summary>The token only.</summary>
     Ready,
 
-    /// <summary>A move of somebody else: it turns in a waiting loop.</summary>
+    /// <summary>A move of another actor: it is in a spin-wait loop.</summary>
     Turning,
 
-    /// <summary>A condition, or its time.</summary>
+    /// <summary>A condition or a time.</summary>
     Blocked,
 
-    /// <summary>Nothing any more.</summary>
+    /// <summary>Nothing: it has ended.</summary>
     Ended,
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A thread that runs one actor after the other: making threads costs more than most runs.</summary>
+/// <summary>A pooled thread that runs actors one after another: creating a thread costs more than most runs.</summary>
 internal sealed unsafe partial class ActorThread
 {
     private readonly ActorThreads _pool;

@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The threads of one lane of runs. Worlds that run one after the other share them; worlds side by side share nothing. Thread-safe.</summary>
-/// <param name="core">The processor that they stay on, where a switch costs least; -1 leaves it to the system.</param>
+/// <summary>
+/// A pool of threads for one lane of runs. Worlds that run one after another share it; worlds that run in parallel do not. Thread-safe.
+/// </summary>
+/// <param name="core">The processor to which the threads are bound, because a switch is cheapest there; -1 for no binding.</param>
 internal sealed class ActorThreads(int core = -1)
 {
     private readonly ConcurrentStack<ActorThread> _idle = new();

@@ -2,16 +2,16 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A storage for mutants: it leaves out what the engine asks for, so that the engine looks as if it had not asked.</summary>
+/// <summary>A storage for mutants: it omits operations that the engine requests, as if the engine had not requested them.</summary>
 internal sealed class BrokenStorage(IStorage inner) : IStorage
 {
-    /// <summary>Answers directory flushes without doing them.</summary>
+    /// <summary>True if directory flushes report success without being executed.</summary>
     internal bool SkipsDirectorySync { get; init; }
 
-    /// <summary>Answers the flush of a log file at once and does it with the next one.</summary>
+    /// <summary>True if a flush of a log file reports success immediately and is executed by the next one.</summary>
     internal bool DefersFlush { get; init; }
 
-    /// <summary>Asks again where a flush of a log file fails, and believes the second answer.</summary>
+    /// <summary>True if a failed flush of a log file is attempted again and its second result is returned.</summary>
     internal bool RetriesFlush { get; init; }
 
     public string Description => inner.Description;

@@ -3,12 +3,12 @@ namespace Zurau.Testing.Simulation;
 /// <summary>How a process ends.</summary>
 internal enum CrashKind
 {
-    /// <summary>It is closed in good order.</summary>
+    /// <summary>With a clean shutdown.</summary>
     None,
 
-    /// <summary>kill -9: the page cache survives.</summary>
+    /// <summary>With kill -9: the page cache survives.</summary>
     Kill,
 
-    /// <summary>The machine loses power: what was flushed survives.</summary>
+    /// <summary>With a power loss of the machine: flushed data survives.</summary>
     PowerLoss,
 }

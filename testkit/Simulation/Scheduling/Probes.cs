@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Rare states that runs must have reached ("sometimes"): what was never reached was never tested.</summary>
+/// <summary>Counts rare states that runs must reach: a state that was not reached was not tested.</summary>
 internal sealed class Probes
 {
     private readonly Dictionary<string, long> _hits = [];

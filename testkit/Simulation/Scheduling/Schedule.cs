@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>How a world chooses who moves: drawn from the seed, as some bugs need many switches and others few.</summary>
+/// <summary>Chooses the next actor of a world. The policy is drawn from the seed, because some bugs need many switches and others few.</summary>
 internal sealed class Schedule
 {
     private const double PriorityChangeRate = 0.03;
@@ -18,7 +18,7 @@ internal sealed class Schedule
 
     internal double NextPriority() => _random.NextDouble();
 
-    /// <summary>Whether the actor that has the baton gives it up at this step.</summary>
+    /// <summary>Returns true if the running actor yields at this step.</summary>
     internal bool Switches(Actor actor)
     {
         if (!_goesByPriority)
@@ -35,7 +35,7 @@ internal sealed class Schedule
         return true;
     }
 
-    /// <summary>An actor that can only turn lets all others go first.</summary>
+    /// <summary>Lowers the priority of a spinning actor, so that the other actors run first.</summary>
     internal void Turned(Actor actor) => actor.Priority *= 0.5;
 
     internal Actor Choose(List<Actor> ready)

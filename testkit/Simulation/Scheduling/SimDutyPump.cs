@@ -2,7 +2,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Steps each duty as an actor of its process.</summary>
+/// <summary>Runs each duty as an actor of its process.</summary>
 internal sealed class SimDutyPump(SimProcess process) : IDutyPump
 {
     public long NowMs => process.World.NowMs;

@@ -3,12 +3,12 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Stands between the engine's steps for a simulated process.</summary>
+/// <summary>Makes the engine's steps known to the simulator.</summary>
 internal class SimHooks(SimProcess process) : LogHooks
 {
     internal override bool OwnsContinuations => true;
 
-    /// <summary>A cleaned segment is being put in the place of its sources.</summary>
+    /// <summary>True while a cleaned segment replaces its sources.</summary>
     internal bool IsSwapping { get; private set; }
 
     protected World World => process.World;
@@ -87,8 +87,8 @@ internal class SimHooks(SimProcess process) : LogHooks
     }
 
     /// <summary>
-    /// Steps of duties at which memory can be short, and those between which a log's list and its files' names change; not those from reserve to
-    /// publish, where nothing may throw.
+    /// Returns true for steps of duties at which an allocation can fail, and for those between which the segment list and the file names
+    /// change; false between reserve and publish, where no exception is allowed.
     /// </summary>
     private static bool IsThrownAt(LogPoint point) => point is
         LogPoint.FlushBegun or LogPoint.FlushEndKnown or LogPoint.FlushDone or LogPoint.FlushMoved

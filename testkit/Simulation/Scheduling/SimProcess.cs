@@ -5,8 +5,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// One life of a simulated process: its storage, its duties, its continuations, and the actors that live in it. It ends when its body and
-/// all its actors have, or when it is crashed; then the disk is what the crash left before anybody unwinds.
+/// One run of a simulated process: its storage, its duties, its continuations and its actors. It ends after its body and all its actors
+/// have ended, or with a crash; the disk is then in the state after the crash before any actor unwinds.
 /// </summary>
 internal sealed class SimProcess
 {
@@ -35,24 +35,24 @@ internal sealed class SimProcess
 
     internal LogHooks Hooks { get; }
 
-    /// <summary>True from the moment of its crash: whoever still moves in it unwinds.</summary>
+    /// <summary>True after its crash: an actor of it that still runs unwinds.</summary>
     internal bool IsDead { get; private set; }
 
-    /// <summary>True once nobody needs its continuations any more.</summary>
+    /// <summary>True when its continuations are no longer needed.</summary>
     internal bool IsStopping { get; private set; }
 
     internal long Steps { get; private set; }
 
-    /// <summary>How it is to crash.</summary>
+    /// <summary>How it is planned to crash.</summary>
     internal CrashKind CrashKind { get; }
 
-    /// <summary>What the crash met.</summary>
+    /// <summary>The step at which it crashed.</summary>
     internal string? CrashPlace { get; private set; }
 
-    /// <summary>How many of its actors have not ended.</summary>
+    /// <summary>The number of its actors that have not ended.</summary>
     internal int LiveActors { get; set; }
 
-    /// <summary>Runs a body as the process's main actor and waits until all of the process has ended. Called by an actor outside of it.</summary>
+    /// <summary>Runs a body as the main actor and waits until all actors of the process have ended. Called by an actor outside of it.</summary>
     internal void Run(Action body)
     {
         for (int i = 0; i < ContinuationActors; i++)
@@ -71,10 +71,10 @@ internal sealed class SimProcess
 
     internal Actor Spawn(string name, Action body) => World.Spawn(name, this, body);
 
-    /// <summary>Whoever continues behind a completion does so on an actor that plays the thread pool.</summary>
+    /// <summary>Queues a completion: its continuations run on an actor that represents the thread pool.</summary>
     internal void Post(Completion completion, ErrorCode error) => _completions.Enqueue((completion, error));
 
-    /// <summary>Counts a step of one of its actors and crashes where it was planned.</summary>
+    /// <summary>Counts a step of one of its actors and crashes if it is the planned one.</summary>
     internal void Step(Actor actor)
     {
         if (++Steps == _crashStep)
@@ -83,7 +83,7 @@ internal sealed class SimProcess
         }
     }
 
-    /// <summary>Ends it now. Returns: whoever calls unwinds at its next step.</summary>
+    /// <summary>Ends the process now. Returns to the caller, which unwinds at its next step.</summary>
     internal void Crash(CrashKind kind, string place)
     {
         if (IsDead)

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The last steps of a world, for the report of a failure.</summary>
+/// <summary>Keeps the last steps of a world for the report of a failure.</summary>
 internal sealed class Trace(int capacity)
 {
     private readonly TraceEntry[] _entries = new TraceEntry[capacity];

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Where one thread sleeps until it gets the baton. A futex on Linux, as every other primitive of .NET costs two to six times as much a
-/// switch; a semaphore elsewhere. One thread waits, any thread signals.
+/// Blocks one thread until it gets the token. Uses a futex on Linux, because a switch costs two to six times as much with the primitives of
+/// .NET, and a semaphore elsewhere. One thread waits; any thread signals.
 /// </summary>
 internal sealed unsafe partial class Turn
 {
@@ -17,7 +17,7 @@ internal sealed unsafe partial class Turn
         _ => 0,
     };
 
-    private readonly int* _word = s_futex == 0 ? null : (int*)NativeMemory.AllocZeroed(64); // A line of its own; never freed, as threads are kept.
+    private readonly int* _word = s_futex == 0 ? null : (int*)NativeMemory.AllocZeroed(64); // A separate cache line; never freed, because threads are kept.
     private readonly SemaphoreSlim? _semaphore = s_futex == 0 ? new SemaphoreSlim(0) : null;
 
     internal void Signal()

@@ -4,8 +4,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// One simulated machine with all that acts in it. Actors are threads that pass a baton: one moves, the seed says who. So the engine that
-/// ships runs unchanged, and a run is the same every time. All members but <see cref="Run"/> belong to the baton's holder.
+/// One simulated machine and its actors. Actors are threads that pass a token: the holder runs, and the seed decides who gets the token
+/// next. The shipped engine runs unchanged, and a run can be repeated exactly. Only the holder of the token may use the members, except
+/// <see cref="Run"/>.
 /// </summary>
 internal sealed class World : IDisposable
 {
@@ -24,8 +25,8 @@ internal sealed class World : IDisposable
     private readonly Trace _trace;
     private readonly SemaphoreSlim _done = new(0);
     private readonly long _maxSteps;
-    private Actor? _holder; // Who has the baton.
-    private long _moves; // Grows with all that may end somebody's waiting.
+    private Actor? _holder; // The actor that holds the token.
+    private long _moves; // Counts the events that may end the wait of an actor.
     private int _made;
     private bool _isOver;
     private bool _isMonitoring;
@@ -51,33 +52,35 @@ internal sealed class World : IDisposable
 
     internal long NowMs => Time.GetTimestamp() / TimeSpan.TicksPerMillisecond;
 
-    /// <summary>Looked at between steps, on whoever moves: what must hold at every instant.</summary>
+    /// <summary>Called between steps, on the running actor, to check invariants.</summary>
     internal Action? Monitor { get; set; }
 
-    /// <summary>Exceptions that duties may throw in this world: those that the scenario injects.</summary>
+    /// <summary>Returns true for exceptions that duties may throw in this world: those that the scenario injects.</summary>
     internal Func<Exception, bool> IsExpected { get; set; } = static _ => false;
 
-    /// <summary>What goes wrong beside the disk, and what of the disk is told.</summary>
+    /// <summary>The faults apart from those of the disk, and the probes for failed disk calls.</summary>
     internal WorldFaults Faults { get; }
 
     internal Probes Probes { get; } = new();
 
-    /// <summary>How often each kind of step was taken.</summary>
+    /// <summary>The number of executed steps of each kind.</summary>
     internal long[] Points { get; } = new long[StepPoint.Count];
 
     internal long Steps { get; private set; }
 
-    /// <summary>All that happened, in 64 bits: two runs of one seed have the same.</summary>
+    /// <summary>A hash of all events: two runs of one seed have the same.</summary>
     internal ulong EventHash { get; private set; }
 
     internal Exception? Failure { get; private set; }
 
     internal Actor? Current => s_current;
 
-    /// <summary>The last steps, for a report.</summary>
+    /// <summary>Returns the last steps, for a report.</summary>
     internal IReadOnlyList<string> Timeline() => _trace.Last();
 
-    /// <summary>Runs a world from its first actor to the end of its last; called from outside. What went wrong is in <see cref="Failure"/>.</summary>
+    /// <summary>
+    /// Runs a world until its last actor has ended; called from outside of the world. An error is stored in <see cref="Failure"/>.
+    /// </summary>
     internal void Run(Action body)
     {
         Actor first = Spawn("operator", null, body);
@@ -88,7 +91,7 @@ internal sealed class World : IDisposable
         {
             if (seen == Steps)
             {
-                Failure ??= new SimulationFailure($"The actor '{_holder?.Name}' has not come back from '{_holder?.Place}' for {StuckAfterMs / 1000} s: it waits for something outside of the simulation.");
+                Failure ??= new SimulationFailure($"The actor '{_holder?.Name}' has not returned from '{_holder?.Place}' for {StuckAfterMs / 1000} s: it waits for something outside of the simulation.");
                 return;
             }
 
@@ -110,7 +113,7 @@ internal sealed class World : IDisposable
         return actor;
     }
 
-    /// <summary>The caller has done a step: others may move now, or its process may be killed here.</summary>
+    /// <summary>Registers a step of the caller. Other actors may run then, or the process of the caller may crash here.</summary>
     internal void Step(int point, string? detail = null, long position = 0, long length = 0)
     {
         if (_isMonitoring)
@@ -135,7 +138,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>The caller turns in a waiting loop: it moves again when somebody else has.</summary>
+    /// <summary>Called in a spin-wait loop: the caller runs again after another actor has made a move.</summary>
     internal void Turn(int point)
     {
         Actor actor = RequireCurrent(point);
@@ -148,10 +151,10 @@ internal sealed class World : IDisposable
         PassOn(actor);
     }
 
-    /// <summary>The caller waits until a condition holds or the monotonic time has come.</summary>
+    /// <summary>Blocks the caller until a condition holds or the monotonic time is reached.</summary>
     internal void Block(Func<bool>? condition, string what, long deadlineMs = long.MaxValue)
     {
-        Actor actor = s_current ?? throw new InvalidOperationException("Only an actor of the world can wait in it.");
+        Actor actor = s_current ?? throw new InvalidOperationException("The calling thread is not an actor of the world. Call this from an actor.");
         ThrowIfDead(actor);
         actor.Place = what;
         actor.State = ActorState.Blocked;
@@ -163,7 +166,7 @@ internal sealed class World : IDisposable
 
     internal void Sleep(long ms) => Block(null, "time", NowMs + ms);
 
-    /// <summary>Waits for what others complete and gives its result.</summary>
+    /// <summary>Waits for a task that other actors complete, and returns its result.</summary>
     internal T Await<T>(ValueTask<T> task, string what)
     {
         if (!task.IsCompleted)
@@ -178,21 +181,21 @@ internal sealed class World : IDisposable
 
     internal void Probe(string name) => Probes.Hit(name);
 
-    /// <summary>Ends the world: something that must never be so was seen.</summary>
+    /// <summary>Ends the world because of a violation.</summary>
     internal void Fail(Exception failure)
     {
         Failure ??= failure;
         _isOver = true;
     }
 
-    /// <summary>The actor that runs on this thread; anything else has left the simulation.</summary>
+    /// <summary>Returns the actor of the calling thread; fails the run if the thread does not hold the token.</summary>
     internal Actor RequireCurrent(int point)
     {
         Actor? actor = s_current;
         if (actor is null || actor != _holder)
         {
             var failure = new SimulationFailure(
-                $"'{StepPoint.Name(point)}' was reached on a thread that the simulation does not own ('{Thread.CurrentThread.Name}'): the code that led here used the thread pool, a real timer or a thread of its own.{Environment.NewLine}{Environment.StackTrace}");
+                $"'{StepPoint.Name(point)}' was reached on a thread that the simulation does not own ('{Thread.CurrentThread.Name}'): the calling code uses the thread pool, a real timer or its own thread. Use the duty pump, the clock and the completions of the engine.{Environment.NewLine}{Environment.StackTrace}");
             Fail(failure);
             throw failure;
         }
@@ -219,7 +222,7 @@ internal sealed class World : IDisposable
         return copies;
     }
 
-    /// <summary>How many readers wait for records, as far as the scenario says.</summary>
+    /// <summary>The number of readers that wait for records, as counted by the scenario.</summary>
     internal int ParkedReaders { get; set; }
 
     internal bool HasOtherCopies(Actor actor) => _actors.Exists(other => other != actor && other.Copy is not null);
@@ -234,14 +237,14 @@ internal sealed class World : IDisposable
         _done.Dispose();
     }
 
-    private CopyInFlight? _writing; // The write that the baton's holder is in.
+    private CopyInFlight? _writing; // The write that the running actor is executing.
 
     private void OnDisk(DiskCall call)
     {
         int point = StepPoint.Of(call.Operation);
         Step(point, call.Path, call.Position, call.Length);
 
-        // Calls of the engine make paths and errors, which need memory; not while a batch is being copied, when nothing may throw.
+        // Disk calls of the engine allocate paths and errors, which can fail; not while a batch is being copied, where no exception is allowed.
         if (s_current is { Copy: null } actor && Faults.ThrowInto(actor, point) is { } exception)
         {
             throw exception;
@@ -250,7 +253,7 @@ internal sealed class World : IDisposable
 
     private void OnWriting(CopyInFlight copy)
     {
-        // Only a kill that comes right here finds the write half done; whoever is switched to finds it whole.
+        // Only a crash at this step sees a partial write; an actor that runs next sees the complete write.
         _writing = copy;
         Actor actor = RequireCurrent(StepPoint.Writing);
         ThrowIfDead(actor);
@@ -276,7 +279,7 @@ internal sealed class World : IDisposable
         _trace.Add(new TraceEntry(Steps, NowMs, actor, point, detail, position, length));
         if (++Steps > _maxSteps)
         {
-            Fail(new SimulationFailure($"No end after {Steps} steps: {Places()}"));
+            Fail(new SimulationFailure($"The run has not ended after {Steps} steps: {Places()}"));
         }
     }
 
@@ -314,7 +317,7 @@ internal sealed class World : IDisposable
         {
             // Unwound.
         }
-#pragma warning disable CA1031 // Whatever an actor throws is the run's result.
+#pragma warning disable CA1031 // Any exception of an actor is the result of the run.
         catch (Exception exception)
         {
             Fail(exception);
@@ -343,7 +346,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>Gives the baton to whoever is next and sleeps until it comes back.</summary>
+    /// <summary>Passes the token to the next actor and blocks until the caller gets it back.</summary>
     private void PassOn(Actor actor)
     {
         Actor next = NextOrNull()!;
@@ -359,7 +362,7 @@ internal sealed class World : IDisposable
         ThrowIfDead(actor);
     }
 
-    /// <summary>Who moves next; time goes on where nobody can. Null when nobody is left.</summary>
+    /// <summary>Returns the next actor; advances the time while no actor can run. Null if all actors have ended.</summary>
     private Actor? NextOrNull()
     {
         while (_actors.Count > 0)
@@ -383,7 +386,7 @@ internal sealed class World : IDisposable
             next = Time.NextTimer is { } timer && timer < next ? timer : next;
             if (next == TimeSpan.MaxValue)
             {
-                Fail(new SimulationFailure($"Everybody waits for somebody: {Places()}"));
+                Fail(new SimulationFailure($"Deadlock: all actors wait: {Places()}"));
             }
             else
             {

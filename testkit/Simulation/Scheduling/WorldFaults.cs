@@ -1,15 +1,15 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Makes duties throw, and notes which calls of the disk a fault made fail. Belongs to the baton's holder.</summary>
+/// <summary>Makes duties throw, and counts the disk calls that a fault made fail. Only the holder of the token may use it.</summary>
 internal sealed class WorldFaults(SimRandom random, Probes probes)
 {
-    /// <summary>How often a duty throws where it may.</summary>
+    /// <summary>The probability that a duty throws at a step where it may.</summary>
     internal double DutyThrowRate { get; set; }
 
-    /// <summary>What a process does that opens its broker: a startup after a clean end, or a recovery. Null for none.</summary>
+    /// <summary>What a process is doing that opens its broker: a startup after a clean shutdown, or a recovery. Null for neither.</summary>
     internal string? Opening { get; set; }
 
-    /// <summary>What an actor is to throw at a step; null for nothing, and for an actor that is no duty.</summary>
+    /// <summary>Returns the exception that an actor must throw at a step; null for none, and for an actor that does not run a duty.</summary>
     internal InjectedException? ThrowInto(Actor actor, int point)
     {
         if (DutyThrowRate == 0 || !actor.IsDuty || !random.NextBool(DutyThrowRate))
@@ -21,7 +21,7 @@ internal sealed class WorldFaults(SimRandom random, Probes probes)
         return new InjectedException(StepPoint.Name(point));
     }
 
-    /// <summary>A call of the disk failed.</summary>
+    /// <summary>Counts a failed disk call.</summary>
     internal void NoteFailure(int errno)
     {
         probes.Hit($"a call fails with {Errno.Name(errno)}");

@@ -1,33 +1,33 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// The clocks of a simulated machine. Monotonic time stands still until the simulator moves it; callbacks of timers run on the thread that
-/// moves it, one after the other in the order in which they are due. The wall clock is the start plus monotonic time plus what
-/// <see cref="Wall"/>, steps and stops make of it. Thread-safe.
+/// Simulates the clocks of a machine. Monotonic time advances only when the simulator advances it; timer callbacks run on the thread that
+/// does so, in the order of their due times. The wall clock is the start plus monotonic time, changed by <see cref="Wall"/>, steps and
+/// stops. Thread-safe.
 /// </summary>
 public sealed class SimTime : TimeProvider
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<(SimTimer Timer, long Setting), (long DueTicks, long Setting)> _timers = new(); // Guarded by _lock, as is all below.
+    private readonly PriorityQueue<(SimTimer Timer, long Setting), (long DueTicks, long Setting)> _timers = new(); // This and all following fields are guarded by _lock.
     private readonly DateTimeOffset _start;
     private readonly ulong _seed;
     private long _nowTicks;
     private long _settings;
-    private int _process; // Counts up when timers are dropped: those of an earlier process can not be set any more.
+    private int _process; // Incremented when timers are dropped: those of an earlier process cannot be set any more.
     private long _stepTicks;
-    private long? _stoppedAtTicks; // Wall time that it shows while it is stopped.
+    private long? _stoppedAtTicks; // The wall time while it is stopped.
     private WallClock _wall = new();
 
-    /// <summary>Begins at a time of the wall clock.</summary>
-    /// <param name="start">What the wall clock shows first.</param>
-    /// <param name="random">Where the noise of the wall clock comes from; null for seed 0.</param>
+    /// <summary>Creates a clock that starts at a wall clock time.</summary>
+    /// <param name="start">The first time of the wall clock.</param>
+    /// <param name="random">The source of the noise of the wall clock; null for seed 0.</param>
     public SimTime(DateTimeOffset start, SimRandom? random = null)
     {
         _start = start.ToUniversalTime();
         _seed = random?.NextBits() ?? 0;
     }
 
-    /// <summary>Begins on the first of January 2026.</summary>
+    /// <summary>Creates a clock that starts at 2026-01-01 00:00 UTC.</summary>
     public SimTime()
         : this(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
     {
@@ -39,10 +39,10 @@ public sealed class SimTime : TimeProvider
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    /// <summary>Monotonic time since the beginning.</summary>
+    /// <summary>Gets the monotonic time since the clock was created.</summary>
     public TimeSpan Now => new(GetTimestamp());
 
-    /// <summary>How the wall clock goes wrong; may be changed at any time, which may make it jump.</summary>
+    /// <summary>Gets or sets the errors of the wall clock. A change may make the wall clock jump.</summary>
     public WallClock Wall
     {
         get
@@ -63,7 +63,7 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>When the next timer is due, in monotonic time; null where none is set.</summary>
+    /// <summary>Gets the monotonic time at which the next timer is due; null if none is set.</summary>
     public TimeSpan? NextTimer
     {
         get
@@ -94,7 +94,7 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Makes a timer that the simulator's steps run. The callback must not block for simulated time.</summary>
+    /// <summary>Creates a timer that runs when the simulator advances the time. The callback must not block for simulated time.</summary>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
@@ -106,7 +106,7 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Moves monotonic time on and runs every timer that is due on the way, each at its own time.</summary>
+    /// <summary>Advances monotonic time and runs every timer that becomes due, each at its own time.</summary>
     public void Advance(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
@@ -122,13 +122,13 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Runs one timer that is due now; false where there is none. For a scheduler that lets others run in between.</summary>
+    /// <summary>Runs one timer that is due now; returns false if none is. For schedulers that let other threads run in between.</summary>
     public bool TryRunDue() => Run(GetTimestamp());
 
-    /// <summary>Moves monotonic time on to the next timer and runs it; false where no timer is set.</summary>
+    /// <summary>Advances monotonic time to the next timer and runs it; returns false if no timer is set.</summary>
     public bool TryStep() => Run(long.MaxValue);
 
-    /// <summary>Sets the wall clock forward or, with a negative time, back.</summary>
+    /// <summary>Moves the wall clock forward or, with a negative step, back.</summary>
     public void StepWall(TimeSpan step)
     {
         lock (_lock)
@@ -138,7 +138,7 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Stops the wall clock; monotonic time goes on.</summary>
+    /// <summary>Stops the wall clock; monotonic time continues.</summary>
     public void StopWall()
     {
         lock (_lock)
@@ -147,7 +147,7 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Lets the wall clock go on from what it shows.</summary>
+    /// <summary>Restarts the wall clock at the time at which it was stopped.</summary>
     public void ResumeWall()
     {
         lock (_lock)
@@ -160,7 +160,7 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Disposes all timers: their process is dead.</summary>
+    /// <summary>Disposes all timers, because their process has ended.</summary>
     public void DropTimers()
     {
         lock (_lock)
@@ -208,7 +208,7 @@ public sealed class SimTime : TimeProvider
         return isDue;
     }
 
-    /// <summary>Takes the next timer that is due by then, and makes it that time.</summary>
+    /// <summary>Removes the next timer that is due by a time, and advances the clock to its due time.</summary>
     private bool TryTake(long untilTicks, out SimTimer? timer)
     {
         timer = null;
@@ -237,7 +237,7 @@ public sealed class SimTime : TimeProvider
         _timers.Enqueue((timer, timer.Setting), (dueTicks, timer.Setting));
     }
 
-    /// <summary>Drops entries of timers that were set anew or disposed; false where none is left.</summary>
+    /// <summary>Removes entries of timers that were set again or disposed; returns false if none is left.</summary>
     private bool DropStale()
     {
         while (_timers.TryPeek(out (SimTimer Timer, long Setting) entry, out _))

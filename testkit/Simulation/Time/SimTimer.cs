@@ -1,13 +1,13 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A timer of simulated time. Guarded by its clock's lock.</summary>
+/// <summary>A timer of simulated time. Guarded by the lock of its clock.</summary>
 internal sealed class SimTimer(SimTime time, TimerCallback callback, object? state) : ITimer
 {
     internal bool IsDisposed { get; set; }
 
     internal required int Process { get; init; }
 
-    /// <summary>Which setting of the timer holds: entries in the heap of earlier ones are stale. 0 while it is not set.</summary>
+    /// <summary>The number of its current setting: heap entries of earlier settings are stale. 0 while the timer is not set.</summary>
     internal long Setting { get; set; }
 
     internal long PeriodTicks { get; set; }

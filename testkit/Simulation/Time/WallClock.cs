@@ -1,24 +1,24 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// How the wall clock of a simulated machine goes wrong: what it shows is a pure function of the seed and of monotonic time, so it does not
-/// matter how often anybody looks. The default shows the right time.
+/// Specifies the errors of the wall clock of a simulated machine. Its time is a pure function of the seed and of monotonic time, so reading
+/// it has no effect. By default it has no errors.
 /// </summary>
 public sealed record WallClock
 {
-    /// <summary>Gains this many microseconds each second; negative loses.</summary>
+    /// <summary>Gets the microseconds that it gains per second; negative values lose time.</summary>
     public int DriftPartsPerMillion { get; init; }
 
-    /// <summary>Swings to and fro by this much.</summary>
+    /// <summary>Gets the amplitude of a periodic deviation.</summary>
     public TimeSpan SwingAmplitude { get; init; }
 
-    /// <summary>How long a swing takes.</summary>
+    /// <summary>Gets the period of that deviation.</summary>
     public TimeSpan SwingPeriod { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Jumps about by up to this much in both directions, anew each millisecond.</summary>
+    /// <summary>Gets the largest random deviation in both directions; it changes every millisecond.</summary>
     public TimeSpan Noise { get; init; }
 
-    /// <summary>How far it is off after a time.</summary>
+    /// <summary>Returns the deviation at a monotonic time.</summary>
     internal long OffsetTicks(long monotonicTicks, ulong seed)
     {
         long drift = (long)((Int128)monotonicTicks * DriftPartsPerMillion / 1_000_000);
@@ -26,7 +26,7 @@ public sealed record WallClock
         return drift + Swing(monotonicTicks) + noise;
     }
 
-    /// <summary>A triangle: 0, up, 0, down, 0. Sines differ from machine to machine.</summary>
+    /// <summary>Returns a triangle wave: 0, up, 0, down, 0. The results of a sine differ between machines.</summary>
     private long Swing(long monotonicTicks)
     {
         long quarter = SwingPeriod.Ticks / 4;
