@@ -1,19 +1,19 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What is known of one compacted partition: whatever is cleaned, a reader ends with the last value of every key.</summary>
+/// <summary>The expected content of one compacted partition: after any cleaning, a reader still finds the last value of every key.</summary>
 internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedRecord> records, bool keepsTombstones)
 {
     internal int Number { get; } = number;
 
-    /// <summary>The log start is at least this: DeleteRecords was answered.</summary>
+    /// <summary>A lower bound of the log start offset: the end of the acknowledged DeleteRecords requests.</summary>
     internal long StartAtLeast { get; set; }
 
-    /// <summary>A reader got a record.</summary>
+    /// <summary>Records that a reader got a record.</summary>
     internal void Learn(int id, long offset, int key, bool isTombstone)
     {
         if ((uint)id >= (uint)records.Count || records[id] is not { } record || record.Partition != Number || record.Key != key || record.IsTombstone != isTombstone)
         {
-            throw Anomaly($"a record that nobody appended was read at offset {offset}: {id}, key {key}");
+            throw Anomaly($"a record that was never appended was read at offset {offset}: {id}, key {key}");
         }
 
         if (record.IsCommitted == false)
@@ -30,7 +30,10 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
         record.IsCommitted = true;
     }
 
-    /// <summary>A reader that began at an offset has come to the end: what it has last of every key is the last there is.</summary>
+    /// <summary>
+    /// Checks a reader that has read from an offset to the end: the last record that it has of each key must be the last one that was
+    /// appended.
+    /// </summary>
     internal void CheckReader(long from, long end, IReadOnlyDictionary<int, CompactedRecord> last, string who)
     {
         foreach (IGrouping<int, CompactedRecord> key in records.Where(record => record.Partition == Number && record.IsCommitted != false).GroupBy(static record => record.Key))
@@ -42,12 +45,14 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
                 || (seen is null && !keepsTombstones && key.Any(static record => record is { IsCommitted: null, IsTombstone: true }));
             if (!isRight)
             {
-                throw Anomaly($"{who} from offset {from} to {end} ends with {seen?.ToString() ?? "nothing"} for key {key.Key}, and the last is {wanted?.ToString() ?? "none"}");
+                throw Anomaly($"{who} from offset {from} to {end} has {seen?.ToString() ?? "nothing"} as the last record of key {key.Key}; expected {wanted?.ToString() ?? "none"}");
             }
         }
     }
 
-    /// <summary>A restart found the log's end: what is known behind it was lost, which must not have been acknowledged.</summary>
+    /// <summary>
+    /// Handles the log end that a restart found: records at and after it were lost, so they must not have been acknowledged as durable.
+    /// </summary>
     internal void Cut(long end, long durableEnd)
     {
         if (end < durableEnd)

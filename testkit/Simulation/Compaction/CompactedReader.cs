@@ -5,7 +5,7 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Reads committed records of one partition as a table does: it keeps the last record of every key.</summary>
+/// <summary>Reads committed records of one partition as a table does: keeps the last record of every key.</summary>
 internal sealed class CompactedReader(Life life, CompactionModel model, int partition, long from)
 {
     private readonly Dictionary<int, CompactedRecord> _last = [];
@@ -15,7 +15,7 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
 
     internal bool HasLostItsPlace { get; private set; }
 
-    /// <summary>Reads once; false at the end of what is committed.</summary>
+    /// <summary>Reads once; returns false at the end of the committed records.</summary>
     internal bool Read(int maxBytes)
     {
         CompactedPartition known = model.Partitions[partition];
@@ -23,7 +23,7 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
         FetchedPartition answer = response.Partitions[0];
         if (answer.Error == ErrorCode.OffsetOutOfRange && answer.LogStartOffset > _position)
         {
-            HasLostItsPlace = true; // Somebody deleted what it would have read.
+            HasLostItsPlace = true; // The records at its position were deleted.
             return false;
         }
 
@@ -41,7 +41,7 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
         long before = _position;
         Take(known, answer);
         byte[] seen = answer.Records.ToArray();
-        life.World.Step(StepPoint.Operation, "lease held"); // Others clean and delete.
+        life.World.Step(StepPoint.Operation, "lease held"); // Other actors clean and delete.
         if (!answer.Records.Span.SequenceEqual(seen))
         {
             throw known.Anomaly($"bytes read from offset {before} changed under their lease (C13)");
@@ -49,8 +49,8 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
 
         if (_position == before && answer.LastStableOffset > before)
         {
-            // Nothing is left up to there.
-            _position = answer.Records.Length == 0 ? answer.LastStableOffset : throw known.Anomaly($"a reader stands at offset {before}, and the last stable offset is {answer.LastStableOffset}");
+            // No record is left below the last stable offset.
+            _position = answer.Records.Length == 0 ? answer.LastStableOffset : throw known.Anomaly($"a reader does not advance from offset {before}, although the last stable offset is {answer.LastStableOffset}");
         }
 
         return _position < answer.LastStableOffset;

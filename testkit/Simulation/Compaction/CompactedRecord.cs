@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One record of a run of the scenario 'compaction' and what became of it. Its timestamp names it.</summary>
+/// <summary>One record of a run of the scenario 'compaction' and its known state. Its timestamp identifies it.</summary>
 internal sealed class CompactedRecord(int id, int partition, int key, bool isTombstone)
 {
     internal int Id { get; } = id;
@@ -11,10 +11,10 @@ internal sealed class CompactedRecord(int id, int partition, int key, bool isTom
 
     internal bool IsTombstone { get; } = isTombstone;
 
-    /// <summary>Where it is; -1 while nobody knows.</summary>
+    /// <summary>Its offset; -1 while it is unknown.</summary>
     internal long Offset { get; set; } = -1;
 
-    /// <summary>Whether readers of committed records get it; null while nobody knows.</summary>
+    /// <summary>True if read_committed readers get it, false if they must not; null while it is unknown.</summary>
     internal bool? IsCommitted { get; set; }
 
     public override string ToString() => $"record {Id} ({(IsTombstone ? "tombstone" : "value")} of key {Key}, offset {Offset}, committed {IsCommitted?.ToString() ?? "perhaps"})";

@@ -4,8 +4,8 @@ namespace Zurau.Testing.Simulation;
 internal static class CompactionPlanner
 {
     private const double FaultShare = 0.3;
-    private const double ThrowingShare = 0.1; // Of plans whose duties throw from the beginning: seldom enough does it hit a swap.
-    private const long KeepsTombstones = 1_000_000_000; // Longer than any run, with the jumps of its clock.
+    private const double ThrowingShare = 0.1; // The share of plans whose duties throw from the beginning, because a swap is rarely hit otherwise.
+    private const long KeepsTombstones = 1_000_000_000; // Longer than any run, including the jumps of its clock.
     private static readonly int[] s_segmentBytes = [300, 600, 1500];
     private static readonly int[] s_checkpointMs = [5, 50, 500];
 

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The scenario 'compaction': keyed records, tombstones and transactions, cleaned, deleted and crashed.</summary>
+/// <summary>The scenario 'compaction': keyed records, tombstones and transactions under cleaning, deletion and crashes.</summary>
 internal sealed class CompactionScenario : CrashScenario
 {
     internal override string Name => "compaction";

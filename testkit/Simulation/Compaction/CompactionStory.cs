@@ -6,7 +6,7 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The story of the scenario 'compaction': readers from many offsets agree about every key, whatever was cleaned and crashed in between.</summary>
+/// <summary>Runs the scenario 'compaction': readers from many offsets must agree about every key after any cleaning and any crash.</summary>
 internal sealed class CompactionStory(CrashPlan plan) : IStory
 {
     private const int BackoffMs = 5;
@@ -32,7 +32,7 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
         var configs = new Dictionary<string, string>
         {
-            ["cleanup.policy"] = "compact,delete", // Retention is off: only then may records be deleted by hand.
+            ["cleanup.policy"] = "compact,delete", // DeleteRecords requires the delete policy; retention is off.
             ["min.cleanable.dirty.ratio"] = "0.01",
             ["delete.retention.ms"] = plan.DeleteRetentionMs.ToString(CultureInfo.InvariantCulture),
         };
@@ -45,14 +45,14 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         if (!_settling.Wait(life.World, life.Broker, life.Owner.HadFaults) || !TryVerify(life, "found after a restart:", isRestart: true))
         {
             life.World.Probe("not whole after a start on a bad disk");
-            return; // The next start is to find it whole.
+            return; // The next startup must find it complete.
         }
 
         life.PlayActors(actor => new CompactionWorker(life, _model, actor).Run);
         if (lifePlan.Actors.Count == 0)
         {
             _settling.WaitForEnds(life.World, life.Broker);
-            life.World.Sleep(1000); // Whatever can be cleaned is.
+            life.World.Sleep(1000); // Enough time to clean all that can be cleaned.
             ThrowIfSetAside(life.Broker);
             _ = TryVerify(life, "found in the end:", isRestart: false);
         }
@@ -68,11 +68,11 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
     {
         if (broker.UncleanablePartitions.Count > 0)
         {
-            throw new SimulationFailure($"a partition is not cleaned any more: {broker.UncleanablePartitions.First()}");
+            throw new SimulationFailure($"compaction of a partition has failed and is not retried: {broker.UncleanablePartitions.First()}");
         }
     }
 
-    /// <summary>False if a partition cannot be read, which only a disk that failed in this life excuses.</summary>
+    /// <summary>Returns false if a partition cannot be read, which is allowed only if the disk failed in this process run.</summary>
     private bool TryVerify(Life life, string who, bool isRestart)
     {
         foreach (CompactedPartition partition in _model.Partitions)
@@ -80,7 +80,7 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
             ErrorResult listed = life.Broker.ListOffsets(Life.Name(partition.Number), out long start, out long end);
             if (!listed.IsSuccess)
             {
-                return life.Owner.HadFaults ? false : throw partition.Anomaly($"not available after a restart: {listed.Message}");
+                return life.Owner.HadFaults ? false : throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
             }
 
             if (start < partition.StartAtLeast)
@@ -105,14 +105,14 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         return true;
     }
 
-    /// <summary>How far a log is clean is never ahead of it.</summary>
+    /// <summary>Checks that the cleaner checkpoint is not above the end of the log.</summary>
     private static void CheckCheckpoint(Life life, CompactedPartition partition, long end)
     {
         string text = Encoding.UTF8.GetString(life.World.Disk.ReadFile("cleaner-offset-checkpoint") ?? []);
         string? line = text.Split('\n').FirstOrDefault(line => line.StartsWith($"{CrashRun.Topic} {partition.Number} ", StringComparison.Ordinal));
         if (line is not null && long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture) is long cleaned && cleaned > end)
         {
-            throw partition.Anomaly($"it is clean up to {cleaned} by its checkpoint, and ends at {end}");
+            throw partition.Anomaly($"its cleaner checkpoint is {cleaned}, but its log ends at {end}");
         }
 
         life.World.Probe(line is null ? "not cleaned yet" : "cleaned before the restart");

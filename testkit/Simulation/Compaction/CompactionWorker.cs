@@ -5,7 +5,7 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Does what one actor of the scenario 'compaction' does.</summary>
+/// <summary>Executes the operations of one actor of the scenario 'compaction'.</summary>
 internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPlan plan)
 {
     internal const long FirstTimestamp = 1_700_000_000_000;
@@ -15,7 +15,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     private readonly Dictionary<int, int> _sequences = [];
     private readonly List<CompactedRecord> _open = [];
     private InitProducerIdResult _identity = new(ErrorCode.None, -1, -1);
-    private bool _mustAbort; // A batch of the open transaction was refused.
+    private bool _mustAbort; // A batch of the open transaction was rejected.
 
     private World World => life.World;
 
@@ -56,7 +56,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         End(isCommit: false);
         foreach (CompactedReader reader in _readers.Values.Where(_ => model.KeepsTombstones))
         {
-            reader.ReadToEnd(1 << 20, "a reader that was under way");
+            reader.ReadToEnd(1 << 20, "a reader in progress");
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         }
 
         isCommit &= !_mustAbort;
-        _open.ForEach(record => record.IsCommitted = isCommit ? record.IsCommitted : false); // From here on nobody may see what is aborted.
+        _open.ForEach(record => record.IsCommitted = isCommit ? record.IsCommitted : false); // From now on, no reader may get aborted records.
         InitProducerIdResult ended = World.Await(life.Broker.Transactions.EndAsync(plan.Name, _identity.ProducerId, _identity.ProducerEpoch, isCommit, TransactionVersion.V2), "the end of a transaction");
         bool isEnded = Check(ended.Error, "ending a transaction");
         if (isEnded)
@@ -173,12 +173,12 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         World.Probe("records deleted");
     }
 
-    /// <summary>Whether a request was accepted; only a disk that failed in this life excuses a refusal.</summary>
+    /// <summary>Returns true if a request succeeded; an error is allowed only if the disk failed in this process run.</summary>
     private bool Check(ErrorCode error, string what)
     {
         if (error != ErrorCode.None && !life.Owner.HadFaults)
         {
-            throw new SimulationFailure($"{plan.Name} was refused, {what}: {error}");
+            throw new SimulationFailure($"{plan.Name} got an unexpected error while {what}: {error}");
         }
 
         return error == ErrorCode.None;

@@ -1,4 +1,4 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What one actor does, in order.</summary>
+/// <summary>The operations of one actor, in order.</summary>
 internal sealed record ActorPlan(string Name, IReadOnlyList<CrashOp> Ops);

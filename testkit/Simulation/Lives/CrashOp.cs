@@ -2,30 +2,39 @@ using System.Text.Json.Serialization;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One operation of a plan. What a value means depends on the kind.</summary>
+/// <summary>One operation of a plan. The meaning of a value depends on the kind.</summary>
 internal sealed record CrashOp
 {
     public CrashOpKind Kind { get; init; }
 
     public int Partition { get; init; }
 
-    /// <summary>Append: -1, 0 or 1.</summary>
+    /// <summary>Append: acks -1, 0 or 1.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Acks { get; init; }
 
-    /// <summary>Append, Produce: records. AppendMany: batches. Writeback: pages. Quota: free blocks. FailFlush: which flush. FailCalls: classes of calls.</summary>
+    /// <summary>
+    /// Append, Produce: records. AppendMany: batches. Writeback: pages. Quota: free blocks. FailFlush: which flush fails. FailCalls: the
+    /// classes of calls.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Count { get; init; }
 
-    /// <summary>Append, Produce: bytes of a value. Read: most bytes.</summary>
+    /// <summary>Append, Produce: bytes of a value. Read: the maximum number of bytes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Bytes { get; init; }
 
-    /// <summary>Sleep, ClockStep, SlowFlush, Append (how far its timestamps are from now): milliseconds. Read: the longest wait. Init: the timeout of transactions.</summary>
+    /// <summary>
+    /// Sleep, ClockStep, SlowFlush, Append (difference of its timestamps to now): milliseconds. Read: the longest wait. Init: the
+    /// transaction timeout.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Ms { get; init; }
 
-    /// <summary>Where among what there is, or how often: 0 to 1. Produce, Commit, Abort: below 0.2 the answer is lost and the request sent again.</summary>
+    /// <summary>
+    /// A choice among the existing items, or a probability: 0 to 1. Produce, Commit, Abort: below 0.2 the response is lost and the request
+    /// is sent again.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Share { get; init; }
 

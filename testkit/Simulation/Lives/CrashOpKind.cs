@@ -1,12 +1,12 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What an actor does. Each scenario takes those that it knows.</summary>
+/// <summary>The kinds of operations. A scenario handles those that its planner draws.</summary>
 internal enum CrashOpKind
 {
     /// <summary>Appends one batch and waits for its acknowledgement.</summary>
     Append,
 
-    /// <summary>Fetches once from where it stands.</summary>
+    /// <summary>Fetches once from the current position.</summary>
     Read,
 
     /// <summary>Fetches from a random offset.</summary>
@@ -18,7 +18,7 @@ internal enum CrashOpKind
     /// <summary>Moves the log start.</summary>
     DeleteRecords,
 
-    /// <summary>Lets time pass.</summary>
+    /// <summary>Sleeps.</summary>
     Sleep,
 
     /// <summary>The kernel writes some dirty pages.</summary>
@@ -27,13 +27,13 @@ internal enum CrashOpKind
     /// <summary>The wall clock jumps.</summary>
     ClockStep,
 
-    /// <summary>The disk is full but for some blocks.</summary>
+    /// <summary>The disk is full except for some blocks.</summary>
     Quota,
 
-    /// <summary>A flush answers EIO, once.</summary>
+    /// <summary>One flush fails with EIO.</summary>
     FailFlush,
 
-    /// <summary>Calls answer an error at a rate.</summary>
+    /// <summary>Calls fail at a rate.</summary>
     FailCalls,
 
     /// <summary>Flushes take time.</summary>
@@ -42,22 +42,22 @@ internal enum CrashOpKind
     /// <summary>A sector of a closed segment cannot be read.</summary>
     BreakSector,
 
-    /// <summary>A bit of a closed segment turns over.</summary>
+    /// <summary>A bit of a closed segment flips.</summary>
     FlipBit,
 
-    /// <summary>Faults end.</summary>
+    /// <summary>All faults end.</summary>
     Heal,
 
-    /// <summary>A producer asks for an identity, which fences who had it before.</summary>
+    /// <summary>A producer initializes its producer id, which fences the previous owner of its transactional id.</summary>
     Init,
 
-    /// <summary>A producer appends a batch, in a transaction where it is transactional.</summary>
+    /// <summary>A producer appends a batch; a transactional producer does so in a transaction.</summary>
     Produce,
 
-    /// <summary>A producer sends one of its last batches once more.</summary>
+    /// <summary>A producer sends one of its last batches again.</summary>
     Retry,
 
-    /// <summary>A producer sends a group's offsets with its transaction.</summary>
+    /// <summary>A producer sends the offsets of a group with its transaction.</summary>
     SendOffsets,
 
     /// <summary>A producer commits its transaction.</summary>
@@ -66,19 +66,19 @@ internal enum CrashOpKind
     /// <summary>A producer aborts its transaction.</summary>
     Abort,
 
-    /// <summary>The request that ended the last transaction comes once more.</summary>
+    /// <summary>The request that ended the last transaction arrives again.</summary>
     EndAgain,
 
-    /// <summary>A batch of a transaction that has ended comes late.</summary>
+    /// <summary>A batch of a transaction that has ended arrives late.</summary>
     ProduceLate,
 
-    /// <summary>Fetches committed records from where the reader stands.</summary>
+    /// <summary>Fetches committed records from the reader's position.</summary>
     ReadCommitted,
 
-    /// <summary>The topic is compacted, or not any more.</summary>
+    /// <summary>The topic becomes compacted, or stops being compacted.</summary>
     AlterPolicy,
 
-    /// <summary>Several batches of one producer under way at once, in order.</summary>
+    /// <summary>One producer sends several batches in order, without waiting for each response.</summary>
     AppendMany,
 
     /// <summary>Creates a topic that does not exist.</summary>
@@ -90,7 +90,7 @@ internal enum CrashOpKind
     /// <summary>Deletes a topic and creates one of the same name.</summary>
     RecreateTopic,
 
-    /// <summary>Changes a setting of a topic.</summary>
+    /// <summary>A setting of a topic changes.</summary>
     AlterTopic,
 
     /// <summary>A consumer commits the position after the records that it has read.</summary>
@@ -99,6 +99,6 @@ internal enum CrashOpKind
     /// <summary>Duties throw at their steps, at a rate.</summary>
     ThrowInDuties,
 
-    /// <summary>A consumer goes on from its committed offset.</summary>
+    /// <summary>A consumer continues at its committed offset.</summary>
     Resume,
 }

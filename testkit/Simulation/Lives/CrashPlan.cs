@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>All that is decided before a run; the seed decides who moves when and what a crash leaves.</summary>
+/// <summary>Everything that is decided before a run. The seed decides the schedule of the actors and what a crash leaves.</summary>
 internal sealed record CrashPlan
 {
     public ulong Seed { get; init; }
@@ -11,16 +11,19 @@ internal sealed record CrashPlan
 
     public int FlushMessages { get; init; }
 
-    /// <summary><c>retention.bytes</c> of the topic; 0 for any size.</summary>
+    /// <summary><c>retention.bytes</c> of the topic; 0 for no limit.</summary>
     public int RetentionBytes { get; init; }
 
-    /// <summary>Scenario 'log': how often segments below the log start are looked for; 0 for the default.</summary>
+    /// <summary>Scenario 'log': the interval at which segments below the log start are checked for, in milliseconds; 0 for the default.</summary>
     public int RetentionCheckMs { get; init; }
 
     /// <summary><c>delete.retention.ms</c> of a compacted topic.</summary>
     public long DeleteRetentionMs { get; init; }
 
-    /// <summary>The bytes that the segment of partition 0 has before the first life, see <see cref="LargeSegment"/>; 0 for an empty one.</summary>
+    /// <summary>
+    /// The size in bytes of the segment of partition 0 before the first process run, see <see cref="LargeSegment"/>; 0 for an empty
+    /// segment.
+    /// </summary>
     public int LargeSegmentBytes { get; init; }
 
     public IReadOnlyList<LifePlan> Lives { get; init; } = [];

@@ -3,7 +3,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Runs one plan: a story over the lives of a process, each crashed or closed as the plan says.</summary>
+/// <summary>Runs one plan: a scenario over several process runs, each crashed or closed as planned.</summary>
 internal sealed class CrashRun : IDisposable
 {
     internal const string Topic = "simulated";
@@ -30,10 +30,10 @@ internal sealed class CrashRun : IDisposable
 
     internal IStory Story { get; }
 
-    /// <summary>True while the disk answers errors: opening may fail, and so may what is closed.</summary>
+    /// <summary>True while the disk has faults: opening and closing may fail.</summary>
     internal bool HasFaults { get; set; }
 
-    /// <summary>True once a fault has hit this life: a clean end is not promised any more.</summary>
+    /// <summary>True if the disk has had a fault during this process run: a clean shutdown is then not guaranteed.</summary>
     internal bool HadFaults { get; set; }
 
     internal RunReport Run()
@@ -80,7 +80,9 @@ internal sealed class CrashRun : IDisposable
         HasFaults = false;
     }
 
-    /// <summary>Runs one life; one that cannot open its directory while the disk fails tries again until the disk is well.</summary>
+    /// <summary>
+    /// Executes one process run. If the data directory cannot be opened because of disk faults, tries again until the faults have ended.
+    /// </summary>
     private long RunLife(int number, LifePlan plan, out bool crashed)
     {
         long steps = 0;
@@ -102,12 +104,12 @@ internal sealed class CrashRun : IDisposable
             bool isClean = !crashed && life.IsClosed && World.Disk.ReadFile(CleanMarker) is not null;
             if (!isClean && !crashed && !HadFaults && !Story.IsDamaged)
             {
-                throw new SimulationFailure($"life {number} was closed in good order, without a fault, and has no clean shutdown marker");
+                throw new SimulationFailure($"process run {number} ended with a clean shutdown and without a fault, but wrote no clean shutdown marker");
             }
 
             if (crashed && !life.MayHaveMarker && World.Disk.ReadFile(CleanMarker) is not null && process.CrashKind == CrashKind.Kill)
             {
-                throw new SimulationFailure($"life {number} was killed at {process.CrashPlace} and looks cleanly closed");
+                throw new SimulationFailure($"process run {number} was killed at {process.CrashPlace}, but its clean shutdown marker exists");
             }
 
             Story.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
@@ -119,7 +121,7 @@ internal sealed class CrashRun : IDisposable
 
             if (isClean && !Story.IsDamaged && Plan.LargeSegmentBytes == 0 && _context.CheckDirectory?.Invoke(World.Disk, HadFaults) is { } finding)
             {
-                throw new SimulationFailure($"the structural check after life {number}: {finding}");
+                throw new SimulationFailure($"the structural check after process run {number} failed: {finding}");
             }
 
             if (crashed || life.HasOpened || start == MostStarts)
@@ -129,7 +131,7 @@ internal sealed class CrashRun : IDisposable
 
             if (!HadFaults)
             {
-                throw new SimulationFailure($"life {number} did not open: {life.OpenFailure}");
+                throw new SimulationFailure($"process run {number} could not open the data directory: {life.OpenFailure}");
             }
 
             World.Probe("open fails on a bad disk");
@@ -160,7 +162,7 @@ internal sealed class CrashRun : IDisposable
         });
     }
 
-    /// <summary>Recovering what was recovered changes no byte of a log.</summary>
+    /// <summary>Checks that a second recovery changes no byte of a log.</summary>
     private void RecoverTwice(LifePlan plan)
     {
         Dictionary<string, byte[]>? first = null;
@@ -193,7 +195,7 @@ internal sealed class CrashRun : IDisposable
         TimeProvider = World.Time,
         DutyPump = process.DutyPump,
         Hooks = process.Hooks,
-        RandomSeed = (int)((Plan.Seed + (_opened++ * SeedStep)) & int.MaxValue), // The ids of topics must not come again.
+        RandomSeed = (int)((Plan.Seed + (_opened++ * SeedStep)) & int.MaxValue), // Topic ids must not repeat.
         LogSegmentBytes = plan.SegmentBytes,
         LogIndexIntervalBytes = plan.IndexIntervalBytes,
         LogFlushOffsetCheckpointIntervalMs = plan.CheckpointMs,

@@ -1,9 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A scenario whose plans are lives of a process with actors in it; what happens in a life is its story.</summary>
+/// <summary>A scenario whose plans consist of process runs with actors. An <see cref="IStory"/> implements what happens in them.</summary>
 internal abstract class CrashScenario : Scenario<CrashPlan>
 {
-    /// <summary>What every scenario reaches: each error of the disk, also while a broker opens, and duties that throw.</summary>
+    /// <summary>The probes that every scenario must hit: each disk error, also while a broker opens, and duties that throw.</summary>
     protected static IReadOnlyList<string> FaultProbes { get; } =
     [
         "a call fails with EIO", "a call fails with ENOSPC", "a call fails with EROFS", "a call fails with EMFILE", "a call fails with ENOMEM",
@@ -11,7 +11,7 @@ internal abstract class CrashScenario : Scenario<CrashPlan>
         "opened on a bad disk", "open fails on a bad disk", "closing fails on a bad disk", "a duty throws", "the wall clock jumps",
     ];
 
-    /// <summary>A story that nothing has happened in yet.</summary>
+    /// <summary>Creates the initial state of a run.</summary>
     internal abstract IStory Begin(CrashPlan plan);
 
     internal override RunReport Run(CrashPlan plan, RunContext context)

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Makes plans simpler, by one thing at a time.</summary>
+/// <summary>Simplifies plans, one change at a time.</summary>
 internal static class CrashShrinking
 {
     internal static IEnumerable<CrashPlan> Simpler(CrashPlan plan)

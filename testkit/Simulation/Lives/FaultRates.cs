@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>How a disk fails in one run: which calls, with which errors, and when.</summary>
+/// <summary>The disk faults of one run: which calls fail, with which errors, and when.</summary>
 internal sealed class FaultRates
 {
     private static readonly DiskOperation[] s_calls =
@@ -19,8 +19,8 @@ internal sealed class FaultRates
     private readonly double _share;
     private readonly double _startShare;
 
-    /// <param name="random">Where the rates are drawn from.</param>
-    /// <param name="share">How many runs have faults.</param>
+    /// <param name="random">The source of the rates.</param>
+    /// <param name="share">The share of runs that have faults.</param>
     internal FaultRates(SimRandom random, double share)
     {
         CrashOpKind[] all = [CrashOpKind.Quota, CrashOpKind.FailFlush, CrashOpKind.FailCalls, CrashOpKind.FailCalls, CrashOpKind.SlowFlush, CrashOpKind.ThrowInDuties];
@@ -35,7 +35,7 @@ internal sealed class FaultRates
 
     internal static int Error(SimRandom random) => s_errors[random.Next(s_errors.Length)];
 
-    /// <summary>An actor that breaks the disk and mostly mends it, or none.</summary>
+    /// <summary>Draws an actor that injects disk faults and usually ends them, or none.</summary>
     internal IEnumerable<ActorPlan> DrawActor(SimRandom random)
     {
         if (random.NextBool(_share))
@@ -44,7 +44,7 @@ internal sealed class FaultRates
         }
     }
 
-    /// <summary>What is wrong while the broker opens, or nothing.</summary>
+    /// <summary>Draws the fault while the broker opens, or none.</summary>
     internal IReadOnlyList<CrashOp> DrawStart(SimRandom random) => random.NextBool(_startShare) ? [DrawFault(random)] : [];
 
     private IEnumerable<CrashOp> Draw(SimRandom random)

@@ -3,24 +3,27 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What a scenario does in each life of the process, and what it knows over all of them. All members but the last two run on an actor of that life.</summary>
+/// <summary>
+/// Implements a scenario over all process runs of a plan and holds its expected state. All members but the last two run on an actor of the
+/// current process run.
+/// </summary>
 internal interface IStory
 {
-    /// <summary>Bytes were damaged on purpose: a clean end is not promised any more.</summary>
+    /// <summary>True after bytes were damaged intentionally: a clean shutdown is then not guaranteed.</summary>
     bool IsDamaged { get; }
 
-    /// <summary>What this scenario wants of a broker, beside what a life's plan says.</summary>
+    /// <summary>Adds the scenario's broker settings to those of the plan.</summary>
     BrokerSettings Configure(BrokerSettings settings);
 
-    /// <summary>Makes what is not there yet.</summary>
+    /// <summary>Creates the topics that do not exist.</summary>
     ErrorResult CreateTopics(Broker broker);
 
-    /// <summary>Judges what the last life left, then does what the plan says.</summary>
+    /// <summary>Checks what the previous process run left, then executes the plan.</summary>
     void Play(Life life, LifePlan plan);
 
-    /// <summary>Waits until the broker has mended what it mends by itself behind a start.</summary>
+    /// <summary>Waits until the broker has finished the work that it does by itself after a startup.</summary>
     void Settle(World world, Broker broker);
 
-    /// <summary>A life is over; <see cref="CrashKind.None"/> where it was closed in good order.</summary>
+    /// <summary>Called after a process run has ended; with <see cref="CrashKind.None"/> after a clean shutdown.</summary>
     void EndLife(CrashKind crash);
 }

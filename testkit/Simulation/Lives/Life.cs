@@ -5,7 +5,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One life of a process: opens the broker, lets the story happen, closes.</summary>
+/// <summary>One process run: opens the broker, runs the scenario, closes the broker.</summary>
 internal sealed class Life(CrashRun run, SimProcess process, int number, LifePlan plan, BrokerSettings settings)
 {
     private readonly List<Actor> _actors = [];
@@ -19,7 +19,7 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
 
     internal Broker Broker => _broker!;
 
-    /// <summary>Checks the running logs between steps.</summary>
+    /// <summary>Checks the open logs between steps.</summary>
     internal LogWatch? Watch { get; private set; }
 
     internal bool HasOpened { get; private set; }
@@ -28,12 +28,12 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
 
     internal bool IsClosed { get; private set; }
 
-    /// <summary>True from when the directory may look cleanly closed.</summary>
+    /// <summary>True when the directory may contain a clean shutdown marker.</summary>
     internal bool MayHaveMarker { get; private set; } = true;
 
     internal static TopicPartition Name(int partition) => new(CrashRun.Topic, partition);
 
-    /// <summary>Watches a topic's logs until the process ends.</summary>
+    /// <summary>Monitors the logs of a topic until the process ends.</summary>
     internal void WatchTopic(string topic, int partitions)
     {
         foreach (PartitionLog log in Enumerable.Range(0, partitions).Select(partition => Broker.FindLog(new TopicPartition(topic, partition))).OfType<PartitionLog>())
@@ -42,7 +42,7 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         }
     }
 
-    /// <summary>The body of the process's main actor.</summary>
+    /// <summary>The body of the main actor of the process.</summary>
     internal void Run()
     {
         if (!TryOpen())
@@ -59,7 +59,7 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
         Close();
     }
 
-    /// <summary>Lets the plan's actors work until all of them are done.</summary>
+    /// <summary>Starts the actors of the plan and waits until all of them have ended.</summary>
     internal void PlayActors(Func<ActorPlan, Action> cast)
     {
         foreach (ActorPlan actor in plan.Actors)

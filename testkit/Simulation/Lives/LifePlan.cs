@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One life of the process: its settings, its actors and its end.</summary>
+/// <summary>The plan of one process run: its settings, its actors and how it ends.</summary>
 internal sealed record LifePlan
 {
     public int SegmentBytes { get; init; } = 4096;
@@ -11,16 +11,19 @@ internal sealed record LifePlan
 
     public int MaxOpenSegments { get; init; } = 8192;
 
-    /// <summary>Before the life, two others only open the directory and are killed: the second one has nothing left to mend.</summary>
+    /// <summary>
+    /// True if two process runs come before this one that only open the directory and are killed: the second must have nothing left to
+    /// recover.
+    /// </summary>
     public bool RecoversTwice { get; init; }
 
-    /// <summary>What is wrong with the disk while the broker opens; once it is open, the disk is sound.</summary>
+    /// <summary>The disk faults while the broker opens; they end when it is open.</summary>
     public IReadOnlyList<CrashOp> StartFaults { get; init; } = [];
 
     public IReadOnlyList<ActorPlan> Actors { get; init; } = [];
 
     public CrashKind Crash { get; init; }
 
-    /// <summary>At which step of the life it crashes, counted from 1; a life that is shorter is closed in good order.</summary>
+    /// <summary>The step of the process run at which it crashes, counted from 1. If it has fewer steps, it ends with a clean shutdown.</summary>
     public long CrashStep { get; init; }
 }

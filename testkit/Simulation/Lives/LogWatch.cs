@@ -2,7 +2,7 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Checks the running logs between any two steps: what must hold at every instant.</summary>
+/// <summary>Checks the invariants of the open logs between steps.</summary>
 internal sealed class LogWatch
 {
     private readonly List<Watched> _logs = [];
@@ -15,7 +15,7 @@ internal sealed class LogWatch
         }
     }
 
-    /// <summary>Watches another log until the process ends.</summary>
+    /// <summary>Adds a log, which is checked until the process ends.</summary>
     internal void Add(PartitionLog log) => _logs.Add(new Watched(log));
 
     internal void Look()

@@ -1,17 +1,17 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What is known of an append.</summary>
+/// <summary>The known state of an append.</summary>
 internal enum AppendState
 {
-    /// <summary>Nobody has heard of it.</summary>
+    /// <summary>The append has no response yet.</summary>
     Open,
 
-    /// <summary>It succeeded.</summary>
+    /// <summary>The append succeeded.</summary>
     Acknowledged,
 
-    /// <summary>It was refused: it must never be seen.</summary>
+    /// <summary>The append was rejected: its batch must never be read.</summary>
     Refused,
 
-    /// <summary>It may have happened.</summary>
+    /// <summary>The append may have been executed.</summary>
     Unknown,
 }

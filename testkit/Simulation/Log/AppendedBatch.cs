@@ -4,7 +4,7 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One append of a run and what became of it. Its records' keys name it, so that it is known wherever it turns up.</summary>
+/// <summary>One append of a run and its known state. The keys of its records identify it, so that it is recognized wherever it is read.</summary>
 internal sealed class AppendedBatch
 {
     private const int KeySize = 8;
@@ -23,7 +23,7 @@ internal sealed class AppendedBatch
         {
             BinaryPrimitives.WriteInt32BigEndian(key, id);
             BinaryPrimitives.WriteInt32BigEndian(key[4..], i);
-            value.AsSpan().Fill(ValueOf(id, i)); // Never zero: what is missing after a crash is zero.
+            value.AsSpan().Fill(ValueOf(id, i)); // Never zero: bytes that a crash has lost are zero.
             Timestamps[i] = Math.Max(0, timestamp + (i % 3));
             builder.Append(Timestamps[i], key, isKeyNull: false, value, isValueNull: false);
         }
@@ -42,12 +42,12 @@ internal sealed class AppendedBatch
 
     internal int Partition { get; }
 
-    /// <summary>The life that appended it.</summary>
+    /// <summary>The process run that appended it.</summary>
     internal int Life { get; }
 
     internal byte[] Bytes { get; }
 
-    /// <summary>Whose it is; null for nobody's.</summary>
+    /// <summary>Its producer; null for none.</summary>
     internal ProducerStamp? Producer { get; }
 
     internal CompressionType Compression { get; }
@@ -62,15 +62,15 @@ internal sealed class AppendedBatch
 
     internal AppendState State { get; set; }
 
-    /// <summary>Where it is; -1 while nobody knows.</summary>
+    /// <summary>Its offset; -1 while it is unknown.</summary>
     internal long Offset { get; set; } = -1;
 
     internal long EndOffset => Offset + Count;
 
-    /// <summary>A restart did not find it: it must never come back.</summary>
+    /// <summary>True if a restart did not find it: it must never be read again.</summary>
     internal bool IsGone { get; set; }
 
-    /// <summary>The byte that a record's value is filled with.</summary>
+    /// <summary>The byte that fills the value of a record.</summary>
     internal static byte ValueOf(int id, int record) => (byte)(1 + ((id + record) % 255));
 
     public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, life {Life}, {State})";

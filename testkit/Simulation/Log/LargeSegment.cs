@@ -7,27 +7,27 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Makes a partition's empty segment one that ends close below 2^31 bytes, as a clean shutdown leaves it: two batches of zeros that lie below the
-/// log start. What is appended reaches the limit of positions, and costs what it costs elsewhere.
+/// Replaces the empty segment of a partition by one that ends shortly before 2^31 bytes, as a clean shutdown leaves it: two batches of
+/// zeros below the log start. The next appends reach the limit of positions; their cost is the same as in any other segment.
 /// </summary>
 internal static class LargeSegment
 {
-    /// <summary>The log's start and end: what is before has no meaning.</summary>
+    /// <summary>The log start offset, which is also the end offset: the records before it have no meaning.</summary>
     internal const int Records = 2;
 
-    /// <summary>The segment's least size.</summary>
+    /// <summary>The minimum size of the segment, in bytes.</summary>
     internal const int LeastBytes = FirstBytes + SecondLeastBytes;
 
     private const int FirstBytes = int.MaxValue - (1 << 20);
     private const int SecondLeastBytes = 1000;
-    private static readonly long s_timestamp = new DateTimeOffset(2025, 12, 31, 23, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(); // Before all others, and too young for a roll.
+    private static readonly long s_timestamp = new DateTimeOffset(2025, 12, 31, 23, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(); // Before all other timestamps, and too recent for a roll.
 
-    private static readonly Lazy<byte[]> s_first = new(static () => Header(0, FirstBytes)); // Its checksum is that of 2 GiB.
+    private static readonly Lazy<byte[]> s_first = new(static () => Header(0, FirstBytes)); // Created once: its checksum covers almost 2 GiB.
 
-    /// <summary>Lays the segment of a topic's partition 0 whose broker was closed cleanly.</summary>
+    /// <summary>Creates the segment for partition 0 of a topic whose broker was closed with a clean shutdown.</summary>
     /// <param name="disk">The disk.</param>
-    /// <param name="storage">The same disk, as a process sees it.</param>
-    /// <param name="sizeBytes">Where the segment ends.</param>
+    /// <param name="storage">The same disk as a process sees it.</param>
+    /// <param name="sizeBytes">The size of the segment.</param>
     internal static void Lay(SimDisk disk, IStorage storage, int sizeBytes)
     {
         string directory = $"{CrashRun.Topic}-0";
@@ -56,7 +56,7 @@ internal static class LargeSegment
         }
     }
 
-    /// <summary>The header of a batch of one record that is all zeros.</summary>
+    /// <summary>Creates the header of a batch of one record that is all zeros.</summary>
     private static byte[] Header(int offset, int size)
     {
         NativeBuffer buffer = BufferPool.Take(size);

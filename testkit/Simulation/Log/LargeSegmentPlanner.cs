@@ -1,12 +1,12 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Draws plans of the scenario 'log' whose log begins with a segment that ends close below 2^31 bytes.</summary>
+/// <summary>Draws plans of the scenario 'log' whose log starts with a segment that ends shortly before 2^31 bytes.</summary>
 internal static class LargeSegmentPlanner
 {
-    private const int Every = 50; // Each start after a crash reads 2 GiB.
+    private const int Every = 50; // Each startup after a crash reads 2 GiB.
     private const int MostLeft = 700_000;
 
-    /// <summary>Whether a seed's plan is such a one.</summary>
+    /// <summary>Returns true if the plan of a seed is one of these.</summary>
     internal static bool Takes(ulong seed) => SimRandom.Mix(seed ^ 0x6C61726765) % Every == 0;
 
     internal static CrashPlan Draw(ulong seed)

@@ -1,4 +1,4 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The end of a producer's transaction, as it stands in a log.</summary>
+/// <summary>A transaction marker of a producer, as a log contains it.</summary>
 internal readonly record struct LogMarker(long ProducerId, short Epoch, bool IsCommit);

@@ -1,12 +1,12 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What is known of all that a run appended; it outlives the process's lives.</summary>
+/// <summary>The expected state of everything that a run appended, over all process runs.</summary>
 internal sealed class LogModel
 {
     private readonly List<AppendedBatch> _appends = [];
 
-    /// <param name="partitions">How many there are.</param>
-    /// <param name="start">Where partition 0 begins.</param>
+    /// <param name="partitions">The number of partitions.</param>
+    /// <param name="start">The log start offset of partition 0.</param>
     internal LogModel(int partitions, long start = 0)
     {
         Partitions = [.. Enumerable.Range(0, partitions).Select(number => new PartitionModel(number, _appends))];
@@ -22,7 +22,10 @@ internal sealed class LogModel
         return batch;
     }
 
-    /// <summary>A life is over: nobody will hear any more of what it had under way. A clean end has put all on disk, of what was read since the crash before.</summary>
+    /// <summary>
+    /// Handles the end of a process run: its open appends get no response. A clean shutdown has made everything durable that was read since
+    /// the last crash.
+    /// </summary>
     internal void EndLife(CrashKind crash)
     {
         foreach (AppendedBatch batch in _appends)

@@ -3,8 +3,8 @@ using Zurau.Engine.Log;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Faults that the scenario 'log' must catch and that need no change of the engine: its storage or its memory is broken from outside. The others
-/// are patches (tests/Simulation.Tests/Mutants).
+/// Faults that the scenario 'log' must detect and that need no change of the engine: they break its storage or its memory from outside. The
+/// other faults are patches (tests/Simulation.Tests/Mutants).
 /// </summary>
 internal static class LogMutants
 {

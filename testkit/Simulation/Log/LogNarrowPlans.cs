@@ -1,13 +1,13 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Plans with little else than one kind of trouble, which random plans meet too seldom.</summary>
+/// <summary>Plans that consist mainly of one kind of fault, because random plans produce it too rarely.</summary>
 internal static class LogNarrowPlans
 {
-    private const int OnePageBytes = 4018; // The value with which a batch of one record has 4096 bytes.
+    private const int OnePageBytes = 4018; // The value size at which a batch of one record has 4096 bytes.
 
     /// <summary>
-    /// Batches of one page that nothing flushes, and a power cut after each few: a new batch lies exactly where a lost one did, and what a
-    /// truncation removed may come back after it.
+    /// Draws batches of one page that are never flushed, with a power loss after every few of them: a new batch has the same position as a
+    /// lost one, and bytes that a truncation removed may reappear after it.
     /// </summary>
     internal static CrashPlan Truncations(ulong seed, SimRandom random)
     {
@@ -21,7 +21,9 @@ internal static class LogNarrowPlans
         return Plan(seed, [.. Enumerable.Range(0, 3 + random.Next(6)).Select(DrawLife)]);
     }
 
-    /// <summary>Segments of one batch of which several are removed at once, and a power cut that mostly comes meanwhile.</summary>
+    /// <summary>
+    /// Draws segments of one batch of which several are deleted at once, with a power loss that usually happens during the deletion.
+    /// </summary>
     internal static CrashPlan Removals(ulong seed, SimRandom random)
     {
         LifePlan DrawLife()

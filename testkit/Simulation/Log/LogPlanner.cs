@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Draws plans. Every rate is drawn too (swarm testing): some runs have none of a kind of trouble, others little else.</summary>
+/// <summary>Draws plans. Every rate is drawn too (swarm testing): some runs have no faults of a kind, others have mainly those.</summary>
 internal static class LogPlanner
 {
     private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 200_000];
@@ -63,7 +63,7 @@ internal static class LogPlanner
             actors.Add(new ActorPlan("trouble", [.. Enumerable.Range(0, 1 + random.Next(3)).SelectMany(_ => rates.DrawTrouble(random, partitions))]));
         }
 
-        // Half of the crashes come anywhere, some while the log is recovered, some late.
+        // Half of the crashes happen anywhere, some during the recovery of the log, some late.
         long expected = 300 + (40L * actors.Sum(static actor => actor.Ops.Count));
         long crashStep = 1 + random.Next(0, random.Next(4) switch { 0 => 250, 1 => expected / 4, _ => expected });
         return new LifePlan

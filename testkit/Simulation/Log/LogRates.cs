@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>How often each kind of operation comes in one run.</summary>
+/// <summary>The frequencies of the kinds of operations in one run.</summary>
 internal sealed class LogRates
 {
     private readonly double _allShare;
@@ -74,7 +74,7 @@ internal sealed class LogRates
     {
         yield return Nap(random);
         CrashOpKind kind = _troubles[random.Next(_troubles.Length)];
-        kind = kind == CrashOpKind.FlipBit && random.NextBool(0.7) ? CrashOpKind.BreakSector : kind; // A damaged partition is judged less strictly.
+        kind = kind == CrashOpKind.FlipBit && random.NextBool(0.7) ? CrashOpKind.BreakSector : kind; // A damaged partition is checked less strictly.
         yield return new CrashOp
         {
             Kind = kind,

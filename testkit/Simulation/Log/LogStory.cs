@@ -4,7 +4,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The story of the scenario 'log': what survived is read and held against the model, then the plan's actors work.</summary>
+/// <summary>Runs the scenario 'log': the surviving records are read and compared with the model, then the actors of the plan run.</summary>
 internal sealed class LogStory(CrashPlan plan) : IStory
 {
     internal LogModel Model { get; } = new(plan.Partitions, plan.LargeSegmentBytes > 0 ? LargeSegment.Records : 0);
@@ -13,7 +13,7 @@ internal sealed class LogStory(CrashPlan plan) : IStory
 
     public BrokerSettings Configure(BrokerSettings settings) => plan.RetentionCheckMs == 0 ? settings : settings with
     {
-        LogRetentionMs = -1, // The clock may step by more than a week; only DeleteRecords moves a log's start.
+        LogRetentionMs = -1, // The clock may step by more than a week; only DeleteRecords moves the log start.
         LogRetentionCheckIntervalMs = plan.RetentionCheckMs,
         LogSegmentDeleteDelayMs = plan.RetentionCheckMs,
     };
@@ -47,7 +47,7 @@ internal sealed class LogStory(CrashPlan plan) : IStory
 
     public void EndLife(CrashKind crash) => Model.EndLife(crash);
 
-    /// <summary>With no fault left, every partition takes an append, makes it durable and gives it back.</summary>
+    /// <summary>Checks that, without faults, every partition accepts an append, makes it durable and returns it to a reader.</summary>
     private void ProveLiveness(Life life, LogVerifier verifier)
     {
         foreach (PartitionModel partition in Model.Partitions)
@@ -61,7 +61,7 @@ internal sealed class LogStory(CrashPlan plan) : IStory
             worker.Run();
             if (!worker.AllAcknowledged)
             {
-                throw partition.Anomaly($"no liveness: an append to a healthy disk was refused: {worker.LastError}");
+                throw partition.Anomaly($"no liveness: an append to a disk without faults was rejected: {worker.LastError}");
             }
 
             verifier.Verify(partition);

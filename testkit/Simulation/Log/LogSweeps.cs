@@ -1,9 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Small plans with all that a log does, to be crashed at every step.</summary>
+/// <summary>Small plans with every operation of a log, for sweeps that crash at every step.</summary>
 internal static class LogSweeps
 {
-    /// <summary>The plan in which a mutant does its harm.</summary>
+    /// <summary>Returns the plan in which a mutant takes effect.</summary>
     internal static CrashPlan For(Mutant mutant, ulong seed) => mutant.Name switch
     {
         "trust-page-cache" => FailedFlush(seed, CrashKind.Kill),
@@ -11,7 +11,7 @@ internal static class LogSweeps
         _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
     };
 
-    /// <summary>A flush fails and loses pages; the next life makes its own records durable, and with them all below.</summary>
+    /// <summary>A flush fails and loses pages; the next process run makes its own records durable, and with them all records below.</summary>
     private static CrashPlan FailedFlush(ulong seed, CrashKind crash)
     {
         CrashOp[] appends = [.. Enumerable.Range(0, 8).Select(static i => new CrashOp { Kind = CrashOpKind.Append, Acks = i % 2 == 0 ? 1 : -1, Count = 1, Bytes = 3000 })];

@@ -4,7 +4,7 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What the machine does to a run of the scenario 'log'.</summary>
+/// <summary>The faults of the machine in a run of the scenario 'log'.</summary>
 internal static class LogTrouble
 {
     private const int BlockSize = 4096;
@@ -62,11 +62,14 @@ internal static class LogTrouble
                 disk.Faults.FailAtRate((DiskOperation)op.Count, op.Errno, op.Share);
                 break;
             default:
-                throw new InvalidOperationException($"'{op.Kind}' is no trouble.");
+                throw new InvalidOperationException($"'{op.Kind}' is not a fault. Add it to this method.");
         }
     }
 
-    /// <summary>Turns over a bit of a full segment that a checksum covers, or of a batch's length. (Base offset and epoch have no checksum in the format.)</summary>
+    /// <summary>
+    /// Flips a bit of a full segment that a checksum covers, or a bit of a batch length. (In the format, base offset and epoch have no
+    /// checksum.)
+    /// </summary>
     private static void FlipBit(Life life, CrashOp op, LogModel model)
     {
         SimDisk disk = life.World.Disk;
@@ -88,8 +91,8 @@ internal static class LogTrouble
     }
 
     /// <summary>
-    /// The path of a full segment below the recovery point that is written down; null where there is none. Above it nobody can tell damage
-    /// from what a crash left.
+    /// Returns the path of a full segment below the checkpointed recovery point; null if none exists. Above it, damage cannot be
+    /// distinguished from the effects of a crash.
     /// </summary>
     private static string? ClosedSegment(Life life, int partition, double share)
     {

@@ -3,12 +3,14 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Reads a partition whole while nobody appends and holds it against the model; then asks again by offset and by time.</summary>
+/// <summary>
+/// Reads a complete partition while no actor appends and compares it with the model; then repeats some lookups by offset and by time.
+/// </summary>
 internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
 {
     private const int Samples = 4;
 
-    /// <summary>False where the partition cannot be read because of a fault.</summary>
+    /// <summary>Returns false if the partition cannot be read because of a fault.</summary>
     internal bool Verify(PartitionModel partition)
     {
         TopicPartition name = Life.Name(partition.Number);
@@ -21,7 +23,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
                 return false;
             }
 
-            throw partition.Anomaly($"not available after a restart: {listed.Message}");
+            throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
         }
 
         long offset = start;
@@ -31,7 +33,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
             FetchedPartition answer = response.Partitions[0];
             if (answer.Error == ErrorCode.OffsetOutOfRange && answer.LogStartOffset > offset)
             {
-                offset = start = answer.LogStartOffset; // Retention has moved the start meanwhile.
+                offset = start = answer.LogStartOffset; // Retention has moved the log start in the meantime.
                 continue;
             }
 
@@ -53,7 +55,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
 
             if (next <= offset)
             {
-                throw partition.Anomaly($"offset {offset} of {start}..{end} is not there");
+                throw partition.Anomaly($"offset {offset} of {start}..{end} is missing");
             }
 
             offset = next;
@@ -64,7 +66,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         return true;
     }
 
-    /// <summary>Holds fetched bytes against the model: whole batches, one behind the other, from the one with the offset on.</summary>
+    /// <summary>Compares fetched bytes with the model: complete, contiguous batches, of which the first contains the offset.</summary>
     internal static long Take(PartitionModel partition, ReadOnlySpan<byte> bytes, long offset, long start, string how)
     {
         long expected = -1;
@@ -77,12 +79,12 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
                     return expected;
                 }
 
-                throw partition.Anomaly($"bytes behind offset {expected} ({how} from {offset}) are no whole batch");
+                throw partition.Anomaly($"bytes after offset {expected} ({how} from {offset}) are not a complete batch");
             }
 
             if (partition.IsDamaged && !batch.IsCrcValid)
             {
-                return expected; // Its reader notices; what its header says is worth nothing.
+                return expected; // A reader detects this; the header is not reliable.
             }
 
             bool isExpected = expected < 0 ? batch.BaseOffset <= offset && batch.EndOffset > offset : batch.BaseOffset == expected;
@@ -110,7 +112,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         {
             long offset = random.Next(start, end);
             using FetchResponse response = Fetch(name, offset, 1);
-            Take(partition, response.Partitions[0].Records.Span, offset, start, "found by its offset"); // Nothing, if retention has deleted it meanwhile.
+            Take(partition, response.Partitions[0].Records.Span, offset, start, "found by its offset"); // Empty if retention has deleted it in the meantime.
         }
 
         AppendedBatch[] batches = [.. partition.Known];
@@ -127,7 +129,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
             long wanted = partition.FindByTime(timestamp, start);
             if (found.Error != ErrorCode.None || found.Offset != wanted)
             {
-                throw partition.Anomaly($"the first record at or behind time {timestamp} is at offset {wanted} of {start}..{end}, and was looked up as {found}");
+                throw partition.Anomaly($"the first record at or after time {timestamp} is at offset {wanted} of {start}..{end}, but the lookup returned {found}");
             }
         }
 
@@ -135,7 +137,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         ListedOffset max = life.Broker.ListOffset(name, ListedOffset.MaxTimestamp);
         if (max.Offset != partition.FindByTime(largest, start))
         {
-            throw partition.Anomaly($"the first record with the largest timestamp {largest} is at offset {partition.FindByTime(largest, start)} of {start}..{end}, and was looked up as {max}");
+            throw partition.Anomaly($"the first record with the largest timestamp {largest} is at offset {partition.FindByTime(largest, start)} of {start}..{end}, but the lookup returned {max}");
         }
     }
 

@@ -3,7 +3,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Does what one actor of the plan does, and holds every answer against the model.</summary>
+/// <summary>Executes the operations of one actor and compares every response with the model.</summary>
 internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 {
     private readonly Dictionary<int, long> _positions = [];
@@ -75,14 +75,14 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
         bool isRefused = result.Message is null || !result.Message.Contains("was appended", StringComparison.Ordinal);
         if (isRefused && batch.Offset >= 0)
         {
-            throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was refused: {result.Message}");
+            throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was rejected: {result.Message}");
         }
 
         batch.State = isRefused ? AppendState.Refused : AppendState.Unknown;
         World.Probe(isRefused ? "append refused" : "append unknown");
         if (!life.Owner.HadFaults && !partition.IsDamaged && result.Error != ErrorCode.RecordListTooLarge)
         {
-            throw partition.Anomaly($"an append failed on a healthy disk: {result.Error} {result.Message}");
+            throw partition.Anomaly($"an append failed on a disk without faults: {result.Error} {result.Message}");
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
         {
             if (offset <= knownEnd && offset >= partition.StartAtMost)
             {
-                throw partition.Anomaly($"offset {offset} is out of range, and the log has {partition.StartAtMost}..{knownEnd} (L4)");
+                throw partition.Anomaly($"a fetch from {offset} was answered with 'offset out of range', but the log has {partition.StartAtMost}..{knownEnd} (L4)");
             }
 
             _positions.Remove(op.Partition);
@@ -128,16 +128,16 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 
         if (answer.HighWatermark > offset && answer.Records.Length == 0 && !partition.IsDamaged)
         {
-            throw partition.Anomaly($"a fetch from {offset} got nothing, and the high watermark is {answer.HighWatermark}");
+            throw partition.Anomaly($"a fetch from {offset} returned nothing, but the high watermark is {answer.HighWatermark}");
         }
 
         long next = LogVerifier.Take(partition, answer.Records.Span, offset, answer.LogStartOffset, "read");
         if (next > answer.HighWatermark)
         {
-            throw partition.Anomaly($"a fetch from {offset} got records up to {next}, beyond the high watermark {answer.HighWatermark} (L3)");
+            throw partition.Anomaly($"a fetch from {offset} returned records up to {next}, above the high watermark {answer.HighWatermark} (L3)");
         }
 
-        // The lease holds while others append, roll and delete.
+        // The lease is valid while others append, roll and delete.
         World.Step(StepPoint.Operation, "lease held");
         LogVerifier.Take(partition, answer.Records.Span, offset, answer.LogStartOffset, "read again under its lease");
         _positions[op.Partition] = Math.Max(next, offset);
@@ -158,7 +158,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
         bool isLate = wantedAtMost >= 0 && partition.StartAtMost == startBefore && (found.Offset > wantedAtMost || found.Offset < 0);
         if (found.Error == ErrorCode.None && (isLate || (found.Offset >= 0 && found.Timestamp < timestamp)))
         {
-            throw partition.Anomaly($"the first record at or behind time {timestamp} is at offset {wantedAtMost} or before, and was looked up as {found} (L12)");
+            throw partition.Anomaly($"the first record at or after time {timestamp} is at offset {wantedAtMost} or before, but the lookup returned {found} (L12)");
         }
     }
 

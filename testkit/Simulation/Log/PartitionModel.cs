@@ -1,14 +1,14 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// What is known of one partition's log: which batch is at which offset, what of it must survive what, and what is gone. Whatever
-/// contradicts it is an anomaly, named as Jepsen's Kafka workload names it.
+/// The expected state of one partition: the batches by offset, which of them must survive which crash, and which are lost. A contradiction
+/// is reported as an anomaly, with the names of Jepsen's Kafka workload.
 /// </summary>
 internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> appends)
 {
     private readonly SortedList<long, AppendedBatch> _known = [];
     private readonly SortedList<long, LogMarker> _markers = [];
-    private readonly Dictionary<(long Offset, int Epoch), int> _seen = []; // Which append was there; never forgotten.
+    private readonly Dictionary<(long Offset, int Epoch), int> _seen = []; // The append at each offset and epoch; never removed.
     private long _verifiedEnd;
 
     internal int Number { get; } = number;
@@ -16,27 +16,27 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
     /// <summary>Records below were acknowledged as durable.</summary>
     internal long DurableEnd { get; private set; }
 
-    /// <summary>Records below were seen or acknowledged: they survive a kill.</summary>
+    /// <summary>Records below were read or acknowledged: they survive a kill.</summary>
     internal long PublishedEnd { get; private set; }
 
-    /// <summary>The log start is at least this: DeleteRecords was answered.</summary>
+    /// <summary>A lower bound of the log start offset: the end of the acknowledged DeleteRecords requests.</summary>
     internal long StartAtLeast { get; set; }
 
-    /// <summary>The log start is at most this: nobody asked for more.</summary>
+    /// <summary>An upper bound of the log start offset: the end of the sent DeleteRecords requests.</summary>
     internal long StartAtMost { get; set; }
 
-    /// <summary>The crashes since the log was read whole last.</summary>
+    /// <summary>The worst crash since the last complete read of the log.</summary>
     internal CrashKind Crash { get; set; }
 
-    /// <summary>Bytes on the disk were damaged: what is there may be unreadable, nothing else.</summary>
+    /// <summary>True after bytes on the disk were damaged: records may then be unreadable, but not wrong.</summary>
     internal bool IsDamaged { get; set; }
 
     internal IList<AppendedBatch> Known => _known.Values;
 
-    /// <summary>The batch at an offset; null where none is known.</summary>
+    /// <summary>Returns the batch at an offset; null if none is known.</summary>
     internal AppendedBatch? Find(long offset) => _known.GetValueOrDefault(offset);
 
-    /// <summary>The ends of transactions that are known, by offset.</summary>
+    /// <summary>The known transaction markers, by offset.</summary>
     internal IReadOnlyDictionary<long, LogMarker> Markers => _markers;
 
     internal void Acknowledge(AppendedBatch batch, long offset, bool isDurable)
@@ -54,10 +54,13 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         }
     }
 
-    /// <summary>The log is empty and begins at an offset, durably.</summary>
+    /// <summary>Sets the state to an empty log that starts at an offset, durably.</summary>
     internal void BeginAt(long start) => StartAtLeast = StartAtMost = PublishedEnd = DurableEnd = _verifiedEnd = start;
 
-    /// <summary>A batch could be read with a leader epoch: no other one ever has both its offset and its epoch, by which readers find out that it was lost (KIP-320).</summary>
+    /// <summary>
+    /// Records that a batch was readable with a leader epoch. No other batch may ever have both its offset and its epoch, because readers
+    /// detect a lost batch by them (KIP-320).
+    /// </summary>
     internal void LearnEpoch(AppendedBatch batch, long offset, int epoch)
     {
         if (!IsDamaged && !_seen.TryAdd((offset, epoch), batch.Id) && _seen[(offset, epoch)] != batch.Id)
@@ -66,15 +69,15 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         }
     }
 
-    /// <summary>Everything up to the end is on disk: the log was closed in good order.</summary>
+    /// <summary>Records that everything below the end is durable: the log was closed with a clean shutdown.</summary>
     internal void CloseClean(long end) => DurableEnd = Math.Max(DurableEnd, end);
 
-    /// <summary>Somebody saw a batch at an offset.</summary>
+    /// <summary>Records that a batch was read at an offset.</summary>
     internal void Learn(WireBatch seen, string how)
     {
         if (!seen.IsCrcValid && IsDamaged)
         {
-            return; // Its reader notices.
+            return; // A reader detects it.
         }
 
         if (!seen.IsCrcValid)
@@ -91,7 +94,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         int id = seen.AppendId;
         if ((uint)id >= (uint)appends.Count)
         {
-            throw Anomaly($"a batch that nobody appended was {how} at offset {seen.BaseOffset}");
+            throw Anomaly($"a batch that was never appended was {how} at offset {seen.BaseOffset}");
         }
 
         AppendedBatch batch = appends[id];
@@ -102,10 +105,10 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
         if (!seen.Bytes[17..].SequenceEqual(batch.Bytes.AsSpan(17)))
         {
-            throw Anomaly($"{batch} was {how} at offset {seen.BaseOffset} with other bytes than were appended");
+            throw Anomaly($"{batch} was {how} at offset {seen.BaseOffset} with bytes that differ from the appended ones");
         }
 
-        // What a damaged log lost at a restart could not be seen, so what is new may stand where it was.
+        // Records that a damaged log lost at a restart are unknown, so new records may have their offsets.
         if (!IsDamaged)
         {
             LearnEpoch(batch, seen.BaseOffset, seen.Epoch);
@@ -113,7 +116,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         }
     }
 
-    /// <summary>The whole log was read behind a start: what had to survive did, and what is not there is gone for good.</summary>
+    /// <summary>Ends the complete read after a startup: every batch that had to survive was found, and every other one is lost for good.</summary>
     internal void EndVerification(long start, long end, int life)
     {
         if (IsDamaged)
@@ -128,7 +131,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
         if (start > StartAtMost)
         {
-            throw Anomaly($"lost-write: the log starts at {start}, and nobody deleted records beyond {StartAtMost}");
+            throw Anomaly($"lost-write: the log starts at {start}, but no request deleted records at or after {StartAtMost}");
         }
 
         if (end < DurableEnd)
@@ -141,15 +144,15 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             throw Anomaly($"lost-write: the log ends at {end} after {Crash}, and records below {PublishedEnd} were acknowledged or read");
         }
 
-        // A log that begins anew at its end has nothing to cut.
+        // A log that restarts empty at its end offset contains no batch that the end could split.
         if (start < end && _known.Values.FirstOrDefault(batch => batch.Offset < end && batch.EndOffset > end) is { } half)
         {
-            throw Anomaly($"{half} at offset {half.Offset} is cut in half by the end {end}");
+            throw Anomaly($"the end {end} is inside of {half} at offset {half.Offset}");
         }
 
         Cut(end);
 
-        // Where the start has moved on since, batches that nobody has seen may be below it.
+        // If the start has moved on since then, batches that were never read may be below it.
         foreach (AppendedBatch batch in appends)
         {
             if (start <= _verifiedEnd && batch.Partition == Number && batch.Life < life && batch.Offset < 0)
@@ -158,7 +161,8 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
             }
         }
 
-        // A log that begins anew has lost its producers too: who has no answer yet sends again, and what was deleted is not known to be it.
+        // A log that restarts empty has lost its producers too: a producer without a response sends again, and its deleted batch is not
+        // recognized as a duplicate.
         for (int i = _known.Count - 1; i >= 0 && start == end; i--)
         {
             if (_known.Values[i].State is AppendState.Open or AppendState.Unknown)
@@ -172,7 +176,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         Crash = CrashKind.None;
     }
 
-    /// <summary>The first record at or behind a timestamp, found by looking at all; -1 for none.</summary>
+    /// <summary>Returns the first offset at or after a timestamp by scanning all records; -1 for none.</summary>
     internal long FindByTime(long timestamp, long start)
     {
         foreach ((long offset, AppendedBatch batch) in _known)
@@ -191,7 +195,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
     internal SimulationFailure Anomaly(string what) => new($"partition {Number}: {what}");
 
-    /// <summary>What is known to reach behind an offset is gone for good.</summary>
+    /// <summary>Marks everything at or above an offset as lost.</summary>
     private void Cut(long end)
     {
         for (int i = _known.Count - 1; i >= 0 && _known.Values[i].EndOffset > end; i--)
@@ -219,29 +223,29 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
         if (Crash == CrashKind.PowerLoss && offset >= DurableEnd && (IsInLostBatch(offset) || (_markers.TryGetValue(offset, out LogMarker lost) && lost != marker)))
         {
-            Cut(offset); // The startup wrote it where the power cut ended the log.
+            Cut(offset); // The startup has written it at the end that the power loss left.
         }
 
         if (_known.TryGetValue(offset, out AppendedBatch? batch) || (_markers.TryGetValue(offset, out LogMarker known) && known != marker))
         {
-            throw Anomaly($"inconsistent-offsets: {marker} was {how} at offset {offset}, where {batch?.ToString() ?? _markers[offset].ToString()} is");
+            throw Anomaly($"inconsistent-offsets: {marker} was {how} at offset {offset}, which {batch?.ToString() ?? _markers[offset].ToString()} has");
         }
 
         _markers[offset] = marker;
         PublishedEnd = Math.Max(PublishedEnd, offset + 1);
     }
 
-    /// <summary>A batch was found at an offset, with the bytes that were appended.</summary>
+    /// <summary>Records that a batch was found at an offset with the appended bytes.</summary>
     internal void Learn(AppendedBatch batch, long offset, string how)
     {
         if (batch.IsGone)
         {
-            throw Anomaly($"{batch} was {how} at offset {offset}; it was not there after an earlier restart");
+            throw Anomaly($"{batch} was {how} at offset {offset}; an earlier restart did not find it");
         }
 
         if (batch.State == AppendState.Refused)
         {
-            throw Anomaly($"aborted-read: {batch} was {how} at offset {offset}; its append was refused");
+            throw Anomaly($"aborted-read: {batch} was {how} at offset {offset}; its append was rejected");
         }
 
         if (batch.Offset >= 0 && batch.Offset != offset)
@@ -253,7 +257,7 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
         {
             if (!_known.TryAdd(offset, batch))
             {
-                throw Anomaly($"inconsistent-offsets: {batch} was {how} at offset {offset}, where {_known[offset]} is");
+                throw Anomaly($"inconsistent-offsets: {batch} was {how} at offset {offset}, which {_known[offset]} has");
             }
 
             int at = _known.IndexOfKey(offset);

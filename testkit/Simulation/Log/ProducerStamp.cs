@@ -1,8 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Whose batch it is.</summary>
-/// <param name="ProducerId">The producer.</param>
-/// <param name="Epoch">Its epoch.</param>
-/// <param name="Sequence">The sequence of the batch's first record.</param>
-/// <param name="Transaction">The transaction that it is part of; null for none.</param>
+/// <summary>The producer of a batch.</summary>
+/// <param name="ProducerId">The producer id.</param>
+/// <param name="Epoch">The producer epoch.</param>
+/// <param name="Sequence">The sequence number of the first record.</param>
+/// <param name="Transaction">The transaction of the batch; null for none.</param>
 internal sealed record ProducerStamp(long ProducerId, short Epoch, int Sequence, SimTransaction? Transaction);

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A v2 batch as a reader that knows only the format sees it: not the engine's own code, so that the two check each other.</summary>
+/// <summary>
+/// Parses a v2 batch with nothing but the format specification. It shares no code with the engine, so that the two check each other.
+/// </summary>
 internal readonly ref struct WireBatch
 {
     private const int HeaderSize = 61;
@@ -28,7 +30,7 @@ internal readonly ref struct WireBatch
 
     internal bool IsControl => (_bytes[22] & 0x20) != 0;
 
-    /// <summary>What a control batch with one marker says.</summary>
+    /// <summary>Gets the content of a control batch with one marker.</summary>
     internal LogMarker Marker
     {
         get
@@ -58,18 +60,18 @@ internal readonly ref struct WireBatch
         }
     }
 
-    /// <summary>The number of the append that its first record names; -1 where it names none.</summary>
+    /// <summary>Gets the number of the append that the key of the first record contains; -1 if it contains none.</summary>
     internal int AppendId
     {
         get
         {
             ReadOnlySpan<byte> record = FirstKey();
-            bool hasKey = record.Length > 8 && record[0] == 16; // A key of 8 bytes, in zigzag.
+            bool hasKey = record.Length > 8 && record[0] == 16; // The zigzag encoding of the key length 8.
             return hasKey ? BinaryPrimitives.ReadInt32BigEndian(record[1..]) : -1;
         }
     }
 
-    /// <summary>Takes the first batch off bytes; false where they do not begin with a whole one.</summary>
+    /// <summary>Splits the first batch off the bytes; returns false if they do not begin with a complete one.</summary>
     internal static bool TryTake(ref ReadOnlySpan<byte> bytes, out WireBatch batch)
     {
         batch = default;
@@ -89,7 +91,7 @@ internal readonly ref struct WireBatch
         return true;
     }
 
-    /// <summary>The bytes from the length of the first record's key on.</summary>
+    /// <summary>Returns the bytes from the length of the first record's key on.</summary>
     private ReadOnlySpan<byte> FirstKey()
     {
         ReadOnlySpan<byte> record = _bytes[HeaderSize..];
