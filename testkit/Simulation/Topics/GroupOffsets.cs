@@ -3,8 +3,8 @@ using Zurau.Engine;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// What is known of the offsets that a group commits of one partition of one topic. Commits are made one after the other, so their order is
-/// known; each is named by its metadata.
+/// The expected offsets that a group commits for one partition of one topic. Commits are sequential, so their order is known; their
+/// metadata identifies them.
 /// </summary>
 internal sealed class GroupOffsets(string group, PartitionModel partition)
 {
@@ -18,33 +18,35 @@ internal sealed class GroupOffsets(string group, PartitionModel partition)
         return commit;
     }
 
-    /// <summary>The group's offset was read: it is that of the last commit, or of one that was not answered.</summary>
-    /// <param name="found">What was read.</param>
-    /// <param name="end">The end of the log.</param>
-    /// <param name="sawPowerCut">A power cut may have taken commits.</param>
-    /// <param name="isRestart">Commits that were not found at a start never count again.</param>
+    /// <summary>
+    /// Checks a fetched offset of the group: it must be that of the last successful commit, or of a later one without a response.
+    /// </summary>
+    /// <param name="found">The fetched offset.</param>
+    /// <param name="end">The end offset of the log.</param>
+    /// <param name="sawPowerCut">True if a power loss may have lost commits.</param>
+    /// <param name="isRestart">True after a restart: commits that it did not find are lost for good.</param>
     internal void Check(OffsetAndMetadata? found, long end, bool sawPowerCut, bool isRestart)
     {
         int last = _commits.FindLastIndex(static commit => commit.IsAnswered);
         int at = found is { } offset ? _commits.FindIndex(commit => commit.Name == offset.Metadata) : -1;
         if (found is not null && at < 0)
         {
-            throw new SimulationFailure($"'{group}' has the offset {found} of partition {partition.Number}, which it never committed of this topic, or has lost before");
+            throw new SimulationFailure($"'{group}' has the offset {found} of partition {partition.Number}, which it never committed for this topic or which was lost before");
         }
 
         if (at < last && !sawPowerCut)
         {
-            throw new SimulationFailure($"'{group}' has the offset {found?.ToString() ?? "none"} of partition {partition.Number}; {_commits[last]} was answered later");
+            throw new SimulationFailure($"'{group}' has the offset {found?.ToString() ?? "none"} of partition {partition.Number}; the later {_commits[last]} succeeded");
         }
 
         if (at >= 0 && found!.Value.Offset != _commits[at].Offset && !(sawPowerCut && found.Value.Offset < _commits[at].Offset && found.Value.Offset == end))
         {
-            throw new SimulationFailure($"'{group}' has the offset {found} of partition {partition.Number}; {_commits[at]} was made");
+            throw new SimulationFailure($"'{group}' has the offset {found} of partition {partition.Number}; it committed {_commits[at]}");
         }
 
         if (isRestart && found is { } read && read.Offset > end)
         {
-            throw new SimulationFailure($"'{group}' goes on at {read.Offset} of partition {partition.Number}, which ends at {end}: what comes there is skipped");
+            throw new SimulationFailure($"'{group}' has the offset {read.Offset} of partition {partition.Number}, whose log ends at {end}: new records below it would be skipped");
         }
 
         if (isRestart)
@@ -63,7 +65,7 @@ internal sealed class GroupOffsets(string group, PartitionModel partition)
         _commits[at] = commit with { IsAnswered = true };
     }
 
-    /// <summary>A commit and whether success was answered.</summary>
+    /// <summary>A commit and whether it succeeded.</summary>
     internal sealed record Commit(string Name, long Offset)
     {
         public bool IsAnswered { get; init; }

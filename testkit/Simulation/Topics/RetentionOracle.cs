@@ -4,13 +4,13 @@ using Zurau.Engine.Records;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Tells whether retention may have deleted what is below a log's start: for each record that nobody asked to delete, it was older than
-/// <c>retention.ms</c> at some time that the wall clock showed, or what follows it fills <c>retention.bytes</c>. The engine decides by
-/// segments; this is what must hold of each batch whatever the segments are.
+/// Decides whether retention may have deleted the records below a log start: each record that no request deleted must have been older than
+/// <c>retention.ms</c> at some time of the wall clock, or the records after it fill <c>retention.bytes</c>. The engine decides by segment;
+/// this condition must hold for each batch, whatever the segments are.
 /// </summary>
 internal sealed class RetentionOracle
 {
-    private const int CompressionSlack = 128; // Small batches may grow by being compressed.
+    private const int CompressionSlack = 128; // Compression may enlarge small batches.
     private readonly Dictionary<int, long> _appendedAtMs = [];
     private long _largestMs = long.MinValue;
     private long _smallestMs = long.MaxValue;
@@ -18,7 +18,7 @@ internal sealed class RetentionOracle
 
     internal long NowMs { get; private set; }
 
-    /// <summary>The wall clock showed a time; called before and after each of its steps, and before each judgement.</summary>
+    /// <summary>Records the current time of the wall clock; called before and after each step of the clock, and before each check.</summary>
     internal void Look(World world)
     {
         long nowMs = world.Time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -28,10 +28,10 @@ internal sealed class RetentionOracle
         NowMs = nowMs;
     }
 
-    /// <summary>A batch is about to be appended; the clock was looked at.</summary>
+    /// <summary>Records that a batch is about to be appended; the current time was recorded before.</summary>
     internal void Note(AppendedBatch batch) => _appendedAtMs[batch.Id] = NowMs;
 
-    /// <summary>A log's start was seen: everything below was deleted for a reason.</summary>
+    /// <summary>Checks a log start that was read: every record below it must have been deleted by a request or by retention.</summary>
     internal void Explain(World world, TopicIncarnation topic, PartitionModel partition, long start, IReadOnlyList<AppendedBatch> appends)
     {
         if (start <= partition.StartAtMost)
@@ -55,7 +55,7 @@ internal sealed class RetentionOracle
 
             if (!isExpired && !isTooMuch)
             {
-                throw partition.Anomaly($"lost-write: the log of {topic} starts at {start}, and neither retention nor a request has deleted {batch} at offset {batch.Offset}");
+                throw partition.Anomaly($"lost-write: the log of {topic} starts at {start}, but neither retention nor a request may have deleted {batch} at offset {batch.Offset}");
             }
         }
 
@@ -64,7 +64,7 @@ internal sealed class RetentionOracle
 
     private bool IsExpired(AppendedBatch batch, IReadOnlyDictionary<string, string> configs)
     {
-        // A time that is still to come counts as that of the last append, which a clock that was set back may show too early.
+        // A timestamp in the future counts as the time of the append, which may be too early if the clock was set back.
         long since = Math.Min(batch.Timestamps.Max(), _hasGoneBack ? _smallestMs : _appendedAtMs[batch.Id]);
         return Setting(configs, "retention.ms") is >= 0 and { } retentionMs && _largestMs - since > retentionMs;
     }

@@ -4,10 +4,14 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Holds what was read of a partition against what was appended, record by record: the topic may compress batches as it likes.</summary>
+/// <summary>
+/// Compares the records that were read from a partition with those that were appended, one by one, because the topic may compress batches.
+/// </summary>
 internal static class TopicBatches
 {
-    /// <summary>Takes whole batches, one after the other, from the one with the offset on. Returns the exclusive end offset; -1 for none.</summary>
+    /// <summary>
+    /// Checks complete, contiguous batches, of which the first contains the offset. Returns the exclusive end offset; -1 for none.
+    /// </summary>
     internal static long Take(World world, TopicsModel model, TopicIncarnation topic, PartitionModel partition, ReadOnlySpan<byte> bytes, long offset, string how)
     {
         long expected = -1;
@@ -15,7 +19,7 @@ internal static class TopicBatches
         {
             if (!RecordBatchView.TryRead(bytes, out RecordBatchView batch))
             {
-                throw partition.Anomaly($"bytes after offset {expected} ({how} from {offset}) are not a whole batch");
+                throw partition.Anomaly($"bytes after offset {expected} ({how} from {offset}) are not a complete batch");
             }
 
             bytes = bytes[batch.SizeBytes..];
@@ -55,7 +59,7 @@ internal static class TopicBatches
             int id = records.Key.Length == 8 ? BinaryPrimitives.ReadInt32BigEndian(records.Key) : -1;
             if ((uint)id >= (uint)model.Appends.Count || (known is not null && known.Id != id))
             {
-                throw partition.Anomaly($"a record that nobody appended was {how} at offset {records.Offset}");
+                throw partition.Anomaly($"a record that was never appended was {how} at offset {records.Offset}");
             }
 
             known = model.Appends[id];
@@ -67,13 +71,13 @@ internal static class TopicBatches
             bool isTimeKept = read < known.Count && (batch.TimestampType == TimestampType.LogAppendTime || records.Timestamp == known.Timestamps[read]);
             if (!isTimeKept || records.Value.Length != known.ValueBytes || records.Value.ContainsAnyExcept(AppendedBatch.ValueOf(id, read)))
             {
-                throw partition.Anomaly($"record {read} of {known} was {how} at offset {records.Offset} and is not what was appended");
+                throw partition.Anomaly($"record {read} of {known} was {how} at offset {records.Offset} and differs from the appended record");
             }
         }
 
         if (known is null || read != known.Count || batch.ProducerId != (known.Producer?.ProducerId ?? -1))
         {
-            throw partition.Anomaly($"a batch of {read} records of producer {batch.ProducerId} was {how} at offset {batch.BaseOffset}: {known?.ToString() ?? "nobody appended it"}");
+            throw partition.Anomaly($"a batch of {read} records of producer {batch.ProducerId} was {how} at offset {batch.BaseOffset}: {known?.ToString() ?? "it was never appended"}");
         }
 
         return known;

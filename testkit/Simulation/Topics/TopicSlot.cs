@@ -1,30 +1,30 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A topic name and what is known of the topics that have it, one after the other.</summary>
+/// <summary>A topic name, and the expected state of the topics that have had it.</summary>
 internal sealed class TopicSlot(string name)
 {
     private readonly List<TopicIncarnation> _deleted = [];
-    private readonly List<TopicIncarnation> _doubtful = []; // Created or deleted without an answer: the next start may find one of them.
+    private readonly List<TopicIncarnation> _doubtful = []; // Created or deleted without a successful response: the next restart may find one of them.
     private TopicIncarnation? _created;
 
     internal string Name { get; } = name;
 
-    /// <summary>Whether a topic of the name was deleted.</summary>
+    /// <summary>True if a topic of the name was deleted.</summary>
     internal bool HadTopic => _deleted.Count > 0;
 
-    /// <summary>The topic of this name; null for none.</summary>
+    /// <summary>The topic of the name; null for none.</summary>
     internal TopicIncarnation? Current { get; private set; }
 
-    /// <summary>A creation or deletion is under way.</summary>
+    /// <summary>True while a creation or deletion is in progress.</summary>
     internal bool IsChanging { get; private set; }
 
-    /// <summary>A deletion was asked for and not answered with success, so that the next start may not find it.</summary>
+    /// <summary>True after a deletion without a successful response: the next restart may not find the topic.</summary>
     internal bool IsDeleteDoubtful { get; private set; }
 
-    /// <summary>Grows with each begin and end of a change.</summary>
+    /// <summary>Incremented at the start and the end of every change.</summary>
     internal long Version { get; private set; }
 
-    /// <summary>The topic that a request that begins now meets, if it meets one.</summary>
+    /// <summary>The topic that a new request may reach; null for none.</summary>
     internal TopicIncarnation? Candidate => Current ?? (IsChanging ? _created : null);
 
     internal void BeginCreate(TopicIncarnation created)
@@ -56,8 +56,8 @@ internal sealed class TopicSlot(string name)
         Version++;
     }
 
-    /// <param name="isDeleted">Whether success was answered.</param>
-    /// <param name="isFound">Otherwise whether the topic can still be found.</param>
+    /// <param name="isDeleted">True if the deletion succeeded.</param>
+    /// <param name="isFound">If it did not succeed: true if the topic can still be found.</param>
     internal void EndDelete(bool isDeleted, bool isFound)
     {
         if (isDeleted)
@@ -76,7 +76,7 @@ internal sealed class TopicSlot(string name)
         Version++;
     }
 
-    /// <summary>A start found a topic of this name, or none.</summary>
+    /// <summary>Handles what a restart found under the name; null for no topic.</summary>
     internal void Find(TopicDescription? found)
     {
         TopicIncarnation[] possible = Current is null ? [.. _doubtful] : [Current, .. _doubtful];
@@ -84,13 +84,13 @@ internal sealed class TopicSlot(string name)
             ?? possible.FirstOrDefault(one => one.Id is null && one.Partitions.Length == found.Partitions && one.AllConfigs.Exists(configs => Same(configs, found.Configs)));
         if (found is not null && match is null)
         {
-            string what = _deleted.Exists(one => one.Id == found.TopicId) ? "it was deleted" : "nobody has created it";
+            string what = _deleted.Exists(one => one.Id == found.TopicId) ? "it was deleted" : "it was never created";
             throw new SimulationFailure($"topic '{Name}' with id {found.TopicId} was found after a restart; {what}");
         }
 
         if (match != Current && Current is not null && !IsDeleteDoubtful)
         {
-            throw new SimulationFailure($"{Current} is not there after a restart: {found?.ToString() ?? "nothing was found"}");
+            throw new SimulationFailure($"{Current} is missing after a restart; found: {found?.ToString() ?? "nothing"}");
         }
 
         if (match is not null)
@@ -116,7 +116,7 @@ internal sealed class TopicSlot(string name)
 
         IReadOnlyDictionary<string, string>? match = topic.AskedConfigs.Append(topic.Configs).FirstOrDefault(configs => Same(configs, found.Configs));
         topic.SetConfigs(match ?? throw new SimulationFailure(
-            $"{topic} has the settings {Text(found.Configs)} after a restart; {Text(topic.Configs)} were answered, and asked for: {string.Join("; ", topic.AskedConfigs.Select(Text))}"));
+            $"{topic} has the settings {Text(found.Configs)} after a restart; expected {Text(topic.Configs)}, or one of the requested: {string.Join("; ", topic.AskedConfigs.Select(Text))}"));
     }
 
     private static bool Same(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) => Text(left) == Text(right);

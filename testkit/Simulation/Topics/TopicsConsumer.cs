@@ -3,7 +3,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Does what one consumer of the scenario 'topics' does: it reads, commits and goes on from what it has committed.</summary>
+/// <summary>Executes the operations of one consumer of the scenario 'topics': it reads, commits and continues at its committed offset.</summary>
 internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan plan)
 {
     private readonly string _group = TopicsStory.GroupOf(plan.Name);
@@ -40,14 +40,14 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         }
     }
 
-    /// <summary>A fetch from a topic that does not exist ends, and with nothing.</summary>
+    /// <summary>Checks that a fetch from a topic that does not exist returns no records.</summary>
     private void ReadNothing(CrashOp op, TopicSlot slot, int index)
     {
         long version = slot.Version;
         using FetchResponse response = Fetch(new TopicPartition(slot.Name, index), 0, op, topicId: null);
         if (slot.Version == version && response.Partitions[0] is { } answer && (answer.Error != ErrorCode.UnknownTopicOrPartition || answer.Records.Length > 0))
         {
-            throw new SimulationFailure($"'{slot.Name}' does not exist, and a fetch was answered {answer.Error} with {answer.Records.Length} bytes");
+            throw new SimulationFailure($"'{slot.Name}' does not exist, but a fetch was answered with {answer.Error} and {answer.Records.Length} bytes");
         }
 
         World.Probe("fetch from no topic");
@@ -69,7 +69,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
             World.Probe("fetch beside a change of its topic");
             if (id is null || answer.Error != ErrorCode.None)
             {
-                return; // Without an id the records may be those of any topic of the name.
+                return; // Without an id, the records may belong to any topic of the name.
             }
         }
 
@@ -89,7 +89,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         {
             if (offset <= knownEnd && offset >= partition.StartAtMost)
             {
-                throw partition.Anomaly($"offset {offset} is out of range, and the log has {partition.StartAtMost}..{knownEnd} (L4)");
+                throw partition.Anomaly($"a fetch from {offset} was answered with 'offset out of range', but the log has {partition.StartAtMost}..{knownEnd} (L4)");
             }
 
             World.Probe("position below the log start");
@@ -104,11 +104,11 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
 
         if (answer.HighWatermark > offset && answer.Records.Length == 0)
         {
-            throw partition.Anomaly($"a fetch from {offset} got nothing, and the high watermark is {answer.HighWatermark}");
+            throw partition.Anomaly($"a fetch from {offset} returned nothing, but the high watermark is {answer.HighWatermark}");
         }
 
         byte[] seen = answer.Records.ToArray();
-        World.Step(StepPoint.Operation, "lease held"); // Others delete segments and topics.
+        World.Step(StepPoint.Operation, "lease held"); // Other actors delete segments and topics.
         if (!answer.Records.Span.SequenceEqual(seen))
         {
             throw partition.Anomaly($"bytes read from offset {offset} changed under their lease (C13)");
@@ -139,11 +139,11 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         }
         else if (!HadFaults && isSettled && !slot.IsChanging && slot.Version == version)
         {
-            throw partition.Anomaly($"'{_group}' was refused without a reason, committing {position} of {topic}: {answers[0].Error}");
+            throw partition.Anomaly($"'{_group}' got an unexpected error while committing {position} of {topic}: {answers[0].Error}");
         }
     }
 
-    /// <summary>Where it stands; at first where its group has committed, or at the start.</summary>
+    /// <summary>Returns its position; initially the committed offset of its group, or else the log start.</summary>
     private long Position(TopicSlot slot, TopicIncarnation topic, int index)
     {
         PartitionModel partition = topic.Partitions[index];

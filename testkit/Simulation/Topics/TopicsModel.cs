@@ -2,7 +2,7 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What is known of all topics, records and committed offsets of a run; it outlives the process's lives.</summary>
+/// <summary>The expected state of all topics, records and committed offsets of a run, over all process runs.</summary>
 internal sealed class TopicsModel
 {
     private readonly List<AppendedBatch> _appends = [];
@@ -17,17 +17,17 @@ internal sealed class TopicsModel
 
     internal IReadOnlyList<AppendedBatch> Appends => _appends;
 
-    /// <summary>Tells which records retention may have deleted.</summary>
+    /// <summary>Decides which records retention may have deleted.</summary>
     internal RetentionOracle Retention { get; } = new();
 
-    /// <summary>Whether the power went since the committed offsets were read last.</summary>
+    /// <summary>True if the power was lost since the committed offsets were last checked.</summary>
     internal bool SawPowerCut { get; private set; }
 
     internal IEnumerable<ProducerClient> Clients => _clients.Values;
 
     internal IEnumerable<((string Group, int Partition) Key, GroupOffsets Offsets)> Offsets => _offsets.Select(static one => (one.Key, one.Value));
 
-    /// <summary>The slot of an operation's partition, and the index in its topic.</summary>
+    /// <summary>Returns the topic name of an operation's partition, and the index of the partition in its topic.</summary>
     internal TopicSlot Slot(int partition, out int index)
     {
         index = partition / Slots.Length;
@@ -74,16 +74,16 @@ internal sealed class TopicsModel
         return offsets;
     }
 
-    /// <summary>A producer id was given away: nobody else ever has it (I9).</summary>
+    /// <summary>Records that a producer id was assigned: it must never be assigned to another producer (I9).</summary>
     internal void Own(long producerId, string owner)
     {
         if (!_owners.TryAdd(producerId, owner))
         {
-            throw new SimulationFailure($"producer id {producerId} was given to {owner}, and to {_owners[producerId]} before");
+            throw new SimulationFailure($"producer id {producerId} was assigned to {owner}, but belongs to {_owners[producerId]}");
         }
     }
 
-    /// <summary>What a start left was judged: from here on offsets count as they are.</summary>
+    /// <summary>Ends the check after a startup: from now on, committed offsets must be exact.</summary>
     internal void EndVerification() => SawPowerCut = false;
 
     internal void EndLife(CrashKind crash)
@@ -106,7 +106,7 @@ internal sealed class TopicsModel
 
         foreach (ProducerClient client in _clients.Values.Where(client => crash == CrashKind.PowerLoss && client.Acks != Acks.All))
         {
-            client.GiveUp(); // The power may have taken what it has seen acknowledged: it begins anew.
+            client.GiveUp(); // The power loss may have lost acknowledged records, so the producer starts with a new id.
         }
     }
 }

@@ -4,7 +4,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Creates, deletes and changes the topics of one name, and deletes records; also does what the machine does.</summary>
+/// <summary>Creates, deletes and changes the topics of one name and deletes records; also executes the faults of the machine.</summary>
 internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan plan)
 {
     private static readonly (string Name, string[] Values)[] s_settings =
@@ -106,7 +106,7 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
         bool isFound = life.Broker.DescribeTopic(slot.Name, autoCreate: false, out _).IsSuccess;
         if (result.IsSuccess && isFound)
         {
-            throw new SimulationFailure($"{slot.Current} was deleted, and is still found");
+            throw new SimulationFailure($"{slot.Current} was deleted, but can still be found");
         }
 
         slot.EndDelete(result.IsSuccess, isFound);
@@ -149,7 +149,7 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
     {
         if (!result.IsSuccess && !HadFaults)
         {
-            throw new SimulationFailure($"{plan.Name} was refused, {what}: {result.Error} {result.Message}");
+            throw new SimulationFailure($"{plan.Name} got an unexpected error while {what}: {result.Error} {result.Message}");
         }
     }
 

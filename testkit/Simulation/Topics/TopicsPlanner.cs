@@ -1,9 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Draws plans of the scenario 'topics': random ones, and small ones to be crashed at every step.</summary>
+/// <summary>Draws plans of the scenario 'topics': random ones, and small ones for sweeps that crash at every step.</summary>
 internal static class TopicsPlanner
 {
-    /// <summary>How many partitions a topic has at most.</summary>
+    /// <summary>The maximum number of partitions of a topic.</summary>
     internal const int MostPartitions = 2;
 
     private const int Topics = 2;
@@ -27,7 +27,7 @@ internal static class TopicsPlanner
         };
     }
 
-    /// <summary>A topic that is created, filled, consumed, deleted and created again.</summary>
+    /// <summary>Draws a topic that is created, filled, consumed, deleted and created again.</summary>
     internal static CrashPlan DrawForSweep(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x746F7073));

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>How often each kind of operation comes in one run of the scenario 'topics'.</summary>
+/// <summary>The frequencies of the kinds of operations in one run of the scenario 'topics'.</summary>
 internal sealed class TopicsRates
 {
     private const int Partitions = 4;

@@ -1,6 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The scenario 'topics': topics created, deleted, altered and recreated under producers and consumers, with retention, rolls by time and compression.</summary>
+/// <summary>
+/// The scenario 'topics': topics are created, deleted, altered and recreated while producers and consumers use them, with retention,
+/// time-based rolls and compression.
+/// </summary>
 internal sealed class TopicsScenario : CrashScenario
 {
     internal override string Name => "topics";

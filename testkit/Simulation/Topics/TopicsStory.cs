@@ -3,18 +3,20 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The story of the scenario 'topics': what survived is judged, then topics come and go under those who produce and consume.</summary>
+/// <summary>
+/// Runs the scenario 'topics': the surviving state is checked, then topics are created and deleted while producers and consumers use them.
+/// </summary>
 internal sealed class TopicsStory(CrashPlan plan) : IStory
 {
     private const int CheckMs = 20;
     private readonly TopicsModel _model = new(plan.Partitions / TopicsPlanner.MostPartitions);
 
-    /// <summary>The groups of the consumers.</summary>
+    /// <summary>The consumer groups.</summary>
     internal static IReadOnlyList<string> Groups { get; } = ["group-0", "group-1"];
 
     public bool IsDamaged => false;
 
-    /// <summary>The group of a consumer, by its actor's name.</summary>
+    /// <summary>Returns the group of a consumer, by the name of its actor.</summary>
     internal static string GroupOf(string actor) => Groups[(actor[^1] - '0') % Groups.Count];
 
     public BrokerSettings Configure(BrokerSettings settings) => settings with
@@ -43,7 +45,7 @@ internal sealed class TopicsStory(CrashPlan plan) : IStory
         if (!verifier.Verify(isRestart: true))
         {
             life.World.Probe("not whole after a start on a bad disk");
-            return; // The next start is to find it whole.
+            return; // The next startup must find it complete.
         }
 
         foreach (TopicSlot slot in _model.Slots)
@@ -69,7 +71,7 @@ internal sealed class TopicsStory(CrashPlan plan) : IStory
 
     public void EndLife(CrashKind crash) => _model.EndLife(crash);
 
-    /// <summary>With no fault left, every name can have a topic, which takes records, gives them back and keeps what is committed of them.</summary>
+    /// <summary>Checks that, without faults, every name can have a topic that accepts records, returns them and keeps committed offsets.</summary>
     private void ProveLiveness(Life life, TopicsVerifier verifier)
     {
         for (int i = 0; i < _model.Slots.Length; i++)

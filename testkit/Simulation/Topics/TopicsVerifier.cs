@@ -3,12 +3,12 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Reads all topics while nobody produces, and holds records and committed offsets against the model.</summary>
+/// <summary>Reads all topics while no producer runs, and compares records and committed offsets with the model.</summary>
 internal sealed class TopicsVerifier(Life life, TopicsModel model)
 {
     private const int ReadBytes = 1 << 20;
 
-    /// <summary>False if a partition cannot be read, which only a disk that failed in this life excuses.</summary>
+    /// <summary>Returns false if a partition cannot be read, which is allowed only if the disk failed in this process run.</summary>
     internal bool Verify(bool isRestart)
     {
         foreach (TopicSlot slot in model.Slots)
@@ -36,7 +36,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
         if (!listed.IsSuccess)
         {
             life.World.Probe("partition offline");
-            return life.Owner.HadFaults ? false : throw partition.Anomaly($"not available after a restart: {listed.Message}");
+            return life.Owner.HadFaults ? false : throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
         }
 
         Explain(topic, partition, start);
@@ -47,7 +47,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
             FetchedPartition answer = response.Partitions[0];
             if (answer.Error == ErrorCode.OffsetOutOfRange && answer.LogStartOffset > offset)
             {
-                offset = start = answer.LogStartOffset; // Retention has moved the start meanwhile.
+                offset = start = answer.LogStartOffset; // Retention has moved the log start in the meantime.
                 Explain(topic, partition, start);
                 continue;
             }
@@ -58,7 +58,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
             }
 
             long next = TopicBatches.Take(life.World, model, topic, partition, answer.Records.Span, offset, "found after a restart");
-            offset = next > offset ? next : throw partition.Anomaly($"offset {offset} of {start}..{end} is not there");
+            offset = next > offset ? next : throw partition.Anomaly($"offset {offset} of {start}..{end} is missing");
         }
 
         partition.EndVerification(start, end, life.Number);
@@ -71,7 +71,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
         model.Retention.Explain(life.World, topic, partition, start, model.Appends);
     }
 
-    /// <summary>Each group has an offset that it committed of this very topic, and none of a topic that is not there.</summary>
+    /// <summary>Checks that each group has an offset that it committed for this very topic, and none for a topic that does not exist.</summary>
     private void CheckOffsets(TopicSlot slot, bool isRestart)
     {
         foreach (string group in TopicsStory.Groups)
@@ -87,7 +87,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
                 }
                 else if (found is not null)
                 {
-                    throw new SimulationFailure($"'{group}' has the offset {found} of {name}, which does not exist");
+                    throw new SimulationFailure($"'{group}' has the offset {found} for {name}, which does not exist");
                 }
             }
         }

@@ -5,7 +5,7 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Does what one producer of the scenario 'topics' does, and holds every answer against the model.</summary>
+/// <summary>Executes the operations of one producer of the scenario 'topics' and compares every response with the model.</summary>
 internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
 {
     private const double LostShare = 0.2;
@@ -39,7 +39,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         }
     }
 
-    /// <summary>The batch that the last life left unanswered is sent again, if its topic is still the same.</summary>
+    /// <summary>Sends the batch again that the previous process run left without a response, if its topic is still the same.</summary>
     private void Resume()
     {
         if (_client is not { } client || (client.Doubtful is null && !client.IsBusy))
@@ -62,12 +62,12 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         _ = life.Broker.ListOffsets(new TopicPartition(slot.Name, index), out long start, out _);
         if (doubtful!.IsGone)
         {
-            return; // It is not in the log: the next batch has its sequence.
+            return; // It is not in the log: the next batch uses its sequence number.
         }
 
         if (doubtful.Offset < start)
         {
-            client.GiveUp(); // It was deleted, or nobody knows; a producer need not be known any more.
+            client.GiveUp(); // It was or may have been deleted: the broker may have forgotten the producer.
             return;
         }
 
@@ -92,7 +92,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         if (isSentTwice)
         {
             Sending second = Begin(batch, slot, index, acks);
-            AppendResult lost = World.Await(first.Answer, "an acknowledgement that nobody hears");
+            AppendResult lost = World.Await(first.Answer, "the lost acknowledgement");
             if (lost.Error == ErrorCode.None && first.Partition is not null)
             {
                 first.Partition.Acknowledge(batch, lost.BaseOffset, acks == Acks.All);
@@ -109,7 +109,10 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         }
     }
 
-    /// <summary>Several batches under way at once: they are in the log in the order in which they were sent, or from one on they are refused.</summary>
+    /// <summary>
+    /// Sends several batches without waiting: they must be in the log in the order in which they were sent; after the first failure, all
+    /// later ones may fail.
+    /// </summary>
     private void AppendMany(CrashOp op)
     {
         if (!TryGetIdentity())
@@ -132,7 +135,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
             sent.Add(Begin(batch, slot, index, _client?.Acks ?? (Acks)op.Acks, isFirst: true));
             if (sent[0].Partition != sent[^1].Partition)
             {
-                break; // The topic is another one now, and its producers begin anew.
+                break; // The name has another topic now, so its producers start again.
             }
         }
 
@@ -145,7 +148,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
             hasFailed |= offset < 0;
             if (offset >= 0 && isSame && _client is not null && offset < end)
             {
-                throw sending.Partition!.Anomaly($"nonmonotonic-send: {sending.Batch} is at offset {offset}, and the one before it ends at {end}");
+                throw sending.Partition!.Anomaly($"nonmonotonic-send: {sending.Batch} is at offset {offset}, but the previous one ends at {end}");
             }
 
             end = offset >= 0 && isSame ? offset + sending.Batch.Count : end;
@@ -162,7 +165,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         }
     }
 
-    /// <summary>A batch that was acknowledged in this life comes once more: it is answered with its place.</summary>
+    /// <summary>Sends a batch again that was acknowledged in this process run: the response must contain its offset.</summary>
     private void Retry(CrashOp op)
     {
         TopicSlot slot = model.Slot(op.Partition, out int index);
@@ -192,7 +195,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         InitProducerIdResult given = life.Broker.InitProducerId();
         if (given.Error != ErrorCode.None)
         {
-            return HadFaults ? false : throw new SimulationFailure($"{plan.Name} was refused a producer id: {given.Error} {given.Message}");
+            return HadFaults ? false : throw new SimulationFailure($"{plan.Name} got no producer id: {given.Error} {given.Message}");
         }
 
         model.Own(given.ProducerId, plan.Name);
@@ -200,7 +203,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         return true;
     }
 
-    /// <summary>Makes a batch for the topic that a request meets now.</summary>
+    /// <summary>Creates a batch for the topic that a request reaches now.</summary>
     private AppendedBatch Make(CrashOp op, TopicSlot slot, ref int index, int ahead)
     {
         PartitionModel? partition = Partition(slot, ref index);
@@ -239,7 +242,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         };
     }
 
-    /// <summary>Waits for an answer and judges it; returns the offset, or -1.</summary>
+    /// <summary>Waits for a response and checks it; returns the offset, or -1.</summary>
     private long End(Sending sending, bool mayFollowFailure)
     {
         AppendResult result = World.Await(sending.Answer, "an acknowledgement");
@@ -255,7 +258,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         {
             if (partition is null)
             {
-                throw new SimulationFailure($"{batch} was taken for '{sending.Slot.Name}', which does not exist");
+                throw new SimulationFailure($"{batch} was accepted for '{sending.Slot.Name}', which does not exist");
             }
 
             partition.Acknowledge(batch, result.BaseOffset, sending.Acks == Acks.All);
@@ -272,7 +275,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         bool isUnknown = sending.IsUnknown || IsUnknown(result);
         if (!isUnknown && !isKnown && batch.Offset >= 0)
         {
-            throw partition!.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was refused: {result.Message}");
+            throw partition!.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was rejected: {result.Message}");
         }
 
         batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Refused;
@@ -280,11 +283,11 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         bool isExcused = HadFaults || mayFollowFailure || !sending.IsStill || result.Error == ErrorCode.RecordListTooLarge || (partition is null && result.Error == ErrorCode.UnknownTopicOrPartition);
         if (!isExcused)
         {
-            throw partition?.Anomaly($"{plan.Name} was refused without a reason, appending {batch}: {result.Error} {result.Message}")
-                ?? new SimulationFailure($"{plan.Name} was refused without a reason, appending to '{sending.Slot.Name}', which does not exist: {result.Error} {result.Message}");
+            throw partition?.Anomaly($"{plan.Name} got an unexpected error while appending {batch}: {result.Error} {result.Message}")
+                ?? new SimulationFailure($"{plan.Name} got an unexpected error while appending to '{sending.Slot.Name}', which does not exist: {result.Error} {result.Message}");
         }
 
-        // Size is checked before sequences, as Kafka does: a segment size that has become smaller refuses a batch that may be in the log.
+        // As in Kafka, the size is checked before the sequence number: after segment.bytes was lowered, a batch that may be in the log is rejected.
         if (result.Error != ErrorCode.RecordListTooLarge || isUnknown || isKnown)
         {
             _client?.GiveUp();
@@ -295,19 +298,19 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
 
     private static bool IsUnknown(AppendResult result) => result.Message is { } message && message.Contains("was appended", StringComparison.Ordinal);
 
-    /// <summary>A request under way, and which topic it met.</summary>
+    /// <summary>A request in progress and the topic that it reached.</summary>
     private sealed record Sending(AppendedBatch Batch, TopicSlot Slot, PartitionModel? Partition, Acks Acks, long Version, bool IsSettled, bool IsKnown, ValueTask<AppendResult> Answer)
     {
-        /// <summary>Where appends went when it was sent.</summary>
+        /// <summary>The active segment when the request was sent.</summary>
         public LogSegment? Active { get; init; }
 
-        /// <summary>When the log rolled by time.</summary>
+        /// <summary>The time-based roll interval, in milliseconds.</summary>
         public long SegmentMs { get; init; }
 
-        /// <summary>Another request with the same batch may have been taken.</summary>
+        /// <summary>True if another request with the same batch may have been accepted.</summary>
         public bool IsUnknown { get; init; }
 
-        /// <summary>Whether no topic of the name was created or deleted since it was sent.</summary>
+        /// <summary>True if no topic of the name was created or deleted since the request was sent.</summary>
         public bool IsStill => IsSettled && !Slot.IsChanging && Slot.Version == Version;
     }
 }

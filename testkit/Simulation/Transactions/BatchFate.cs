@@ -1,12 +1,12 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What the log that a batch is in says of it.</summary>
+/// <summary>The outcome of a batch according to its log.</summary>
 internal enum BatchFate
 {
     /// <summary>No marker follows.</summary>
     Open,
 
-    /// <summary>A COMMIT marker follows, or it needs none.</summary>
+    /// <summary>A COMMIT marker follows, or the batch needs none.</summary>
     Committed,
 
     /// <summary>An ABORT marker follows.</summary>

@@ -1,8 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// What follows from a partition's batches and markers, found by going over all of them: which batch is committed, and where the first open
-/// transaction begins. The engine keeps the same in an index and a word.
+/// Computes from all batches and markers of a partition which batches are committed and where the first open transaction begins. The engine
+/// keeps the same in an index and a field.
 /// </summary>
 internal sealed class PartitionOracle
 {
@@ -39,7 +39,7 @@ internal sealed class PartitionOracle
         LastStableOffset = open.Values.Select(static batches => batches[0].Offset).Append(end).Min();
     }
 
-    /// <summary>False where nobody can tell whether a transaction that was deleted whole is open: its marker may have been deleted with it.</summary>
+    /// <summary>False if a transaction whose records were all deleted may be open: its marker may have been deleted too.</summary>
     internal bool IsStableOffsetKnown { get; }
 
     internal long LastStableOffset { get; }
@@ -62,12 +62,12 @@ internal sealed class PartitionOracle
 
         if (IsDeleted(batches) && batches.Count > 0 && batches[0].Transaction != batch.Transaction)
         {
-            batches.Clear(); // Its marker may have been deleted unseen.
+            batches.Clear(); // Its marker may have been deleted before it was read.
         }
 
         if (batches.Count > 0 && batches[0].Transaction != batch.Transaction)
         {
-            throw partition.Anomaly($"torn: {batch} of {batch.Transaction} is at offset {batch.Offset}, and no marker has ended {batches[0].Transaction}");
+            throw partition.Anomaly($"torn: {batch} of {batch.Transaction} is at offset {batch.Offset}, but no marker has ended {batches[0].Transaction}");
         }
 
         batches.Add(batch);
@@ -78,7 +78,7 @@ internal sealed class PartitionOracle
     {
         if (IsDeleted(batches))
         {
-            return; // Its own marker may have been deleted unseen.
+            return; // Its own marker may have been deleted before it was read.
         }
 
         SimTransaction transaction = batches[0].Transaction!;
@@ -88,7 +88,7 @@ internal sealed class PartitionOracle
             || (marker.Epoch > transaction.Epoch && !marker.IsCommit && transaction.SawPowerCut);
         if (!isEpochRight)
         {
-            throw partition.Anomaly($"{marker} at offset {offset} ends {transaction}");
+            throw partition.Anomaly($"{marker} at offset {offset} has the wrong epoch for {transaction}");
         }
 
         transaction.Resolve(marker.IsCommit, $"{marker} is at offset {offset} of partition {partition.Number}");

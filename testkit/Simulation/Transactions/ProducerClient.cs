@@ -2,10 +2,13 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A producer that outlives the broker's crashes, as one on another machine does: what it has sent and what it was answered.</summary>
-/// <param name="name">Its actor's name.</param>
-/// <param name="transactionalId">Its transactional id, which another client may have too; null for a producer that is only idempotent.</param>
-/// <param name="version">The protocol of its transactions.</param>
+/// <summary>
+/// A producer that keeps its state over crashes of the broker, as a producer on another machine does: what it has sent and which responses
+/// it got.
+/// </summary>
+/// <param name="name">The name of its actor.</param>
+/// <param name="transactionalId">The transactional id, which another client may share; null for a producer that is only idempotent.</param>
+/// <param name="version">The version of the transaction protocol.</param>
 internal sealed class ProducerClient(string name, string? transactionalId, TransactionVersion version)
 {
     private const int MostRetried = 5;
@@ -18,33 +21,35 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
 
     internal TransactionVersion Version { get; } = version;
 
-    /// <summary>One of those without transactions does not wait for the disk, so that a power cut takes what others have read.</summary>
+    /// <summary>
+    /// Acks of its requests. One idempotent producer does not wait for the disk, so that a power loss can lose records that were read.
+    /// </summary>
     internal Acks Acks { get; } = transactionalId is null && name.EndsWith('1') ? Acks.Leader : Acks.All;
 
     internal string Group => $"group-{TransactionalId}";
 
-    /// <summary>-1 while it has none.</summary>
+    /// <summary>The producer id; -1 for none.</summary>
     internal long ProducerId { get; private set; } = -1;
 
     internal short Epoch { get; private set; } = -1;
 
-    /// <summary>Which of its transactional id's identities it has; -1 where others may have asked at the same time.</summary>
+    /// <summary>The number of its InitProducerId request for the transactional id; -1 if other requests ran at the same time.</summary>
     internal int Generation { get; private set; } = -1;
 
     internal int TimeoutMs { get; set; } = 60_000;
 
     internal SimTransaction? Current { get; set; }
 
-    /// <summary>The batch whose answer it waits for.</summary>
+    /// <summary>The batch whose response it waits for.</summary>
     internal AppendedBatch? Doubtful { get; set; }
 
-    /// <summary>Whether it waits for the answer to the end of its transaction.</summary>
+    /// <summary>True if it waits for the response to the end of its transaction.</summary>
     internal bool IsEnding { get; set; }
 
-    /// <summary>Whether it waits for any answer of the coordinator.</summary>
+    /// <summary>True if it waits for any response of the coordinator.</summary>
     internal bool IsBusy { get; set; }
 
-    /// <summary>The transaction before, and how it asked to end it.</summary>
+    /// <summary>The previous transaction and how it was to end.</summary>
     internal (SimTransaction Transaction, bool IsCommit)? Last { get; set; }
 
     internal int NextSequence(int partition) => _sequences.GetValueOrDefault(partition);
@@ -86,7 +91,7 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
         }
     }
 
-    /// <summary>It cannot go on with what it has; its next operation asks for an identity.</summary>
+    /// <summary>Discards its producer id; its next operation requests a new one.</summary>
     internal void GiveUp()
     {
         Take(-1, -1, -1);

@@ -13,16 +13,16 @@ internal sealed class ProducerRequests(Life life, ProducerClient client)
 
     private BrokerTransactions Transactions => life.Broker.Transactions;
 
-    /// <summary>Sends a batch, with its transaction where the protocol is version 2.</summary>
+    /// <summary>Sends a batch; with version 2 of the protocol, in its transaction.</summary>
     internal ValueTask<AppendResult> Append(AppendedBatch batch) => client.Version == TransactionVersion.V2 && client.TransactionalId is { } transactionalId
         ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, Acks.All)
         : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, client.Acks);
 
-    /// <summary>Asks for the end of a transaction.</summary>
+    /// <summary>Requests the end of a transaction.</summary>
     internal ValueTask<InitProducerIdResult> End(SimTransaction transaction, bool isCommit) =>
         Transactions.EndAsync(client.TransactionalId!, transaction.ProducerId, transaction.Epoch, isCommit, client.Version);
 
-    /// <summary>Asks until the transaction before has been carried out.</summary>
+    /// <summary>Repeats a request until the previous transaction is completed.</summary>
     internal InitProducerIdResult Ask(Func<ValueTask<InitProducerIdResult>> request)
     {
         for (int i = 0; i < MostTries; i++)
@@ -37,10 +37,10 @@ internal sealed class ProducerRequests(Life life, ProducerClient client)
             World.Sleep(RetryMs);
         }
 
-        throw new SimulationFailure($"a transaction of '{client.TransactionalId}' is not carried out for {MostTries * RetryMs} ms (T6)");
+        throw new SimulationFailure($"a transaction of '{client.TransactionalId}' is not completed after {MostTries * RetryMs} ms (T6)");
     }
 
-    /// <summary>Waits for an answer of the coordinator.</summary>
+    /// <summary>Waits for a response of the coordinator.</summary>
     internal T Call<T>(Func<ValueTask<T>> request, string what)
     {
         client.IsBusy = true;

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What is known of one transaction of a run.</summary>
+/// <summary>The expected state of one transaction of a run.</summary>
 internal sealed class SimTransaction(int id, ProducerClient client, int life, long begunMs, int timeoutMs)
 {
     internal int Id { get; } = id;
@@ -11,57 +11,57 @@ internal sealed class SimTransaction(int id, ProducerClient client, int life, lo
 
     internal short Epoch { get; } = client.Epoch;
 
-    /// <summary>The life in which it began.</summary>
+    /// <summary>The process run in which it began.</summary>
     internal int Life { get; } = life;
 
-    /// <summary>When it began, or a little before.</summary>
+    /// <summary>A lower bound of the time at which it began.</summary>
     internal long BegunMs { get; } = begunMs;
 
     internal int TimeoutMs { get; } = timeoutMs;
 
-    /// <summary>The partitions that its producer has added by itself.</summary>
+    /// <summary>The partitions that its producer has added with a request.</summary>
     internal HashSet<TopicPartition> Added { get; } = [];
 
     internal List<AppendedBatch> Batches { get; } = [];
 
-    /// <summary>Transactions of one transactional id that were committed were so in this order; 0 before the first answer.</summary>
+    /// <summary>The order in which committed transactions of one transactional id were committed; 0 before the first response.</summary>
     internal int Order { get; set; }
 
-    /// <summary>A partition or a group was about to be added: it may have begun, also where there was no answer.</summary>
+    /// <summary>True if adding a partition or a group was requested: the transaction may have begun, also without a response.</summary>
     internal bool IsAddAsked { get; set; }
 
-    /// <summary>Offsets were sent with it.</summary>
+    /// <summary>True if offsets were sent with it.</summary>
     internal bool HasOffsets { get; set; }
 
     internal bool AreOffsetsAcknowledged { get; set; }
 
     /// <summary>
-    /// The power went, or the disk failed, since it began. What its id did since may be lost in one log and be there in the other, so that the id is an epoch or
-    /// more ahead when it is aborted.
+    /// True if the power was lost, or the disk failed, since it began. Later changes of its transactional id may be lost in one log and
+    /// kept in the other, so the epoch of the id may be higher when the transaction is aborted.
     /// </summary>
     internal bool SawPowerCut { get; set; }
 
-    /// <summary>The offset of the first partition that it sent, or the end of that log at a later start, where that was lower.</summary>
+    /// <summary>The offset that it sent for the first partition; lowered to the end of that log if a later startup found a lower end.</summary>
     internal long Offset { get; set; }
 
-    /// <summary>Something of it was refused: it can only be aborted.</summary>
+    /// <summary>True if one of its requests was rejected: it can then only be aborted.</summary>
     internal bool HasFailed { get; set; }
 
-    /// <summary>Somebody who might asked for its commit.</summary>
+    /// <summary>True if its producer requested a commit.</summary>
     internal bool IsCommitAsked { get; set; }
 
-    /// <summary>What became of it, once somebody knows; it never changes then.</summary>
+    /// <summary>Its outcome; null while it is unknown. A known outcome never changes.</summary>
     internal bool? IsCommitted { get; private set; }
 
-    /// <summary>Nothing of it reached the broker, as far as its producer knows.</summary>
+    /// <summary>True if, as far as its producer knows, nothing of it reached the broker.</summary>
     internal bool IsEmpty => Batches.Count == 0 && Added.Count == 0 && !IsAddAsked && !HasOffsets;
 
-    /// <summary>Somebody learned what became of it.</summary>
+    /// <summary>Records that its outcome became known.</summary>
     internal void Resolve(bool isCommit, string how)
     {
         if (isCommit && !IsCommitAsked)
         {
-            throw Anomaly($"committed, and nobody asked for that: {how}");
+            throw Anomaly($"it was committed without a request to do so: {how}");
         }
 
         if (IsCommitted is { } known && known != isCommit)

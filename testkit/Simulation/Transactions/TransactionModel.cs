@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What is known of all that the producers of a run did; it outlives the process's lives.</summary>
+/// <summary>The expected state of everything that the producers of a run did, over all process runs.</summary>
 internal sealed class TransactionModel(CrashPlan plan)
 {
     private readonly Dictionary<string, ProducerClient> _clients = [];
@@ -15,8 +15,8 @@ internal sealed class TransactionModel(CrashPlan plan)
     internal IEnumerable<ProducerClient> Clients => _clients.Values;
 
     /// <summary>
-    /// The client of an actor: 'client-N' is transactional, with one of two ids, so that clients 0 and 2 fence each other; 'client-N2' speaks
-    /// version 2; 'idempotent-N' has no transactions.
+    /// Returns the client of an actor: 'client-N' is transactional, with one of two ids, so that clients 0 and 2 fence each other;
+    /// 'client-N2' uses version 2 of the protocol; 'idempotent-N' has no transactions.
     /// </summary>
     internal ProducerClient Client(string actor)
     {
@@ -48,7 +48,7 @@ internal sealed class TransactionModel(CrashPlan plan)
         return transaction;
     }
 
-    /// <summary>The broker took something of a transaction.</summary>
+    /// <summary>Records that the broker accepted a part of a transaction.</summary>
     internal void Order(SimTransaction? transaction)
     {
         if (transaction is { Order: 0 })
@@ -57,16 +57,18 @@ internal sealed class TransactionModel(CrashPlan plan)
         }
     }
 
-    /// <summary>A producer id was given away: nobody else ever has it (I9).</summary>
+    /// <summary>Records that a producer id was assigned: it must never be assigned to another producer (I9).</summary>
     internal void Own(long producerId, string owner)
     {
         if (!_owners.TryAdd(producerId, owner) && _owners[producerId] != owner)
         {
-            throw new SimulationFailure($"producer id {producerId} was given to {owner}, and to {_owners[producerId]} before");
+            throw new SimulationFailure($"producer id {producerId} was assigned to {owner}, but belongs to {_owners[producerId]}");
         }
     }
 
-    /// <summary>A log was recovered up to here: nobody may stand behind it, for what comes there is new.</summary>
+    /// <summary>
+    /// Records that a log was recovered up to an offset: no committed offset may be above it, because the records there will be new.
+    /// </summary>
     internal void RecoverTo(long end)
     {
         foreach (SimTransaction transaction in Transactions)
@@ -85,7 +87,8 @@ internal sealed class TransactionModel(CrashPlan plan)
 
         if (crash == CrashKind.PowerLoss)
         {
-            // A power cut may take a part of what a producer has not committed yet, or not seen on disk: it begins anew, as one in the same process has to.
+            // A power loss may lose uncommitted or unflushed records of a producer, so it starts with a new producer id, as a producer in
+            // the broker's process does.
             foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null || client.Acks != Acks.All))
             {
                 client.GiveUp();

@@ -1,6 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Draws plans of the scenario 'transactions': random ones, and small ones with all that transactions do, to be crashed at every step.</summary>
+/// <summary>
+/// Draws plans of the scenario 'transactions': random ones, and small ones with every kind of request for sweeps that crash at every step.
+/// </summary>
 internal static class TransactionPlanner
 {
     private const double FaultShare = 0.3;
@@ -26,7 +28,10 @@ internal static class TransactionPlanner
         };
     }
 
-    /// <summary>Two ids, one with two clients that fence each other, both protocols, a reader, rolls; every kind of request once or twice.</summary>
+    /// <summary>
+    /// Draws two ids, one of them with two clients that fence each other, both protocol versions, a reader and rolls; every kind of request
+    /// once or twice.
+    /// </summary>
     internal static CrashPlan DrawForSweep(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x74786E7377));

@@ -3,7 +3,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Reads committed records as a consumer does; everything else of its plan is done as in the scenario 'log'.</summary>
+/// <summary>Reads committed records as a consumer does; executes the other operations of its plan as in the scenario 'log'.</summary>
 internal sealed class TransactionReader(Life life, TransactionModel model, ActorPlan plan)
 {
     private readonly LogWorker _worker = new(life, model.Log, plan);
@@ -33,7 +33,7 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             _positions[op.Partition] = answer.LogStartOffset;
-            return; // Deleted meanwhile.
+            return; // Deleted in the meantime.
         }
 
         if (answer.Error != ErrorCode.None && life.Owner.HadFaults)
@@ -63,20 +63,20 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
     }
 
     /// <summary>
-    /// Takes an answer as Kafka's consumer does: a producer in the list of aborted transactions is passed over from their first offset to
-    /// their marker. What is given to the application is committed, what is passed over is aborted. Returns the offset behind.
+    /// Processes a response as Kafka's consumer does: skips a producer in the list of aborted transactions from its first offset to its
+    /// marker. Batches that are given to the application must be committed, skipped ones must be aborted. Returns the exclusive end offset.
     /// </summary>
     internal static long Take(PartitionModel partition, FetchedPartition answer, long offset, Action<AppendedBatch, bool> take)
     {
         long next = LogVerifier.Take(partition, answer.Records.Span, offset, answer.LogStartOffset, "read as committed");
         if (next > answer.LastStableOffset)
         {
-            throw partition.Anomaly($"committed records from offset {offset} go up to {next}, beyond the last stable offset {answer.LastStableOffset} (T1)");
+            throw partition.Anomaly($"committed records from offset {offset} extend up to {next}, above the last stable offset {answer.LastStableOffset} (T1)");
         }
 
         if (answer.AbortedTransactions is null && answer.Records.Length > 0)
         {
-            throw partition.Anomaly("committed records came without a list of aborted transactions");
+            throw partition.Anomaly("a fetch returned committed records without a list of aborted transactions");
         }
 
         var ahead = new Queue<AbortedTransactionRange>((answer.AbortedTransactions ?? []).OrderBy(static aborted => aborted.FirstOffset));

@@ -1,6 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The scenario 'transactions': producers that outlive the broker, readers of committed records, and the duties in between.</summary>
+/// <summary>
+/// The scenario 'transactions': producers whose state survives crashes of the broker, readers of committed records, and the broker's
+/// duties.
+/// </summary>
 internal sealed class TransactionScenario : CrashScenario
 {
     internal override string Name => "transactions";

@@ -4,7 +4,10 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The story of the scenario 'transactions': what survived is judged, then producers and readers go on, those of earlier lives too.</summary>
+/// <summary>
+/// Runs the scenario 'transactions': the surviving state is checked, then producers and readers continue, including those of earlier
+/// process runs.
+/// </summary>
 internal sealed class TransactionStory(CrashPlan plan) : IStory
 {
     private const int RetentionCheckMs = 20;
@@ -13,7 +16,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
     private CoordinatorMemory? _memory;
     private Life? _life;
     private CrashKind _crash;
-    private bool _isPlaying; // False before and after: what is in memory is remembered, or not loaded yet.
+    private bool _isPlaying; // False before and after the actors run, when the state in memory is not loaded or already recorded.
 
     public bool IsDamaged => false;
 
@@ -50,7 +53,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         if (!_settling.Wait(life.World, life.Broker, life.Owner.HadFaults) || !verifier.Verify())
         {
             life.World.Probe("not whole after a start on a bad disk");
-            return; // The next start is to find it whole.
+            return; // The next startup must find it complete.
         }
 
         if (_crash != CrashKind.PowerLoss)
@@ -67,7 +70,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
             ProveLiveness(life, verifier);
         }
 
-        Remember(life); // A closed broker has no answers any more.
+        Remember(life); // A closed broker answers no requests.
         _isPlaying = false;
     }
 
@@ -78,7 +81,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         _crash = _crash > crash ? _crash : crash;
         if (_life?.Owner.HadFaults == true)
         {
-            _memory = null; // What could not be written may be in memory and not in the log, or the reverse.
+            _memory = null; // After a failed write, the state may be in memory but not in the log, or the reverse.
         }
         else if (_isPlaying)
         {
@@ -91,7 +94,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
 
     private void Remember(Life life) => _memory = new CoordinatorMemory(life.Broker, _model, life.World.NowMs);
 
-    /// <summary>No transaction stays open for ever (T5), and every producer can go on.</summary>
+    /// <summary>Checks that no transaction stays open forever (T5), and that every producer can continue.</summary>
     private void ProveLiveness(Life life, TransactionVerifier verifier)
     {
         World world = life.World;

@@ -4,17 +4,17 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Reads all partitions while nobody produces, and holds logs, transactions and offsets against each other and the model.</summary>
+/// <summary>Reads all partitions while no producer runs, and compares logs, transactions and offsets with each other and with the model.</summary>
 internal sealed class TransactionVerifier(Life life, TransactionModel model)
 {
     private const int Samples = 3;
 
     internal static string Name(SimTransaction transaction) => $"transaction {transaction.Id}";
 
-    /// <summary>The transaction whose offsets count in a group, by its name; null for none.</summary>
+    /// <summary>Returns the name of the transaction whose offsets a group has; null for none.</summary>
     internal static string? CommittedBy(Broker broker, string group) => broker.FetchOffsets(group, [Life.Name(0)])[0].Committed?.Metadata;
 
-    /// <summary>The transaction of a client that has just been committed has its offsets there, or a later one of its id has.</summary>
+    /// <summary>Checks that the group of a client has the offsets of its last committed transaction, or of a later one of the same id.</summary>
     internal static void CheckOffsets(Broker broker, TransactionModel model, ProducerClient client)
     {
         if (client.Last is { Transaction: { IsCommitted: true, AreOffsetsAcknowledged: true } transaction })
@@ -23,7 +23,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         }
     }
 
-    /// <summary>False if a partition cannot be read, which only a disk that failed in this life excuses.</summary>
+    /// <summary>Returns false if a partition cannot be read, which is allowed only if the disk failed in this process run.</summary>
     internal bool Verify()
     {
         PartitionModel[] partitions = model.Log.Partitions;
@@ -58,28 +58,31 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
     {
         OffsetAndMetadata? offset = broker.FetchOffsets(group, [Life.Name(0)])[0].Committed;
         SimTransaction? last = offset is null ? null : model.Transactions.Single(transaction => Name(transaction) == offset.Value.Metadata);
-        last?.Resolve(isCommit: true, $"its offsets count in '{group}'");
+        last?.Resolve(isCommit: true, $"'{group}' has its offsets");
         if (last is not null && offset!.Value.Offset > last.Offset)
         {
-            throw last.Anomaly($"'{group}' goes on at {offset.Value.Offset} of partition 0, and what came at {last.Offset} and behind is new since a crash: it is skipped (W8)");
+            throw last.Anomaly($"'{group}' has the offset {offset.Value.Offset} of partition 0, but the records from {last.Offset} on are new since a crash and would be skipped (W8)");
         }
 
         foreach (SimTransaction transaction in committed)
         {
             if (last is null || (last.Order > 0 && transaction.Order > last.Order))
             {
-                throw transaction.Anomaly($"torn: it is committed, and '{group}' of '{transactionalId}' has the offsets of {last?.ToString() ?? "none"} (T13)");
+                throw transaction.Anomaly($"torn: it is committed, but '{group}' of '{transactionalId}' has the offsets of {last?.ToString() ?? "none"} (T13)");
             }
         }
     }
 
-    /// <summary>The last stable offset and what committed readers are given, from several offsets on, are what a scan finds.</summary>
+    /// <summary>
+    /// Checks that the last stable offset, and the records that readers of committed records get from several offsets on, agree with a
+    /// scan.
+    /// </summary>
     private void CheckCommittedReaders(PartitionModel partition, PartitionOracle oracle, long start, long end)
     {
         PartitionLog log = life.Broker.FindLog(Life.Name(partition.Number))!;
         if (oracle.IsStableOffsetKnown && log.LastStableOffset != Math.Max(Math.Max(start, log.LogStartOffset), oracle.LastStableOffset))
         {
-            throw partition.Anomaly($"the last stable offset is {log.LastStableOffset}, and by a scan of {start}..{end} it is {oracle.LastStableOffset}");
+            throw partition.Anomaly($"the last stable offset is {log.LastStableOffset}, but by a scan of {start}..{end} it is {oracle.LastStableOffset}");
         }
 
         var random = new SimRandom((ulong)((end * 31) + start));
@@ -92,7 +95,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
                 using FetchResponse response = TransactionReader.Fetch(life, partition.Number, offset, maxBytes, 0);
                 if (response.Partitions[0] is { Error: ErrorCode.OffsetOutOfRange } moved && moved.LogStartOffset > offset)
                 {
-                    offset = moved.LogStartOffset; // Retention has moved the start meanwhile.
+                    offset = moved.LogStartOffset; // Retention has moved the log start in the meantime.
                     continue;
                 }
 
@@ -100,12 +103,12 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
                 {
                     if (isGiven != (oracle.FateOf(batch) == BatchFate.Committed))
                     {
-                        throw partition.Anomaly($"{batch} at offset {batch.Offset} is {oracle.FateOf(batch)} by a scan, and is {(isGiven ? "given to" : "kept from")} a reader of committed records from offset {offset}");
+                        throw partition.Anomaly($"{batch} at offset {batch.Offset} is {oracle.FateOf(batch)} by a scan, but is {(isGiven ? "given to" : "kept from")} a reader of committed records from offset {offset}");
                     }
                 });
                 if (next <= offset)
                 {
-                    throw partition.Anomaly($"a reader of committed records stands at offset {offset}, and the last stable offset is {log.LastStableOffset}");
+                    throw partition.Anomaly($"a reader of committed records does not advance from offset {offset}, although the last stable offset is {log.LastStableOffset}");
                 }
 
                 offset = next;
@@ -113,7 +116,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         }
     }
 
-    /// <summary>A committed transaction is there whole, wherever its records were not deleted; of one that is not, nothing is committed.</summary>
+    /// <summary>Checks that a committed transaction is complete, except for deleted records.</summary>
     private void CheckWhole(SimTransaction transaction, PartitionOracle[] oracles)
     {
         foreach (AppendedBatch batch in transaction.Batches)
@@ -126,7 +129,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
 
             if (!oracle.Has(batch) || oracle.FateOf(batch) != BatchFate.Committed)
             {
-                throw transaction.Anomaly($"torn: it is committed, and {batch} of partition {batch.Partition} (offset {batch.Offset}) is {(oracle.Has(batch) ? oracle.FateOf(batch).ToString() : "not there")}");
+                throw transaction.Anomaly($"torn: it is committed, but {batch} of partition {batch.Partition} (offset {batch.Offset}) is {(oracle.Has(batch) ? oracle.FateOf(batch).ToString() : "missing")}");
             }
         }
     }

@@ -3,7 +3,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Does what one producer of the plan does, and holds every answer against the model.</summary>
+/// <summary>Executes the operations of one producer and compares every response with the model.</summary>
 internal sealed class TransactionWorker(Life life, TransactionModel model, ProducerClient client, ActorPlan plan)
 {
     private const double LostShare = 0.2;
@@ -11,7 +11,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
     private World World => life.World;
 
-    /// <summary>Whether the disk has failed in this life: then anything may be refused, and nothing that is answered may be undone.</summary>
+    /// <summary>True if the disk has failed in this process run: then any request may fail, but no acknowledged change may be undone.</summary>
     private bool HadFaults => life.Owner.HadFaults;
 
     private BrokerTransactions Transactions => life.Broker.Transactions;
@@ -52,7 +52,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
     }
 
-    /// <summary>What the last life left unanswered is asked once more.</summary>
+    /// <summary>Repeats the request that the previous process run left without a response.</summary>
     private void Resume()
     {
         AppendedBatch? doubtful = client.Doubtful;
@@ -67,7 +67,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             _ = life.Broker.ListOffsets(Life.Name(doubtful.Partition), out long start, out _);
             if (doubtful.Offset < start)
             {
-                client.GiveUp(); // It was deleted, perhaps unseen; nobody promised to know it still.
+                client.GiveUp(); // It was or may have been deleted: the broker may have forgotten it.
                 return;
             }
 
@@ -94,7 +94,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         bumps &= client.ProducerId >= 0;
         bool mustBump = Must(client.Current);
         (long producerId, short epoch) = bumps ? (client.ProducerId, client.Epoch) : (-1L, (short)-1);
-        client.GiveUp(); // Whoever has asked for another identity does not go on with the old one, whether there was an answer or not.
+        client.GiveUp(); // After the request, the old producer id is not used any more, with or without a response.
         client.TimeoutMs = timeoutMs > 0 ? timeoutMs : client.TimeoutMs;
         TransactionalIdModel id = model.Id(transactionalId);
         (long, short) before = id.Newest;
@@ -103,7 +103,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         id.Waiting--;
         if (result.Error != ErrorCode.None && bumps)
         {
-            Allow(result.Error, HadFaults || !mustBump || id.Asked != generation, $"asking for the next epoch of producer {producerId}, {epoch}");
+            Allow(result.Error, HadFaults || !mustBump || id.Asked != generation, $"asking for the epoch after {epoch} of producer {producerId}");
             Init(bumps: false, timeoutMs);
             return;
         }
@@ -120,12 +120,12 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         CheckNothingPending();
     }
 
-    /// <summary>An identity that was answered has ended what was open: no offset of it is pending any more (T14).</summary>
+    /// <summary>Checks that a new producer epoch has ended the open transaction: none of its offsets is pending (T14).</summary>
     private void CheckNothingPending()
     {
         if (!HadFaults && client.Generation >= 0 && IsAlone() && life.Broker.FetchOffsets(client.Group, [Life.Name(0)], requireStable: true)[0].Error == ErrorCode.UnstableOffsetCommit)
         {
-            throw new SimulationFailure($"'{client.TransactionalId}' has a new identity, and offsets of '{client.Group}' are still pending (T14)");
+            throw new SimulationFailure($"'{client.TransactionalId}' has a new producer epoch, but offsets of '{client.Group}' are still pending (T14)");
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         Send(batch, op.Share < LostShare);
     }
 
-    /// <summary>Sends a batch; where its answer is lost, once more while the first is under way.</summary>
+    /// <summary>Sends a batch. If its response is lost, sends it again while the first request is in progress.</summary>
     private void Send(AppendedBatch batch, bool isAnswerLost)
     {
         PartitionModel partition = model.Log.Partitions[batch.Partition];
@@ -165,7 +165,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         bool isKnown = batch.Offset >= 0;
         ValueTask<AppendResult> lost = isAnswerLost ? _requests.Append(batch) : new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.None, ""));
         AppendResult result = World.Await(_requests.Append(batch), "an acknowledgement");
-        AppendResult first = World.Await(lost, "an acknowledgement that nobody hears");
+        AppendResult first = World.Await(lost, "the lost acknowledgement");
         result = isAnswerLost && first.Error == ErrorCode.None ? first : result;
         client.Doubtful = null;
         if (result.Error != ErrorCode.None)
@@ -173,16 +173,16 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             bool isUnknown = HadFaults && (IsUnknown(result) || IsUnknown(first));
             if (!isKnown && !isUnknown && batch.Offset >= 0)
             {
-                throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was refused: {result.Message}");
+                throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was rejected: {result.Message}");
             }
 
             batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Refused;
             if (result.Error == ErrorCode.RecordListTooLarge)
             {
-                World.Probe("batch too large"); // Nothing has happened; the transaction goes on (T12).
+                World.Probe("batch too large"); // The batch has no effect; the transaction continues (T12).
                 if (isKnown)
                 {
-                    client.Accept(batch); // The life before had larger segments.
+                    client.Accept(batch); // The previous process run had larger segments.
                 }
 
                 return;
@@ -194,7 +194,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
         if (isFenced && !isKnown)
         {
-            throw partition.Anomaly($"{batch} was taken from a producer with epoch {client.Epoch}; {model.Id(client.TransactionalId!).Newest} was given away before it was sent");
+            throw partition.Anomaly($"{batch} was accepted from a producer with epoch {client.Epoch}, but {model.Id(client.TransactionalId!).Newest} was assigned before it was sent");
         }
 
         partition.Acknowledge(batch, result.BaseOffset, isDurable: client.Acks == Acks.All);
@@ -203,7 +203,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         World.Probe(isAnswerLost ? "batch sent twice" : isKnown ? "batch sent again after a crash" : "batch produced");
     }
 
-    /// <summary>Whether a batch is in the log, and its acknowledgement failed.</summary>
+    /// <summary>Returns true if a batch is in the log although its acknowledgement failed.</summary>
     private static bool IsUnknown(AppendResult result) => result.Message is { } message && message.Contains("was appended", StringComparison.Ordinal);
 
     private void Retry(CrashOp op)
@@ -223,10 +223,11 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        // Of an earlier life the last one is known if it was on disk and is in the log still (I1); those before it only if they are near the end.
+        // Of an earlier process run, the last batch is known if it was durable and was not deleted (I1); earlier ones only if they are near
+        // the end.
         _ = life.Broker.ListOffsets(Life.Name(batch.Partition), out long start, out _);
         bool isKnown = batch.Life == life.Number || (client.Acks == Acks.All && batch.Transaction is null && batch == sent[^1] && batch.Offset >= start);
-        bool wasLarger = result.Error == ErrorCode.RecordListTooLarge && batch.Life != life.Number; // The life before had larger segments.
+        bool wasLarger = result.Error == ErrorCode.RecordListTooLarge && batch.Life != life.Number; // The previous process run had larger segments.
         Allow(result.Error, HadFaults || wasLarger || !IsAlone() || !isKnown || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
     }
 
@@ -265,12 +266,12 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         World.Probe("offsets sent");
         if (Must(transaction) && life.Broker.FetchOffsets(client.Group, [partition], requireStable: true)[0].Error != ErrorCode.UnstableOffsetCommit)
         {
-            throw transaction.Anomaly("its offsets are pending, and were read as stable (T14)");
+            throw transaction.Anomaly("its offsets are pending, but were returned as stable (T14)");
         }
 
         if (TransactionVerifier.CommittedBy(life.Broker, client.Group) == TransactionVerifier.Name(transaction) && Must(transaction))
         {
-            throw transaction.Anomaly("its offsets count, and it is open (T14)");
+            throw transaction.Anomaly("its offsets are committed, but it is open (T14)");
         }
     }
 
@@ -288,13 +289,13 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         client.IsEnding = true;
         ValueTask<InitProducerIdResult> lost = isAnswerLost ? _requests.End(transaction, isCommit) : default;
         InitProducerIdResult result = _requests.Ask(() => _requests.End(transaction, isCommit));
-        InitProducerIdResult first = isAnswerLost ? World.Await(lost, "an end that nobody hears of") : result;
+        InitProducerIdResult first = isAnswerLost ? World.Await(lost, "the lost response to an end") : result;
         client.IsEnding = false;
         result = first.Error == ErrorCode.None ? first : result;
         if (result.Error != ErrorCode.None)
         {
             bool isRefusedCommit = isCommit && result.Error == ErrorCode.TransactionAbortable;
-            bool isUnknown = (transaction.Order == 0 || HadFaults) && result.Error == ErrorCode.InvalidTxnState; // Nothing of it may have reached the broker.
+            bool isUnknown = (transaction.Order == 0 || HadFaults) && result.Error == ErrorCode.InvalidTxnState; // It is possible that nothing of it reached the broker.
             Fail(transaction, result.Error, isCommit ? "committing" : "aborting", isUnknown);
             if (isRefusedCommit)
             {
@@ -305,7 +306,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        transaction.Resolve(isCommit, "its end was answered");
+        transaction.Resolve(isCommit, "the request to end it succeeded");
         World.Probe(isCommit ? "transaction committed" : "transaction aborted");
         client.Current = null;
         if (client.ProducerId == transaction.ProducerId && client.Epoch == transaction.Epoch)
@@ -319,7 +320,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
     }
 
-    /// <summary>The last request comes once more, late: it must do nothing.</summary>
+    /// <summary>Sends the last EndTxn request again: it must have no effect.</summary>
     private void EndAgain()
     {
         if (client.Last is not { } last || client.IsEnding || (client.Version == TransactionVersion.V1 && !IsBehind(last.Transaction)))
@@ -331,11 +332,11 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         World.Probe(client.Current is null ? "ended again" : "ended again in the next transaction");
         if (result.Error == ErrorCode.None)
         {
-            last.Transaction.Resolve(last.IsCommit, "its end was answered again");
+            last.Transaction.Resolve(last.IsCommit, "the repeated request to end it succeeded");
         }
     }
 
-    /// <summary>A batch of a transaction that has ended: it must not be taken.</summary>
+    /// <summary>Sends a batch of a transaction that has ended: it must be rejected.</summary>
     private void ProduceLate(CrashOp op)
     {
         if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null
@@ -352,11 +353,13 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         World.Probe("batch came late");
         if (result.Error == ErrorCode.None)
         {
-            throw ended.Anomaly($"it has ended, and a late batch was taken at offset {result.BaseOffset} of partition {op.Partition} (T4)");
+            throw ended.Anomaly($"it has ended, but a late batch was accepted at offset {result.BaseOffset} of partition {op.Partition} (T4)");
         }
     }
 
-    /// <summary>Gets an identity where there is none, and begins a transaction where none is open; false where that one can only be aborted.</summary>
+    /// <summary>
+    /// Gets a producer id if it has none, and begins a transaction if none is open; returns false if the open one can only be aborted.
+    /// </summary>
     private bool TryBegin(out SimTransaction? transaction)
     {
         if (client.ProducerId < 0)
@@ -364,7 +367,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             Init(bumps: false, timeoutMs: 0);
         }
 
-        bool hasIdentity = client.ProducerId >= 0; // A bad disk may have refused it.
+        bool hasIdentity = client.ProducerId >= 0; // A disk fault may have prevented it.
         transaction = client.TransactionalId is null || !hasIdentity ? null : client.Current ??= model.Begin(client, life.Number, World.NowMs);
         return hasIdentity && transaction is not { HasFailed: true };
     }
@@ -379,13 +382,13 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
     private long NowOfRecords => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Whether the client stands right behind a transaction: with version 1 a late request cannot be told from one of the next transaction.</summary>
+    /// <summary>Returns true if the client still has the epoch of a transaction: version 1 cannot tell a late request from one of the next.</summary>
     private bool IsBehind(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
 
-    /// <summary>Whether nobody else has asked for the identity since.</summary>
+    /// <summary>Returns true if no other client has requested a producer id since.</summary>
     private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
 
-    /// <summary>Whether there is no reason to refuse anything of a transaction: no other client, no bad disk, and its time is not over.</summary>
+    /// <summary>Returns true if no request of a transaction may fail: no other client, no disk fault, no timeout.</summary>
     private bool Must(SimTransaction? transaction) =>
         !HadFaults && IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
 
@@ -406,7 +409,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     {
         if (error != ErrorCode.None && !isAllowed)
         {
-            throw new SimulationFailure($"{client.Name} was refused without a reason, {what}: {error}; {client.Current?.ToString() ?? "no transaction"}");
+            throw new SimulationFailure($"{client.Name} got an unexpected error while {what}: {error}; {client.Current?.ToString() ?? "no transaction"}");
         }
     }
 }
