@@ -6,8 +6,8 @@ using Zurau.Transport;
 namespace Zurau.Testing;
 
 /// <summary>
-/// A whole Zurau in memory for a test: engine, admin, templates and, where the test registers them, listeners. Start one for each test;
-/// they share nothing. Depends on no test framework. Thread-safe.
+/// Starts a complete Zurau in memory for a test: the engine, the admin client, the templates and the listeners that the test registers.
+/// Start one for each test; instances share nothing. Depends on no test framework. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -18,7 +18,7 @@ namespace Zurau.Testing;
 /// </example>
 public sealed class EmbeddedKafka : IAsyncDisposable
 {
-    /// <summary>How long waits last that do not say so.</summary>
+    /// <summary>The timeout of a wait whose caller gives none: 30 seconds.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(5);
@@ -27,25 +27,25 @@ public sealed class EmbeddedKafka : IAsyncDisposable
 
     private EmbeddedKafka(IHost host) => _host = host;
 
-    /// <summary>The services, those of the test's registration among them.</summary>
+    /// <summary>Gets the service provider, which includes the services that the test registered.</summary>
     public IServiceProvider Services => _host.Services;
 
-    /// <summary>The transport, for consumers and producers of the test's own.</summary>
+    /// <summary>Gets the transport, for consumers and producers that the test creates itself.</summary>
     public IKafkaTransport Transport => Services.GetRequiredService<IKafkaTransport>();
 
-    /// <summary>The admin.</summary>
+    /// <summary>Gets the admin client.</summary>
     public IKafkaAdmin Admin => Services.GetRequiredService<IKafkaAdmin>();
 
-    /// <summary>The listeners.</summary>
+    /// <summary>Gets the registry of the listeners.</summary>
     public ListenerRegistry Listeners => Services.GetRequiredService<ListenerRegistry>();
 
     /// <summary>
     /// Starts an engine in memory and everything that is registered. Differs from production in two settings: the data is in memory, and
-    /// consumers begin at the earliest record.
+    /// consumers start at the earliest offset.
     /// </summary>
     /// <param name="configure">Adds topics, listeners and settings, as with <c>AddZurau</c>.</param>
     /// <param name="services">Adds what the handlers need.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="cancellationToken">Cancels the startup.</param>
     public static async Task<EmbeddedKafka> StartAsync(
         Action<ZurauBuilder>? configure = null,
         Action<IServiceCollection>? services = null,
@@ -76,7 +76,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
     public Task CreateTopicAsync(string name, int partitions = 1, CancellationToken cancellationToken = default) =>
         Admin.CreateTopicAsync(new NewTopic(name, partitions), cancellationToken);
 
-    /// <summary>Sends a record and waits until it is stored.</summary>
+    /// <summary>Sends a record and waits until the broker has acknowledged it.</summary>
     public ValueTask<RecordMetadata> SendAsync<TKey, TValue>(
         string topic,
         TKey key,
@@ -85,10 +85,11 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         Services.GetRequiredService<IKafkaTemplate<TKey, TValue>>().SendAsync(topic, key, value, cancellationToken);
 
     /// <summary>
-    /// Waits until a group has committed everything that is in the topics it reads: those of its listeners, else those it has committed
-    /// offsets of.
+    /// Waits until a group has committed the end offset of every partition of its topics: the topics of its listeners and those for which
+    /// it has committed offsets.
     /// </summary>
-    /// <exception cref="TimeoutException">It has not within the timeout; says how far it came.</exception>
+    /// <exception cref="TimeoutException">The group has not done so within the timeout; the message lists the partitions that lag, with
+    /// their offsets.</exception>
     public async Task WaitUntilConsumedAsync(string groupId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         TimeProvider time = Transport.TimeProvider;
@@ -111,7 +112,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads everything that is in a topic now, partition by partition, each in order. No group is involved.</summary>
+    /// <summary>Reads every record that a topic has now: partition by partition, each in offset order. Uses no consumer group.</summary>
     public async Task<IReadOnlyList<ConsumerRecord<string?, TValue>>> ReadAllAsync<TValue>(
         string topic,
         CancellationToken cancellationToken = default)
@@ -142,7 +143,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         return records;
     }
 
-    /// <summary>Stops the listeners and closes the engine; the data is gone.</summary>
+    /// <summary>Stops the listeners and closes the engine, which discards the data.</summary>
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
@@ -165,7 +166,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
             .Distinct(StringComparer.Ordinal)];
         if (topics.Length == 0)
         {
-            return ["it has no listener and has committed nothing"];
+            return ["it has no listener and no committed offset"];
         }
 
         var behind = new List<string>();

@@ -2,5 +2,7 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Unwinds a thread of a simulated process that was killed: whatever it asks the disk for, there is nobody any more to ask.</summary>
-public sealed class ProcessDeadException() : Exception("This simulated process is dead; the disk lives on in the storage that the next Boot gives."), IProcessEnd;
+/// <summary>
+/// Ends a thread of a simulated process that was killed or closed: thrown by every call to the disk after the end of the process.
+/// </summary>
+public sealed class ProcessDeadException() : Exception("This simulated process has ended. Use the storage that the next call of Boot returns."), IProcessEnd;

@@ -1,32 +1,32 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// A small seeded generator (SplitMix64): the same seed gives the same numbers on every machine and with every later version. Not
-/// thread-safe: give each part its own by <see cref="Fork"/>.
+/// Generates random numbers from a seed (SplitMix64): the same seed gives the same numbers on every machine and in every later version. Not
+/// thread-safe: give each component its own generator with <see cref="Fork"/>.
 /// </summary>
 public sealed class SimRandom
 {
     private const double UnitOf53Bits = 1.0 / (1UL << 53);
     private ulong _state;
 
-    /// <summary>Begins at a seed.</summary>
+    /// <summary>Creates a generator with a seed.</summary>
     public SimRandom(ulong seed)
     {
         Seed = seed;
         _state = seed;
     }
 
-    /// <summary>What it began with.</summary>
+    /// <summary>Gets the seed that it was created with.</summary>
     public ulong Seed { get; }
 
-    /// <summary>The next 64 bits.</summary>
+    /// <summary>Returns the next 64 random bits.</summary>
     public ulong NextBits()
     {
         _state += 0x9E3779B97F4A7C15;
         return Mix(_state);
     }
 
-    /// <summary>A number from 0 to <paramref name="n"/> - 1.</summary>
+    /// <summary>Returns a number from 0 to <paramref name="n"/> - 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not positive.</exception>
     public int Next(int n)
     {
@@ -34,20 +34,23 @@ public sealed class SimRandom
         return (int)Math.BigMul(NextBits(), (ulong)n, out _);
     }
 
-    /// <summary>A number from <paramref name="from"/> to <paramref name="to"/> - 1.</summary>
+    /// <summary>Returns a number from <paramref name="from"/> to <paramref name="to"/> - 1.</summary>
     public long Next(long from, long to)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(from, to);
         return from + (long)Math.BigMul(NextBits(), (ulong)(to - from), out _);
     }
 
-    /// <summary>A number from 0 to below 1.</summary>
+    /// <summary>Returns a number that is at least 0 and less than 1.</summary>
     public double NextDouble() => (NextBits() >> 11) * UnitOf53Bits;
 
-    /// <summary>True with a probability; takes a number also where it is 0 or 1, so that a changed rate leaves the numbers behind it alone.</summary>
+    /// <summary>
+    /// Returns true with a probability. Draws a number also for probabilities 0 and 1, so that a changed rate does not change the numbers
+    /// drawn later.
+    /// </summary>
     public bool NextBool(double probability = 0.5) => NextDouble() < probability;
 
-    /// <summary>Fills a buffer.</summary>
+    /// <summary>Fills a buffer with random bytes.</summary>
     public void Fill(Span<byte> bytes)
     {
         foreach (ref byte value in bytes)
@@ -56,10 +59,10 @@ public sealed class SimRandom
         }
     }
 
-    /// <summary>A new generator whose numbers have nothing to do with the ones that follow here.</summary>
+    /// <summary>Creates a generator whose numbers are independent of those that this one draws next.</summary>
     public SimRandom Fork() => new(NextBits());
 
-    /// <summary>Spreads 64 bits: the same input gives the same output.</summary>
+    /// <summary>Mixes 64 bits: the same input gives the same output.</summary>
     internal static ulong Mix(ulong bits)
     {
         bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;

@@ -1,4 +1,4 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What ran in the simulation did something that a real machine answers with death or loss; the run is over.</summary>
+/// <summary>Reports that the tested program did something that causes a crash or a loss of data on a real machine. The run ends.</summary>
 public sealed class SimulationFailure(string message) : Exception(message);
