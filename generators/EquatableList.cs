@@ -5,7 +5,7 @@ using System.Linq;
 
 namespace Zurau.Generators;
 
-/// <summary>A list that is equal to another one with equal items, as the incremental pipeline needs it.</summary>
+/// <summary>A list with value equality, which the incremental pipeline requires.</summary>
 internal sealed class EquatableList<T>(IEnumerable<T> items) : IReadOnlyList<T>, IEquatable<EquatableList<T>>
     where T : IEquatable<T>
 {

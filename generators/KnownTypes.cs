@@ -2,25 +2,25 @@ using Microsoft.CodeAnalysis;
 
 namespace Zurau.Generators;
 
-/// <summary>Recognizes the types that parameters are bound by.</summary>
+/// <summary>Recognizes the types that determine how parameters are bound.</summary>
 internal static class KnownTypes
 {
     public const string ListenerAttribute = "Zurau.KafkaListenerAttribute";
 
-    /// <summary>The namespace of the classes that get services, as generated code writes it.</summary>
+    /// <summary>The namespace of the classes that resolve services, as generated code contains it.</summary>
     public const string DependencyInjection = "global::Microsoft.Extensions.DependencyInjection";
 
     private static readonly SymbolDisplayFormat s_fullName = new(
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces,
         genericsOptions: SymbolDisplayGenericsOptions.None);
 
-    /// <summary>A type's name for messages: without namespaces, containing types and nullable annotations.</summary>
+    /// <summary>Formats a type's name for messages: without namespaces, containing types and nullable annotations.</summary>
     public static SymbolDisplayFormat ShortName { get; } = new(
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameOnly,
         genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes);
 
-    /// <summary>A type's name for code; nullable annotations of type arguments are kept out.</summary>
+    /// <summary>Formats a type's name for code; nullable annotations of type arguments are omitted.</summary>
     public static SymbolDisplayFormat Qualified { get; } = SymbolDisplayFormat.FullyQualifiedFormat;
 
     public static bool Is(ITypeSymbol? type, string fullName) => type?.ToDisplayString(s_fullName) == fullName;
@@ -41,7 +41,7 @@ internal static class KnownTypes
         return null;
     }
 
-    /// <summary>Whether a header can be read as the type: the list of the run time's header decoder.</summary>
+    /// <summary>Returns true if a header can be converted to the type: the types that the header decoder supports at run time.</summary>
     public static bool IsHeaderType(ITypeSymbol type)
     {
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)

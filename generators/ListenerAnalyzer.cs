@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Zurau.Generators;
 
-/// <summary>Reports listener methods that start-up would refuse.</summary>
+/// <summary>Reports listener methods that the startup rejects.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ListenerAnalyzer : DiagnosticAnalyzer
 {

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace Zurau.Generators;
 
 /// <summary>
-/// Writes, for every class with <c>[KafkaListener]</c> methods, how to call them without reflection, and an <c>AddListeners()</c> that
-/// registers them all. Classes of which a method cannot work are left to the run time, which says why.
+/// Generates, for every class with <c>[KafkaListener]</c> methods, the code that calls them without reflection, and an
+/// <c>AddListeners()</c> that registers them all. A class with an invalid method is left to the run time, which reports the problem.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class ListenerGenerator : IIncrementalGenerator

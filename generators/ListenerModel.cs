@@ -1,17 +1,17 @@
 namespace Zurau.Generators;
 
-/// <summary>A listener method as the generator writes it; strings only, so that equal methods are equal.</summary>
-/// <param name="IsCallable">False for a method that cannot work: its class is left to the run time, which says why.</param>
-/// <param name="HandlerType">The class, <c>global::</c>-qualified.</param>
+/// <summary>The data of a listener method that the generator needs; only strings, so that equal methods have equal models.</summary>
+/// <param name="IsCallable">False for an invalid method: its class is left to the run time, which reports the problem.</param>
+/// <param name="HandlerType">The class, qualified with <c>global::</c>.</param>
 /// <param name="Method">The method's name.</param>
 /// <param name="Signature">Parameter types for messages.</param>
-/// <param name="Attribute">The expression that makes the attribute again.</param>
+/// <param name="Attribute">The expression that creates the attribute.</param>
 /// <param name="TakesAcknowledgment">Whether a parameter is an acknowledgment.</param>
-/// <param name="ValueType">The value's type, qualified; null where it is not taken.</param>
-/// <param name="KeyType">The key's type, qualified; null where it is not taken.</param>
-/// <param name="ServiceTypes">Types that come from DI, qualified.</param>
+/// <param name="ValueType">The type of the value, qualified; null if no parameter has it.</param>
+/// <param name="KeyType">The type of the key, qualified; null if no parameter has it.</param>
+/// <param name="ServiceTypes">The types that are resolved from DI, qualified.</param>
 /// <param name="Arguments">The expressions of the arguments.</param>
-/// <param name="Return">What the method returns.</param>
+/// <param name="Return">The kind of the return type.</param>
 internal sealed record ListenerModel(
     bool IsCallable,
     string HandlerType,

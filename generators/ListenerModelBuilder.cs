@@ -7,10 +7,10 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Zurau.Generators;
 
-/// <summary>Turns a method symbol into what the generator writes.</summary>
+/// <summary>Converts a method symbol to the model for the generator.</summary>
 internal static class ListenerModelBuilder
 {
-    /// <summary>Builds the model; null for a method whose class generated code cannot name.</summary>
+    /// <summary>Builds the model; returns null for a method whose class generated code cannot name.</summary>
     public static ListenerModel? Build(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
         if (context.TargetSymbol is not IMethodSymbol method
@@ -20,7 +20,7 @@ internal static class ListenerModelBuilder
             return null;
         }
 
-        // A wrong ack mode is a matter of the settings too, which only start-up knows.
+        // A wrong ack mode also depends on the settings, which are known only at startup.
         bool isCallable = ListenerRules
             .Check(method, context.Attributes[0], cancellationToken)
             .All(problem => problem.Id == ListenerRules.AckMode.Id);
@@ -48,7 +48,7 @@ internal static class ListenerModelBuilder
             ReturnOf(method)!.Value);
     }
 
-    /// <summary>What a method returns; null for a type that is not allowed.</summary>
+    /// <summary>Returns the kind of a method's return type; null for a type that is not allowed.</summary>
     public static ListenerReturn? ReturnOf(IMethodSymbol method) =>
         method.ReturnsVoid ? ListenerReturn.Nothing
         : method.ReturnType is not INamedTypeSymbol { IsGenericType: false } ? null
@@ -125,7 +125,7 @@ internal static class ListenerModelBuilder
             ? $"({type}){SymbolDisplay.FormatPrimitive(value, quoteStrings: true, useHexadecimalNumbers: false)}"
             : $"default({type})";
 
-    /// <summary>Writes the attribute as it stands in the source, from its constants.</summary>
+    /// <summary>Writes the attribute as in the source, from its constants.</summary>
     private static string AttributeExpression(AttributeData attribute)
     {
         IEnumerable<string> topics = attribute.ConstructorArguments

@@ -1,9 +1,9 @@
 namespace Zurau.Generators;
 
-/// <summary>What a listener method returns.</summary>
+/// <summary>Specifies the kind of a listener method's return type.</summary>
 internal enum ListenerReturn
 {
-    /// <summary>void: it is through when it returns.</summary>
+    /// <summary>void: the call is complete when it returns.</summary>
     Nothing,
 
     /// <summary>Task.</summary>

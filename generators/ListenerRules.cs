@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis;
 namespace Zurau.Generators;
 
 /// <summary>
-/// Says what is wrong with a listener method. The analyzer reports it; the generator leaves such methods to the run time, which refuses
-/// them at start-up with the same words.
+/// Checks listener methods. The analyzer reports the problems; the generator leaves such methods to the run time, which rejects them at
+/// startup for the same reasons.
 /// </summary>
 internal static class ListenerRules
 {
@@ -29,7 +29,7 @@ internal static class ListenerRules
 
     public static ImmutableArray<DiagnosticDescriptor> All { get; } = ImmutableArray.Create(NotCallable, ReturnType, Parameter, AckMode);
 
-    /// <summary>Everything that is wrong with a method.</summary>
+    /// <summary>Returns all problems of a method.</summary>
     public static IEnumerable<Diagnostic> Check(IMethodSymbol method, AttributeData attribute, CancellationToken cancellationToken)
     {
         Location location = method.Locations.FirstOrDefault() ?? Location.None;
@@ -77,7 +77,7 @@ internal static class ListenerRules
     private static DiagnosticDescriptor Rule(string id, string title, string message) =>
         new(id, title, message, "Zurau", DiagnosticSeverity.Error, isEnabledByDefault: true);
 
-    /// <summary>Whether generated code of the same assembly can name a type.</summary>
+    /// <summary>Returns true if generated code of the same assembly can name a type.</summary>
     public static bool IsReachable(INamedTypeSymbol type)
     {
         for (INamedTypeSymbol? t = type; t is not null; t = t.ContainingType)
@@ -100,19 +100,19 @@ internal static class ListenerRules
 
         if (method.ContainingType.IsAbstract)
         {
-            return $"is in {method.ContainingType.Name}, which cannot be made: put it into a class that is not abstract";
+            return $"is in {method.ContainingType.Name}, which cannot be created: move it to a class that is not abstract";
         }
 
         if (method.IsGenericMethod)
         {
-            return "is generic: give it and its class no type parameters";
+            return "is generic: remove the type parameters of the method and its class";
         }
 
         for (INamedTypeSymbol? type = method.ContainingType; type is not null; type = type.ContainingType)
         {
             if (type.IsGenericType)
             {
-                return "is generic: give it and its class no type parameters";
+                return "is generic: remove the type parameters of the method and its class";
             }
 
             if (!IsReachable(type.DeclaredAccessibility))
@@ -128,7 +128,7 @@ internal static class ListenerRules
         accessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal;
 
     private static string? ReturnProblem(IMethodSymbol method) =>
-        method.ReturnsVoid ? method.IsAsync ? "is async void, which nobody can wait for: return Task" : null
+        method.ReturnsVoid ? method.IsAsync ? "is async void, so its end cannot be awaited: return Task" : null
         : ListenerModelBuilder.ReturnOf(method) is null
             ? $"returns {method.ReturnType.ToDisplayString(KnownTypes.ShortName)}: return void, Task or ValueTask"
         : null;
@@ -138,9 +138,9 @@ internal static class ListenerRules
         object? mode = attribute.NamedArguments.FirstOrDefault(argument => argument.Key == "AckMode").Value.Value;
         return mode switch
         {
-            1 or 2 when takesAcknowledgment => "takes an IAcknowledgment but its ack mode commits by itself: leave the ack mode away, " +
+            1 or 2 when takesAcknowledgment => "has an IAcknowledgment parameter but its ack mode commits by itself: omit the ack mode, " +
                 "or set Manual or ManualImmediate",
-            3 or 4 when !takesAcknowledgment => "has a manual ack mode but takes no IAcknowledgment, so nothing would ever be " +
+            3 or 4 when !takesAcknowledgment => "has a manual ack mode but no IAcknowledgment parameter, so nothing would ever be " +
                 "committed: add the parameter",
             _ => null,
         };

@@ -1,6 +1,6 @@
 namespace Zurau.Generators;
 
-/// <summary>Where a handler's parameter comes from; the same rules as at run time.</summary>
+/// <summary>Specifies the source of a handler's parameter, with the same rules as at run time.</summary>
 internal enum ParameterKind
 {
     Value,

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis;
 namespace Zurau.Generators;
 
 /// <summary>
-/// Decides where each parameter comes from: what its type or an attribute says; else the first one is the value, unless a
-/// <c>ConsumerRecord</c> or <c>[Payload]</c> is there; else it is a service.
+/// Determines the source of each parameter: its attribute or its type; otherwise the first one is the value, unless a <c>ConsumerRecord</c>
+/// or <c>[Payload]</c> exists; otherwise it is a service.
 /// </summary>
 internal static class ParameterRules
 {
@@ -20,7 +20,7 @@ internal static class ParameterRules
 
     private const string KeyAttribute = "Zurau.KeyAttribute";
 
-    /// <summary>The kinds of all parameters, in their order.</summary>
+    /// <summary>Returns the kinds of all parameters, in order.</summary>
     public static ImmutableArray<ParameterKind> KindsOf(IMethodSymbol method)
     {
         bool isValueTaken = method.Parameters.Any(
@@ -41,17 +41,17 @@ internal static class ParameterRules
         return kinds.MoveToImmutable();
     }
 
-    /// <summary>What is wrong with a parameter; null when nothing is.</summary>
+    /// <summary>Returns the problem of a parameter; null for none.</summary>
     public static string? ProblemOf(IParameterSymbol parameter, ParameterKind kind)
     {
         if (parameter.RefKind != RefKind.None || parameter.Type.IsRefLikeType || parameter.Type.TypeKind == TypeKind.Pointer)
         {
-            return "is a reference or a span, which cannot be handed over";
+            return "is a reference or a span, which cannot be passed";
         }
 
         if (kind == ParameterKind.Header && HeaderName(parameter) != ReceivedKey && !KnownTypes.IsHeaderType(parameter.Type))
         {
-            return "cannot be read from a header: take string, int, long, short, Guid, DateTimeOffset or byte[]";
+            return "cannot be read from a header: use string, int, long, short, Guid, DateTimeOffset or byte[]";
         }
 
         return kind == ParameterKind.Service && (parameter.Type.IsValueType || parameter.Type.SpecialType == SpecialType.System_String)
@@ -59,7 +59,7 @@ internal static class ParameterRules
             : null;
     }
 
-    /// <summary>The name of a <c>[Header]</c> parameter's header.</summary>
+    /// <summary>Returns the header name of a <c>[Header]</c> parameter.</summary>
     public static string HeaderName(IParameterSymbol parameter) =>
         KnownTypes.Find(parameter, HeaderAttribute)?.ConstructorArguments.FirstOrDefault().Value as string ?? "";
 

@@ -52,7 +52,7 @@ public sealed class DiscardedResultAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    /// <summary><c>_ = F()</c>, <c>(_, x) = F()</c>, <c>F(out _)</c>, and <c>_ = F().IsOk</c>, which checks nothing either.</summary>
+    /// <summary>Reports <c>_ = F()</c>, <c>(_, x) = F()</c>, <c>F(out _)</c>, and <c>_ = F().IsOk</c>, which checks nothing either.</summary>
     private static void AnalyzeDiscard(OperationAnalysisContext context)
     {
         ReportDiscarded(context, context.Operation);
@@ -63,7 +63,7 @@ public sealed class DiscardedResultAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    /// <summary>A lambda or method that returns a <c>Task&lt;ErrorCode&gt;</c> as a <c>Task</c> hides the result.</summary>
+    /// <summary>Reports a lambda or method that returns a <c>Task&lt;ErrorCode&gt;</c> as a <c>Task</c>, which hides the result.</summary>
     private static void AnalyzeReturn(OperationAnalysisContext context)
     {
         if (((IReturnOperation)context.Operation).ReturnedValue is IConversionOperation { IsImplicit: true, Type.Name: "Task" } conversion

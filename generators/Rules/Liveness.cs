@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.FlowAnalysis;
 namespace Zurau.Rules;
 
 /// <summary>
-/// Computes backward which locals a later read may see. Exceptions count as possible at every point of a try block, so that a store which
-/// only a handler reads is not reported.
+/// Computes backwards which locals a later read may use. An exception is considered possible at every point of a try block, so that a store
+/// which only a handler reads is not reported.
 /// </summary>
 internal sealed class Liveness
 {
@@ -33,7 +33,7 @@ internal sealed class Liveness
 
     public IEnumerable<(ILocalSymbol Local, IOperation Store)> FindUnread()
     {
-        // The sets only grow, so this ends when a pass adds nothing.
+        // The sets only grow, so the loop ends with the first pass that adds nothing.
         bool changed = true;
         while (changed)
         {
@@ -99,7 +99,7 @@ internal sealed class Liveness
     {
         var handlers = new HashSet<int>();
 
-        // Above the root of a lambda's graph are the regions of the code around it.
+        // The regions above the root of a lambda's graph belong to the code around it.
         for (ControlFlowRegion? region = block.EnclosingRegion; region is not null and not { Kind: ControlFlowRegionKind.Root }; region = region.EnclosingRegion)
         {
             if (region is { Kind: ControlFlowRegionKind.Try, EnclosingRegion: { } both })

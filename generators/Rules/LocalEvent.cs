@@ -7,9 +7,9 @@ internal readonly struct LocalEvent(ILocalSymbol local, IOperation? store, bool 
 {
     public ILocalSymbol Local { get; } = local;
 
-    /// <summary>The operation that stores; null for a read.</summary>
+    /// <summary>Gets the operation that stores; null for a read.</summary>
     public IOperation? Store { get; } = store;
 
-    /// <summary>True if what is stored came out of an operation that can fail.</summary>
+    /// <summary>Gets whether the stored value is the result of an operation that can fail.</summary>
     public bool IsCall { get; } = isCall;
 }

@@ -6,12 +6,12 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Zurau.Rules;
 
-/// <summary>Lists reads and stores of results in locals, per block in the order of evaluation.</summary>
+/// <summary>Lists the reads and stores of results in locals, per block, in evaluation order.</summary>
 internal sealed class LocalEvents
 {
     private readonly HashSet<ILocalSymbol> _shared;
 
-    /// <summary>Assignments whose value branches write through a capture of their target.</summary>
+    /// <summary>The targets of assignments that a branch writes through a flow capture.</summary>
     private readonly Dictionary<CaptureId, ILocalSymbol> _targets = [];
 
     public LocalEvents(ControlFlowGraph graph, HashSet<ILocalSymbol> shared)
@@ -48,10 +48,10 @@ internal sealed class LocalEvents
         })];
     }
 
-    /// <summary>The events per block, by its ordinal.</summary>
+    /// <summary>Gets the events of each block, by its ordinal.</summary>
     public List<LocalEvent>[] Blocks { get; }
 
-    /// <summary>The lambdas of the graph; each has a graph of its own.</summary>
+    /// <summary>Gets the lambdas of the graph; each has its own graph.</summary>
     public IFlowAnonymousFunctionOperation[] Lambdas { get; }
 
     private static IEnumerable<IOperation> Roots(BasicBlock block) =>
@@ -133,10 +133,10 @@ internal sealed class LocalEvents
         _ => null,
     };
 
-    /// <summary>False for an assignment whose own value is used, as in <c>if ((result = F()).IsOk)</c>.</summary>
+    /// <summary>Returns false for an assignment whose value is used, as in <c>if ((result = F()).IsOk)</c>.</summary>
     private static bool IsStatement(ISimpleAssignmentOperation assignment) => assignment.Parent is null or IExpressionStatementOperation;
 
-    /// <summary>False for initial values, like <c>ErrorCode.None</c>: they report nothing that could be missed.</summary>
+    /// <summary>Returns false for initial values, such as <c>ErrorCode.None</c>: they contain no result that could be missed.</summary>
     private static bool IsCall(IOperation value)
     {
         while (value is IConversionOperation conversion)

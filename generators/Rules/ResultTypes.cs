@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Zurau.Rules;
 
-/// <summary>Knows the types that report whether an operation succeeded.</summary>
+/// <summary>Recognizes the types that report whether an operation succeeded.</summary>
 internal static class ResultTypes
 {
     /// <summary>

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Zurau.Rules;
 
-/// <summary>Finds locals whose result is overwritten or goes out of scope before it is read.</summary>
+/// <summary>Finds locals whose result is overwritten, or whose scope ends, before it is read.</summary>
 internal static class StoredResults
 {
     /// <summary>Returns true if the code uses a local that holds a result.</summary>
@@ -20,7 +20,7 @@ internal static class StoredResults
     /// <summary>Returns the stores that no path reads.</summary>
     public static IEnumerable<(ILocalSymbol Local, Location Location)> FindUnread(IOperation block, ControlFlowGraph graph)
     {
-        var shared = new HashSet<ILocalSymbol>(SymbolEqualityComparer.Default); // With a lambda, or by reference: the order of its uses is unknown.
+        var shared = new HashSet<ILocalSymbol>(SymbolEqualityComparer.Default); // Used by a lambda or by reference: the order of the uses is unknown.
         var read = new HashSet<ILocalSymbol>(SymbolEqualityComparer.Default);
         foreach (ILocalReferenceOperation reference in block.Descendants().OfType<ILocalReferenceOperation>())
         {
