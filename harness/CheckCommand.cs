@@ -4,7 +4,7 @@ using Zurau.Harness.Inspection;
 
 namespace Zurau.Harness;
 
-/// <summary><c>check DIR</c>: a structural check of a Kafka data directory, one line a finding.</summary>
+/// <summary>Implements <c>check DIR</c>: a structural check of a Kafka data directory that prints one line per finding.</summary>
 internal static class CheckCommand
 {
     private const int Clean = 0;
@@ -13,8 +13,8 @@ internal static class CheckCommand
 
     internal static Command Create()
     {
-        var directory = new Argument<string>("DIR") { Description = "A data directory, ours or Kafka's, or the folder of one partition. No broker should have it open." };
-        var command = new Command("check", "Checks every batch, index, snapshot and checkpoint of a Kafka data directory. Changes nothing. Exit code: 0 clean, 1 findings, 2 unusable.") { directory };
+        var directory = new Argument<string>("DIR") { Description = "A data directory of Zurau or Kafka, or the folder of one partition. No broker may have it open." };
+        var command = new Command("check", "Checks every batch, index, snapshot and checkpoint of a Kafka data directory. Changes nothing. Exit code: 0 without findings, 1 with findings, 2 if the path is not usable.") { directory };
         command.SetAction(result => Run(result.GetValue(directory)!));
         return command;
     }
@@ -24,7 +24,7 @@ internal static class CheckCommand
         var watch = Stopwatch.StartNew();
         if (DataPath.Resolve(path) is not { File: null } found || DirectoryCheck.Run(found.Files, folder: found.Folder) is not { } report)
         {
-            Console.Error.WriteLine($"'{path}' is no Kafka data directory: it has no folder named topic-partition, and is none.");
+            Console.Error.WriteLine($"'{path}' is not a Kafka data directory and not the folder of a partition: it contains no folder named TOPIC-PARTITION. Name a data directory, or a folder in one.");
             return Unusable;
         }
 
@@ -38,7 +38,7 @@ internal static class CheckCommand
             Console.WriteLine(finding);
         }
 
-        Console.WriteLine($"{report.Partitions} partitions, {report.Batches} batches, {report.Records} records, {report.Bytes} bytes in {watch.Elapsed.TotalSeconds:0.0} s: {report.Findings.Count} findings, {report.Notes.Count} notes (what the next start puts right).");
+        Console.WriteLine($"{report.Partitions} partitions, {report.Batches} batches, {report.Records} records, {report.Bytes} bytes in {watch.Elapsed.TotalSeconds:0.0} s: {report.Findings.Count} findings, {report.Notes.Count} notes (repaired by the next startup).");
         return report.Findings.Count == 0 ? Clean : HasFindings;
     }
 }

@@ -5,19 +5,19 @@ using Zurau.Harness.Inspection;
 
 namespace Zurau.Harness;
 
-/// <summary><c>dump DIR</c>: what is in a Kafka data directory, readable.</summary>
+/// <summary>Implements <c>dump DIR</c>: prints the content of a Kafka data directory as text.</summary>
 internal static class DumpCommand
 {
     private const int Unusable = 2;
 
     internal static Command Create()
     {
-        var path = new Argument<string>("DIR") { Description = "A data directory, ours or Kafka's, the folder of one partition, or one file." };
+        var path = new Argument<string>("DIR") { Description = "A data directory of Zurau or Kafka, the folder of one partition, or one file." };
         var topic = new Option<string?>("--topic") { Description = "Only this topic." };
         var partition = new Option<int?>("--partition") { Description = "Only this partition number." };
-        var records = new Option<bool>("--records") { Description = "Every batch and record too." };
-        var limit = new Option<long>("--limit") { Description = "The most records of a partition.", DefaultValueFactory = static _ => long.MaxValue };
-        var command = new Command("dump", "Shows what is in a Kafka data directory: segments, indexes, snapshots, checkpoints and, if asked, records. Takes no lock and changes nothing; damage is a line of the output.") { path, topic, partition, records, limit };
+        var records = new Option<bool>("--records") { Description = "Prints every batch and record too." };
+        var limit = new Option<long>("--limit") { Description = "The maximum number of records per partition.", DefaultValueFactory = static _ => long.MaxValue };
+        var command = new Command("dump", "Prints the content of a Kafka data directory: segments, indexes, snapshots, checkpoints and, if requested, records. Takes no lock and changes nothing; damage is printed as a line.") { path, topic, partition, records, limit };
         command.SetAction(result => Run(result.GetValue(path)!, new DumpOptions(result.GetValue(topic), result.GetValue(partition), result.GetValue(records), result.GetValue(limit))));
         return command;
     }
@@ -30,7 +30,7 @@ internal static class DumpCommand
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             if (Console.IsOutputRedirected)
             {
-                console.Profile.Width = 1000; // Lines as long as they are: who reads them is a program or a pager.
+                console.Profile.Width = 1000; // No line wrapping: the output is for a program or a pager.
             }
 
             var dump = new DirectoryDump(console, output, found.Files, options);
@@ -40,7 +40,7 @@ internal static class DumpCommand
             }
         }
 
-        Console.Error.WriteLine($"'{path}' is no Kafka data directory, no partition's folder in one and no file of them.");
+        Console.Error.WriteLine($"'{path}' is not a Kafka data directory, not a partition's folder in one, and not a file of one. Name one of these.");
         return Unusable;
     }
 }

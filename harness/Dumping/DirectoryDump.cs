@@ -4,12 +4,12 @@ using Zurau.Harness.Inspection;
 
 namespace Zurau.Harness.Dumping;
 
-/// <summary>Writes what is in a data directory so that people can read it. Takes no lock and changes nothing.</summary>
+/// <summary>Prints the content of a data directory as text. Takes no lock and changes nothing.</summary>
 internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDataFiles files, DumpOptions options)
 {
     private static readonly string[] s_checkpoints = [FileNames.LogStarts, FileNames.RecoveryPoints, FileNames.HighWatermarks, FileNames.CleanerOffsets];
 
-    /// <summary>Dumps all partitions, or the one of a folder; false where there is none.</summary>
+    /// <summary>Dumps all partitions, or that of a folder; returns false if there is none.</summary>
     internal bool Write(string? folder)
     {
         if (DataRoot.Open(files, only: folder) is not { } root)
@@ -36,7 +36,7 @@ internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDa
         return true;
     }
 
-    /// <summary>Dumps one file by the kind that its name says.</summary>
+    /// <summary>Dumps one file; its name determines the kind.</summary>
     internal bool WriteFile(string folder, string name)
     {
         string path = folder.Length == 0 ? name : $"{folder}/{name}";
@@ -76,7 +76,7 @@ internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDa
 
     private void WriteDirectory(DataRoot root)
     {
-        output.WriteLine($"{files.Description}: {root.Folders.Count} partitions, {(root.IsClean ? "closed in good order" : "open, or not closed in good order")}");
+        output.WriteLine($"{files.Description}: {root.Folders.Count} partitions, {(root.IsClean ? "clean shutdown" : "open, or unclean shutdown")}");
         foreach (string line in (files.ReadText(FileNames.MetaProperties) ?? "").Split('\n').Where(static line => line.Length > 0 && line[0] != '#'))
         {
             output.WriteLine($"  {FileNames.MetaProperties}: {line}");
@@ -169,11 +169,11 @@ internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDa
 
         if (bytes.Length % size != 0)
         {
-            output.WriteLine($"{bytes.Length % size} bytes are no whole entry");
+            output.WriteLine($"{bytes.Length % size} bytes are not a complete entry");
         }
     }
 
-    /// <summary>Entries of an index file, without the zeros that an open or killed Kafka leaves behind them.</summary>
+    /// <summary>Counts the entries of an index file, without the zeros that an open or killed Kafka leaves at its end.</summary>
     private string Count(string folder, long baseOffset, string suffix, int size)
     {
         if (files.ReadAll($"{folder}/{FileNames.Of(baseOffset, suffix)}") is not { } bytes)

@@ -5,7 +5,7 @@ internal static class InternalRecords
 {
     private static readonly string[] s_states = ["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead", "PrepareEpochFence"];
 
-    /// <summary>Says what a record of an internal topic means; null where this is not one that is known.</summary>
+    /// <summary>Describes a record of an internal topic; returns null if its type is unknown.</summary>
     internal static string? Decode(string topic, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isDeleted)
     {
         try

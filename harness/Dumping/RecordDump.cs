@@ -6,7 +6,7 @@ using Zurau.Harness.Inspection;
 
 namespace Zurau.Harness.Dumping;
 
-/// <summary>Writes every batch and record of a segment, a line each, up to a number of records.</summary>
+/// <summary>Prints every batch and record of a segment, one per line, up to a number of records.</summary>
 internal sealed class RecordDump(TextWriter output, string topic, long limit)
 {
     private long _left = limit;
@@ -31,7 +31,7 @@ internal sealed class RecordDump(TextWriter output, string topic, long limit)
 
             if (status is BatchStatus.Zeros or BatchStatus.Broken or BatchStatus.OldFormat)
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  byte {reader.Position}: {(status == BatchStatus.Zeros ? $"{file.Length - reader.Position} zero bytes to the file's end" : $"no batch: {reader.Problem}")}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  byte {reader.Position}: {(status == BatchStatus.Zeros ? $"{file.Length - reader.Position} zero bytes to the end of the file" : $"no batch: {reader.Problem}")}"));
             }
         }
         catch (IOException exception)

@@ -5,14 +5,14 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Dumping;
 
-/// <summary>Writes bytes, times and control records so that people can read them.</summary>
+/// <summary>Formats bytes, times and control records as text.</summary>
 internal static class RecordText
 {
     private const int MaxBytes = 256;
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
     private static readonly string[] s_controls = ["ABORT", "COMMIT", "LEADER_CHANGE", "SNAPSHOT_HEADER", "SNAPSHOT_FOOTER", "KRAFT_VERSION", "KRAFT_VOTERS"];
 
-    /// <summary>Quoted where it is printable text, else hex; long values are cut and say so.</summary>
+    /// <summary>Formats printable text in quotes and other bytes as hex; truncates long values and adds their length.</summary>
     internal static string Bytes(ReadOnlySpan<byte> bytes, bool isNull)
     {
         if (isNull)
@@ -37,12 +37,12 @@ internal static class RecordText
         return $"0x{Convert.ToHexStringLower(bytes[..Math.Min(bytes.Length, MaxBytes)])}{end}";
     }
 
-    /// <summary>Milliseconds since 1970 as UTC; the number where it is no time.</summary>
+    /// <summary>Formats milliseconds since 1970 as UTC; returns the number if it is not a valid time.</summary>
     internal static string Time(long ms) => ms is >= 0 and < 253_402_300_800_000
         ? DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)
         : ms.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A control record's type and what it says.</summary>
+    /// <summary>Formats the type and the content of a control record.</summary>
     internal static string Control(RecordReader record)
     {
         if (record.Key.Length < 4)

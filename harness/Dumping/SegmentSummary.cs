@@ -4,7 +4,7 @@ using Zurau.Harness.Inspection;
 
 namespace Zurau.Harness.Dumping;
 
-/// <summary>What a segment's batches add up to; damage is a part of it.</summary>
+/// <summary>Sums up the batches of a segment, including damage.</summary>
 internal sealed class SegmentSummary
 {
     internal long Bytes { get; private set; }
@@ -21,7 +21,7 @@ internal sealed class SegmentSummary
 
     internal SortedSet<int> Epochs { get; } = [];
 
-    /// <summary>What is wrong, or "" for nothing.</summary>
+    /// <summary>Gets the damage; empty for none.</summary>
     internal string Damage { get; private set; } = "";
 
     /// <summary>Reads a segment from its beginning.</summary>
@@ -49,7 +49,7 @@ internal sealed class SegmentSummary
 
             summary.Damage = status switch
             {
-                BatchStatus.Zeros => string.Create(CultureInfo.InvariantCulture, $"{file.Length - reader.Position} zero bytes behind the last batch"),
+                BatchStatus.Zeros => string.Create(CultureInfo.InvariantCulture, $"{file.Length - reader.Position} zero bytes after the last batch"),
                 BatchStatus.Broken or BatchStatus.OldFormat => string.Create(CultureInfo.InvariantCulture, $"at byte {reader.Position}: {reader.Problem}"),
                 _ => "",
             };
@@ -71,7 +71,7 @@ internal sealed class SegmentSummary
         MaxTimestamp = Math.Max(MaxTimestamp, batch.MaxTimestamp);
         Epochs.Add(batch.PartitionLeaderEpoch);
 
-        // A base timestamp with a delete horizon is the horizon; one of -1 is that of an emptied batch.
+        // With a delete horizon, the base timestamp is the horizon; the base timestamp of an emptied batch is -1.
         long first = (batch.Attributes & BatchAttributes.HasDeleteHorizon) != 0 || batch.BaseTimestamp < 0 ? batch.MaxTimestamp : Math.Min(batch.BaseTimestamp, batch.MaxTimestamp);
         MinTimestamp = Math.Min(MinTimestamp, first);
     }

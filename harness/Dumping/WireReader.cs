@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Zurau.Harness.Dumping;
 
-/// <summary>Reads Kafka's field encodings: big-endian integers, and strings and arrays in the old form (fixed lengths) or the flexible one (varints, tags).</summary>
+/// <summary>
+/// Reads Kafka's field encodings: big-endian integers, and strings and arrays in the classic form (fixed lengths) or the flexible form
+/// (varints, tagged fields).
+/// </summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _bytes = bytes;
@@ -16,14 +19,14 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 
     internal long Int64() => BinaryPrimitives.ReadInt64BigEndian(Take(8));
 
-    /// <summary>A string; null where its length says so.</summary>
+    /// <summary>Reads a string; returns null for a null length.</summary>
     internal string? Text(bool isFlexible)
     {
         int length = isFlexible ? Unsigned() - 1 : Int16();
         return length < 0 ? null : Encoding.UTF8.GetString(Take(length));
     }
 
-    /// <summary>The count of an array; -1 for null.</summary>
+    /// <summary>Reads the length of an array; returns -1 for null.</summary>
     internal int Count(bool isFlexible) => isFlexible ? Unsigned() - 1 : Int32();
 
     /// <summary>Skips the tagged fields that end every flexible structure.</summary>
@@ -45,7 +48,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
             value |= (long)(next & 0x7F) << shift;
             if (next < 0x80)
             {
-                return value > int.MaxValue ? throw new FormatException("A length is beyond 2 GiB.") : (int)value;
+                return value > int.MaxValue ? throw new FormatException("A length is above 2 GiB.") : (int)value;
             }
         }
 
@@ -56,7 +59,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     {
         if (count < 0 || count > _bytes.Length)
         {
-            throw new FormatException($"{count} bytes are needed, {_bytes.Length} are left.");
+            throw new FormatException($"A field needs {count} bytes, but only {_bytes.Length} are left.");
         }
 
         ReadOnlySpan<byte> taken = _bytes[..count];

@@ -3,10 +3,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks that a batch's header says the truth about its records.</summary>
+/// <summary>Checks that the header of a batch agrees with its records.</summary>
 internal static class BatchCheck
 {
-    /// <summary>Lists what is wrong.</summary>
+    /// <summary>Lists the problems.</summary>
     /// <exception cref="InvalidRecordException">The records cannot be read.</exception>
     internal static IReadOnlyList<string> Problems(RecordBatchView batch, bool isCompacted)
     {
@@ -40,7 +40,7 @@ internal static class BatchCheck
         {
             if ((isCompacted ? reader.Offset < expected : reader.Offset != expected) || reader.Offset > batch.LastOffset)
             {
-                problems.Add($"a record has offset {reader.Offset}, {expected} was expected and {batch.LastOffset} is the batch's last");
+                problems.Add($"a record has offset {reader.Offset}; expected {expected}, and the last offset of the batch is {batch.LastOffset}");
             }
 
             expected = reader.Offset + 1;
@@ -48,18 +48,18 @@ internal static class BatchCheck
             HeaderReader headers = reader.Headers;
             while (headers.Read())
             {
-                // Reading is the check.
+                // Reading the headers checks them.
             }
         }
 
         if (batch.RecordsCount > 0 && maxTimestamp != batch.MaxTimestamp)
         {
-            problems.Add($"the largest timestamp is {maxTimestamp}, the header says {batch.MaxTimestamp}");
+            problems.Add($"the largest timestamp is {maxTimestamp}, but the header has {batch.MaxTimestamp}");
         }
 
         if (batch.IsControl && batch.RecordsCount == 1 && !ProducerReplay.TryReadMarker(batch, out _, out _))
         {
-            problems.Add("a control batch holds no control record");
+            problems.Add("a control batch contains no control record");
         }
 
         return problems;

@@ -1,20 +1,20 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>What <see cref="SegmentReader"/> found at a position.</summary>
+/// <summary>Specifies what <see cref="SegmentReader"/> found at a position.</summary>
 internal enum BatchStatus
 {
-    /// <summary>A batch, though its checksum may be wrong.</summary>
+    /// <summary>A batch; its checksum may be wrong.</summary>
     Batch,
 
-    /// <summary>The file's end.</summary>
+    /// <summary>The end of the file.</summary>
     End,
 
-    /// <summary>Nothing but zeros up to the file's end.</summary>
+    /// <summary>Zeros up to the end of the file.</summary>
     Zeros,
 
-    /// <summary>A message of format 0 or 1, which is not read.</summary>
+    /// <summary>A message of format 0 or 1, which is not supported.</summary>
     OldFormat,
 
-    /// <summary>Bytes that are no batch; nothing behind them can be read.</summary>
+    /// <summary>Bytes that are not a batch; nothing after them can be read.</summary>
     Broken,
 }

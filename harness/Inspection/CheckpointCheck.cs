@@ -1,17 +1,17 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks the files beside the partitions' folders, and that what they say of a log lies within it.</summary>
+/// <summary>Checks the files next to the partition folders, and that their offsets are within the logs.</summary>
 internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
 {
     private readonly Dictionary<string, Dictionary<TopicPartition, long>> _offsets = [];
     private IReadOnlyList<TopicEntry>? _topics;
-    private IReadOnlySet<string> _newer = new HashSet<string>(); // Topics that the offset checkpoints say nothing of.
+    private IReadOnlySet<string> _newer = new HashSet<string>(); // Topics that the offset checkpoints do not cover.
 
     internal long RecoveryPoint(TopicPartition partition) => Of(FileNames.RecoveryPoints, partition) ?? 0;
 
     internal long LogStart(TopicPartition partition) => Of(FileNames.LogStarts, partition) ?? 0;
 
-    /// <param name="isWholeDirectory">Whether all partitions are checked, so that missing and strange ones can be told.</param>
+    /// <param name="isWholeDirectory">True if all partitions are checked, so that missing and unknown ones can be detected.</param>
     internal void Run(bool isWholeDirectory)
     {
         foreach (string name in (string[])[FileNames.RecoveryPoints, FileNames.LogStarts, FileNames.HighWatermarks, FileNames.CleanerOffsets])
@@ -27,7 +27,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
             }
             else
             {
-                Add(FindingKind.Checkpoint, name, -1, problem, "Delete it: the logs are then checked from their beginning");
+                Add(FindingKind.Checkpoint, name, -1, problem, "Delete it: the next startup then checks the logs from their beginning");
             }
         }
 
@@ -50,7 +50,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
             && root.Files.ReadText($"{folder}/{FileNames.PartitionMetadata}") is { } metadata
             && !metadata.Contains(topic.Id, StringComparison.Ordinal))
         {
-            Add(FindingKind.Metadata, $"{folder}/{FileNames.PartitionMetadata}", -1, $"its topic id is not that of '{topic.Name}' in {FileNames.Topics} ({topic.Id})", "The folder belongs to another topic of that name: move it away");
+            Add(FindingKind.Metadata, $"{folder}/{FileNames.PartitionMetadata}", -1, $"its topic id differs from that of '{topic.Name}' in {FileNames.Topics} ({topic.Id})", "The folder belongs to another topic of the same name: move it out of the data directory");
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
     {
         if (Of(name, partition) is { } offset && (offset < 0 || offset > endOffset))
         {
-            report.Add(new Finding(FindingKind.Checkpoint, name, -1, offset, $"it says {offset} for {partition}, whose log ends at {endOffset}", name == FileNames.RecoveryPoints ? "Records that were on disk are missing: restore the log from a copy" : "The next start takes the log's end"), isExpected);
+            report.Add(new Finding(FindingKind.Checkpoint, name, -1, offset, $"it contains {offset} for {partition}, but the log ends at {endOffset}", name == FileNames.RecoveryPoints ? "Flushed records are missing: restore the log from a copy" : "The next startup uses the end offset of the log"), isExpected);
         }
     }
 
@@ -72,20 +72,21 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
         _topics = TopicList.Read(root.Files, out _newer, out string problem);
         if (_topics is null)
         {
-            Add(FindingKind.Metadata, FileNames.Topics, -1, problem, "Delete it: the topics are then taken from the partitions' folders, without their settings");
+            Add(FindingKind.Metadata, FileNames.Topics, -1, problem, "Delete it: the next startup then reads the topics from the partition folders, without their settings");
             return;
         }
 
         var expected = new HashSet<string>(_topics.SelectMany(static topic => Enumerable.Range(0, topic.Partitions).Select(i => $"{topic.Name}-{i}")));
         foreach (string missing in expected.Except(root.Folders).Order(StringComparer.Ordinal))
         {
-            Add(FindingKind.Metadata, FileNames.Topics, -1, $"partition {missing} has no folder", "Restore the folder from a copy, or make an empty one");
+            Add(FindingKind.Metadata, FileNames.Topics, -1, $"partition {missing} has no folder", "Restore the folder from a copy, or create an empty one");
         }
 
         foreach (string strange in root.Folders.Except(expected).Where(folder => root.Files.List(folder) is not []))
         {
-            // A topic is in the checkpoint last when it is made: a crash leaves folders of a topic that does not exist. An empty one misses nothing.
-            report.Add(new Finding(FindingKind.Metadata, strange, -1, -1, $"{FileNames.Topics} does not know this partition, so nobody serves it", "Move the folder away, or delete the checkpoint to take all folders over"), isExpected: !root.IsClean);
+            // A topic is added to the checkpoint last: a crash during its creation leaves folders of a topic that does not exist. An empty
+            // folder is not reported.
+            report.Add(new Finding(FindingKind.Metadata, strange, -1, -1, $"{FileNames.Topics} does not contain this partition, so it is not served", "Move the folder out of the data directory, or delete the checkpoint so that the next startup uses all folders"), isExpected: !root.IsClean);
         }
     }
 
@@ -105,7 +106,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
         string[] missing = [.. needed.Where(key => properties.GetValueOrDefault(key, "").Length == 0)];
         if (properties.GetValueOrDefault("version") is not ("0" or "1") || missing.Length > 0)
         {
-            Add(FindingKind.Metadata, FileNames.MetaProperties, -1, $"its version is '{properties.GetValueOrDefault("version")}' and it does not have: {string.Join(", ", missing)}", "Delete it: the next start makes one");
+            Add(FindingKind.Metadata, FileNames.MetaProperties, -1, $"its version is '{properties.GetValueOrDefault("version")}' and these keys are missing: {string.Join(", ", missing)}", "Delete it: the next startup creates it");
         }
     }
 
@@ -115,7 +116,7 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
         {
             if (name.EndsWith("-delete", StringComparison.Ordinal) || FileNames.Leftovers.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)))
             {
-                report.Add(new Finding(FindingKind.Leftover, name, -1, -1, "it was being made or deleted", "The next start deletes it"), isExpected: true);
+                report.Add(new Finding(FindingKind.Leftover, name, -1, -1, "its creation or deletion was interrupted", "The next startup deletes it"), isExpected: true);
             }
         }
     }

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Reads small files at once.</summary>
+/// <summary>Reads small files completely.</summary>
 internal static class DataFilesExtensions
 {
-    /// <summary>Indexes and checkpoints are far smaller; what is larger is none of them.</summary>
+    /// <summary>Indexes and checkpoints are much smaller; a larger file is not one of these.</summary>
     private const int MaxBytes = 512 * 1024 * 1024;
 
-    /// <summary>Reads a file; null where there is none, or it cannot be read.</summary>
+    /// <summary>Reads a file; returns null if it does not exist or cannot be read.</summary>
     internal static byte[]? ReadAll(this IDataFiles files, string path)
     {
         using IDataFile? file = files.Open(path);

@@ -1,19 +1,19 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>What a path on the command line means.</summary>
+/// <summary>Represents a path of the command line.</summary>
 /// <param name="Files">The data directory.</param>
-/// <param name="Folder">The folder in it, where the path is one partition's or a file in it.</param>
-/// <param name="File">The file, where the path is one.</param>
+/// <param name="Folder">The folder in it, if the path is a partition folder or a file in one.</param>
+/// <param name="File">The file, if the path is one.</param>
 internal sealed record DataPath(IDataFiles Files, string? Folder, string? File)
 {
-    /// <summary>Resolves a path; null where there is nothing.</summary>
+    /// <summary>Resolves a path; returns null if it does not exist.</summary>
     internal static DataPath? Resolve(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         string? parent = Path.GetDirectoryName(full);
         if (System.IO.File.Exists(full) && parent is not null)
         {
-            // A file of a partition's folder; one beside the folders has no folder of its own.
+            // A file in a partition folder, or one next to these folders, which has no folder.
             bool isInFolder = FileNames.TryParsePartition(Path.GetFileName(parent), out _) || System.IO.File.Exists(Path.Combine(parent, FileNames.PartitionMetadata)) || Path.GetExtension(full) == FileNames.Log;
             return isInFolder && Path.GetDirectoryName(parent) is { } root
                 ? new DataPath(new DiskFiles(root), Path.GetFileName(parent), Path.GetFileName(full))

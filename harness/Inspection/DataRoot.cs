@@ -1,6 +1,8 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>The partitions of a data directory and what its checkpoints say; of a directory that is one partition's folder only that one.</summary>
+/// <summary>
+/// The partitions of a data directory and the content of its checkpoints; only the one partition if the directory is a partition folder.
+/// </summary>
 internal sealed class DataRoot
 {
     private DataRoot(IDataFiles files, IReadOnlyList<string> folders, bool isClean)
@@ -12,19 +14,19 @@ internal sealed class DataRoot
 
     internal IDataFiles Files { get; }
 
-    /// <summary>Names of the partitions' folders, in ordinal order.</summary>
+    /// <summary>Gets the names of the partition folders, in ordinal order.</summary>
     internal IReadOnlyList<string> Folders { get; }
 
-    /// <summary>Whether every log was flushed and closed.</summary>
+    /// <summary>Gets whether every log was flushed and closed.</summary>
     internal bool IsClean { get; }
 
-    /// <summary>Partitions whose logs may have gaps; all where nobody says.</summary>
+    /// <summary>Returns true for partitions whose logs may have gaps.</summary>
     internal Func<TopicPartition, bool> IsCompacted { get; private init; } = static _ => false;
 
-    /// <summary>Looks at a directory; null where it holds no partition.</summary>
+    /// <summary>Opens a directory; returns null if it contains no partition.</summary>
     /// <param name="files">The directory.</param>
-    /// <param name="isClean">Whether it was closed in good order; null: as its marker says.</param>
-    /// <param name="only">A folder, where not all are meant.</param>
+    /// <param name="isClean">True after a clean shutdown; null to use the clean shutdown marker.</param>
+    /// <param name="only">A folder; null for all.</param>
     internal static DataRoot? Open(IDataFiles files, bool? isClean = null, string? only = null)
     {
         string[] folders = [.. (files.List("") ?? []).Where(name => only is null ? FileNames.TryParsePartition(name, out _) : name == only).Where(name => files.List(name) is not null)];
@@ -45,7 +47,7 @@ internal sealed class DataRoot
             compacted.UnionWith(entries.Where(static topic => topic.IsCompacted).Select(static topic => topic.Name));
         }
 
-        // A folder that was copied out of its directory: nothing says whether it is compacted, so gaps are taken as the cleaner's.
+        // A folder that was copied out of its directory does not contain whether it is compacted, so gaps are assumed to come from the cleaner.
         return new DataRoot(files, folders, isClean ?? files.Exists(FileNames.CleanShutdown))
         {
             IsCompacted = partition => !isOurs || compacted.Contains(partition.Topic) || partition.Topic.StartsWith("__", StringComparison.Ordinal),

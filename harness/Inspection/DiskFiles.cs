@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>A data directory on disk, opened for reading only: no lock is taken and no byte is changed, so a running broker is not disturbed.</summary>
+/// <summary>Opens a data directory on disk read-only: it takes no lock and changes nothing, so it does not disturb a running broker.</summary>
 public sealed class DiskFiles(string directory) : IDataFiles
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ public sealed class DiskFiles(string directory) : IDataFiles
     {
         try
         {
-            // Sharing everything is what keeps .NET from taking a lock of its own.
+            // Sharing all access prevents .NET from locking the file.
             return new DiskFile(File.OpenHandle(Path.Combine(directory, path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

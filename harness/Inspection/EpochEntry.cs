@@ -1,4 +1,4 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>A line of <c>leader-epoch-checkpoint</c>: from this offset on, batches are of this epoch.</summary>
+/// <summary>A line of <c>leader-epoch-checkpoint</c>: batches from this offset on have this epoch.</summary>
 internal readonly record struct EpochEntry(int Epoch, long StartOffset);

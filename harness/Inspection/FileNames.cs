@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Kafka's names of files and folders, read here anew: the inspection trusts nothing of the engine but its record format.</summary>
+/// <summary>Kafka's names of files and folders, defined independently: the inspection uses nothing of the engine but its record format.</summary>
 internal static class FileNames
 {
     internal const string Log = ".log";
@@ -22,7 +22,7 @@ internal static class FileNames
     internal const string HighWatermarks = "replication-offset-checkpoint";
     internal const string CleanerOffsets = "cleaner-offset-checkpoint";
 
-    /// <summary>What the next start takes away.</summary>
+    /// <summary>The suffixes of files that the next startup deletes.</summary>
     internal static readonly string[] Leftovers = [".spare", ".deleted", ".cleaned", ".swap", ".tmp"];
 
     internal static string Of(long baseOffset, string suffix) => baseOffset.ToString("D20", CultureInfo.InvariantCulture) + suffix;
@@ -35,7 +35,7 @@ internal static class FileNames
             && long.TryParse(name.AsSpan(0, 20), NumberStyles.None, CultureInfo.InvariantCulture, out offset);
     }
 
-    /// <summary>Splits at the last dash, as topics may contain dashes.</summary>
+    /// <summary>Splits at the last dash, because topic names may contain dashes.</summary>
     internal static bool TryParsePartition(string name, out TopicPartition partition)
     {
         partition = default;

@@ -1,50 +1,50 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>What kind of thing a check found.</summary>
+/// <summary>Specifies the kind of a finding.</summary>
 public enum FindingKind
 {
     /// <summary>A file or folder that cannot be read.</summary>
     Unreadable,
 
-    /// <summary>Bytes of a log that are no batch.</summary>
+    /// <summary>Bytes of a log that are not a batch.</summary>
     BadBatch,
 
-    /// <summary>Messages of format 0 or 1, which are not read.</summary>
+    /// <summary>Messages of format 0 or 1, which are not supported.</summary>
     OldFormat,
 
-    /// <summary>A batch whose checksum is not that of its bytes.</summary>
+    /// <summary>A batch whose checksum does not match its bytes.</summary>
     BadChecksum,
 
-    /// <summary>A batch whose header contradicts itself or its records.</summary>
+    /// <summary>A batch whose header is inconsistent or contradicts its records.</summary>
     BadRecords,
 
-    /// <summary>Zeros behind the last batch.</summary>
+    /// <summary>Zeros after the last batch.</summary>
     ZeroTail,
 
-    /// <summary>Offsets that are missing or come twice.</summary>
+    /// <summary>Offsets that are missing or duplicated.</summary>
     OffsetGap,
 
-    /// <summary>An <c>.index</c> that leads astray.</summary>
+    /// <summary>An <c>.index</c> that is wrong.</summary>
     OffsetIndex,
 
-    /// <summary>A <c>.timeindex</c> that leads astray.</summary>
+    /// <summary>A <c>.timeindex</c> that is wrong.</summary>
     TimeIndex,
 
-    /// <summary>A <c>.txnindex</c> that says other than the markers.</summary>
+    /// <summary>A <c>.txnindex</c> that contradicts the markers.</summary>
     TransactionIndex,
 
-    /// <summary>A <c>.snapshot</c> that cannot be read or says other than the records.</summary>
+    /// <summary>A <c>.snapshot</c> that cannot be read or contradicts the records.</summary>
     Snapshot,
 
-    /// <summary>Leader epochs that go back, or of which batches and checkpoint say different things.</summary>
+    /// <summary>Leader epochs that decrease, or that differ between batches and checkpoint.</summary>
     LeaderEpoch,
 
-    /// <summary>An offset checkpoint that cannot be read or does not lie within its log.</summary>
+    /// <summary>An offset checkpoint that cannot be read or is outside of its log.</summary>
     Checkpoint,
 
-    /// <summary>A file that says which topic or directory this is and cannot be right.</summary>
+    /// <summary>A file that identifies a topic or directory and is wrong.</summary>
     Metadata,
 
-    /// <summary>A file that belongs to nothing.</summary>
+    /// <summary>A file that does not belong to any segment or topic.</summary>
     Leftover,
 }

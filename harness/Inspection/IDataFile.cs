@@ -1,9 +1,9 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>A file that is open for reading. Not thread-safe.</summary>
+/// <summary>Represents a file that is open for reading. Not thread-safe.</summary>
 public interface IDataFile : IDisposable
 {
-    /// <summary>Its length in bytes, as it was when it was opened.</summary>
+    /// <summary>Gets its length in bytes at the time of opening.</summary>
     long Length { get; }
 
     /// <summary>Reads until the buffer is full or the file ends.</summary>

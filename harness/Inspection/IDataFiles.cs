@@ -1,14 +1,14 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Reads a data directory and cannot change it. Paths are relative to it, with <c>/</c> between the parts; "" is the directory itself.</summary>
+/// <summary>Gives read access to a data directory. Paths are relative to it, with <c>/</c> as separator; "" is the directory itself.</summary>
 public interface IDataFiles
 {
-    /// <summary>Where it is, for messages.</summary>
+    /// <summary>Gets the place of the directory, for messages.</summary>
     string Description { get; }
 
-    /// <summary>Names of what is in a folder, in ordinal order; null where the path is no folder that can be read.</summary>
+    /// <summary>Lists the names in a folder, in ordinal order; returns null if it is not a folder or cannot be read.</summary>
     IReadOnlyList<string>? List(string path);
 
-    /// <summary>Opens a file; null where there is none or it cannot be read.</summary>
+    /// <summary>Opens a file; returns null if it does not exist or cannot be opened.</summary>
     IDataFile? Open(string path);
 }

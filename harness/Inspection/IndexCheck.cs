@@ -1,9 +1,9 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks a segment's <c>.index</c> and <c>.timeindex</c> against its batches.</summary>
+/// <summary>Checks the <c>.index</c> and <c>.timeindex</c> of a segment against its batches.</summary>
 internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IReadOnlyList<SegmentBatch> batches, bool isFlushed)
 {
-    /// <param name="isComplete">Whether the segment was closed or rolled, so that its indexes are whole.</param>
+    /// <param name="isComplete">True if the segment was closed or rolled, so that its indexes are complete.</param>
     internal void Run(bool isComplete)
     {
         CheckOffsets();
@@ -41,7 +41,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
             }
             else if (lastOffset != offset)
             {
-                Add(FindingKind.OffsetIndex, name, i, offset, $"the batch at position {entry.Position} ends with offset {lastOffset}, the entry says {offset}");
+                Add(FindingKind.OffsetIndex, name, i, offset, $"the batch at position {entry.Position} ends with offset {lastOffset}, but the entry has {offset}");
             }
 
             last = entry;
@@ -56,7 +56,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
             return;
         }
 
-        int next = 0; // The first batch that is not yet in the largest timestamp.
+        int next = 0; // The first batch that is not included in the largest timestamp.
         var max = new TimeIndexEntry(-1, 0);
         var last = new TimeIndexEntry(-1, 0);
         for (int i = 0; i < bytes.Length; i += TimeIndexEntry.Size)
@@ -71,7 +71,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
                 }
             }
 
-            // One zero entry may be true: a record of the first millisecond of 1970.
+            // One zero entry can be valid: for a record of the first millisecond of 1970.
             if (IsZero(bytes.AsSpan(i)) && entry != max)
             {
                 Add(FindingKind.TimeIndex, name, i, partition.EndOffset, $"{bytes.Length - i} zero bytes follow the last entry");
@@ -85,7 +85,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
 
             if (entry != max && entry.RelativeOffset >= last.RelativeOffset)
             {
-                Add(FindingKind.TimeIndex, name, i, offset, $"up to offset {offset} the largest timestamp is {max.Timestamp} (offset {baseOffset + max.RelativeOffset}), the entry says {entry.Timestamp}");
+                Add(FindingKind.TimeIndex, name, i, offset, $"up to offset {offset} the largest timestamp is {max.Timestamp} (offset {baseOffset + max.RelativeOffset}), but the entry has {entry.Timestamp}");
             }
 
             last = entry;
@@ -94,7 +94,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
         long largest = batches.Count == 0 ? -1 : batches.Max(static batch => batch.MaxTimestamp);
         if (isComplete && largest >= 0 && last.Timestamp < largest)
         {
-            Add(FindingKind.TimeIndex, name, bytes.Length, -1, $"its last timestamp is {last.Timestamp}, the segment's largest is {largest}");
+            Add(FindingKind.TimeIndex, name, bytes.Length, -1, $"its last timestamp is {last.Timestamp}, but the largest of the segment is {largest}");
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
         {
             if (batches.Count > 0)
             {
-                partition.Add(kind, name, -1, partition.EndOffset, "it is missing", "The next start makes it", isExpected: !isFlushed && !partition.IsClean);
+                partition.Add(kind, name, -1, partition.EndOffset, "it is missing", "The next startup creates it", isExpected: !isFlushed && !partition.IsClean);
             }
 
             return null;
@@ -113,7 +113,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
 
         if (bytes.Length % entrySize != 0)
         {
-            Add(kind, name, bytes.Length - (bytes.Length % entrySize), -1, $"its {bytes.Length} bytes are no whole number of entries of {entrySize}");
+            Add(kind, name, bytes.Length - (bytes.Length % entrySize), -1, $"its length of {bytes.Length} bytes is not a multiple of the entry size {entrySize}");
             return bytes[..^(bytes.Length % entrySize)];
         }
 

@@ -2,7 +2,7 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks that leader epochs only go up, and that batches and <c>leader-epoch-checkpoint</c> say the same.</summary>
+/// <summary>Checks that leader epochs never decrease, and that batches and <c>leader-epoch-checkpoint</c> agree.</summary>
 internal sealed class LeaderEpochCheck(PartitionCheck partition, long logStartOffset)
 {
     private IReadOnlyList<EpochEntry>? _entries;
@@ -38,14 +38,14 @@ internal sealed class LeaderEpochCheck(PartitionCheck partition, long logStartOf
         _hasBatches |= epoch >= 0;
         if (epoch < _last)
         {
-            Add(segment, position, batch.BaseOffset, $"the batch is of leader epoch {epoch}, one before it of {_last}");
+            Add(segment, position, batch.BaseOffset, $"the batch has leader epoch {epoch}, but an earlier one has {_last}");
         }
         else if (epoch >= 0 && _entries is not null && batch.BaseOffset >= logStartOffset && (EpochAt(batch.BaseOffset) is not { } known || known != epoch))
         {
-            Add(segment, position, batch.BaseOffset, $"the batch is of leader epoch {epoch}, {FileNames.LeaderEpochs} has {(EpochAt(batch.BaseOffset) is { } other ? $"{other}" : "none")} for its offset");
+            Add(segment, position, batch.BaseOffset, $"the batch has leader epoch {epoch}, but {FileNames.LeaderEpochs} has {(EpochAt(batch.BaseOffset) is { } other ? $"{other}" : "none")} for its offset");
         }
 
-        // Of deleted records the checkpoint forgets the epochs before their segment goes.
+        // The checkpoint drops the epochs of deleted records before their segment is deleted.
         _last = Math.Max(_last, epoch);
     }
 
@@ -58,7 +58,7 @@ internal sealed class LeaderEpochCheck(PartitionCheck partition, long logStartOf
 
         foreach (EpochEntry entry in (_entries ?? []).Where(entry => entry.StartOffset > endOffset))
         {
-            Add(FileNames.LeaderEpochs, -1, entry.StartOffset, $"epoch {entry.Epoch} begins at offset {entry.StartOffset}, the log ends at {endOffset}");
+            Add(FileNames.LeaderEpochs, -1, entry.StartOffset, $"epoch {entry.Epoch} starts at offset {entry.StartOffset}, but the log ends at {endOffset}");
         }
     }
 
@@ -74,5 +74,5 @@ internal sealed class LeaderEpochCheck(PartitionCheck partition, long logStartOf
     }
 
     private void Add(string file, long position, long offset, string what) =>
-        partition.Add(FindingKind.LeaderEpoch, file, position, offset, what, "Delete leader-epoch-checkpoint: an unclean start counts the epochs from the records");
+        partition.Add(FindingKind.LeaderEpoch, file, position, offset, what, "Delete leader-epoch-checkpoint: a startup after an unclean shutdown rebuilds it from the records");
 }

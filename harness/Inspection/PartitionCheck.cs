@@ -3,11 +3,11 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks one partition's folder, segment after segment in the order of offsets.</summary>
+/// <summary>Checks the folder of one partition, segment by segment in offset order.</summary>
 internal sealed class PartitionCheck
 {
-    private const string CutAdvice = "The next start ends the log here";
-    private const string RestoreAdvice = "Restore the file from a copy, or move the partition's folder away to go on without it";
+    private const string CutAdvice = "The next startup truncates the log here";
+    private const string RestoreAdvice = "Restore the file from a copy, or move the partition's folder out of the data directory to continue without it";
 
     private readonly DataRoot _root;
     private readonly string _folder;
@@ -35,13 +35,13 @@ internal sealed class PartitionCheck
 
     internal bool IsClean => _root.IsClean;
 
-    /// <summary>Everything below is on disk.</summary>
+    /// <summary>Gets the recovery point: all records below it were flushed.</summary>
     internal long RecoveryPoint => _recoveryPoint;
 
-    /// <summary>Base offset of the first segment; -1 where there is none.</summary>
+    /// <summary>Gets the base offset of the first segment; -1 for none.</summary>
     internal long StartOffset { get; private set; } = -1;
 
-    /// <summary>Offset of the next record.</summary>
+    /// <summary>Gets the offset of the next record.</summary>
     internal long EndOffset { get; private set; }
 
     internal void Run()
@@ -57,7 +57,7 @@ internal sealed class PartitionCheck
         {
             if (i > 0 && (_isCompacted ? segments[i] < EndOffset : segments[i] != EndOffset))
             {
-                Add(FindingKind.OffsetGap, FileNames.Of(segments[i], FileNames.Log), 0, EndOffset, $"the segment begins at offset {segments[i]}, the one before it ends at {EndOffset}", RestoreAdvice);
+                Add(FindingKind.OffsetGap, FileNames.Of(segments[i], FileNames.Log), 0, EndOffset, $"the segment starts at offset {segments[i]}, but the previous one ends at {EndOffset}", RestoreAdvice);
             }
 
             EndOffset = Math.Max(segments[i], _isCompacted ? EndOffset : 0);
@@ -69,13 +69,15 @@ internal sealed class PartitionCheck
         CheckMetadata();
     }
 
-    /// <summary>Notes a finding in a file of the folder. What concerns offsets behind the recovery point is expected: the next start puts it right.</summary>
+    /// <summary>
+    /// Adds a finding in a file of the folder. Findings at or above the recovery point are expected: the next startup repairs them.
+    /// </summary>
     internal void Add(FindingKind kind, string file, long position, long offset, string what, string advice, bool isExpected = false) =>
         _report.Add(new Finding(kind, $"{_folder}/{file}", position, offset, what, advice), isExpected || offset >= _recoveryPoint);
 
-    /// <summary>Notes a finding in a file that the next start makes again where the log was not flushed or not closed in good order.</summary>
+    /// <summary>Adds a finding in a file that the next startup rebuilds if the log was not flushed or had an unclean shutdown.</summary>
     internal void AddDerived(FindingKind kind, string file, long position, long offset, string what, bool isFlushed) =>
-        Add(kind, file, position, offset, what, _root.IsClean || isFlushed ? "Delete the file: the next start makes it again from the records" : "The next start makes it again from the records", isExpected: !_root.IsClean && !isFlushed);
+        Add(kind, file, position, offset, what, _root.IsClean || isFlushed ? "Delete the file: the next startup rebuilds it from the records" : "The next startup rebuilds it from the records", isExpected: !_root.IsClean && !isFlushed);
 
     private void CheckNames(IReadOnlyList<string> names, long[] segments)
     {
@@ -84,13 +86,13 @@ internal sealed class PartitionCheck
             string? suffix = FileNames.Leftovers.FirstOrDefault(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
             if (suffix is not null)
             {
-                Add(FindingKind.Leftover, name, -1, -1, "it was being made or deleted", "The next start deletes it or finishes the work", isExpected: suffix != ".spare" || !_root.IsClean);
+                Add(FindingKind.Leftover, name, -1, -1, "its creation or deletion was interrupted", "The next startup deletes it or finishes the operation", isExpected: suffix != ".spare" || !_root.IsClean);
             }
 
             bool isIndex = FileNames.TryParse(name, FileNames.OffsetIndex, out long offset) || FileNames.TryParse(name, FileNames.TimeIndex, out offset) || FileNames.TryParse(name, FileNames.TransactionIndex, out offset);
             if (isIndex && !segments.Contains(offset))
             {
-                Add(FindingKind.Leftover, name, -1, -1, $"there is no segment {FileNames.Of(offset, FileNames.Log)}", "The next start deletes it", isExpected: !_root.IsClean);
+                Add(FindingKind.Leftover, name, -1, -1, $"its segment {FileNames.Of(offset, FileNames.Log)} does not exist", "The next startup deletes it", isExpected: !_root.IsClean);
             }
         }
     }
@@ -101,7 +103,7 @@ internal sealed class PartitionCheck
         using IDataFile? file = Files.Open($"{_folder}/{name}");
         if (file is null)
         {
-            Add(FindingKind.Unreadable, name, -1, baseOffset, "it cannot be opened", "Look at its permissions");
+            Add(FindingKind.Unreadable, name, -1, baseOffset, "it cannot be opened", "Check its permissions");
             return;
         }
 
@@ -139,17 +141,17 @@ internal sealed class PartitionCheck
         }
     }
 
-    /// <summary>Judges what lies behind the last batch; true where that is nothing.</summary>
+    /// <summary>Checks the bytes after the last batch; returns true if there are none.</summary>
     private bool CheckTail(string name, SegmentReader reader, BatchStatus status, long length, bool isActive)
     {
         switch (status)
         {
             case BatchStatus.Zeros:
-                Add(FindingKind.ZeroTail, name, reader.Position, EndOffset, $"{length - reader.Position} zero bytes follow the last batch", isActive && !_root.IsClean ? "The next start trims them" : "Cut the file at this byte: Kafka refuses to start on it", isExpected: isActive && !_root.IsClean);
+                Add(FindingKind.ZeroTail, name, reader.Position, EndOffset, $"{length - reader.Position} zero bytes follow the last batch", isActive && !_root.IsClean ? "The next startup truncates them" : "Truncate the file at this byte: Kafka refuses to open it", isExpected: isActive && !_root.IsClean);
                 return false;
             case BatchStatus.OldFormat:
-                // A finding wherever it is: no start puts it right.
-                _report.Add(new Finding(FindingKind.OldFormat, $"{_folder}/{name}", reader.Position, EndOffset, reader.Problem, "The partition is offline; copy the records to a new topic with Apache Kafka, or move the partition's folder away to go on without it"), isExpected: false);
+                // A finding at any offset: no startup repairs it.
+                _report.Add(new Finding(FindingKind.OldFormat, $"{_folder}/{name}", reader.Position, EndOffset, reader.Problem, "The partition is offline; copy the records to a new topic with Apache Kafka, or move the partition's folder out of the data directory to continue without it"), isExpected: false);
                 return false;
             case BatchStatus.Broken:
                 Add(FindingKind.BadBatch, name, reader.Position, EndOffset, reader.Problem, EndOffset >= _recoveryPoint ? CutAdvice : RestoreAdvice);
@@ -164,17 +166,17 @@ internal sealed class PartitionCheck
         bool isWhole = batch.IsCrcValid();
         if (!isWhole)
         {
-            Add(FindingKind.BadChecksum, name, position, batch.BaseOffset, $"the checksum says {batch.Crc:x8}, the bytes are others", batch.BaseOffset >= _recoveryPoint ? CutAdvice : RestoreAdvice);
+            Add(FindingKind.BadChecksum, name, position, batch.BaseOffset, $"the bytes do not match the checksum {batch.Crc:x8}", batch.BaseOffset >= _recoveryPoint ? CutAdvice : RestoreAdvice);
         }
 
         if (_isCompacted ? batch.BaseOffset < EndOffset : batch.BaseOffset != EndOffset)
         {
-            Add(FindingKind.OffsetGap, name, position, batch.BaseOffset, $"the batch begins at offset {batch.BaseOffset}, {EndOffset} was expected", RestoreAdvice);
+            Add(FindingKind.OffsetGap, name, position, batch.BaseOffset, $"the batch starts at offset {batch.BaseOffset}; expected {EndOffset}", RestoreAdvice);
         }
 
         if (batch.LastOffset - segmentBase is > int.MaxValue or < 0)
         {
-            Add(FindingKind.BadRecords, name, position, batch.BaseOffset, $"the batch's last offset {batch.LastOffset} does not belong to the segment", RestoreAdvice);
+            Add(FindingKind.BadRecords, name, position, batch.BaseOffset, $"the last offset of the batch, {batch.LastOffset}, is outside of the segment", RestoreAdvice);
         }
 
         EndOffset = Math.Max(EndOffset, batch.LastOffset + 1);
@@ -214,7 +216,7 @@ internal sealed class PartitionCheck
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (lines.Length != 2 || lines[0] != "version: 0" || !lines[1].StartsWith("topic_id: ", StringComparison.Ordinal) || lines[1].Length != 32)
         {
-            Add(FindingKind.Metadata, FileNames.PartitionMetadata, 0, -1, $"it does not say 'version: 0' and 'topic_id: …' but '{string.Join(" / ", lines)}'", "Write it anew with the id that topics.checkpoint has");
+            Add(FindingKind.Metadata, FileNames.PartitionMetadata, 0, -1, $"it must contain 'version: 0' and 'topic_id: …', but contains '{string.Join(" / ", lines)}'", "Write it again with the id from topics.checkpoint");
         }
     }
 }

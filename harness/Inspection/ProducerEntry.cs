@@ -3,7 +3,7 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>An entry of a <c>.snapshot</c> file: what a log knows of one producer.</summary>
+/// <summary>An entry of a <c>.snapshot</c> file: the state of one producer.</summary>
 internal readonly record struct ProducerEntry(
     long ProducerId,
     short Epoch,
@@ -15,16 +15,16 @@ internal readonly record struct ProducerEntry(
     long TransactionFirstOffset)
 {
     internal const int Size = 46;
-    private const int HeaderSize = 10; // int16 version, uint32 checksum of what follows it, int32 count.
+    private const int HeaderSize = 10; // int16 version, uint32 checksum of the bytes after it, int32 count.
     private const short Version = 1;
 
-    /// <summary>Reads a snapshot; null with a reason where it is none.</summary>
+    /// <summary>Reads a snapshot; returns null and the problem if it is not valid.</summary>
     internal static IReadOnlyList<ProducerEntry>? ReadAll(ReadOnlySpan<byte> bytes, out string problem)
     {
         problem = "";
         if (bytes.Length < HeaderSize)
         {
-            problem = $"it has {bytes.Length} bytes, its header alone has {HeaderSize}";
+            problem = $"it has {bytes.Length} bytes, but its header needs {HeaderSize}";
         }
         else if (BinaryPrimitives.ReadInt16BigEndian(bytes) is not Version and short version)
         {
@@ -36,7 +36,7 @@ internal readonly record struct ProducerEntry(
         }
         else if (BinaryPrimitives.ReadInt32BigEndian(bytes[6..]) * (long)Size != bytes.Length - HeaderSize)
         {
-            problem = $"it says it has {BinaryPrimitives.ReadInt32BigEndian(bytes[6..])} entries and has bytes for {(bytes.Length - HeaderSize) / (double)Size:0.##}";
+            problem = $"its entry count is {BinaryPrimitives.ReadInt32BigEndian(bytes[6..])}, but its bytes are enough for {(bytes.Length - HeaderSize) / (double)Size:0.##}";
         }
 
         if (problem.Length > 0)

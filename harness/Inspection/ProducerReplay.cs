@@ -4,8 +4,8 @@ using Zurau.Engine.Records;
 namespace Zurau.Harness.Inspection;
 
 /// <summary>
-/// Follows the producers of a log through its batches, by the format's description and apart from the engine's own code, so that each
-/// of the two shows the other's mistakes.
+/// Computes the producer state of a log from its batches, according to the format specification and without the engine's code, so that the
+/// two check each other.
 /// </summary>
 internal sealed class ProducerReplay
 {
@@ -13,11 +13,11 @@ internal sealed class ProducerReplay
     internal const short CommitMarker = 1;
 
     private readonly Dictionary<long, ProducerEntry> _producers = [];
-    private readonly SortedDictionary<long, long> _open = []; // First offset of an open transaction → its producer.
+    private readonly SortedDictionary<long, long> _open = []; // The first offset of each open transaction → its producer.
 
     internal IReadOnlyDictionary<long, ProducerEntry> Producers => _producers;
 
-    /// <summary>Takes the next batch; the answer is the transaction that it aborted, if it did.</summary>
+    /// <summary>Processes the next batch; returns the transaction that it aborted, or null.</summary>
     internal AbortedEntry? Add(RecordBatchView batch)
     {
         if (batch.ProducerId < 0)
@@ -46,7 +46,7 @@ internal sealed class ProducerReplay
         return null;
     }
 
-    /// <summary>Reads a control batch's type and coordinator epoch; false where compaction emptied it, or it is none.</summary>
+    /// <summary>Reads the type and the coordinator epoch of a control batch; returns false if it is not one, or if compaction emptied it.</summary>
     internal static bool TryReadMarker(RecordBatchView batch, out short type, out int coordinatorEpoch)
     {
         type = -1;

@@ -1,4 +1,4 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>A batch of a segment, as its indexes should know it.</summary>
+/// <summary>The values of a batch that the indexes of its segment must contain.</summary>
 internal readonly record struct SegmentBatch(long Position, long LastOffset, long MaxTimestamp);

@@ -2,20 +2,20 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Reads the batches of a <c>.log</c> file from its beginning, a window at a time. A batch is good until the next read.</summary>
+/// <summary>Reads the batches of a <c>.log</c> file from its beginning, window by window. A batch is valid until the next read.</summary>
 internal sealed class SegmentReader(IDataFile file)
 {
     private byte[] _window = new byte[256 * 1024];
-    private long _start; // The window's position in the file.
+    private long _start; // The position of the window in the file.
     private int _filled;
 
-    /// <summary>Where the last batch began, or where reading stopped.</summary>
+    /// <summary>Gets the position of the last batch, or the position at which reading stopped.</summary>
     internal long Position { get; private set; }
 
-    /// <summary>Where the next batch begins.</summary>
+    /// <summary>Gets the position of the next batch.</summary>
     internal long Next { get; private set; }
 
-    /// <summary>Why the bytes at <see cref="Position"/> are no batch.</summary>
+    /// <summary>Gets why the bytes at <see cref="Position"/> are not a batch.</summary>
     internal string Problem { get; private set; } = "";
 
     /// <summary>Reads the batch at <see cref="Next"/>.</summary>
@@ -32,14 +32,14 @@ internal sealed class SegmentReader(IDataFile file)
 
         if (ReadOldFormat(bytes) is { } format)
         {
-            Problem = $"it holds messages of format {format}, which are not read";
+            Problem = $"it contains messages of format {format}, which is not supported";
             return BatchStatus.OldFormat;
         }
 
         bytes = Window(Position, BatchLayout.HeaderSize); // The window may have moved.
         if (bytes.Length < BatchLayout.HeaderSize)
         {
-            return Broken($"{bytes.Length} bytes are left, a batch header has {BatchLayout.HeaderSize}");
+            return Broken($"{bytes.Length} bytes are left, but a batch header has {BatchLayout.HeaderSize}");
         }
 
         long size = BatchLayout.SizeOf(bytes);
@@ -50,12 +50,12 @@ internal sealed class SegmentReader(IDataFile file)
 
         if (size < BatchLayout.HeaderSize || size > Array.MaxLength)
         {
-            return Broken($"the batch says it has {size} bytes");
+            return Broken($"the batch size {size} in the header is not valid");
         }
 
         if (size > file.Length - Position)
         {
-            return Broken($"the batch says it has {size} bytes, {file.Length - Position} are left");
+            return Broken($"the batch header has size {size}, but only {file.Length - Position} bytes are left");
         }
 
         if (!RecordBatchView.TryRead(Window(Position, (int)size)[..(int)size], out batch))
@@ -67,7 +67,7 @@ internal sealed class SegmentReader(IDataFile file)
         return BatchStatus.Batch;
     }
 
-    /// <summary>The format of the message at the position, if its bytes are one of format 0 or 1.</summary>
+    /// <summary>Returns the format of the message at the position if the bytes are a message of format 0 or 1.</summary>
     private int? ReadOldFormat(ReadOnlySpan<byte> header)
     {
         if (header.Length < BatchLayout.LogOverhead)
@@ -99,7 +99,7 @@ internal sealed class SegmentReader(IDataFile file)
         }
     }
 
-    /// <summary>At least so many bytes from a position, fewer only at the file's end.</summary>
+    /// <summary>Returns at least a number of bytes from a position; fewer only at the end of the file.</summary>
     private ReadOnlySpan<byte> Window(long position, int count)
     {
         if (position < _start || position + count > _start + _filled)

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks a partition's <c>.snapshot</c> files, and that each says of the producers what the records before it say.</summary>
+/// <summary>Checks the <c>.snapshot</c> files of a partition, and that each agrees with the records before it.</summary>
 internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
 {
     private readonly Queue<(long Offset, IReadOnlyList<ProducerEntry> Producers)> _pending = [];
@@ -26,7 +26,7 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
         }
     }
 
-    /// <summary>Compares the snapshots up to an offset, before the batch that begins there is replayed.</summary>
+    /// <summary>Compares the snapshots up to an offset, before the batch at that offset is replayed.</summary>
     internal void Reach(ProducerReplay replay, long offset)
     {
         while (_pending.TryPeek(out (long Offset, IReadOnlyList<ProducerEntry> Producers) snapshot) && snapshot.Offset <= offset)
@@ -41,7 +41,7 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
         Reach(replay, endOffset);
         while (_pending.TryDequeue(out (long Offset, IReadOnlyList<ProducerEntry> Producers) snapshot))
         {
-            Add(FileNames.Of(snapshot.Offset, FileNames.Snapshot), snapshot.Offset, $"it is of offset {snapshot.Offset}, the log ends at {endOffset}");
+            Add(FileNames.Of(snapshot.Offset, FileNames.Snapshot), snapshot.Offset, $"its offset is {snapshot.Offset}, but the log ends at {endOffset}");
         }
     }
 
@@ -52,25 +52,27 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
         {
             if (producer.LastOffset >= offset || producer.TransactionFirstOffset >= offset)
             {
-                Add(name, offset, $"it knows of records behind its offset: {producer}");
+                Add(name, offset, $"it contains records above its offset: {producer}");
             }
             else if (replay.Producers.TryGetValue(producer.ProducerId, out ProducerEntry replayed) ? !Agrees(producer, replayed) : IsWhole)
             {
-                Add(name, offset, $"it says {producer}; the records say {(replayed == default ? "nothing" : replayed.ToString())}");
+                Add(name, offset, $"it contains {producer}; expected from the records: {(replayed == default ? "nothing" : replayed.ToString())}");
             }
         }
 
-        // Producers that were silent for a day are forgotten, but not with a transaction open.
+        // Producers without records for a day expire, but not while they have an open transaction.
         foreach (ProducerEntry replayed in replay.Producers.Values.Where(static replayed => replayed.TransactionFirstOffset >= 0))
         {
             if (producers.All(producer => producer.ProducerId != replayed.ProducerId))
             {
-                Add(name, offset, $"it does not know of an open transaction: {replayed}");
+                Add(name, offset, $"an open transaction is missing: {replayed}");
             }
         }
     }
 
-    /// <summary>Whether every record since the beginning is there: retention and the cleaner take away what a snapshot remembers.</summary>
+    /// <summary>
+    /// Gets whether all records since the beginning exist: retention and the cleaner delete records whose producers are in the snapshot.
+    /// </summary>
     private bool IsWhole => !isCompacted && partition.StartOffset == 0;
 
     private bool Agrees(ProducerEntry producer, ProducerEntry replayed)
@@ -80,10 +82,10 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
             return producer == replayed;
         }
 
-        // Of a cleaned producer the last batch may be gone; where it is there, it is the one that the snapshot means.
+        // The last batch of a producer may have been deleted by the cleaner. If it exists, it must be the one in the snapshot.
         return replayed.LastOffset < 0 || producer.LastOffset != replayed.LastOffset || (producer.Epoch, producer.LastSequence) == (replayed.Epoch, replayed.LastSequence);
     }
 
     private void Add(string name, long offset, string what) =>
-        partition.Add(FindingKind.Snapshot, name, -1, offset, what, "Delete the file: the next start makes it again from the records", isExpected: !partition.IsClean && offset > partition.RecoveryPoint);
+        partition.Add(FindingKind.Snapshot, name, -1, offset, what, "Delete the file: the next startup rebuilds it from the records", isExpected: !partition.IsClean && offset > partition.RecoveryPoint);
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>The lines of Kafka's text checkpoints: a version <c>0</c>, a count, and so many lines.</summary>
+/// <summary>Reads the lines of Kafka's text checkpoints: the version <c>0</c>, a count, and that number of lines.</summary>
 internal static class TextCheckpoint
 {
-    /// <summary>Reads the lines behind the count; null with a reason where it is no checkpoint. An empty file has no lines.</summary>
+    /// <summary>Reads the lines after the count; returns null and the problem if it is not a checkpoint. An empty file has no lines.</summary>
     internal static IReadOnlyList<string>? Read(string text, out string problem)
     {
         problem = "";
@@ -25,7 +25,7 @@ internal static class TextCheckpoint
         }
         else if (count != lines.Length - 2)
         {
-            problem = $"it says it has {count} lines and has {lines.Length - 2}";
+            problem = $"its line count is {count}, but it has {lines.Length - 2} lines";
         }
 
         return problem.Length > 0 ? null : lines[2..];
@@ -43,7 +43,7 @@ internal static class TextCheckpoint
                 || !int.TryParse(fields[1], CultureInfo.InvariantCulture, out int partition)
                 || !long.TryParse(fields[2], CultureInfo.InvariantCulture, out long offset))
             {
-                problem = $"the line '{line}' is no 'topic partition offset'";
+                problem = $"the line '{line}' is not of the form 'topic partition offset'";
                 return null;
             }
 
@@ -65,7 +65,7 @@ internal static class TextCheckpoint
                 || !int.TryParse(fields[0], CultureInfo.InvariantCulture, out int epoch)
                 || !long.TryParse(fields[1], CultureInfo.InvariantCulture, out long startOffset))
             {
-                problem = $"the line '{line}' is no 'epoch start-offset'";
+                problem = $"the line '{line}' is not of the form 'epoch start-offset'";
                 return null;
             }
 

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>A line of <c>topics.checkpoint</c>: <c>name id partitions replication-factor key=value…</c>, values percent-escaped.</summary>
+/// <summary>A line of <c>topics.checkpoint</c>: <c>name id partitions replication-factor key=value…</c>, with percent-escaped values.</summary>
 internal sealed record TopicEntry(string Name, string Id, int Partitions, IReadOnlyDictionary<string, string> Configs)
 {
     internal bool IsCompacted => Configs.GetValueOrDefault("cleanup.policy")?.Contains("compact", StringComparison.Ordinal) ?? false;
 
-    /// <summary>Reads the file; null with a reason where it is none.</summary>
+    /// <summary>Reads the file; returns null and the problem if it is not valid.</summary>
     internal static IReadOnlyList<TopicEntry>? ReadAll(string text, out string problem)
     {
         var topics = new List<TopicEntry>();
@@ -22,7 +22,7 @@ internal sealed record TopicEntry(string Name, string Id, int Partitions, IReadO
                 || !short.TryParse(fields[3], CultureInfo.InvariantCulture, out _)
                 || fields.Skip(4).Any(static config => config.IndexOf('=') <= 0))
             {
-                problem = $"the line '{line}' is no 'name id partitions replication-factor key=value…'";
+                problem = $"the line '{line}' is not of the form 'name id partitions replication-factor key=value…'";
                 return null;
             }
 

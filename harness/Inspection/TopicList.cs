@@ -3,14 +3,14 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Inspection;
 
-/// <summary>The topics of a directory: <c>topics.checkpoint</c> with the changes that <c>topics.journal</c> has on top of it.</summary>
+/// <summary>Reads the topics of a directory: <c>topics.checkpoint</c> and the later changes in <c>topics.journal</c>.</summary>
 internal static class TopicList
 {
     /// <summary>Reads both files.</summary>
     /// <param name="files">The directory.</param>
-    /// <param name="newer">Topics that are newer than the offset checkpoints: what these say of the names is of others.</param>
-    /// <param name="problem">What is wrong with the checkpoint.</param>
-    /// <returns>Null if there is no list, or it is damaged.</returns>
+    /// <param name="newer">The topics that are newer than the offset checkpoints, whose entries of the same names belong to other topics.</param>
+    /// <param name="problem">The problem of the checkpoint or of the journal.</param>
+    /// <returns>The topics; null if there is no list or it is damaged.</returns>
     internal static IReadOnlyList<TopicEntry>? Read(IDataFiles files, out IReadOnlySet<string> newer, out string problem)
     {
         var created = new HashSet<string>(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal static class TopicList
         string[] journal = (files.ReadText(FileNames.TopicJournal) ?? "").Split('\n');
         if (Change(journal[0]) != $"base {Crc(text)}")
         {
-            return listed; // There is none, or it is out of date.
+            return listed; // There is no journal, or it belongs to an older checkpoint.
         }
 
         var topics = listed.ToDictionary(static topic => topic.Name, StringComparer.Ordinal);
@@ -54,7 +54,7 @@ internal static class TopicList
                 case "start":
                     break;
                 default:
-                    problem = $"{FileNames.TopicJournal} has the line '{change}'";
+                    problem = $"{FileNames.TopicJournal} has the unknown line '{change}'";
                     return null;
             }
         }
@@ -62,7 +62,7 @@ internal static class TopicList
         return [.. topics.Values];
     }
 
-    // What a line says; null if it is not a whole line.
+    // Returns the content of a line; null if it is not complete.
     private static string? Change(string line) => line.Length > 9 && line[..9] == $"{Crc(line[9..])} " ? line[9..] : null;
 
     private static string Crc(string text) => $"{Crc32C.Compute(Encoding.UTF8.GetBytes(text)):x8}";

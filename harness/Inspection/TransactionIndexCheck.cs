@@ -1,17 +1,18 @@
 namespace Zurau.Harness.Inspection;
 
-/// <summary>Checks a segment's <c>.txnindex</c> against the ABORT markers in the segment.</summary>
+/// <summary>Checks the <c>.txnindex</c> of a segment against the ABORT markers in the segment.</summary>
 internal sealed class TransactionIndexCheck(PartitionCheck partition, long baseOffset, bool isFlushed)
 {
-    /// <param name="expected">The transactions that the segment's markers aborted, as far as the log still tells.</param>
-    /// <param name="isExact">False where retention or the cleaner may have taken the beginnings of transactions away: then there may be more entries, and first offsets may be lower.</param>
+    /// <param name="expected">The transactions that the markers of the segment aborted, as far as the log still contains their records.</param>
+    /// <param name="isExact">False if retention or the cleaner may have deleted the beginnings of transactions: then more entries and lower
+    /// first offsets are valid.</param>
     internal void Run(IReadOnlyList<AbortedEntry> expected, bool isExact)
     {
         string name = FileNames.Of(baseOffset, FileNames.TransactionIndex);
         byte[] bytes = partition.Files.ReadAll($"{partition.Folder}/{name}") ?? [];
         if (bytes.Length % AbortedEntry.Size != 0)
         {
-            Add(name, bytes.Length - (bytes.Length % AbortedEntry.Size), -1, $"its {bytes.Length} bytes are no whole number of entries of {AbortedEntry.Size}");
+            Add(name, bytes.Length - (bytes.Length % AbortedEntry.Size), -1, $"its length of {bytes.Length} bytes is not a multiple of the entry size {AbortedEntry.Size}");
         }
 
         var entries = new Dictionary<long, AbortedEntry>();
@@ -32,13 +33,13 @@ internal sealed class TransactionIndexCheck(PartitionCheck partition, long baseO
                 : !isExact;
             if (!isRight)
             {
-                Add(name, i, entry.LastOffset, $"the entry says {entry}; the markers say {marker?.ToString() ?? "that nothing was aborted there"}");
+                Add(name, i, entry.LastOffset, $"the entry is {entry}; expected from the markers: {marker?.ToString() ?? "no aborted transaction"}");
             }
         }
 
         foreach (AbortedEntry missing in expected.Where(aborted => !entries.ContainsKey(aborted.LastOffset)))
         {
-            Add(name, -1, missing.LastOffset, $"it does not know what the marker at offset {missing.LastOffset} aborted: {missing}");
+            Add(name, -1, missing.LastOffset, $"the transaction that the marker at offset {missing.LastOffset} aborted is missing: {missing}");
         }
     }
 

@@ -75,7 +75,7 @@ public sealed class DumpAndCheckCommandTests
         File.Copy(Path.Combine(AppContext.BaseDirectory, "golden", "old-formats", "v1-gzip.bin"), log, overwrite: true);
         (int code, string[] lines) = Run("check", golden.Path);
         Assert.Equal(1, code);
-        Assert.Contains(lines, static line => line.StartsWith("codec-none-0/00000000000000000000.log: byte 0 offset 0 OldFormat: it holds messages of format 1, which are not read", StringComparison.Ordinal));
+        Assert.Contains(lines, static line => line.StartsWith("codec-none-0/00000000000000000000.log: byte 0 offset 0 OldFormat: it contains messages of format 1, which is not supported", StringComparison.Ordinal));
         (code, lines) = Run("dump", golden.Path, "--topic", "codec-none", "--records");
         Assert.Equal(0, code);
         Assert.Contains(lines, static line => line.Contains("messages of format 1", StringComparison.Ordinal));
