@@ -4,7 +4,7 @@ using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary><c>crash</c>: runs a scenario in the simulator, thousands of times, and crashes it.</summary>
+/// <summary>Implements <c>crash</c>: runs a scenario in the simulator many times, with crashes.</summary>
 internal static class CrashCommand
 {
     private static readonly CrashScenario[] s_scenarios = [new LogScenario(), new TransactionScenario(), new CompactionScenario(), new TopicsScenario()];
@@ -12,19 +12,19 @@ internal static class CrashCommand
     internal static Command Create()
     {
         var show = new Option<bool>("--show-plan") { Description = "Prints the plan of the seed and runs nothing." };
-        var scenario = new Option<string>("--scenario") { Description = $"What is crashed: {string.Join(", ", s_scenarios.Select(static known => known.Name))}, all of them by turns, or {KillRunScenario.Name} (real processes).", DefaultValueFactory = static _ => "log" };
+        var scenario = new Option<string>("--scenario") { Description = $"The scenario to run: {string.Join(", ", s_scenarios.Select(static known => known.Name))}, all (all of them, alternating), or {KillRunScenario.Name} (real processes).", DefaultValueFactory = static _ => "log" };
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = static _ => 1000 };
-        var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only one." };
-        var plan = new Option<string?>("--plan") { Description = "Runs one plan: a JSON file, or JSON." };
-        var sweep = new Option<bool>("--sweep") { Description = "Crashes at every step of small plans instead; --seeds says how many plans." };
-        var mutant = new Option<string?>("--mutant") { Description = "Breaks the engine on purpose; 'all' shows that each way of breaking it is caught." };
-        var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        var seed = new Option<ulong?>("--seed") { Description = "The first seed; without --seeds, the only seed." };
+        var plan = new Option<string?>("--plan") { Description = "Runs one plan: a JSON file, or JSON text." };
+        var sweep = new Option<bool>("--sweep") { Description = "Crashes at every step of small plans instead; --seeds is the number of plans." };
+        var mutant = new Option<string?>("--mutant") { Description = "Plants a fault in the engine; 'all' checks that each fault is caught." };
+        var lanes = new Option<int>("--lanes") { Description = "How many worlds run in parallel.", DefaultValueFactory = static _ => Environment.ProcessorCount };
         var kills = new Option<int>("--kills") { Description = "How many processes the scenario 'kill' kills, on the real disk.", DefaultValueFactory = static _ => 200 };
         var timeline = new Option<int>("--timeline") { Description = "How many steps before a violation are shown.", DefaultValueFactory = static _ => 60 };
         var first = new Option<bool>("--first") { Description = "Stops at the first violation and prints it on one line." };
         var minutes = new Option<double>("--minutes") { Description = "Runs fresh seeds for this long instead of --seeds." };
         var keep = new Option<string?>("--keep") { Description = "With --minutes: the folder for plans that fail." };
-        var command = new Command("crash", "Crashes the engine in a seeded simulation, and judges what is left.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline, minutes, keep, first };
+        var command = new Command("crash", "Crashes the engine in a seeded simulation and checks the surviving data.") { scenario, seeds, seed, plan, sweep, mutant, lanes, kills, timeline, minutes, keep, first };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(scenario)!;
@@ -42,7 +42,7 @@ internal static class CrashCommand
 
             if (s_scenarios.FirstOrDefault(known => known.Name == name) is not { } simulated)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))} all and {KillRunScenario.Name}.[/]");
+                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))} all, {KillRunScenario.Name}.[/]");
                 return 2;
             }
 

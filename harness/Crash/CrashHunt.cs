@@ -4,15 +4,15 @@ using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>Runs fresh seeds of several scenarios by turns until a time has passed, and keeps the plans that fail.</summary>
+/// <summary>Runs fresh seeds of several scenarios alternately for a time, and keeps the plans that fail.</summary>
 internal sealed class CrashHunt(IReadOnlyList<CrashScenario> scenarios, int lanes, TimeSpan time, string? keepDirectory)
 {
-    private const int MostFindings = 20; // A scenario with more is not run on: they are mostly one fault.
+    private const int MostFindings = 20; // A scenario with more is not continued: they usually have the same cause.
     private const int ShrinkBudget = 300;
     private static readonly TimeSpan s_longestShrink = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_longestTurn = TimeSpan.FromMinutes(2);
 
-    /// <summary>Runs; 0 if nothing was found.</summary>
+    /// <summary>Runs the scenarios; returns 0 if there was no violation.</summary>
     internal int Run(ulong firstSeed)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Fresh seeds from {firstSeed} on, {time.TotalMinutes:N0} minutes, {lanes} lanes."));
@@ -55,7 +55,7 @@ internal sealed class CrashHunt(IReadOnlyList<CrashScenario> scenarios, int lane
         }
     }
 
-    /// <summary>Writes the plan, its timeline and, for the first of a kind, a simpler plan that fails in the same way.</summary>
+    /// <summary>Writes the plan, its timeline and, for the first plan of a kind, a simpler plan that fails in the same way.</summary>
     private static void Keep(Score score, Campaign<CrashPlan> campaign, Finding<CrashPlan> finding, string directory)
     {
         Directory.CreateDirectory(directory);
@@ -70,7 +70,7 @@ internal sealed class CrashHunt(IReadOnlyList<CrashScenario> scenarios, int lane
         }
     }
 
-    /// <summary>How far a scenario has come.</summary>
+    /// <summary>The progress of a scenario.</summary>
     private sealed class Score(CrashScenario scenario, ulong firstSeed)
     {
         internal CrashScenario Scenario => scenario;

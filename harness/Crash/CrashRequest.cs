@@ -1,13 +1,13 @@
 namespace Zurau.Harness.Crash;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The options of the command line.</summary>
 /// <param name="Seed">The first seed.</param>
-/// <param name="Seeds">How many.</param>
-/// <param name="Plan">A plan, or a file with one; null draws plans from seeds.</param>
-/// <param name="Sweep">Whether every step is crashed at.</param>
-/// <param name="Mutant">A mutant's name, <c>all</c>, or null.</param>
-/// <param name="Lanes">Worlds at once.</param>
-/// <param name="Timeline">How many steps before a violation are shown.</param>
-/// <param name="ShowsPlan">Whether only the plan of the seed is printed.</param>
-/// <param name="StopsAtFirst">Whether the first violation ends the run and is printed on one line, without a simpler plan.</param>
+/// <param name="Seeds">The number of seeds.</param>
+/// <param name="Plan">A plan, or a file with one; null to draw plans from seeds.</param>
+/// <param name="Sweep">True to crash at every step.</param>
+/// <param name="Mutant">The name of a mutant, <c>all</c>, or null.</param>
+/// <param name="Lanes">The number of worlds that run in parallel.</param>
+/// <param name="Timeline">The number of steps before a violation that are shown.</param>
+/// <param name="ShowsPlan">True to print only the plan of the seed.</param>
+/// <param name="StopsAtFirst">True to end the run at the first violation and print it on one line, without a simpler plan.</param>
 internal sealed record CrashRequest(ulong Seed, int Seeds, string? Plan, bool Sweep, string? Mutant, int Lanes, int Timeline, bool ShowsPlan, bool StopsAtFirst);

@@ -5,7 +5,7 @@ using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>Runs what the command line asks for and says how it went: 0 when all is as it should be.</summary>
+/// <summary>Runs the request of the command line and prints the result; returns 0 if everything is as expected.</summary>
 internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest request)
     where TPlan : class
 {
@@ -127,7 +127,7 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
             Console.WriteLine($"Seed {finding.Report.Seed}: {finding.Report.Violation}");
         }
 
-        // The first one of each kind is made simple.
+        // Only the first one of each kind is simplified.
         foreach (Finding<TPlan> finding in findings.DistinctBy(static finding => finding.Report.Kind).Take(MostReports))
         {
             Console.WriteLine($"\nShrinking seed {finding.Report.Seed}...");

@@ -4,8 +4,8 @@ using Zurau.Testing.Simulation;
 namespace Zurau.Harness.Crash;
 
 /// <summary>
-/// The structural check of a simulated disk. A file that a failing disk did not delete is not a finding, nor are the folders of a topic whose
-/// creation or deletion failed: the next start deletes them.
+/// Runs the structural check on a simulated disk. A file that could not be deleted because of a disk fault is not a finding, nor are the
+/// folders of a topic whose creation or deletion failed: the next startup deletes them.
 /// </summary>
 internal static class DirectoryFindings
 {

@@ -7,8 +7,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Harness.Crash;
 
 /// <summary>
-/// A process that does step by step what promises that something is on disk, and prints a mark before and behind each: whoever traces its
-/// system calls sees whether the flushes came between.
+/// A process that executes all operations that promise durability step by step, and prints a mark before and after each: a trace of its
+/// system calls shows whether the flushes happen in between.
 /// </summary>
 internal static class FlushSteps
 {
@@ -17,7 +17,7 @@ internal static class FlushSteps
     internal const string Topic = "steps";
     private const int SegmentBytes = 16 * 1024;
 
-    /// <summary>Does all steps of a new directory and closes it, or opens an old one, appends one batch and dies.</summary>
+    /// <summary>Executes all steps in a new directory and closes it, or opens an existing one, appends one batch and kills its process.</summary>
     internal static void Run(string directory, bool isNew)
     {
         Say("open");
@@ -33,7 +33,7 @@ internal static class FlushSteps
         Append(broker, "first", Acks.All, 100);
         Append(broker, "second", Acks.All, 100);
 
-        // Fills the first segment and begins the next without a flush; the flush of the last append has both before it, and the new name.
+        // Fills the first segment and starts the next one without a flush; the flush of the last append must cover both segments and the new name.
         for (int i = 0; i < 3; i++)
         {
             Append(broker, $"filler {i}", Acks.Leader, 6000);

@@ -5,13 +5,13 @@ using Zurau.Engine.Common;
 namespace Zurau.Harness.Crash;
 
 /// <summary>
-/// Kills processes that append, on the real disk, and checks what each leaves. A directory lives through some kills with one mixture of
-/// options; then another is drawn. Some kills come while the process starts, some directories are checked on a copy, so that the next
-/// process itself has to recover, and some are checked only after several kills.
+/// Kills processes that append, on the real disk, and checks the data that each leaves. A directory is used for some kills with one set of
+/// options; then new options are drawn. Some kills happen during the startup of the process, some directories are checked on a copy, so
+/// that the next process has to recover, and some are checked only after several kills.
 /// </summary>
-/// <param name="harness">The harness's assembly, whose process is killed.</param>
-/// <param name="workDirectory">Where data and expected state are put; those of a failure stay there.</param>
-/// <param name="seed">What the run is drawn from. The moment of a kill is the machine's.</param>
+/// <param name="harness">The assembly of the harness, whose process is killed.</param>
+/// <param name="workDirectory">The directory for data and expected state; those of a failure are kept.</param>
+/// <param name="seed">The seed of the run. The exact time of a kill depends on the machine.</param>
 internal sealed class KillRun(string harness, string workDirectory, int seed)
 {
     private const int MostKillsOfADirectory = 25;
@@ -20,10 +20,10 @@ internal sealed class KillRun(string harness, string workDirectory, int seed)
     private readonly Random _random = new(seed);
     private readonly KillRunResult _result = new();
 
-    /// <summary>Kills so often, and returns what happened.</summary>
-    /// <param name="kills">How many processes to kill.</param>
-    /// <param name="report">Hears of each kill.</param>
-    /// <exception cref="KillRunException">Something is wrong with what a process left; the directory is kept.</exception>
+    /// <summary>Kills a number of processes and returns the result.</summary>
+    /// <param name="kills">The number of processes to kill.</param>
+    /// <param name="report">Called after each kill.</param>
+    /// <exception cref="KillRunException">The data that a process left is wrong; the directory is kept.</exception>
     internal KillRunResult Run(int kills, Action<string> report)
     {
         long began = Stopwatch.GetTimestamp();
@@ -61,7 +61,8 @@ internal sealed class KillRun(string harness, string workDirectory, int seed)
             string moment = RunLife(plan, directory, life);
             _result.Kills++;
 
-            // The last one is always checked; one in four others is not, so that recovery itself meets what a recovery left.
+            // The last kill is always checked. A quarter of the others are not, so that a recovery also has to handle what an earlier
+            // recovery left.
             string verdict = "";
             if (life == kills || _random.Next(4) > 0)
             {
@@ -90,14 +91,14 @@ internal sealed class KillRun(string harness, string workDirectory, int seed)
         Thread.Sleep(milliseconds);
         if (!process.Kill())
         {
-            throw new KillRunException($"The process ended before its kill. {process.Errors()}");
+            throw new KillRunException($"The process ended before it was killed: {process.Errors()}");
         }
 
         _result.KillsAtStart += isStart ? 1 : 0;
         return $"{milliseconds} ms after its {(isStart ? "start" : "first append")}";
     }
 
-    /// <summary>Copies a directory as a backup should: what says how far logs are flushed before the logs.</summary>
+    /// <summary>Copies a directory as a backup must do it: the checkpoints of the flushed offsets before the logs.</summary>
     internal static string Copy(string from, string to)
     {
         if (Directory.Exists(to))
@@ -124,7 +125,7 @@ internal sealed class KillRun(string harness, string workDirectory, int seed)
     {
         try
         {
-            // Not File.Copy: it asks for a lock that the running engine does not care for, and the lock file's it would not get.
+            // Not File.Copy: it locks the file, which the running engine would not notice, and it could not lock the lock file.
             if (Path.GetFileName(file) != ".lock")
             {
                 File.WriteAllBytes(Path.Combine(to, Path.GetFileName(file)), ReadAll(file));
@@ -132,7 +133,7 @@ internal sealed class KillRun(string harness, string workDirectory, int seed)
         }
         catch (FileNotFoundException)
         {
-            // Renamed or replaced meanwhile: a spare that got its name, a checkpoint's temporary file.
+            // The file was renamed or replaced in the meantime, such as a spare segment or the temporary file of a checkpoint.
         }
     }
 

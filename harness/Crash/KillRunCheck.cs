@@ -6,23 +6,24 @@ using Zurau.Harness.Inspection;
 namespace Zurau.Harness.Crash;
 
 /// <summary>
-/// Opens a directory as a start after a crash does and compares it with the expected state: every acknowledged record is at its offset with
-/// its bytes, offsets have no holes, nothing is there twice, nothing that a reader saw is gone, a writer's records are in its order, and no
-/// committed offset went back.
+/// Opens a directory as a startup after a crash does and compares it with the expected state: every acknowledged record is at its offset
+/// with its bytes, offsets have no gaps, no record is duplicated, no record that a reader saw is lost, the records of a writer are in
+/// order, and no committed offset has decreased.
 /// </summary>
 internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
 {
-    /// <summary>A log's records in offset order.</summary>
+    /// <summary>The records of all partitions, in offset order.</summary>
     internal sealed record Content(KillRunRecord[][] Partitions)
     {
         internal long Records => Partitions.Sum(static records => (long)records.Length);
     }
 
-    /// <summary>Checks, closes in good order and checks the structure of every file.</summary>
+    /// <summary>Checks the directory, closes it with a clean shutdown and checks the structure of every file.</summary>
     /// <param name="directory">The data directory.</param>
-    /// <param name="earlier">What an earlier check of it found; null for none.</param>
-    /// <param name="isPowerLoss">Whether the page cache is gone too: then only acks=all counts, and the rest may be missing at the end.</param>
-    /// <exception cref="KillRunException">Something is wrong.</exception>
+    /// <param name="earlier">The content that an earlier check found; null for none.</param>
+    /// <param name="isPowerLoss">True if the page cache is lost too: then only records with acks=all must survive, and others may be
+    /// missing at the end.</param>
+    /// <exception cref="KillRunException">The content differs from the expected state.</exception>
     internal Content Run(string directory, Content? earlier, bool isPowerLoss = false)
     {
         Content content;
@@ -35,7 +36,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             CompareCommits(broker, isPowerLoss);
             if (earlier is not null)
             {
-                CheckPrefix(earlier, content, "an earlier start");
+                CheckPrefix(earlier, content, "an earlier startup");
             }
         }
         finally
@@ -43,13 +44,13 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
 
-        CheckReport report = DirectoryCheck.Run(new DiskFiles(directory)) ?? throw new KillRunException($"'{directory}' is no data directory any more.");
+        CheckReport report = DirectoryCheck.Run(new DiskFiles(directory)) ?? throw new KillRunException($"'{directory}' is no longer a data directory.");
         return report.Findings.Count == 0
             ? content
             : throw new KillRunException("The structural check of the recovered directory found: " + string.Join("; ", report.Findings));
     }
 
-    /// <summary>Reads a copy that was taken while it was written to: every partition is a prefix of what is there later.</summary>
+    /// <summary>Reads a copy that was made while the directory was written to: every partition must be a prefix of the later log.</summary>
     internal Content ReadCopy(string directory)
     {
         Broker broker = plan.Open(directory);
@@ -63,7 +64,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         }
     }
 
-    /// <summary>Tells whether one content begins as another: a copy, or what an earlier start found.</summary>
+    /// <summary>Checks that one content is a prefix of another: that of a copy, or that of an earlier startup.</summary>
     internal static void CheckPrefix(Content prefix, Content whole, string what)
     {
         for (int partition = 0; partition < prefix.Partitions.Length; partition++)
@@ -73,7 +74,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             int same = early.AsSpan().CommonPrefixLength(late);
             if (same < early.Length)
             {
-                throw new KillRunException($"Partition {partition}: {what} has {early.Length} records, and from offset {same} on the log is another one ({late.Length} records).");
+                throw new KillRunException($"Partition {partition}: {what} has {early.Length} records, but the log differs from it at offset {same} ({late.Length} records).");
             }
         }
     }
@@ -85,12 +86,12 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         ErrorResult listed = broker.ListOffsets(partition, out long offset, out long end);
         if (listed.Error == ErrorCode.UnknownTopicOrPartition)
         {
-            return []; // Killed before the topic was there: then nothing was acknowledged, which is compared below.
+            return []; // Killed before the topic existed: no record may have been acknowledged, which is checked below.
         }
 
         if (!listed.IsSuccess || offset != 0)
         {
-            throw new KillRunException($"Partition {number} begins at {offset}: {listed.Error} {listed.Message}");
+            throw new KillRunException($"Partition {number} starts at {offset} or cannot be listed: {listed.Error} {listed.Message}");
         }
 
         while (offset < end)
@@ -99,7 +100,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             FetchedPartition fetched = response.Partitions[0];
             if (fetched.Error != ErrorCode.None || fetched.Records.IsEmpty)
             {
-                throw new KillRunException($"Partition {number}: a fetch at {offset} of {end} gave {fetched.Records.Length} bytes and {fetched.Error}.");
+                throw new KillRunException($"Partition {number}: a fetch at {offset} of {end} returned {fetched.Records.Length} bytes and {fetched.Error}.");
             }
 
             offset = Decode(number, offset, fetched.Records.Span, records);
@@ -114,7 +115,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         {
             if (!batch.IsCrcValid() || batch.BaseOffset != offset)
             {
-                throw new KillRunException($"Partition {partition}: at offset {offset} is a batch of offset {batch.BaseOffset}, checksum {(batch.IsCrcValid() ? "good" : "bad")}.");
+                throw new KillRunException($"Partition {partition}: the batch at offset {offset} has base offset {batch.BaseOffset} and a {(batch.IsCrcValid() ? "valid" : "wrong")} checksum.");
             }
 
             RecordReader reader = batch.Records();
@@ -122,7 +123,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             {
                 if (reader.Offset != offset++ || !KillRunRecord.TryRead(plan, reader.Value, out KillRunRecord record))
                 {
-                    throw new KillRunException($"Partition {partition}: the record at offset {reader.Offset} is not as it was written.");
+                    throw new KillRunException($"Partition {partition}: the record at offset {reader.Offset} differs from the appended one.");
                 }
 
                 records.Add(record);
@@ -151,8 +152,8 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
 
                     if (offset >= records.Length || records[offset] != new KillRunRecord(writer, batch.FirstSequence + i))
                     {
-                        string found = offset >= records.Length ? $"the log ends at {records.Length}" : $"there is {records[offset]}";
-                        throw new KillRunException($"Partition {batch.Partition}: record {batch.FirstSequence + i} of writer {writer} was acknowledged (acks={batch.Acks}) at offset {offset}, and {found}.");
+                        string found = offset >= records.Length ? $"the log ends at {records.Length}" : $"found {records[offset]}";
+                        throw new KillRunException($"Partition {batch.Partition}: record {batch.FirstSequence + i} of writer {writer} was acknowledged (acks={batch.Acks}) at offset {offset}, but {found}.");
                     }
                 }
             }
@@ -170,7 +171,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             {
                 if (!seen.Add(record) || record.Sequence >= attempted[record.Writer] || record.Sequence <= last[record.Writer])
                 {
-                    throw new KillRunException($"Partition {partition}: {record} is there twice, was never appended, or is out of its writer's order.");
+                    throw new KillRunException($"Partition {partition}: {record} is duplicated, was never appended, or is out of order.");
                 }
 
                 last[record.Writer] = record.Sequence;
@@ -178,7 +179,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
 
             if (!isPowerLoss && content.Partitions[partition].Length < expected.Seen(partition))
             {
-                throw new KillRunException($"Partition {partition}: a reader saw the end at {expected.Seen(partition)}, and now it is {content.Partitions[partition].Length}.");
+                throw new KillRunException($"Partition {partition}: a reader saw the end offset {expected.Seen(partition)}, but now it is {content.Partitions[partition].Length}.");
             }
         }
     }
@@ -188,7 +189,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         long committed = broker.FetchOffsets(KillRunPlan.Group, [new TopicPartition(KillRunPlan.Topic, 0)])[0].Committed?.Offset ?? 0;
         if ((!isPowerLoss && committed < expected.CommitAcknowledged) || committed > expected.CommitAttempted)
         {
-            throw new KillRunException($"The group stands at {committed}; {expected.CommitAcknowledged} was acknowledged, {expected.CommitAttempted} was tried last.");
+            throw new KillRunException($"The committed offset of the group is {committed}; the last acknowledged commit is {expected.CommitAcknowledged}, the last attempted one {expected.CommitAttempted}.");
         }
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>The command that kill runs start in processes of their own; not for people.</summary>
+/// <summary>The internal command that kill runs start as separate processes.</summary>
 internal static class KillRunCommand
 {
     internal static Command Create()
@@ -11,7 +11,7 @@ internal static class KillRunCommand
         var life = new Argument<int>("LIFE");
         var data = new Argument<string>("DATA");
         var expected = new Argument<string>("EXPECTED");
-        var command = new Command(KillRunProcess.CommandName, "Appends until it is killed.") { seed, life, data, expected };
+        var command = new Command(KillRunProcess.CommandName, "Appends until it is killed. For internal use.") { seed, life, data, expected };
         command.Hidden = true;
         command.SetAction(result => KillRunWriter.Run(
             result.GetRequiredValue(seed),

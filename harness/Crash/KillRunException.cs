@@ -1,4 +1,4 @@
 namespace Zurau.Harness.Crash;
 
-/// <summary>A kill run found something wrong: the message says what, and the run adds the seed that shows it again.</summary>
+/// <summary>Reports wrong data of a kill run; the run adds the seed that reproduces it.</summary>
 internal sealed class KillRunException(string message) : Exception(message);

@@ -5,36 +5,36 @@ using Zurau.Engine.Common;
 namespace Zurau.Harness.Crash;
 
 /// <summary>
-/// What the killed processes knew, kept outside of the data directory: what each writer was about to append and what was acknowledged to it,
-/// how far a reader saw each partition, what was about to be committed and what was. Written by pwrite as it happens, so that it survives the
-/// kill that the data has to survive. Each file has one writer thread.
+/// The expected state of the killed processes, kept outside of the data directory: the appends that each writer started and those that were
+/// acknowledged, the end of each partition that a reader saw, and the commits that were started and acknowledged. It is written with pwrite
+/// at the time of the event, so that it survives the kill that the data must survive. Each file has one writer thread.
 /// </summary>
 internal sealed class KillRunExpected(string directory)
 {
-    /// <summary>Where what was acknowledged begins in a writer's file.</summary>
+    /// <summary>The position of the acknowledged batches in the file of a writer.</summary>
     internal const int EntriesStart = 64;
     private const int EntrySize = 32;
 
     /// <summary>An acknowledged batch.</summary>
     internal readonly record struct Acknowledged(int Partition, Acks Acks, long BaseOffset, long FirstSequence, int Count);
 
-    /// <summary>How many records a writer has begun to append, over all its lives.</summary>
+    /// <summary>Returns how many records a writer has started to append, over all process runs.</summary>
     internal long Attempted(int writer) => ReadAt(WriterFile(writer), 0);
 
-    /// <summary>Opens a writer's file for one life.</summary>
+    /// <summary>Opens the file of a writer for one process run.</summary>
     internal Writer OpenWriter(int writer) => new(Open(WriterFile(writer)));
 
     internal Numbers OpenSeen() => new(Open(At("seen")));
 
     internal Numbers OpenCommits() => new(Open(At("commits")));
 
-    /// <summary>The end of a partition as a reader saw it.</summary>
+    /// <summary>Returns the end offset of a partition that a reader saw.</summary>
     internal long Seen(int partition) => ReadAt(At("seen"), partition);
 
-    /// <summary>The offset that a commit was begun for last.</summary>
+    /// <summary>Gets the offset of the last commit that was started.</summary>
     internal long CommitAttempted => ReadAt(At("commits"), 0);
 
-    /// <summary>The offset whose commit was answered last.</summary>
+    /// <summary>Gets the offset of the last commit that was acknowledged.</summary>
     internal long CommitAcknowledged => ReadAt(At("commits"), 1);
 
     internal List<Acknowledged> ReadAcknowledged(int writer)
@@ -67,7 +67,7 @@ internal sealed class KillRunExpected(string directory)
 
     private static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
 
-    /// <summary>What one writer did. One thread.</summary>
+    /// <summary>Stores the appends of one writer. Not thread-safe.</summary>
     internal sealed class Writer(SafeFileHandle file) : IDisposable
     {
         private long _end = Math.Max(EntriesStart, EntriesStart + ((RandomAccess.GetLength(file) - EntriesStart) / EntrySize * EntrySize));
@@ -94,7 +94,7 @@ internal sealed class KillRunExpected(string directory)
         public void Dispose() => file.Dispose();
     }
 
-    /// <summary>A few numbers, each in its place. One thread.</summary>
+    /// <summary>Stores a few numbers at fixed positions. Not thread-safe.</summary>
     internal sealed class Numbers(SafeFileHandle file) : IDisposable
     {
         internal void Set(int index, long value)

@@ -3,16 +3,18 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>The options of one directory of a kill run, drawn from its seed by parent and child alike, so that every directory is another mixture.</summary>
-/// <param name="Seed">What everything is drawn from.</param>
-/// <param name="Partitions">Partitions of the topic.</param>
-/// <param name="SegmentBytes">Small, so that logs roll all the time.</param>
-/// <param name="IndexIntervalBytes">Bytes between two index entries.</param>
-/// <param name="CheckpointMs">How often the offset checkpoints are written.</param>
-/// <param name="Writers">Threads that append.</param>
-/// <param name="AcksAllPercent">How many appends wait for the disk; of the others, one in ten asks for no answer at all.</param>
-/// <param name="MaxValueBytes">The longest value.</param>
-/// <param name="MaxOpenSegments">Few, so that full segments are closed and opened again.</param>
+/// <summary>
+/// The options of one directory of a kill run. Parent and child process draw them from the same seed, so every directory has other options.
+/// </summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Partitions">The number of partitions of the topic.</param>
+/// <param name="SegmentBytes">The segment size; small, so that logs roll often.</param>
+/// <param name="IndexIntervalBytes">The bytes between two index entries.</param>
+/// <param name="CheckpointMs">The interval of the offset checkpoints.</param>
+/// <param name="Writers">The number of threads that append.</param>
+/// <param name="AcksAllPercent">The percentage of appends that wait for the disk; of the others, one in ten has acks=0.</param>
+/// <param name="MaxValueBytes">The maximum size of a value.</param>
+/// <param name="MaxOpenSegments">The maximum number of open segments; small, so that full segments are closed and opened again.</param>
 internal sealed record KillRunPlan(
     int Seed,
     int Partitions,

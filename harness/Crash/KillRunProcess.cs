@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>A child process that runs one life of a <see cref="KillRunWriter"/>.</summary>
+/// <summary>A child process that executes one process run of a <see cref="KillRunWriter"/>.</summary>
 internal sealed partial class KillRunProcess : IDisposable
 {
     internal const string CommandName = "kill-writer";
@@ -26,13 +26,13 @@ internal sealed partial class KillRunProcess : IDisposable
 
     internal bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a life.</summary>
-    /// <param name="harness">The harness's assembly.</param>
-    /// <param name="seed">The plan's.</param>
-    /// <param name="life">Which one of the directory's.</param>
+    /// <summary>Starts a process run.</summary>
+    /// <param name="harness">The assembly of the harness.</param>
+    /// <param name="seed">The seed of the plan.</param>
+    /// <param name="life">The number of the process run in the directory.</param>
     /// <param name="data">The data directory.</param>
     /// <param name="expected">The directory of the expected state.</param>
-    /// <param name="prefix">A program that starts it, with its arguments; empty for none.</param>
+    /// <param name="prefix">A program that starts the process, with its arguments; empty for none.</param>
     internal static KillRunProcess Start(string harness, int seed, int life, string data, string expected, params string[] prefix)
     {
         string[] line =
@@ -47,23 +47,23 @@ internal sealed partial class KillRunProcess : IDisposable
             RedirectStandardError = true,
         };
 
-        // A life is short: less compiling, more appending.
+        // A process run is short: less time for compilation means more appends.
         start.Environment["DOTNET_TieredPGO"] = "0";
         return new KillRunProcess(Process.Start(start)!);
     }
 
-    /// <summary>Waits until it prints a word; throws with what it said where it ends before.</summary>
+    /// <summary>Waits until the process prints a word; throws with its error output if it ends before.</summary>
     internal void WaitFor(string word)
     {
         using var patience = new CancellationTokenSource(s_patience);
         string? line = _process.StandardOutput.ReadLineAsync(patience.Token).AsTask().GetAwaiter().GetResult();
         if (line != word)
         {
-            throw new KillRunException($"The process printed '{line}' where '{word}' was expected. {Errors()}");
+            throw new KillRunException($"The process printed '{line}' instead of '{word}': {Errors()}");
         }
     }
 
-    /// <summary>Kills with SIGKILL; false where it had ended by itself.</summary>
+    /// <summary>Kills the process with SIGKILL; returns false if it had already ended.</summary>
     internal bool Kill()
     {
         if (_process.HasExited)
@@ -85,7 +85,7 @@ internal sealed partial class KillRunProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for its end and returns its exit code.</summary>
+    /// <summary>Waits until the process ends and returns its exit code.</summary>
     internal int Finish()
     {
         if (!_process.WaitForExit(s_patience))

@@ -3,12 +3,12 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>One record of a kill run: who wrote it as which of its records, and bytes that follow from that.</summary>
+/// <summary>One record of a kill run: its writer, its number, and bytes that are derived from these.</summary>
 internal readonly record struct KillRunRecord(int Writer, long Sequence)
 {
     private const int IdSize = 12;
 
-    /// <summary>Makes a batch of a writer's next records.</summary>
+    /// <summary>Creates a batch of the next records of a writer.</summary>
     internal static ReadOnlyMemory<byte> Batch(KillRunPlan plan, int writer, long firstSequence, int count)
     {
         var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (count * (plan.MaxValueBytes + IdSize + 64))]);
@@ -22,7 +22,7 @@ internal readonly record struct KillRunRecord(int Writer, long Sequence)
         return builder.Build();
     }
 
-    /// <summary>Reads a value; false where its bytes are not those that were written.</summary>
+    /// <summary>Reads a value; returns false if its bytes differ from the written ones.</summary>
     internal static bool TryRead(KillRunPlan plan, ReadOnlySpan<byte> value, out KillRunRecord record)
     {
         record = default;
@@ -50,7 +50,7 @@ internal readonly record struct KillRunRecord(int Writer, long Sequence)
         return length;
     }
 
-    // SplitMix64: the same bytes in every process and version.
+    // SplitMix64: the same bytes in every process and every version.
     private static ulong Next(ref ulong state)
     {
         state += 0x9E3779B97F4A7C15;

@@ -3,27 +3,27 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>What a kill run did.</summary>
+/// <summary>The result of a kill run.</summary>
 internal sealed class KillRunResult
 {
     internal int Kills { get; set; }
 
-    /// <summary>Kills while the process started or recovered.</summary>
+    /// <summary>Gets or sets the number of kills during startup or recovery.</summary>
     internal int KillsAtStart { get; set; }
 
-    /// <summary>How often a directory was opened and compared with the expected state.</summary>
+    /// <summary>Gets or sets how often a directory was opened and compared with the expected state.</summary>
     internal int Checks { get; set; }
 
     internal int Directories { get; set; }
 
     internal double Seconds { get; set; }
 
-    /// <summary>Records in the logs at the end of each directory's time.</summary>
+    /// <summary>Gets the records in the logs after the last kill of each directory.</summary>
     internal long Records { get; private set; }
 
     internal long Segments { get; private set; }
 
-    /// <summary>Acknowledged batches, each compared at every check.</summary>
+    /// <summary>Gets the acknowledged batches with acks=1; each is compared at every check.</summary>
     internal long AcknowledgedLeader { get; private set; }
 
     internal long AcknowledgedAll { get; private set; }
@@ -40,5 +40,5 @@ internal sealed class KillRunResult
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Kills} kills ({KillsAtStart} of them during a start), {Directories} directories, {Checks} checks, {Records} records in {Segments} segments, acknowledged batches: {AcknowledgedLeader} with acks=1, {AcknowledgedAll} with acks=all; no violation; {Seconds:0} s");
+        $"{Kills} kills ({KillsAtStart} of them during a startup), {Directories} directories, {Checks} checks, {Records} records in {Segments} segments, acknowledged batches: {AcknowledgedLeader} with acks=1, {AcknowledgedAll} with acks=all; no violation; {Seconds:0} s");
 }

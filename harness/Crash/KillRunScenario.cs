@@ -3,14 +3,14 @@ using Spectre.Console;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary><c>crash --scenario kill</c>: a kill run from the command line.</summary>
+/// <summary>Implements <c>crash --scenario kill</c>: a kill run from the command line.</summary>
 internal static class KillRunScenario
 {
     internal const string Name = "kill";
 
-    /// <summary>Kills so often, says how it goes and returns the exit code.</summary>
-    /// <param name="kills">How many processes to kill.</param>
-    /// <param name="seed">What the run is drawn from; null takes one by chance.</param>
+    /// <summary>Kills processes, prints the progress and returns the exit code.</summary>
+    /// <param name="kills">The number of processes to kill.</param>
+    /// <param name="seed">The seed of the run; null to draw one.</param>
     internal static int Run(int kills, int? seed)
     {
         int drawn = seed ?? Random.Shared.Next();
@@ -32,7 +32,7 @@ internal static class KillRunScenario
         catch (KillRunException exception)
         {
             AnsiConsole.WriteLine(exception.Message);
-            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run it again with: crash --scenario {Name} --kills {kills} --seed {drawn} (the moments of the kills are the machine's)."));
+            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run it again with: crash --scenario {Name} --kills {kills} --seed {drawn} (the times of the kills depend on the machine)."));
             return 1;
         }
     }

@@ -4,18 +4,23 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>The process that is killed: appends from several threads, commits and reads until it dies, or until SIGTERM has it close.</summary>
+/// <summary>
+/// The process that is killed: it appends from several threads, commits and reads until it is killed, or until SIGTERM makes it close.
+/// </summary>
 internal sealed class KillRunWriter
 {
-    /// <summary>Printed when appends are under way.</summary>
+    /// <summary>Printed when appends have started.</summary>
     internal const string Ready = "ready";
 
-    /// <summary>Printed behind a clean close.</summary>
+    /// <summary>Printed after a clean shutdown.</summary>
     internal const string Closed = "closed";
 
     private const int MaxBatchRecords = 5;
 
-    /// <summary>From here on a life goes on slowly: kills are to be many, not directories large.</summary>
+    /// <summary>
+    /// The number of records after which a process run appends slowly, because the number of kills matters more than the size of the
+    /// directories.
+    /// </summary>
     private const int FastRecords = 3_000;
     private readonly KillRunPlan _plan;
     private readonly KillRunExpected _expected;
@@ -29,11 +34,11 @@ internal sealed class KillRunWriter
         _broker = broker;
     }
 
-    /// <summary>Runs one life.</summary>
-    /// <param name="seed">The plan's.</param>
-    /// <param name="life">Which life of the directory this is.</param>
-    /// <param name="dataDirectory">The data.</param>
-    /// <param name="expectedDirectory">Where the expected state is kept.</param>
+    /// <summary>Executes one process run.</summary>
+    /// <param name="seed">The seed of the plan.</param>
+    /// <param name="life">The number of the process run in the directory.</param>
+    /// <param name="dataDirectory">The data directory.</param>
+    /// <param name="expectedDirectory">The directory of the expected state.</param>
     internal static int Run(int seed, int life, string dataDirectory, string expectedDirectory)
     {
         var plan = KillRunPlan.Draw(seed);
@@ -50,7 +55,7 @@ internal sealed class KillRunWriter
 
     private void Run(int life)
     {
-        Console.Error.Flush(); // Opens it: when descriptors have run out it is too late.
+        Console.Error.Flush(); // Opens the stream: this would fail after descriptors have run out.
         using var stop = new ManualResetEventSlim();
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -67,7 +72,7 @@ internal sealed class KillRunWriter
         Say(Ready);
         stop.Wait();
 
-        // Nobody is told to stop before: the close comes into the middle of appends.
+        // The appenders are not stopped before: the close happens in the middle of appends.
         _isStopping = true;
         _broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Array.ForEach(threads, static thread => thread.Join());
@@ -107,7 +112,7 @@ internal sealed class KillRunWriter
         }
     }
 
-    /// <summary>Commits ever higher offsets, each acknowledged before the next.</summary>
+    /// <summary>Commits increasing offsets, each one acknowledged before the next.</summary>
     private void Commit()
     {
         using KillRunExpected.Numbers state = _expected.OpenCommits();
@@ -128,7 +133,7 @@ internal sealed class KillRunWriter
                 .AsTask().GetAwaiter().GetResult();
             if (results[0].Error != ErrorCode.None)
             {
-                Check(results[0].Error, "a commit was refused");
+                Check(results[0].Error, "a commit failed");
                 return;
             }
 
@@ -137,7 +142,7 @@ internal sealed class KillRunWriter
         }
     }
 
-    /// <summary>Notes how far each partition can be read: what somebody has seen must not vanish with the process.</summary>
+    /// <summary>Stores the readable end of each partition: records that a reader has seen must survive the kill.</summary>
     private void Watch()
     {
         using KillRunExpected.Numbers state = _expected.OpenSeen();
@@ -155,7 +160,7 @@ internal sealed class KillRunWriter
         }
     }
 
-    /// <summary>While the engine closes, refusals are right; before, nothing may fail.</summary>
+    /// <summary>Fails unless the broker is closing: before that, no request may fail.</summary>
     private void Check(ErrorCode error, string? message)
     {
         if (!_isStopping)

@@ -3,7 +3,7 @@ using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Crash;
 
-/// <summary>Lets the structural check read a copy of a simulated disk.</summary>
+/// <summary>Gives the structural check access to a copy of a simulated disk.</summary>
 internal sealed class SnapshotFiles(DiskSnapshot snapshot) : IDataFiles
 {
     public string Description => "simulated disk";

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Zurau.Harness.Mutants;
 
 /// <summary>
-/// A copy of the engine's sources in a temporary folder, built once without a mutant and then once for each: apply, build, restore. Only the
-/// engine is built; the harness and the tests run with it in the place of their own. Not thread-safe.
+/// A copy of the engine's sources in a temporary folder. It is built once without a mutant, then once per mutant: apply, build, restore.
+/// Only the engine is built; the harness and the tests run with it instead of their own build. Not thread-safe.
 /// </summary>
 internal sealed class MutantBuild : IDisposable
 {
@@ -27,12 +27,12 @@ internal sealed class MutantBuild : IDisposable
 
     private string Sources => Directory.CreateDirectory(Path.Combine(_folder, "sources")).FullName;
 
-    /// <summary>Builds the engine as it is; returns its path.</summary>
-    /// <exception cref="MutantException">It does not build.</exception>
+    /// <summary>Builds the engine without a mutant; returns its path.</summary>
+    /// <exception cref="MutantException">The build fails.</exception>
     internal string BuildSound() => Keep(Build(isFirst: true), "sound");
 
     /// <summary>Builds the engine with a mutant; returns its path.</summary>
-    /// <exception cref="MutantException">It does not apply, or does not build.</exception>
+    /// <exception cref="MutantException">The mutant cannot be applied, or the build fails.</exception>
     internal string Build(MutantPatch mutant)
     {
         Dictionary<string, string> changed = mutant.Apply(Sources);
@@ -55,7 +55,7 @@ internal sealed class MutantBuild : IDisposable
         }
     }
 
-    /// <summary>Copies the folder of a program, to be run with other builds of the engine.</summary>
+    /// <summary>Copies the folder of a program, so that it can run with other builds of the engine.</summary>
     internal string CopyProgram(string binaries, string name)
     {
         string target = Path.Combine(_folder, name);
@@ -92,7 +92,7 @@ internal sealed class MutantBuild : IDisposable
 
     private string Build(bool isFirst)
     {
-        // Without analyzers and errors for warnings: a mutant may leave a parameter unused.
+        // Without analyzers, and warnings are not errors: a mutant may leave a parameter unused.
         string[] arguments =
         [
             "build", "engine", "-c", "Release", "--nologo", "-v", "q", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false",

@@ -1,4 +1,4 @@
 namespace Zurau.Harness.Mutants;
 
-/// <summary>A mutant that cannot be read, applied or built; the message says what to do.</summary>
+/// <summary>Thrown if a mutant cannot be read, applied or built; the message names the way out.</summary>
 internal sealed class MutantException(string message) : Exception(message);

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Zurau.Harness.Mutants;
 
 /// <summary>
-/// Runs one mutant after the other against what is to catch it. A catch counts only if the same seed or test finds nothing in the engine without
-/// the mutant, built in the same way.
+/// Runs mutants one after another with the scenario or test that must catch them. A catch counts only if the same seed or test finds
+/// nothing in the engine without the mutant, built in the same way.
 /// </summary>
 internal sealed partial class MutantHunt(string root, int seeds, int lanes, Action<string> progress) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
     private readonly MutantBuild _build = new(root);
     private string? _sound;
 
-    /// <summary>Hunts one mutant.</summary>
+    /// <summary>Runs one mutant.</summary>
     internal MutantResult Hunt(MutantPatch mutant)
     {
         var clock = Stopwatch.StartNew();
@@ -39,13 +39,13 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
         string folder = _build.CopyProgram(AppContext.BaseDirectory, "harness");
         progress($"{mutant.Name}: up to {seeds} seeds of '{mutant.Catcher.Name}'");
         long run = 0;
-        while (run < seeds) // Each turn goes on after the seed that the one before ended at.
+        while (run < seeds) // Each iteration continues after the last seed of the previous one.
         {
             (int code, string output) = RunSeeds(folder, broken, mutant, run + 1, seeds - run);
             Match found = FirstViolation().Match(output);
             if (!found.Success)
             {
-                return new MutantResult(mutant, false, null, seeds, clock.Elapsed.TotalSeconds, code == 0 ? "no violation" : $"the run ended with code {code}: {output.Trim().Split('\n')[^1]}");
+                return new MutantResult(mutant, false, null, seeds, clock.Elapsed.TotalSeconds, code == 0 ? "no violation" : $"the run ended with exit code {code}: {output.Trim().Split('\n')[^1]}");
             }
 
             long seed = long.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture);
@@ -54,10 +54,10 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
                 return new MutantResult(mutant, true, seed, seed, clock.Elapsed.TotalSeconds, found.Groups[2].Value.Trim());
             }
 
-            run = seed; // It fails without the mutant too.
+            run = seed; // The seed fails without the mutant too.
         }
 
-        return new MutantResult(mutant, false, null, seeds, clock.Elapsed.TotalSeconds, "no violation that the engine without it does not have");
+        return new MutantResult(mutant, false, null, seeds, clock.Elapsed.TotalSeconds, "every violation also occurs without the mutant");
     }
 
     private (int Code, string Output) RunSeeds(string folder, string engine, MutantPatch mutant, long first, long count) => Run(
@@ -79,8 +79,8 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
         bool hasRun = TestsRun().Match(soundOutput) is { Success: true };
         string said = !hasRun ? $"Engine.Tests has no test '{mutant.Catcher.Name}'"
             : code == 0 ? "the test passes"
-            : sound != 0 ? $"the test does not pass without it: {soundOutput.Trim().Split('\n').LastOrDefault()}"
-            : output.Split('\n').Select(static line => line.Trim()).FirstOrDefault(static line => line.EndsWith("[FAIL]", StringComparison.Ordinal))?.Replace(" [FAIL]", "", StringComparison.Ordinal) ?? $"the tests ended with code {code}";
+            : sound != 0 ? $"the test fails without the mutant too: {soundOutput.Trim().Split('\n').LastOrDefault()}"
+            : output.Split('\n').Select(static line => line.Trim()).FirstOrDefault(static line => line.EndsWith("[FAIL]", StringComparison.Ordinal))?.Replace(" [FAIL]", "", StringComparison.Ordinal) ?? $"the tests ended with exit code {code}";
         return new MutantResult(mutant, code != 0 && sound == 0 && hasRun, null, 0, seconds, said);
     }
 
@@ -100,7 +100,7 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
         {
             child.Kill(entireProcessTree: true);
             child.WaitForExit();
-            return (-1, $"no end after {LongestMinutes} minutes");
+            return (-1, $"stopped after {LongestMinutes} minutes");
         }
 
         return (child.ExitCode, output.GetAwaiter().GetResult() + errors.GetAwaiter().GetResult());

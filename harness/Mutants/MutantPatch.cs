@@ -3,25 +3,25 @@ using System.Globalization;
 namespace Zurau.Harness.Mutants;
 
 /// <summary>
-/// A planted fault: a patch of the engine's sources, which is applied and built by the mutation run only. Its file begins with a header
-/// that says what it breaks, and what catches it: a scenario of the simulator, or a test.
+/// A planted fault: a patch of the engine's sources that is applied and built only by the mutation run. Its file starts with a header that
+/// describes the fault and names what must catch it: a scenario of the simulator, or a test.
 /// </summary>
 /// <param name="Name">The name of its file, without the extension.</param>
-/// <param name="Breaks">What it breaks, as a sentence.</param>
-/// <param name="Catcher">What catches it.</param>
-/// <param name="FirstSeed">The seed that caught it when it was made; null for a test.</param>
+/// <param name="Breaks">A sentence that describes the fault.</param>
+/// <param name="Catcher">What must catch it.</param>
+/// <param name="FirstSeed">The seed that caught it when it was created; null for a test.</param>
 /// <param name="Patch">The change.</param>
 internal sealed record MutantPatch(string Name, string Breaks, MutantCatcher Catcher, long? FirstSeed, SourcePatch Patch)
 {
-    /// <summary>Where the patches are, relative to the repository.</summary>
+    /// <summary>The folder of the patches, relative to the repository.</summary>
     internal const string Folder = "tests/Simulation.Tests/Mutants";
 
     private const string BreaksField = "Breaks: ";
     private const string CaughtByField = "Caught-by: ";
     private const string FirstSeedField = "First-seed: ";
 
-    /// <summary>Reads all patches, in the order of their names.</summary>
-    /// <exception cref="MutantException">One cannot be read.</exception>
+    /// <summary>Reads all patches in the order of their names.</summary>
+    /// <exception cref="MutantException">A patch cannot be read.</exception>
     internal static IReadOnlyList<MutantPatch> ReadAll(string root) =>
         [.. Directory.GetFiles(Path.Combine(root, Folder), "*.patch").Order(StringComparer.Ordinal).Select(Read)];
 
@@ -50,7 +50,7 @@ internal sealed record MutantPatch(string Name, string Breaks, MutantCatcher Cat
         }
     }
 
-    /// <summary>Applies it to the sources below a folder; returns the changed texts by path.</summary>
+    /// <summary>Applies it to the sources in a folder; returns the changed texts by path.</summary>
     /// <exception cref="MutantException">The sources have changed.</exception>
     internal Dictionary<string, string> Apply(string root)
     {
@@ -60,7 +60,7 @@ internal sealed record MutantPatch(string Name, string Breaks, MutantCatcher Cat
         }
         catch (MutantException exception)
         {
-            throw new MutantException($"The mutant '{Name}' does not apply any more: {exception.Message}. Plant the same fault in the sources as they are now, put 'git diff -U1 engine' below the header of {Folder}/{Name}.patch, take the change back, and run the command 'mutants --only {Name}' of the harness.");
+            throw new MutantException($"The mutant '{Name}' can no longer be applied: {exception.Message}. Plant the same fault in the current sources, write 'git diff -U1 engine' below the header of {Folder}/{Name}.patch, revert the change, and run the command 'mutants --only {Name}' of the harness.");
         }
     }
 }

@@ -4,17 +4,17 @@ using System.Text.RegularExpressions;
 
 namespace Zurau.Harness.Mutants;
 
-/// <summary>The record of mutation runs: one row per mutant, of the last run that it was in.</summary>
+/// <summary>The record of mutation runs: one row per mutant, from the last run that included it.</summary>
 internal static partial class MutantRecord
 {
     private const int LongestFinding = 160;
 
-    /// <summary>Writes the rows of a run; those of other mutants that exist still stay as they are in the file.</summary>
+    /// <summary>Writes the rows of a run; keeps the rows of other existing mutants.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="results">The run.</param>
+    /// <param name="results">The results of the run.</param>
     /// <param name="mutants">All mutants.</param>
-    /// <param name="commit">What was checked out.</param>
-    /// <param name="seeds">How many seeds a mutant might survive at most.</param>
+    /// <param name="commit">The commit that was checked out.</param>
+    /// <param name="seeds">The maximum number of seeds per mutant.</param>
     internal static void Write(string path, IEnumerable<MutantResult> results, IEnumerable<MutantPatch> mutants, string commit, int seeds)
     {
         Dictionary<string, string> rows = results.ToDictionary(static result => result.Mutant.Name, result => Row(result, commit), StringComparer.Ordinal);

@@ -5,16 +5,16 @@ using Spectre.Console;
 
 namespace Zurau.Harness.Mutants;
 
-/// <summary><c>mutants</c>: plants each fault in the engine, builds it, and shows that what is to catch it does.</summary>
+/// <summary>Implements <c>mutants</c>: plants each fault in the engine, builds it, and checks that it is caught.</summary>
 internal static class MutantsCommand
 {
     internal static Command Create()
     {
         var only = new Option<string[]>("--only") { Description = "Only these mutants.", AllowMultipleArgumentsPerToken = true };
-        var seeds = new Option<int>("--seeds") { Description = "How many seeds of its scenario a mutant may survive at most.", DefaultValueFactory = static _ => 5000 };
-        var lanes = new Option<int>("--lanes") { Description = "How many worlds run at once.", DefaultValueFactory = static _ => Environment.ProcessorCount };
-        var record = new Option<string?>("--record") { Description = "Writes the rows of the run into a Markdown file; rows of other mutants stay." };
-        var command = new Command("mutants", "Plants faults in the engine by source patches and shows that they are caught.") { only, seeds, lanes, record };
+        var seeds = new Option<int>("--seeds") { Description = "The maximum number of seeds of its scenario per mutant.", DefaultValueFactory = static _ => 5000 };
+        var lanes = new Option<int>("--lanes") { Description = "How many worlds run in parallel.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        var record = new Option<string?>("--record") { Description = "Writes the rows of the run into a Markdown file; rows of other mutants are kept." };
+        var command = new Command("mutants", "Plants faults in the engine with source patches and checks that they are caught.") { only, seeds, lanes, record };
         command.SetAction(parsed => Run(parsed.GetValue(only) ?? [], parsed.GetValue(seeds), parsed.GetValue(lanes), parsed.GetValue(record)));
         return command;
     }

@@ -1,10 +1,10 @@
 namespace Zurau.Harness.Mutants;
 
-/// <summary>Finds the clone that a program was built from.</summary>
+/// <summary>Finds the clone of the repository from which a program was built.</summary>
 internal static class RepositoryRoot
 {
-    /// <summary>The folder above the program that has Engine.sln.</summary>
-    /// <exception cref="InvalidOperationException">There is none: the program was moved away.</exception>
+    /// <summary>Returns the folder above the program that contains Engine.sln.</summary>
+    /// <exception cref="InvalidOperationException">It does not exist: the program was moved.</exception>
     internal static string Find()
     {
         string? directory = AppContext.BaseDirectory;

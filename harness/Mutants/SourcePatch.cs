@@ -4,18 +4,18 @@ using System.Text.RegularExpressions;
 namespace Zurau.Harness.Mutants;
 
 /// <summary>
-/// A unified diff of source files that is applied only where every context line is there as it was. Line numbers may have moved; there is no
-/// fuzz, so that a mutant never breaks another place than the one it was made for.
+/// A unified diff of source files that is applied only if every context line exists unchanged. Line numbers may differ; there is no fuzz,
+/// so that a mutant never breaks another place than the intended one.
 /// </summary>
 internal sealed partial class SourcePatch
 {
     private readonly Dictionary<string, List<SourceHunk>> _files = new(StringComparer.Ordinal);
 
-    /// <summary>The files that it changes, relative to the repository.</summary>
+    /// <summary>Gets the files that it changes, relative to the repository.</summary>
     internal IReadOnlyCollection<string> Paths => _files.Keys;
 
-    /// <summary>Reads a diff; lines before the first file are left out.</summary>
-    /// <exception cref="MutantException">It is not a unified diff.</exception>
+    /// <summary>Parses a diff; skips the lines before the first file.</summary>
+    /// <exception cref="MutantException">The text is not a unified diff.</exception>
     internal static SourcePatch Parse(IReadOnlyList<string> lines)
     {
         var patch = new SourcePatch();
@@ -34,11 +34,11 @@ internal sealed partial class SourcePatch
 
         return patch._files.Count > 0 && patch._files.Values.All(static hunks => hunks.Count > 0)
             ? patch
-            : throw new MutantException("it has no file or no hunk: make it with 'git diff -U1 engine'");
+            : throw new MutantException("it has no file or no hunk: create it with 'git diff -U1 engine'");
     }
 
     /// <summary>Applies all hunks; returns the changed texts by path.</summary>
-    /// <exception cref="MutantException">A file or a hunk is not there.</exception>
+    /// <exception cref="MutantException">A file or the lines of a hunk do not exist.</exception>
     internal Dictionary<string, string> Apply(string root)
     {
         var changed = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal sealed partial class SourcePatch
                 int at = hunk.Find(lines, near);
                 if (at < 0)
                 {
-                    throw new MutantException($"'{path}' has changed where the patch had line {hunk.Line}: '{hunk.Old.FirstOrDefault(static line => line.Trim().Length > 3)?.Trim()}' with its neighbours is not there");
+                    throw new MutantException($"'{path}' has changed near line {hunk.Line}: '{hunk.Old.FirstOrDefault(static line => line.Trim().Length > 3)?.Trim()}' with its neighbouring lines does not exist");
                 }
 
                 lines.RemoveRange(at, hunk.Old.Count);
