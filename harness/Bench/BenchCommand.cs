@@ -4,49 +4,49 @@ using Zurau.Harness.Bench.Peers;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>The command line of the benchmarks.</summary>
+/// <summary>Defines the command line of the benchmarks.</summary>
 internal static class BenchCommand
 {
     internal static Command Create()
     {
         var suite = new Option<string>("--suite")
         {
-            Description = $"What to run: {BenchSuites.Names}.",
+            Description = $"The suites to run: {BenchSuites.Names}.",
             HelpName = "NAME",
             DefaultValueFactory = static _ => BenchSuites.DefaultName,
         };
         var size = new Option<string>("--size")
         {
-            Description = "How much: smoke (seconds; figures mean nothing), quick (the default suites in under four minutes), full (with --suite all about half an hour).",
+            Description = "The amount of work: smoke (seconds; the figures are meaningless), quick (the default suites in under four minutes), full (with --suite all about half an hour).",
             HelpName = "SIZE",
             DefaultValueFactory = static _ => "quick",
         };
         var output = new Option<string>("--out")
         {
-            Description = "Where the run's folder of results is made.",
+            Description = "The folder in which the run creates its result folder.",
             HelpName = "DIR",
             DefaultValueFactory = static _ => "perf-results",
         };
         var data = new Option<string>("--data")
         {
-            Description = "Where logs are written while it runs; deleted at the end. Full size needs 6 GB there.",
+            Description = "The folder for logs during the run; they are deleted at the end. Size full needs 6 GB.",
             HelpName = "DIR",
             DefaultValueFactory = static _ => "data",
         };
         var only = new Option<string>("--case")
         {
-            Description = "Runs only the cases whose title contains TEXT, as the progress shows it; for profiling.",
+            Description = "Runs only the cases whose title, as shown by the progress display, contains TEXT; for profiling.",
             HelpName = "TEXT",
             DefaultValueFactory = static _ => "",
         };
         var peers = new Option<string>("--peers")
         {
-            Description = $"Who is measured beside ours: {PeerChoice.Names}. Default: all for the full size, local otherwise.",
+            Description = $"The systems to compare with: {PeerChoice.Names}. Default: all for size full, otherwise local.",
             HelpName = "WHO",
         };
-        var duration = new Option<string>("--duration") { Description = "Seconds that an open loop sends (P8, tuning), above 0 and at most 3600. Default: by size.", HelpName = "SECONDS" };
-        var rate = new Option<string>("--rate") { Description = "Records a second of an open loop (P8, tuning), 1 to 10,000,000. Default: by suite.", HelpName = "N" };
-        var command = new Command("bench", "Measures the engine beside the machine's limits and its peers.") { suite, size, peers, duration, rate, output, data, only };
+        var duration = new Option<string>("--duration") { Description = "The duration of an open loop (P8, tuning) in seconds, above 0 and at most 3600. Default: by size.", HelpName = "SECONDS" };
+        var rate = new Option<string>("--rate") { Description = "The records per second of an open loop (P8, tuning), 1 to 10,000,000. Default: by suite.", HelpName = "N" };
+        var command = new Command("bench", "Measures the engine and compares it with the limits of the machine and with other systems.") { suite, size, peers, duration, rate, output, data, only };
         command.Add(CompareCommand.Create());
         command.Add(DocsCommand.Create());
         command.SetAction(result =>
@@ -73,12 +73,12 @@ internal static class BenchCommand
 
             if (!TryRead(result.GetValue(duration), double.Epsilon, 3600, out double? seconds))
             {
-                return Refuse($"--duration '{result.GetValue(duration)}' is no number of seconds above 0 and up to 3600.");
+                return Refuse($"--duration '{result.GetValue(duration)}' is not a number of seconds above 0 and at most 3600.");
             }
 
             if (!TryRead(result.GetValue(rate), 1, 10_000_000, out double? perSecond))
             {
-                return Refuse($"--rate '{result.GetValue(rate)}' is no number of records a second from 1 to 10,000,000.");
+                return Refuse($"--rate '{result.GetValue(rate)}' is not a number of records per second from 1 to 10,000,000.");
             }
 
             return new BenchRun(scale, suites, choice, result.GetRequiredValue(output), result.GetRequiredValue(data))
@@ -90,7 +90,7 @@ internal static class BenchCommand
         return command;
     }
 
-    // Null for an option that is not there.
+    // Returns null in value for an option that was not given.
     private static bool TryRead(string? text, double least, double most, out double? value)
     {
         value = null;

@@ -3,7 +3,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>What a case works with: how much to do, where, what the machine can do at best, and where rows go. One thread.</summary>
+/// <summary>The context of a case: the amount of work, the directory, the limits of the machine and the collected rows. Not thread-safe.</summary>
 internal sealed class BenchContext(Scale scale, string directory, PeerChoice peers)
 {
     private readonly List<Row> _rows = [];
@@ -13,35 +13,35 @@ internal sealed class BenchContext(Scale scale, string directory, PeerChoice pee
 
     internal Scale Scale => scale;
 
-    /// <summary>Who is measured beside ours.</summary>
+    /// <summary>Gets which peers are measured.</summary>
     internal PeerChoice Peers => peers;
 
-    /// <summary>How long an open loop sends, where the command line says so.</summary>
+    /// <summary>Gets the duration of an open loop from the command line; null if not given.</summary>
     internal TimeSpan? Duration { get; init; }
 
-    /// <summary>Records a second of an open loop, where the command line says so.</summary>
+    /// <summary>Gets the records per second of an open loop from the command line; null if not given.</summary>
     internal int? Rate { get; init; }
 
-    /// <summary>Canceled where somebody ends the run before its end.</summary>
+    /// <summary>Canceled when the user ends the run early.</summary>
     internal CancellationToken Stopping { get; init; }
 
     internal IReadOnlyList<Row> Rows => _rows;
 
-    /// <summary>What should have been measured and was not.</summary>
+    /// <summary>Gets a line for each measurement that failed.</summary>
     internal IReadOnlyList<string> Failed => _failed;
 
-    /// <summary>Hears how much of the case is done, 0 to 1.</summary>
+    /// <summary>Gets or sets the callback for the progress of the case, 0 to 1.</summary>
     internal Action<double> Report { get; set; } = static _ => { };
 
-    /// <summary>Names a directory that nothing has used yet.</summary>
+    /// <summary>Returns the path of a directory that has not been used yet.</summary>
     internal string NewDirectory() => Path.Combine(directory, $"{_directories++:D4}");
 
-    /// <summary>What was not measured, and what would let it be.</summary>
+    /// <summary>Gets a line for each measurement that was not made, with what it requires.</summary>
     internal IReadOnlyList<string> NotRun => _notRun;
 
     internal void Add(Row row) => _rows.Add(row);
 
-    /// <summary>Names something that failed; the rest of the run goes on.</summary>
+    /// <summary>Records a failure; the run continues.</summary>
     internal void Fail(string what, Exception exception) => Fail($"{what}: failed: {Reason(exception)}");
 
     internal void Fail(string line)
@@ -52,7 +52,7 @@ internal sealed class BenchContext(Scale scale, string directory, PeerChoice pee
         }
     }
 
-    /// <summary>Passes on whether a peer is there; one that is not is named in the results with the way to have it.</summary>
+    /// <summary>Returns its first argument; records in the results that a peer is missing, and how to install it.</summary>
     internal bool IsThere(bool isThere, string peer, string remedy)
     {
         string line = $"{peer}: not run ({remedy})";
@@ -64,7 +64,7 @@ internal sealed class BenchContext(Scale scale, string directory, PeerChoice pee
         return isThere;
     }
 
-    /// <summary>Starts a peer that is there; null where it is not, or does not start, either with a line in the results.</summary>
+    /// <summary>Starts a peer. Returns null, and records the reason in the results, if it is missing or does not start.</summary>
     internal T? Invite<T>(bool isThere, string peer, string remedy, Func<T> start)
         where T : class
     {
@@ -84,18 +84,18 @@ internal sealed class BenchContext(Scale scale, string directory, PeerChoice pee
         }
     }
 
-    /// <summary>The median of a limit that was measured before; limits come first in every run.</summary>
+    /// <summary>Returns the median of a limit that was measured before; every run measures the limits first.</summary>
     internal double Limit(string id) => _rows.Find(row => row.Id == id)?.Median
-        ?? throw new InvalidOperationException($"The limit '{id}' was not measured before it was asked for.");
+        ?? throw new InvalidOperationException($"The limit '{id}' has not been measured. Run the suite of limits first.");
 
-    /// <summary>Says what share of a limit a figure is, both in the limit's unit.</summary>
+    /// <summary>Computes the share of a limit that a figure reaches; both in the unit of the limit.</summary>
     internal LimitShare ShareOf(string id, double figure)
     {
         Row limit = _rows.First(row => row.Id == id);
         return new LimitShare(id, limit.Median, limit.Unit, figure / limit.Median);
     }
 
-    // One line of the innermost exceptions: the outer ones of threads and tasks say nothing.
+    // One line with the messages of the innermost exceptions: those of the outer ones of threads and tasks are not specific.
     private static string Reason(Exception exception)
     {
         string[] messages = exception is AggregateException all

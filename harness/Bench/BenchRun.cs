@@ -7,26 +7,29 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>One run from the command line: limits, the suites, the results' folder, a table. What fails is named, the rest goes on.</summary>
+/// <summary>
+/// Executes one run of the command line: the limits, the suites, the result folder and a table. A failure is recorded and the run
+/// continues.
+/// </summary>
 internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerChoice peers, string output, string data)
 {
-    /// <summary>The exit code of a run of which a case or a peer failed.</summary>
+    /// <summary>The exit code of a run in which a case or a peer failed.</summary>
     private const int PartFailed = 2;
 
-    /// <summary>The exit code of a run that Ctrl-C ended, as shells have it.</summary>
+    /// <summary>The exit code of a run that Ctrl-C ended, as in shells.</summary>
     private const int Interrupted = 130;
 
     private readonly List<CaseTime> _times = [];
 
-    /// <summary>How long an open loop sends; null for what the size says.</summary>
+    /// <summary>Gets the duration of an open loop; null for that of the size.</summary>
     internal TimeSpan? Duration { get; init; }
 
-    /// <summary>Records a second of an open loop; null for what the suite says.</summary>
+    /// <summary>Gets the records per second of an open loop; null for those of the suite.</summary>
     internal int? Rate { get; init; }
 
     private IReadOnlyList<Suite> All => [BenchSuites.Limits, .. suites];
 
-    /// <summary>Runs everything and returns the process's exit code.</summary>
+    /// <summary>Executes the run and returns the exit code of the process.</summary>
     internal int Run()
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
@@ -45,7 +48,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         {
             RunHeader header = RunHeaderReader.Read(scale.Name, string.Join(", ", suites.Select(static suite => suite.Name)), directory, now);
             var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate, Stopping = stopping.Token };
-            Console.WriteLine($"Expected to take {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends it and keeps what was measured until then.");
+            Console.WriteLine($"Expected to take {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends the run and keeps the results so far.");
             Measure(context);
             if (stopping.IsCancellationRequested)
             {
@@ -73,16 +76,16 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
             if (stopping.IsCancellationRequested)
             {
                 RunningServers.KillAll();
-                Console.Error.WriteLine($"Ended at once: nothing is kept, and '{directory}' is to be deleted.");
+                Console.Error.WriteLine($"Ended immediately: no results are kept. Delete '{directory}'.");
                 Environment.Exit(Interrupted);
             }
 
             stopping.Cancel();
-            Console.Error.WriteLine("Ending after what is measured now; once more ends it at once and keeps nothing.");
+            Console.Error.WriteLine("Ending after the current measurement. Press Ctrl-C again to end immediately without results.");
         }
     }
 
-    /// <summary>Makes a directory and writes to it; the one line that says why that cannot be, or null.</summary>
+    /// <summary>Creates a directory and writes to it. Returns the reason, on one line, if that is not possible; otherwise null.</summary>
     private static string? Refusal(string option, string directory)
     {
         try
@@ -134,7 +137,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         }
         catch (Exception) when (context.Stopping.IsCancellationRequested)
         {
-            // Said once, at the end.
+            // Reported once, at the end of the run.
         }
         catch (Exception exception)
         {

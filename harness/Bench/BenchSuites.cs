@@ -2,17 +2,17 @@ using Zurau.Harness.Bench.Suites;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>The suites there are. A new suite is one line here.</summary>
+/// <summary>Lists the suites. A new suite is one line here.</summary>
 internal static class BenchSuites
 {
     internal const string AllName = "all";
 
-    /// <summary>What runs when nothing is asked for: the figures that people ask about first, in under four minutes.</summary>
+    /// <summary>The suites that run by default: the most important figures, in under four minutes.</summary>
     internal const string DefaultName = "default";
 
     private static readonly string[] s_default = ["append", "fetch", "produce", "consume", "listener", "durable", "recovery"];
 
-    /// <summary>Measured before whatever is asked for.</summary>
+    /// <summary>Gets the suite of limits, which is measured before all others.</summary>
     internal static Suite Limits { get; } = LimitsSuite.Make();
 
     internal static IReadOnlyList<Suite> All { get; } =
@@ -36,7 +36,7 @@ internal static class BenchSuites
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName, DefaultName]);
 
-    /// <summary>Finds what a name asks for, with the cases whose title contains a text; empty where there is nothing.</summary>
+    /// <summary>Finds the suites of a name, with the cases whose title contains a text; returns an empty list if there are none.</summary>
     internal static IReadOnlyList<Suite> Find(string name, string only) =>
     [
         .. All.Where(suite => name == AllName || suite.Name == name || (name == DefaultName && s_default.Contains(suite.Name)))

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>What became of a row from one run to another.</summary>
+/// <summary>Specifies how a row changed between two runs.</summary>
 internal enum Change
 {
     WithinNoise,

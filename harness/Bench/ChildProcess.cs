@@ -4,13 +4,13 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Runs a <see cref="ChildTask"/> in a process of its own.</summary>
+/// <summary>Runs a <see cref="ChildTask"/> in a separate process.</summary>
 internal static class ChildProcess
 {
     private const int Figures = 7;
 
-    /// <summary>Runs it to its end and returns what it printed, with what it used up.</summary>
-    /// <exception cref="InvalidOperationException">It printed no figures: the message has what it said.</exception>
+    /// <summary>Runs the task until its process ends; returns its output and its resource usage.</summary>
+    /// <exception cref="InvalidOperationException">The process printed no figures; the message contains its output.</exception>
     internal static Measurement Run(string task, string directory, long bytes, params (string Name, string Value)[] variables)
     {
         string[] arguments = ["exec", typeof(ChildProcess).Assembly.Location, BenchChildCommand.Name, task, directory, bytes.ToString(CultureInfo.InvariantCulture)];

@@ -9,7 +9,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>What only a process of its own can show: death by SIGKILL, and a first record in a process that has done nothing yet.</summary>
+/// <summary>The tasks that need a separate process: death by SIGKILL, and the first record of a process that has done nothing before.</summary>
 internal static class ChildTask
 {
     internal const string Fill = "fill";
@@ -18,7 +18,7 @@ internal static class ChildTask
 
     internal static string[] Names { get; } = [Fill, Open, FirstRecord];
 
-    /// <summary>Does the task, prints what it measured and, where the task says so, kills its own process.</summary>
+    /// <summary>Executes a task and prints its figures; some tasks kill their own process.</summary>
     internal static void Run(string task, string directory, long bytes)
     {
         switch (task)
@@ -35,7 +35,7 @@ internal static class ChildTask
         }
     }
 
-    /// <summary>Opens an empty directory, creates a topic and gets the first record through.</summary>
+    /// <summary>Opens an empty directory, creates a topic and appends the first record.</summary>
     internal static FirstRecord GetFirstRecordThrough(string directory)
     {
         long began = Stopwatch.GetTimestamp();
@@ -73,7 +73,7 @@ internal static class ChildTask
         Process.GetCurrentProcess().Kill();
     }
 
-    /// <summary>Prints the value and what the process used up: few words, because a cold process pays for each.</summary>
+    /// <summary>Prints the value and the resource usage: few words, because they cost time in a cold process.</summary>
     private static void Print(double value)
     {
         Cost cost = CostMeter.SinceStart();

@@ -4,7 +4,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Prints what changed beyond noise between two runs.</summary>
+/// <summary>Implements the command that prints the changes beyond noise between two runs.</summary>
 internal static class CompareCommand
 {
     private const string MachineRows = "limit.";
@@ -13,8 +13,8 @@ internal static class CompareCommand
     {
         var before = new Argument<string>("A") { Description = "The folder of the first run, such as perf-results/20260101-120000-abcdef0." };
         var after = new Argument<string>("B") { Description = "The folder of the second run." };
-        var all = new Option<bool>("--all") { Description = "Lists also the rows that changed no more than noise." };
-        var command = new Command("compare", "Prints what changed beyond noise from run A to run B.") { before, after, all };
+        var all = new Option<bool>("--all") { Description = "Also lists the rows whose change is within noise." };
+        var command = new Command("compare", "Prints the changes beyond noise from run A to run B.") { before, after, all };
         command.SetAction(result => Run(result.GetRequiredValue(before), result.GetRequiredValue(after), result.GetValue(all)));
         return command;
     }
@@ -54,7 +54,7 @@ internal static class CompareCommand
         Console.WriteLine($"{Count(Change.Better)} better, {Count(Change.Worse)} worse, {Count(Change.WithinNoise)} within noise, {Count(Change.Added)} only in B, {Count(Change.Removed)} only in A.");
         if (rows.Any(static row => row.Id.StartsWith(MachineRows, StringComparison.Ordinal) && row.Change is Change.Better or Change.Worse))
         {
-            Console.WriteLine("Limits of the machine itself changed: part of every other change is the machine's.");
+            Console.WriteLine("Limits of the machine changed too: they explain a part of every other change.");
         }
 
         return 0;
@@ -88,7 +88,7 @@ internal static class CompareCommand
         AnsiConsole.Write(table);
     }
 
-    /// <summary>What both runs used up; empty where neither says it.</summary>
+    /// <summary>Formats the resource usage of both runs; empty if neither contains it.</summary>
     private static string Of(Comparison row, Func<Cost, double?> figure)
     {
         string[] both = [.. ((Row?[])[row.Before, row.After]).Select(one => one?.Cost is Cost cost && figure(cost) is double known ? Figure.Of(known) : "?")];

@@ -3,12 +3,12 @@ using Zurau.Harness.Bench.Results;
 namespace Zurau.Harness.Bench;
 
 /// <summary>
-/// One row of two runs. It changed beyond noise when the values of the runs do not overlap at all: for five values each that happens by
-/// chance in less than one of a hundred rows. Pure.
+/// Compares a row of two runs. It changed beyond noise if the values of the two runs do not overlap: with five values each, that happens by
+/// chance in less than one of a hundred rows.
 /// </summary>
-/// <param name="Id">The row.</param>
-/// <param name="Before">In the first run; null where it has no such row.</param>
-/// <param name="After">In the second run; null where it has no such row.</param>
+/// <param name="Id">The id of the row.</param>
+/// <param name="Before">The row of the first run; null for none.</param>
+/// <param name="After">The row of the second run; null for none.</param>
 internal sealed record Comparison(string Id, Row? Before, Row? After)
 {
     private const int FewestRuns = 3;
@@ -22,7 +22,7 @@ internal sealed record Comparison(string Id, Row? Before, Row? After)
                 return Before is null ? Change.Added : Change.Removed;
             }
 
-            // A single value has no spread to stay out of.
+            // Few values have no reliable spread to compare with.
             if (Math.Min(Before.Runs, After.Runs) < FewestRuns || (After.Min <= Before.Max && Before.Min <= After.Max))
             {
                 return Change.WithinNoise;
@@ -32,7 +32,7 @@ internal sealed record Comparison(string Id, Row? Before, Row? After)
         }
     }
 
-    /// <summary>The second run's median divided by the first one's.</summary>
+    /// <summary>Gets the median of the second run divided by that of the first one.</summary>
     internal double? Ratio => Before is { Median: not 0 } && After is not null ? After.Median / Before.Median : null;
 
     internal static IReadOnlyList<Comparison> Of(BenchResult before, BenchResult after) =>

@@ -1,13 +1,13 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>Lets contestants do their work in turn, round after round, so that a change of the machine's mood meets them all.</summary>
+/// <summary>Runs contestants alternately, round after round, so that changes of the machine's speed affect all of them.</summary>
 internal static class Contest
 {
     /// <summary>
-    /// Runs one round that is thrown away (the just-in-time compiler's), then as many as the size asks for. A peer that fails is named in
-    /// the results and missing in what is returned.
+    /// Runs one warm-up round for the just-in-time compiler, if the size has one, then the rounds of the size. A peer that fails is
+    /// recorded in the results and is missing in the returned entries.
     /// </summary>
-    /// <exception cref="OperationCanceledException">Somebody ends the run.</exception>
+    /// <exception cref="OperationCanceledException">The user ends the run.</exception>
     internal static IReadOnlyDictionary<string, Entry> Run(BenchContext context, params IReadOnlyList<Contestant> contestants)
     {
         int rounds = context.Scale.Rounds;
@@ -43,7 +43,7 @@ internal static class Contest
         }
         catch (Exception) when (context.Stopping.IsCancellationRequested)
         {
-            // Ctrl-C reaches children too: what fails now fails because of it.
+            // Ctrl-C reaches child processes too, so this failure is a consequence of it.
             throw new OperationCanceledException(context.Stopping);
         }
         catch (Exception exception) when (contestant.IsPeer)

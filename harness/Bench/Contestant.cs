@@ -1,11 +1,11 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>Somebody who does the work that is compared: ours, a peer, or a limit of the machine.</summary>
-/// <param name="Name">As it is written in the results.</param>
-/// <param name="Settings">How it was set up.</param>
-/// <param name="Run">Does the work once on fresh data and measures it.</param>
+/// <summary>A participant of a comparison: our engine, a peer, or a limit of the machine.</summary>
+/// <param name="Name">The name in the results.</param>
+/// <param name="Settings">The description of its settings.</param>
+/// <param name="Run">Executes the work once on fresh data and measures it.</param>
 internal sealed record Contestant(string Name, string Settings, Func<Measurement> Run)
 {
-    /// <summary>Whether the others go on without it when it fails.</summary>
+    /// <summary>Gets whether the other contestants continue without it after a failure.</summary>
     internal bool IsPeer { get; init; }
 }

@@ -4,10 +4,12 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Looks at what this process uses up from its making until <see cref="Stop"/>. Only one at a time sees the peak of memory.</summary>
+/// <summary>
+/// Measures the resource usage of this process until <see cref="Stop"/>. The peak of memory is correct only if no other meter is running.
+/// </summary>
 internal sealed class CostMeter
 {
-    // Writing 5 there sets the peak of resident memory back to what is resident now; a process may do so to itself.
+    // Writing 5 to this file resets the peak of resident memory to the current value; a process may do so for itself.
     private const string ClearReferences = "/proc/self/clear_refs";
     private const string Status = "/proc/self/status";
     private const string Peak = "VmHWM:";
@@ -34,7 +36,7 @@ internal sealed class CostMeter
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // The peak is then that of the process so far: an upper bound.
+                // The peak then includes the time before: it is an upper bound.
             }
         }
 
@@ -50,7 +52,7 @@ internal sealed class CostMeter
         return new Cost(span, now[0] - _collections[0], now[1] - _collections[1], now[2] - _collections[2], allocated, cpu, cpu / seconds, PeakNow());
     }
 
-    /// <summary>What this process has used since its start, but for the cores, which only its parent knows.</summary>
+    /// <summary>Returns the resource usage since the start of the process, except the cores used, which only the parent process knows.</summary>
     internal static Cost SinceStart()
     {
         int[] now = CollectionsNow();
@@ -59,7 +61,7 @@ internal sealed class CostMeter
 
     private static TimeSpan CpuNow() => OperatingSystem.IsLinux() ? Environment.CpuUsage.TotalTime : TimeSpan.Zero;
 
-    // A collection of a generation is counted with all below it.
+    // The runtime counts a collection of a generation also for the lower generations.
     private static int[] CollectionsNow()
     {
         int all = GC.CollectionCount(2);

@@ -3,12 +3,12 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Writes the tables of docs/performance.md from a recorded run.</summary>
+/// <summary>Implements the command that writes the tables of docs/performance.md from a recorded run.</summary>
 internal static class DocsCommand
 {
     internal static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "The run's folder, such as perf-results/20260101-120000-abcdef0." };
+        var run = new Argument<string>("RUN") { Description = "The folder of the run, such as perf-results/20260101-120000-abcdef0." };
         var file = new Option<string>("--file") { Description = "The page; the text between its markers is replaced.", HelpName = "PATH", DefaultValueFactory = static _ => "docs/performance.md" };
         var print = new Option<bool>("--print") { Description = "Prints the tables and changes nothing." };
         var command = new Command("docs", "Writes the tables of docs/performance.md from a recorded run.") { run, file, print };

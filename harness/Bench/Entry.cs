@@ -2,7 +2,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>What a contestant reached over all rounds, and what that took.</summary>
+/// <summary>The result of a contestant over all rounds, and its cost.</summary>
 internal sealed record Entry(string Name, string Settings, Samples Value, Samples? Tail, Samples? Allocated, Cost Cost)
 {
     internal static Entry Of(Contestant contestant, IReadOnlyList<Measurement> rounds) => new(

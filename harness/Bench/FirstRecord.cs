@@ -1,4 +1,4 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>How long the first record of a new directory took, and the flushes behind it.</summary>
+/// <summary>The latency of the first record in a new directory, and the flushes that it needed.</summary>
 internal readonly record struct FirstRecord(double Milliseconds, int FileFlushes, int DirectoryFlushes, IReadOnlyCollection<string> Flushed);

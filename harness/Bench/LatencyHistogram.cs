@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Zurau.Harness.Bench;
 
 /// <summary>
-/// Counts latencies in buckets that grow with the value: 64 to each power of two, so that a percentile is at most 1.6 % off, over all
-/// values that fit 63 bits, without an allocation for each. One thread records.
+/// Counts latencies in buckets whose width grows with the value: 64 per power of two, so the error of a percentile is at most 1.6 %. Covers
+/// all values of 63 bits and does not allocate per value. Only one thread may record.
 /// </summary>
 internal sealed class LatencyHistogram
 {
@@ -15,10 +15,10 @@ internal sealed class LatencyHistogram
 
     internal long Count { get; private set; }
 
-    /// <summary>The largest value, exactly.</summary>
+    /// <summary>Gets the exact maximum.</summary>
     internal long Max { get; private set; }
 
-    /// <summary>Counts a value; a negative one counts as 0.</summary>
+    /// <summary>Counts a value; a negative value counts as 0.</summary>
     internal void Record(long value)
     {
         value = Math.Max(value, 0);
@@ -27,7 +27,10 @@ internal sealed class LatencyHistogram
         Max = Math.Max(Max, value);
     }
 
-    /// <summary>The smallest bucket's upper bound that is not below <paramref name="share"/> (0 to 1) of all values; 0 where there are none.</summary>
+    /// <summary>
+    /// Returns the upper bound of the smallest bucket that is not below <paramref name="share"/> (0 to 1) of all values; 0 if there are no
+    /// values.
+    /// </summary>
     internal long Percentile(double share)
     {
         long wanted = Math.Max(1, (long)Math.Ceiling(share * Count));
@@ -44,7 +47,7 @@ internal sealed class LatencyHistogram
         return Max;
     }
 
-    // Values below 64 have a bucket each; from there on the leading bit gives the power and the next six bits the place in it.
+    // Values below 64 have separate buckets. For others, the leading bit selects the power of two and the next six bits the bucket in it.
     private static int BucketOf(long value)
     {
         if (value < SubBuckets)

@@ -3,7 +3,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Prints a run's figures, what they cost, and what is missing.</summary>
+/// <summary>Prints the figures of a run, their cost, and what was not measured.</summary>
 internal static class RunTable
 {
     internal static void Print(BenchResult result, string folder)
@@ -20,7 +20,7 @@ internal static class RunTable
             Console.WriteLine(line);
         }
 
-        // Not through the console's wrapping: paths are copied.
+        // Not through the console, which wraps lines: paths must stay intact for copying.
         Console.WriteLine($"Results: {Path.Combine(folder, "summary.md")}");
     }
 

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>How much work a size does.</summary>
+/// <summary>The amount of work of a size.</summary>
 internal sealed record Scale
 {
     internal const string QuickName = "quick";
@@ -10,64 +10,64 @@ internal sealed record Scale
 
     internal required string Name { get; init; }
 
-    /// <summary>Timed runs of everything.</summary>
+    /// <summary>Gets the number of timed runs.</summary>
     internal required int Runs { get; init; }
 
-    /// <summary>Whether a round is thrown away first.</summary>
+    /// <summary>Gets whether a warm-up round runs first.</summary>
     internal required bool HasWarmUp { get; init; }
 
-    /// <summary>Runs with the one that is thrown away.</summary>
+    /// <summary>Gets the number of runs including the warm-up round.</summary>
     internal int Rounds => Runs + (HasWarmUp ? 1 : 0);
 
-    /// <summary>Bytes that one run appends.</summary>
+    /// <summary>Gets the bytes that one run appends.</summary>
     internal required long AppendBytes { get; init; }
 
-    /// <summary><c>segment.bytes</c> of appends: several segments a run.</summary>
+    /// <summary>Gets <c>segment.bytes</c> of appends: several segments per run.</summary>
     internal required int SegmentBytes { get; init; }
 
-    /// <summary>Batches of one record that one run appends.</summary>
+    /// <summary>Gets the batches of one record that one run appends.</summary>
     internal required int SmallBatches { get; init; }
 
-    /// <summary>Bytes of the log that one run fetches.</summary>
+    /// <summary>Gets the bytes of the log that one run fetches.</summary>
     internal required long FetchBytes { get; init; }
 
-    /// <summary>Durable appends, one at a time, of one run.</summary>
+    /// <summary>Gets the sequential durable appends of one run.</summary>
     internal required int DurableAppends { get; init; }
 
-    /// <summary>Durable appends by concurrent senders of one run.</summary>
+    /// <summary>Gets the durable appends of concurrent senders in one run.</summary>
     internal required int ConcurrentAppends { get; init; }
 
-    /// <summary>Bytes of the log that is recovered.</summary>
+    /// <summary>Gets the bytes of the log that is recovered.</summary>
     internal required long RecoveryBytes { get; init; }
 
-    /// <summary>Partitions of the clean start, and of appends over many of them.</summary>
+    /// <summary>Gets the partitions of the clean startup, and of appends to many partitions.</summary>
     internal required int Partitions { get; init; }
 
-    /// <summary>Topics that are created.</summary>
+    /// <summary>Gets the topics that are created.</summary>
     internal required int Topics { get; init; }
 
-    /// <summary>Partitions of a large directory.</summary>
+    /// <summary>Gets the partitions of a large directory.</summary>
     internal required int ManyPartitions { get; init; }
 
-    /// <summary>Partitions of a topic that is deleted.</summary>
+    /// <summary>Gets the partitions of a topic that is deleted.</summary>
     internal required int DeletedPartitions { get; init; }
 
-    /// <summary>Bytes of the synthetic log that is opened.</summary>
+    /// <summary>Gets the bytes of the synthetic log that is opened.</summary>
     internal required long SyntheticBytes { get; init; }
 
-    /// <summary>Bytes that a limit of memory or page cache goes over in one run.</summary>
+    /// <summary>Gets the bytes that one run of a memory or page cache limit processes.</summary>
     internal required int LimitBytes { get; init; }
 
-    /// <summary>FasterLog's memory; its page is a 64th of it.</summary>
+    /// <summary>Gets the memory of FasterLog; its page size is a 64th of it.</summary>
     internal required int PeerMemoryBytes { get; init; }
 
-    /// <summary>Bytes that one run of the client's path sends or polls.</summary>
+    /// <summary>Gets the bytes that one run of a client sends or polls.</summary>
     internal required long ClientBytes { get; init; }
 
-    /// <summary>Seconds that one run of an open loop sends.</summary>
+    /// <summary>Gets the seconds that one run of an open loop sends.</summary>
     internal required double OpenLoopSeconds { get; init; }
 
-    /// <summary>The size that durations are known of.</summary>
+    /// <summary>Gets the size for which durations are known.</summary>
     internal static Scale Quick => All.First(static scale => scale.Name == QuickName);
 
     internal static IReadOnlyList<Scale> All { get; } =

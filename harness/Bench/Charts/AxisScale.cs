@@ -2,7 +2,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Charts;
 
-/// <summary>Places values on a line of pixels: evenly, or by their logarithm where they span more than a factor of 20. Pure.</summary>
+/// <summary>Maps values to positions on an axis: linearly, or logarithmically if they span more than a factor of 20. Immutable.</summary>
 internal sealed class AxisScale
 {
     private const double LogarithmicFrom = 20;
@@ -11,7 +11,7 @@ internal sealed class AxisScale
     private readonly double _high;
     private readonly bool _isLogarithmic;
 
-    /// <summary>Makes a scale for values of 0 and more; an even one begins at 0. It may be wanted logarithmic whatever the span.</summary>
+    /// <summary>Creates a scale for values of 0 and more; a linear scale starts at 0. A logarithmic scale can be requested for any span.</summary>
     internal AxisScale(double min, double max, bool wantsLogarithm = false)
     {
         max = max > 0 ? max : 1;
@@ -20,15 +20,15 @@ internal sealed class AxisScale
         _high = _isLogarithmic ? max * 1.1 : max * 1.05;
     }
 
-    /// <summary>Whether it places values by their logarithm.</summary>
+    /// <summary>Gets whether the scale is logarithmic.</summary>
     internal bool IsLogarithmic => _isLogarithmic;
 
-    /// <summary>How far a value is along the line, 0 to 1.</summary>
+    /// <summary>Returns the position of a value on the axis, 0 to 1.</summary>
     internal double Share(double value) => _isLogarithmic
         ? (Math.Log10(Math.Max(value, _low)) - Math.Log10(_low)) / (Math.Log10(_high) - Math.Log10(_low))
         : (value - _low) / (_high - _low);
 
-    /// <summary>Values worth a grid line.</summary>
+    /// <summary>Returns the values for grid lines.</summary>
     internal IEnumerable<double> Ticks()
     {
         if (_isLogarithmic)
@@ -50,7 +50,7 @@ internal sealed class AxisScale
         }
     }
 
-    /// <summary>How a tick of an axis is written.</summary>
+    /// <summary>Formats a tick of an axis.</summary>
     internal static string Label(string axis, double tick) => axis == PlotPoint.Percentile
         ? "p" + (100 - (100 / tick)).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)
         : Figure.Round(tick);

@@ -3,10 +3,10 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Charts;
 
-/// <summary>Writes a run's charts beside its results.</summary>
+/// <summary>Writes the charts of a run to its result folder.</summary>
 internal static partial class ChartFolder
 {
-    /// <summary>Writes each chart that the rows have points for, and the one of the peers; returns titles and file names.</summary>
+    /// <summary>Writes every chart for which the rows have points, and the chart of the peers; returns titles and file names.</summary>
     internal static IReadOnlyList<(string Title, string File)> Write(string folder, IReadOnlyList<Row> rows)
     {
         var charts = new List<(string Title, string File)>();

@@ -2,10 +2,10 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Charts;
 
-/// <summary>A point of a line, with its spread and what the mouse over it says.</summary>
+/// <summary>A point of a line, with its spread and its tooltip.</summary>
 internal sealed record ChartPoint(string Chart, string Series, string Axis, double X, double Y, double Min, double Max, string Tip)
 {
-    /// <summary>All points of a run's rows.</summary>
+    /// <summary>Returns all points of a row.</summary>
     internal static IEnumerable<ChartPoint> Of(Row row) =>
     [
         .. row.Plots.Select(plot => new ChartPoint(

@@ -14,7 +14,7 @@ internal static class LineChart
     private const int MostLabels = 10;
     private const string Grid = "#ddd";
 
-    /// <summary>Draws the points of a chart; at least one.</summary>
+    /// <summary>Draws the points of a chart; requires at least one.</summary>
     internal static string Draw(string title, IReadOnlyList<ChartPoint> points)
     {
         var svg = new Svg(Width, Height);

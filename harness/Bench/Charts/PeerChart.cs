@@ -3,8 +3,8 @@ using Zurau.Harness.Bench.Results;
 namespace Zurau.Harness.Bench.Charts;
 
 /// <summary>
-/// Draws how far ours is ahead of each peer as bars from the line of equals: to the right and blue where ours is better, to the left and
-/// orange where the peer is. Each gridline is a factor of ten. Pure.
+/// Draws the ratio of our figure to each peer as bars from a line at 1: to the right and blue if ours is better, to the left and orange if
+/// the peer is better. Each grid line is a factor of ten. Pure.
 /// </summary>
 internal static class PeerChart
 {
@@ -13,9 +13,9 @@ internal static class PeerChart
     private const int RowHeight = 20;
     private const int Middle = 700;
     private const int Decade = 110;
-    private const double Bound = 200; // More than this is drawn as this.
+    private const double Bound = 200; // Larger ratios are drawn as this one.
 
-    /// <summary>Draws the rows that have peers; at least one.</summary>
+    /// <summary>Draws the rows that have peers; requires at least one.</summary>
     internal static string Draw(IReadOnlyList<Row> rows)
     {
         (Row Row, Peer Peer)[] bars = [.. rows.SelectMany(static row => row.Peers.Select(peer => (row, peer)))];

@@ -5,7 +5,7 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>The codecs on 64 KB of text-like records, at their default levels.</summary>
+/// <summary>Measures the codecs on 64 KB of text-like records, at their default levels.</summary>
 public class CodecBenchmarks
 {
     private const int Bytes = 64 * 1024;
@@ -14,11 +14,11 @@ public class CodecBenchmarks
     private byte[] _records = [];
     private byte[] _compressed = [];
 
-    /// <summary>The codec.</summary>
+    /// <summary>Gets or sets the codec.</summary>
     [Params(CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd)]
     public CompressionType Codec { get; set; }
 
-    /// <summary>Makes what is measured.</summary>
+    /// <summary>Creates the input.</summary>
     [GlobalSetup]
     public void SetUp()
     {
@@ -34,7 +34,7 @@ public class CodecBenchmarks
         _compressed = _output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Compresses.</summary>
+    /// <summary>Compresses the input.</summary>
     [Benchmark(Description = "compress 64 KB")]
     public int Compress()
     {
@@ -43,7 +43,7 @@ public class CodecBenchmarks
         return _output.WrittenCount;
     }
 
-    /// <summary>Decompresses.</summary>
+    /// <summary>Decompresses the input.</summary>
     [Benchmark(Description = "decompress 64 KB")]
     public int Decompress()
     {

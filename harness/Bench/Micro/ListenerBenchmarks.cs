@@ -5,7 +5,7 @@ using Zurau.Listening;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>One call of a handler: its services, its parameters, by the generated invoker and by the reflected one.</summary>
+/// <summary>Measures one call of a handler with its services and parameters, by the generated and by the reflected invoker.</summary>
 public class ListenerBenchmarks
 {
     private readonly ListenerRecord _record = new()
@@ -37,11 +37,11 @@ public class ListenerBenchmarks
         _reflected = ReflectedListeners.Of(typeof(BenchHandler))[0].Invoker;
     }
 
-    /// <summary>Calls by the generated invoker.</summary>
+    /// <summary>Calls the handler by the generated invoker.</summary>
     [Benchmark(Description = "handler invocation, generated")]
     public void Generated() => Invoke(_generated!);
 
-    /// <summary>Calls by the reflected invoker.</summary>
+    /// <summary>Calls the handler by the reflected invoker.</summary>
     [Benchmark(Description = "handler invocation, reflected")]
     public void Reflected() => Invoke(_reflected!);
 

@@ -7,7 +7,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>One batch through the append protocol, and one lookup in a full index.</summary>
+/// <summary>Measures one append of a batch, and one lookup in a full index.</summary>
 public class LogBenchmarks
 {
     private const int Entries = 100_000;
@@ -40,7 +40,7 @@ public class LogBenchmarks
     [Benchmark(Description = "append of one record: check, reserve, copy, publish")]
     public long Append() => _broker!.AppendAsync(_partition, _batch, Acks.Leader).Result.BaseOffset;
 
-    /// <summary>Finds where to begin to scan for an offset.</summary>
+    /// <summary>Finds the position at which the scan for an offset starts.</summary>
     [Benchmark(Description = "index lookup among 100,000 entries")]
     public int Lookup() => _index.FloorPosition(_random.Next(Entries * 40));
 }

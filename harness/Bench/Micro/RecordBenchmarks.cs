@@ -7,7 +7,7 @@ using Zurau.Producing;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>The pure functions that every record passes.</summary>
+/// <summary>Measures the pure functions that process every record.</summary>
 public class RecordBenchmarks
 {
     private const int Varints = 1024;
@@ -24,7 +24,7 @@ public class RecordBenchmarks
     private readonly RecordBatchBuilder _builder = new(new byte[BatchBytes]);
     private byte[] _batch = [];
 
-    /// <summary>Makes what is measured.</summary>
+    /// <summary>Creates the input.</summary>
     [GlobalSetup]
     public void SetUp()
     {
@@ -41,7 +41,9 @@ public class RecordBenchmarks
         _batch = EncodedBatches.Make(100, BatchBytes).Batches[0];
     }
 
-    /// <summary>Likewise for the peers: their compiled code is replaced by a faster one once they have run, and that is what is measured.</summary>
+    /// <summary>
+    /// Creates the input and runs the peers until their code is compiled at the highest tier, which is what the benchmark measures.
+    /// </summary>
     [GlobalSetup(Targets = [nameof(CrcPeer), nameof(CrcShortPeer)])]
     public void SetUpPeers()
     {
@@ -53,19 +55,19 @@ public class RecordBenchmarks
         }
     }
 
-    /// <summary>CRC-32C of 64 KiB.</summary>
+    /// <summary>Computes CRC-32C of 64 KiB.</summary>
     [Benchmark(Description = "CRC-32C of 64 KB")]
     public uint Crc() => Crc32C.Compute(_bytes);
 
-    /// <summary>The package's CRC-32C of 64 KiB.</summary>
+    /// <summary>Computes CRC-32C of 64 KiB with the package.</summary>
     [Benchmark(Description = "System.IO.Hashing")]
     public uint CrcPeer() => Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, _bytes);
 
-    /// <summary>CRC-32C of 1 KiB, which the short lanes do.</summary>
+    /// <summary>Computes CRC-32C of 1 KiB, which uses the short lanes.</summary>
     [Benchmark(Description = "CRC-32C of 1 KB")]
     public uint CrcShort() => Crc32C.Compute(_bytes.AsSpan(0, ShortBytes));
 
-    /// <summary>The package's CRC-32C of 1 KiB.</summary>
+    /// <summary>Computes CRC-32C of 1 KiB with the package.</summary>
     [Benchmark(Description = "System.IO.Hashing")]
     public uint CrcShortPeer() => Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, _bytes.AsSpan(0, ShortBytes));
 
@@ -109,7 +111,7 @@ public class RecordBenchmarks
         return _builder.Build().SizeBytes;
     }
 
-    /// <summary>Walks over the records of a batch.</summary>
+    /// <summary>Reads the records of a batch.</summary>
     [Benchmark(Description = "batch decode, 16 KB of 100 B records")]
     public long Decode()
     {

@@ -3,9 +3,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>
-/// Measures Confluent's .NET client against a <see cref="KafkaPeer"/>: what a program that uses Kafka today pays.
-/// </summary>
+/// <summary>Measures Confluent's .NET client with a <see cref="KafkaPeer"/>: the cost for a program that uses Kafka today.</summary>
 internal static class ConfluentClient
 {
     internal const string Name = "kafka (Confluent.Kafka)";
@@ -15,10 +13,10 @@ internal static class ConfluentClient
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The versions of both halves.</summary>
+    /// <summary>Gets the versions of the client and its native library.</summary>
     internal static string Versions => $"Confluent.Kafka {typeof(Confluent.Kafka.Library).Assembly.GetName().Version?.ToString(3)} with librdkafka {Confluent.Kafka.Library.VersionString}";
 
-    /// <summary>Sends a value over and over; records a second until the last is acknowledged, without the time it takes to connect.</summary>
+    /// <summary>Sends the same value repeatedly; returns records per second until the last is acknowledged, without the time to connect.</summary>
     internal static Measurement Produce(string bootstrap, string topic, byte[] value, long records, string batchBytes)
     {
         var config = new ProducerConfig
@@ -46,12 +44,12 @@ internal static class ConfluentClient
             producer.Flush(s_patience);
         });
 
-        // There are no reports, so the log itself says whether everything arrived.
+        // There are no delivery reports, so the end offset of the log shows whether all records arrived.
         long arrived = EndOf(bootstrap, topic) - before - 1;
         return arrived == records ? rate : throw new InvalidOperationException($"{arrived} of {records} records arrived in Kafka.");
     }
 
-    /// <summary>Reads a topic from its beginning; records a second from the first to the last.</summary>
+    /// <summary>Reads a topic from its beginning; returns records per second from the first to the last.</summary>
     internal static Measurement Consume(string bootstrap, string topic, long records)
     {
         using IConsumer<Ignore, byte[]> consumer = Reader(bootstrap, topic);
@@ -65,7 +63,7 @@ internal static class ConfluentClient
         });
     }
 
-    /// <summary>Makes a producer that waits for nothing, with acks=1.</summary>
+    /// <summary>Creates a producer with acks=1 and no linger.</summary>
     internal static IProducer<byte[]?, byte[]> Writer(string bootstrap) => Build(new ProducerConfig
     {
         BootstrapServers = bootstrap,
@@ -77,7 +75,7 @@ internal static class ConfluentClient
         EnableDeliveryReports = true,
     });
 
-    /// <summary>Makes a consumer of a topic's only partition, from its beginning.</summary>
+    /// <summary>Creates a consumer of the only partition of a topic, from its beginning.</summary>
     internal static IConsumer<Ignore, byte[]> Reader(string bootstrap, string topic)
     {
         IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
@@ -94,9 +92,9 @@ internal static class ConfluentClient
 
     /// <summary>Waits for the next record and returns its value.</summary>
     internal static byte[] Receive(IConsumer<Ignore, byte[]> consumer) =>
-        (consumer.Consume(s_patience) ?? throw new InvalidOperationException($"Kafka gave no record within {s_patience.TotalSeconds:0} s.")).Message.Value;
+        (consumer.Consume(s_patience) ?? throw new InvalidOperationException($"Kafka returned no record within {s_patience.TotalSeconds:0} s.")).Message.Value;
 
-    /// <summary>Hands a record over to the client's own threads; waits where their queue is full.</summary>
+    /// <summary>Adds a record to the client's queue; waits while it is full.</summary>
     internal static void Send(IProducer<byte[]?, byte[]> producer, string topic, Message<byte[]?, byte[]> message)
     {
         while (true)
@@ -119,7 +117,7 @@ internal static class ConfluentClient
         return consumer.QueryWatermarkOffsets(new Confluent.Kafka.TopicPartition(topic, 0), s_patience).High.Value;
     }
 
-    // What it has to say about a broker that is gone at the end is not for the person who watches the run.
+    // The client's log about a broker that stops at the end would disturb the output of the run.
     private static IProducer<byte[]?, byte[]> Build(ProducerConfig config) =>
         new ProducerBuilder<byte[]?, byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
 }

@@ -4,10 +4,12 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>From a producer of Confluent's client to a consumer of it, both in this process, through a <see cref="KafkaPeer"/>.</summary>
+/// <summary>
+/// Measures the latency from a producer to a consumer of Confluent's client, both in this process, through a <see cref="KafkaPeer"/>.
+/// </summary>
 internal static class ConfluentLatency
 {
-    /// <summary>Sends records on a schedule, as <see cref="OpenLoop"/> does with ours.</summary>
+    /// <summary>Sends records on a schedule, as <see cref="OpenLoop"/> does with our client.</summary>
     internal static LatencyHistogram AtRate(string bootstrap, string topic, int perSecond, TimeSpan duration)
     {
         using IProducer<byte[]?, byte[]> producer = ConfluentClient.Writer(bootstrap);
@@ -30,7 +32,10 @@ internal static class ConfluentLatency
         return loop.Histogram;
     }
 
-    /// <summary>Sends a record, waits for its acknowledgement and until the consumer has it, then the next: microseconds of each.</summary>
+    /// <summary>
+    /// Sends a record, waits for its acknowledgement and until the consumer has it, then continues with the next; returns microseconds per
+    /// record.
+    /// </summary>
     internal static double[] OneAtATime(string bootstrap, string topic, byte[] value, int count)
     {
         using IProducer<byte[]?, byte[]> producer = ConfluentClient.Writer(bootstrap);
@@ -47,7 +52,7 @@ internal static class ConfluentLatency
         return latencies;
     }
 
-    // One record there and back, so that both connections stand before anything is measured.
+    // One record is sent and received, so that both connections exist before the measurement.
     private static IConsumer<Ignore, byte[]> Connect(IProducer<byte[]?, byte[]> producer, string bootstrap, string topic)
     {
         IConsumer<Ignore, byte[]> consumer = ConfluentClient.Reader(bootstrap, topic);

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Zurau.Harness.Bench.Peers;
 
 /// <summary>
-/// The log cleaner of an Apache Kafka where <c>KAFKA_HOME</c> points. It gets copies of a partition that is closed, and cleans one of them
-/// whenever its topic is made a compacted one; the figures are those that it logs itself.
+/// The log cleaner of the Apache Kafka in <c>KAFKA_HOME</c>. It gets copies of a closed partition and cleans one of them when its topic
+/// becomes compacted. The figures are from Kafka's own log.
 /// </summary>
 internal sealed partial class KafkaCleanerPeer : IDisposable
 {
@@ -26,11 +26,11 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         RunningServers.Add(Kill);
     }
 
-    /// <summary>Starts a broker that has copies of a partition's folder.</summary>
-    /// <param name="directory">Where it shall be.</param>
-    /// <param name="partition">The folder.</param>
-    /// <param name="segmentBytes">What a cleaned segment may have.</param>
-    /// <param name="copies">How many, each to be cleaned once.</param>
+    /// <summary>Starts a broker that has copies of a partition folder.</summary>
+    /// <param name="directory">The directory of the broker.</param>
+    /// <param name="partition">The partition folder.</param>
+    /// <param name="segmentBytes">The maximum size of a cleaned segment.</param>
+    /// <param name="copies">The number of copies; each is cleaned once.</param>
     internal static KafkaCleanerPeer Start(string directory, string partition, long segmentBytes, int copies)
     {
         Directory.CreateDirectory(directory);
@@ -53,7 +53,7 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
                 Replace(partition, Path.Combine(directory, "data", $"{Topic}{i}-0"));
             }
 
-            // The cleaner's figures are lines of its log.
+            // The figures of the cleaner are lines of its log.
             PeerServer.Run("env", "KAFKA_LOG=info", KafkaPeer.Script, "start", directory, at);
             return peer;
         }
@@ -64,8 +64,8 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         }
     }
 
-    /// <summary>Has the next copy cleaned: bytes of the dirty log a second, as the cleaner logs it.</summary>
-    /// <exception cref="TimeoutException">It did not clean it.</exception>
+    /// <summary>Makes Kafka clean the next copy; returns bytes of the dirty log per second, as logged by the cleaner.</summary>
+    /// <exception cref="TimeoutException">Kafka did not clean it in time.</exception>
     internal Measurement Clean()
     {
         string topic = $"{Topic}{_cleaned++}";
@@ -83,7 +83,7 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
             Thread.Sleep(50);
         }
 
-        throw new TimeoutException($"Kafka did not clean '{topic}' within {s_patience.TotalSeconds:0} s; its log is in '{_directory}'.");
+        throw new TimeoutException($"Kafka did not clean '{topic}' within {s_patience.TotalSeconds:0} s; read its log in '{_directory}'.");
     }
 
     public void Dispose()
@@ -93,12 +93,12 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>MB/s of the first cleaning that a log tells of; null where there is none.</summary>
+    /// <summary>Returns MB/s of the first cleaning in a log; null if it contains none.</summary>
     internal static double? Rate(string log) => Done().Match(log) is { Success: true } done ? Number(done, "megabytes") * MiB / Number(done, "seconds") / 1e6 : null;
 
-    private static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture); // "2,066.4" too.
+    private static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture); // Also accepts "2,066.4".
 
-    /// <summary>Puts our files in the place of Kafka's; the topic's id stays Kafka's.</summary>
+    /// <summary>Replaces Kafka's files by ours; keeps Kafka's topic id.</summary>
     private static void Replace(string ours, string theirs)
     {
         const string Id = "partition.metadata";
@@ -107,7 +107,7 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
             File.Delete(file);
         }
 
-        // Segments are linked: nobody writes to them, and every copy is in the page cache so.
+        // Segments are hard links: no process writes to them, and all copies share the pages in the page cache.
         PeerServer.Run("cp", ["-l", .. Directory.GetFiles(ours, "*.log"), theirs]);
         PeerServer.Run("cp", [.. Directory.GetFiles(ours).Where(static file => Path.GetFileName(file) != Id && !file.EndsWith(".log", StringComparison.Ordinal)), theirs]);
     }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>Apache Kafka where <c>KAFKA_HOME</c> points, one node on loopback, loaded by its own performance tools.</summary>
+/// <summary>The Apache Kafka in <c>KAFKA_HOME</c>: one node on loopback, with the load of its own performance tools.</summary>
 internal sealed partial class KafkaPeer : IDisposable
 {
     internal const string Name = "kafka (perf tools)";
@@ -22,7 +22,7 @@ internal sealed partial class KafkaPeer : IDisposable
         RunningServers.Add(Kill);
     }
 
-    /// <summary>Where clients find it.</summary>
+    /// <summary>Gets the bootstrap server.</summary>
     internal string Bootstrap { get; }
 
     internal static bool IsThere => Home is not null && File.Exists(Script) && PeerServer.Find("java") is not null;
@@ -31,7 +31,7 @@ internal sealed partial class KafkaPeer : IDisposable
 
     internal static string Script => Path.Combine(Home!, "kafka.sh");
 
-    /// <summary>Starts a broker; returns when it answers.</summary>
+    /// <summary>Starts a broker and waits until it accepts requests.</summary>
     internal static KafkaPeer Start(string directory, params string[] settings)
     {
         Directory.CreateDirectory(directory);
@@ -48,14 +48,14 @@ internal sealed partial class KafkaPeer : IDisposable
         return topic;
     }
 
-    /// <summary>Runs its producer's performance tool on a topic; records a second, the tool's own count without its start.</summary>
+    /// <summary>Runs Kafka's producer performance tool; returns records per second as counted by the tool, without its startup.</summary>
     internal Measurement Produce(string topic, long records, int valueBytes, params string[] properties)
     {
         string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
         return new Measurement(Number(Produced().Matches(said)[^1]));
     }
 
-    /// <summary>Runs its consumer's performance tool over a topic from the beginning; records a second of the time in which it fetched.</summary>
+    /// <summary>Runs Kafka's consumer performance tool on a topic from the beginning; returns records per second of its fetch time.</summary>
     internal Measurement Consume(string topic, long records)
     {
         string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
@@ -64,8 +64,8 @@ internal sealed partial class KafkaPeer : IDisposable
     }
 
     /// <summary>
-    /// Runs its end-to-end latency tool, one record at a time: microseconds on average, and the 99th percentile, of which the tool only says
-    /// whole milliseconds.
+    /// Runs Kafka's end-to-end latency tool, one record at a time; returns the mean and the 99th percentile in microseconds. The tool
+    /// reports the percentile in whole milliseconds.
     /// </summary>
     internal Measurement Latency(string topic, int records, int valueBytes)
     {

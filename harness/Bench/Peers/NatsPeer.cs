@@ -7,8 +7,8 @@ using System.Text;
 namespace Zurau.Harness.Bench.Peers;
 
 /// <summary>
-/// NATS JetStream with a file store over loopback. Its client package is not to be had on every feed, so the few lines of its text
-/// protocol that a publisher needs are here: one connection, publishes with a reply address each, acknowledgements counted.
+/// NATS JetStream with a file store on loopback. Its client package is not available on every feed, so this class implements the part of
+/// its text protocol that a publisher needs: one connection, publishes with a reply address, and counted acknowledgements.
 /// </summary>
 internal sealed class NatsPeer : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class NatsPeer : IDisposable
         directory,
         port => ["-js", "-sd", directory, "-a", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)]));
 
-    /// <summary>Publishes some records; records a second until the last acknowledgement.</summary>
+    /// <summary>Publishes records; returns records per second until the last acknowledgement.</summary>
     internal Measurement Publish(long records, int valueBytes)
     {
         byte[] message = Encoding.ASCII.GetBytes($"PUB bench {Inbox}.1 {valueBytes}\r\n{new string('v', valueBytes)}\r\n");
@@ -98,12 +98,15 @@ internal sealed class NatsPeer : IDisposable
 
     private void Send(string text) => _stream.Write(Encoding.ASCII.GetBytes(text));
 
-    /// <summary>Reads until at least some replies were seen; returns how many. A reply begins with MSG, which no acknowledgement contains.</summary>
+    /// <summary>
+    /// Reads until a number of replies were received and returns their count. A reply starts with MSG, which an acknowledgement does not
+    /// contain elsewhere.
+    /// </summary>
     private int Await(int wanted)
     {
         byte[] buffer = new byte[64 * 1024];
         int seen = 0;
-        int carried = 0; // Bytes at the front that may be the beginning of a word.
+        int carried = 0; // The bytes at the front that may be the start of a MSG.
         while (seen < wanted)
         {
             int read = _stream.Read(buffer, carried, buffer.Length - carried);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>A server of a peer, started on loopback with a directory of its own and killed at the end.</summary>
+/// <summary>A server of a peer, started on loopback in a new directory and killed at the end.</summary>
 internal sealed class PeerServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -23,8 +23,8 @@ internal sealed class PeerServer : IDisposable
 
     internal int Port { get; }
 
-    /// <summary>Starts a program and returns when its port answers.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or did not answer in time; says what it printed.</exception>
+    /// <summary>Starts a program and waits until its port accepts connections.</summary>
+    /// <exception cref="InvalidOperationException">It ended, or did not accept connections in time; the message contains its output.</exception>
     internal static PeerServer Start(string program, string directory, Func<int, string[]> arguments)
     {
         Directory.CreateDirectory(directory);
@@ -40,7 +40,7 @@ internal sealed class PeerServer : IDisposable
             if (process.HasExited || Stopwatch.GetElapsedTime(began) > s_patience)
             {
                 server.Dispose();
-                throw new InvalidOperationException($"{program} does not answer on port {port}: {output.GetAwaiter().GetResult()} {errors.GetAwaiter().GetResult()}");
+                throw new InvalidOperationException($"{program} does not accept connections on port {port}: {output.GetAwaiter().GetResult()} {errors.GetAwaiter().GetResult()}");
             }
 
             Thread.Sleep(20);
@@ -49,7 +49,7 @@ internal sealed class PeerServer : IDisposable
         return server;
     }
 
-    /// <summary>A port that nobody listens on now.</summary>
+    /// <summary>Returns a port that is not in use.</summary>
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -57,13 +57,13 @@ internal sealed class PeerServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Where a program is on the path, or in the system's folder for servers; null where it is not.</summary>
+    /// <summary>Finds a program on the path or in the system's folder for servers; returns null if it does not exist.</summary>
     internal static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator).Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, program))
         .FirstOrDefault(File.Exists);
 
-    /// <summary>Runs a program to its end and returns what it printed.</summary>
+    /// <summary>Runs a program until it ends and returns its output.</summary>
     /// <exception cref="InvalidOperationException">It failed, or did not end within five minutes.</exception>
     internal static string Run(string program, params string[] arguments)
     {
@@ -78,7 +78,7 @@ internal sealed class PeerServer : IDisposable
         }
 
         string output = reading.GetAwaiter().GetResult();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output} {errors.GetAwaiter().GetResult()}");
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with code {process.ExitCode}: {output} {errors.GetAwaiter().GetResult()}");
     }
 
     public void Dispose()

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>Redis Streams: XADD over loopback, loaded by Redis's own benchmark.</summary>
+/// <summary>Redis Streams: XADD on loopback, with the load of Redis's own benchmark.</summary>
 internal sealed class RedisPeer : IDisposable
 {
     internal const string Remedy = "apt-get install redis-server";
@@ -23,9 +23,9 @@ internal sealed class RedisPeer : IDisposable
 
     internal string Settings => $"{PeerServer.Run("redis-server", "--version").Trim()}; {_settings}; redis-benchmark XADD, {Clients} clients, {Pipeline} commands in a pipeline, loopback";
 
-    /// <summary>Starts a server that appends each command to its file.</summary>
-    /// <param name="directory">Where its file is.</param>
-    /// <param name="fsync"><c>always</c>: before the answer; <c>everysec</c>: once a second.</param>
+    /// <summary>Starts a server that appends every command to its file.</summary>
+    /// <param name="directory">The directory of the file.</param>
+    /// <param name="fsync"><c>always</c>: before the response; <c>everysec</c>: every second.</param>
     internal static RedisPeer Start(string directory, string fsync) => new(
         PeerServer.Start(
             PeerServer.Find("redis-server")!,
@@ -33,7 +33,7 @@ internal sealed class RedisPeer : IDisposable
             port => ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory, "--appendonly", "yes", "--appendfsync", fsync, "--save", ""]),
         $"appendonly yes, appendfsync {fsync}");
 
-    /// <summary>Adds some records to a new stream; records a second.</summary>
+    /// <summary>Adds records to a new stream; returns records per second.</summary>
     internal Measurement Add(long records, int valueBytes)
     {
         string port = _server.Port.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,4 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>How long a case took, and how long it was expected to.</summary>
+/// <summary>The duration of a case and its expected duration.</summary>
 internal sealed record CaseTime(string Suite, string Case, double Seconds, double Expected);

@@ -1,14 +1,14 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>What a row's work used up, for one round: medians over the rounds, of the memory the most.</summary>
-/// <param name="Span">What was looked at: <see cref="Timed"/>, <see cref="Round"/>, <see cref="Child"/> or <see cref="Micro"/>.</param>
-/// <param name="Gen0">Garbage collections that went no further than generation 0.</param>
-/// <param name="Gen1">Those that went to generation 1.</param>
-/// <param name="Gen2">Those of everything.</param>
+/// <summary>The resource usage of a row's work in one round: medians over the rounds, except for the memory, of which the maximum counts.</summary>
+/// <param name="Span">The measured span: <see cref="Timed"/>, <see cref="Round"/>, <see cref="Child"/> or <see cref="Micro"/>.</param>
+/// <param name="Gen0">Garbage collections of generation 0 only.</param>
+/// <param name="Gen1">Garbage collections of generations 0 and 1.</param>
+/// <param name="Gen2">Garbage collections of all generations.</param>
 /// <param name="AllocatedBytes">Managed bytes that the process allocated.</param>
-/// <param name="CpuSeconds">User and system time of all threads; null where nobody looked.</param>
-/// <param name="CoresUsed">That time divided by the clock's.</param>
-/// <param name="PeakBytes">The most memory that was resident, mapped pages of files included; null where the system does not say.</param>
+/// <param name="CpuSeconds">User and system time of all threads; null if it was not measured.</param>
+/// <param name="CoresUsed">The CPU time divided by the elapsed time.</param>
+/// <param name="PeakBytes">The maximum of resident memory, including mapped pages of files; null if the system does not report it.</param>
 internal sealed record Cost(
     string Span,
     double Gen0,
@@ -24,7 +24,7 @@ internal sealed record Cost(
     internal const string Child = "child process";
     internal const string Micro = "all iterations";
 
-    /// <summary>Joins the rounds of one contestant; at least one.</summary>
+    /// <summary>Combines the rounds of one contestant; requires at least one.</summary>
     internal static Cost Of(IReadOnlyCollection<Cost> rounds) => new(
         rounds.First().Span,
         Median(rounds, static cost => cost.Gen0)!.Value,

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>A cost as the columns of a table. Pure.</summary>
+/// <summary>Formats a cost as the columns of a table. Pure.</summary>
 internal static class CostFigures
 {
     internal static string[] Names { get; } = ["GC 0 / 1 / 2", "allocated, MB", "CPU, s", "cores used", "peak memory, MB", "of the"];

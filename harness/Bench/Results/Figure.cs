@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Writes numbers with about three digits that mean something.</summary>
+/// <summary>Formats numbers with about three significant digits.</summary>
 internal static class Figure
 {
     internal static string Of(double value) => Math.Abs(value) switch
@@ -18,7 +18,7 @@ internal static class Figure
         _ => Digits(Math.Round(value, Math.Min(15, 1 - (int)Math.Floor(Math.Log10(Math.Abs(value))))), "0.###############"),
     };
 
-    /// <summary>A round number, such as a chart's grid has: without decimals that say nothing.</summary>
+    /// <summary>Formats a round number, such as that of a chart's grid line, without trailing decimals.</summary>
     internal static string Round(double value) => Math.Abs(value) switch
     {
         >= 1_000_000 => Digits(value / 1e6, "0.##") + " M",
@@ -26,7 +26,7 @@ internal static class Figure
         _ => Digits(value, "0.####"),
     };
 
-    /// <summary>A ratio; a very small one as a fraction.</summary>
+    /// <summary>Formats a ratio; a very small one as a fraction.</summary>
     internal static string Ratio(double value) => (value is > 0 and < 0.005 ? "1/" + Digits(1 / value, "#,0") : Digits(value, "0.00")) + " ×";
 
     internal static string Percent(double value) => Digits(value * 100, "0") + " %";

@@ -1,13 +1,13 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Somebody who did the same work in turn with ours.</summary>
-/// <param name="Name">Who, and in which mode.</param>
-/// <param name="Settings">How it was set up.</param>
-/// <param name="Median">In the unit of the row.</param>
-/// <param name="Min">The smallest value.</param>
-/// <param name="Max">The largest value.</param>
-/// <param name="Runs">Rounds.</param>
-/// <param name="Ratio">Ours divided by the peer's: the median of the ratios round by round.</param>
+/// <summary>A peer that did the same work in the same rounds as ours.</summary>
+/// <param name="Name">The peer and its mode.</param>
+/// <param name="Settings">The description of its settings.</param>
+/// <param name="Median">The median in the unit of the row.</param>
+/// <param name="Min">The minimum.</param>
+/// <param name="Max">The maximum.</param>
+/// <param name="Runs">The number of rounds.</param>
+/// <param name="Ratio">Our figure divided by the peer's: the median of the ratios of each round.</param>
 internal sealed record Peer(string Name, string Settings, double Median, double Min, double Max, int Runs, double Ratio)
 {
     internal static Peer Of(Samples ours, Entry peer) => Of(ours, peer, peer.Value);

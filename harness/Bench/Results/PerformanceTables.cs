@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Writes a run's headlines as a block of Markdown between two markers. Pure.</summary>
+/// <summary>Formats the most important figures of a run as a block of Markdown between two markers. Pure.</summary>
 internal static class PerformanceTables
 {
     internal const string Begin = "<!-- performance of ";
@@ -22,15 +22,15 @@ internal static class PerformanceTables
         "P16.append.64KB", "P16.fetch.1MB", "P16.produce.100B",
     ];
 
-    /// <summary>Writes the block, markers included.</summary>
+    /// <summary>Formats the block, including its markers.</summary>
     /// <param name="result">The run.</param>
-    /// <param name="link">Its folder, relative to the page.</param>
+    /// <param name="link">The folder of the run, relative to the page.</param>
     internal static string Write(BenchResult result, string link)
     {
         RunHeader header = result.Header;
         Row[] headlines = [.. s_headlines.Select(id => result.Rows.FirstOrDefault(row => row.Id == id)).OfType<Row>()];
 
-        // Every missed target is shown, also one of a row that is no headline.
+        // Every missed target is listed, also that of a row that is not in the list of headlines.
         Row[] judged = [.. headlines.Where(static row => row.Targets.Count > 0).Union(result.Rows.Where(static row => row.Targets.Any(static target => !target.IsMet))).OrderBy(TargetIds.NumberOf)];
         Target[] targets = [.. result.Rows.SelectMany(static row => row.Targets)];
         var text = new StringBuilder();
@@ -65,7 +65,7 @@ internal static class PerformanceTables
         return text.Append(End).ToString();
     }
 
-    /// <summary>Puts a block into a text in place of its present block; null if the text has none.</summary>
+    /// <summary>Replaces the block in a text; returns null if the text has none.</summary>
     internal static string? Replace(string text, string block)
     {
         int begin = text.IndexOf(Begin, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ internal static class PerformanceTables
         return begin < 0 || end < begin ? null : text[..begin] + block + text[(end + End.Length)..];
     }
 
-    // In the target's unit. The spread is known of the row's own figure only.
+    // In the unit of the target. The spread is known only for the row's own figure.
     private static string Reached(Row row, Target target) =>
         target.Reached == row.Median && UnitOf(target) == row.Unit ? Spread(row)
         : target.What.StartsWith(Ratio, StringComparison.Ordinal) ? $"{Figure.Ratio(target.Reached)} {target.What[Ratio.Length..]}"

@@ -1,10 +1,10 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Where a row's figure stands in a chart. Rows of one chart share their unit.</summary>
-/// <param name="Chart">The chart, by its title.</param>
-/// <param name="Series">The line that it belongs to.</param>
-/// <param name="Axis">What runs to the right, such as <see cref="Bytes"/>.</param>
-/// <param name="X">The place on that axis; above 0.</param>
+/// <summary>The position of a row's figure in a chart. All rows of a chart have the same unit.</summary>
+/// <param name="Chart">The title of the chart.</param>
+/// <param name="Series">The name of the line.</param>
+/// <param name="Axis">The quantity on the horizontal axis, such as <see cref="Bytes"/>.</param>
+/// <param name="X">The value on that axis; above 0.</param>
 internal sealed record PlotPoint(string Chart, string Series, string Axis, double X)
 {
     internal const string Bytes = "bytes a record";
@@ -12,9 +12,11 @@ internal sealed record PlotPoint(string Chart, string Series, string Axis, doubl
     internal const string Partitions = "partitions";
     internal const string Percentile = "percentile";
 
-    /// <summary>A percentile (0 to 1, below 1), drawn by what is left above it, so that the tail has room.</summary>
+    /// <summary>
+    /// Returns the point of a percentile (0 to 1, below 1). The axis shows the share above it, so that the tail has enough space.
+    /// </summary>
     internal static PlotPoint At(string chart, string series, double percentile) => new(chart, series, Percentile, PlaceOf(percentile));
 
-    /// <summary>Where a percentile stands on its axis.</summary>
+    /// <summary>Returns the position of a percentile on its axis.</summary>
     internal static double PlaceOf(double percentile) => 1 / (1 - percentile);
 }

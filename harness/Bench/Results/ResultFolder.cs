@@ -5,7 +5,7 @@ using Zurau.Harness.Bench.Charts;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Writes a run into a folder of its own: <c>result.json</c> for programs, <c>summary.md</c> for people.</summary>
+/// <summary>Writes a run to a new folder: <c>result.json</c> for programs, <c>summary.md</c> for readers.</summary>
 internal static class ResultFolder
 {
     private const string LatestBegin = "<!-- latest: written by the harness -->";
@@ -32,8 +32,8 @@ internal static class ResultFolder
     }
 
     /// <summary>Reads a run that was written before.</summary>
-    /// <param name="folder">The run's folder, or its <c>result.json</c>.</param>
-    /// <exception cref="InvalidDataException">There is none, or it is not one of ours; the message says what to do.</exception>
+    /// <param name="folder">The folder of the run, or its <c>result.json</c>.</param>
+    /// <exception cref="InvalidDataException">There is no result, or the file is not one of ours; the message names the way out.</exception>
     internal static BenchResult Read(string folder)
     {
         string path = File.Exists(folder) ? folder : Path.Combine(folder, "result.json");
@@ -47,7 +47,7 @@ internal static class ResultFolder
         }
     }
 
-    /// <summary>Lets the guide beside the results, where there is one, point to this run.</summary>
+    /// <summary>Updates the link to the latest run in the README of the results, if it exists.</summary>
     internal static void LinkLatest(string root, string folder, RunHeader header)
     {
         string guide = Path.Combine(root, "README.md");

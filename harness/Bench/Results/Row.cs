@@ -3,7 +3,7 @@ namespace Zurau.Harness.Bench.Results;
 /// <summary>One figure of a run, with its spread and what it is compared with.</summary>
 internal sealed record Row
 {
-    /// <summary>Names the figure for ever, such as <c>P1.acks1.100B.t1</c>.</summary>
+    /// <summary>Gets the permanent id of the figure, such as <c>P1.acks1.100B.t1</c>.</summary>
     public required string Id { get; init; }
 
     public required string What { get; init; }
@@ -18,7 +18,7 @@ internal sealed record Row
 
     public required int Runs { get; init; }
 
-    /// <summary>The values in the order of the rounds.</summary>
+    /// <summary>Gets the values in the order of the rounds.</summary>
     public required IReadOnlyList<double> Samples { get; init; }
 
     public required string Settings { get; init; }
@@ -33,10 +33,10 @@ internal sealed record Row
 
     public IReadOnlyList<Curve> Curves { get; init; } = [];
 
-    /// <summary>Managed bytes allocated by the whole process for each record; null where nobody looked.</summary>
+    /// <summary>Gets the managed bytes that the whole process allocated per record; null if they were not measured.</summary>
     public double? AllocatedBytesPerRecord { get; init; }
 
-    /// <summary>What the work used up.</summary>
+    /// <summary>Gets the resource usage of the work.</summary>
     public Cost? Cost { get; init; }
 
     internal static Row Of(string id, string what, string unit, Samples samples, string settings) => new()
@@ -52,7 +52,7 @@ internal sealed record Row
         Settings = settings,
     };
 
-    /// <summary>Makes a row of other samples of an entry than its values, such as its tail.</summary>
+    /// <summary>Creates a row from other samples of an entry than its values, such as its tail.</summary>
     internal static Row Of(string id, string what, string unit, Samples samples, Entry entry) =>
         Of(id, what, unit, samples, entry.Settings) with { Cost = entry.Cost };
 

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Where, when and with what a run was made.</summary>
+/// <summary>The place, time and environment of a run.</summary>
 internal sealed record RunHeader(
     string Date,
     string Size,
@@ -16,7 +16,7 @@ internal sealed record RunHeader(
     string GarbageCollection,
     double Load)
 {
-    /// <summary>The header's lines, name and value.</summary>
+    /// <summary>Returns the lines of the header, as name and value.</summary>
     internal IEnumerable<(string Name, string Value)> Lines() =>
     [
         ("date", Date),

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Asks the machine and the repository what belongs into a run's header.</summary>
+/// <summary>Reads the header of a run from the machine and the repository.</summary>
 internal static class RunHeaderReader
 {
     private const string Unknown = "unknown";
@@ -40,7 +40,7 @@ internal static class RunHeaderReader
         ? File.ReadLines(path).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
         : null;
 
-    /// <summary>The type of the mount with the longest path that the directory is under.</summary>
+    /// <summary>Returns the type of the mount with the longest path that contains the directory.</summary>
     private static string FileSystemOf(string directory)
     {
         if (!File.Exists("/proc/mounts"))
@@ -55,7 +55,7 @@ internal static class RunHeaderReader
             .MaxBy(static mount => mount[1].Length) is { } found ? found[2] : Unknown;
     }
 
-    /// <summary>Runs git where the harness was built; null where there is no git or no repository.</summary>
+    /// <summary>Runs git in the folder in which the harness was built; returns null if there is no git or no repository.</summary>
     private static string? Git(params string[] arguments)
     {
         try

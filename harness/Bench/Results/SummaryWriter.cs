@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Writes a run as Markdown that can be read on its own. Pure.</summary>
+/// <summary>Formats a run as self-contained Markdown. Pure.</summary>
 internal static class SummaryWriter
 {
     internal static string Write(BenchResult result, IReadOnlyList<(string Title, string File)> charts)

@@ -1,8 +1,8 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Something the project wants a row to reach.</summary>
-/// <param name="What">The figure that is looked at.</param>
-/// <param name="Sign">Whether it should be at least (≥) or at most (≤) what is wanted.</param>
+/// <summary>A value that the project wants a row to reach.</summary>
+/// <param name="What">The figure that is compared.</param>
+/// <param name="Sign">At least (≥) or at most (≤).</param>
 /// <param name="Wanted">The bound.</param>
 /// <param name="Reached">The figure of this run.</param>
 internal sealed record Target(string What, string Sign, double Wanted, double Reached)

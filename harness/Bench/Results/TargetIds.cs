@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>The project's performance targets, P1 to P16, as rows name them.</summary>
+/// <summary>The ids of the project's performance targets, P1 to P16, as rows contain them.</summary>
 internal static class TargetIds
 {
     private const int Last = 16;
 
     internal static IReadOnlyList<string> All { get; } = [.. Enumerable.Range(1, Last).Select(static number => $"P{number}")];
 
-    /// <summary>The first part of a row's id.</summary>
+    /// <summary>Returns the first part of a row's id.</summary>
     internal static string Of(Row row) => row.Id.Split('.')[0];
 
-    /// <summary>The number of a row's target; rows without come last.</summary>
+    /// <summary>Returns the number of a row's target; rows without a target are last.</summary>
     internal static int NumberOf(Row row) =>
         All.Contains(Of(row)) ? int.Parse(Of(row)[1..], CultureInfo.InvariantCulture) : int.MaxValue;
 }

@@ -1,8 +1,8 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>What the units of rows mean.</summary>
+/// <summary>Knows the meaning of units.</summary>
 internal static class Units
 {
-    /// <summary>True for rates, false for times and for what is used up.</summary>
+    /// <summary>Returns true for rates, false for times and resource usage.</summary>
     internal static bool IsMoreBetter(string unit) => unit.EndsWith("/s", StringComparison.Ordinal);
 }

@@ -5,7 +5,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Raw appends of encoded batches, sustained over several segments: P1, P2 and the append side of P16.</summary>
+/// <summary>Measures raw appends of encoded batches, sustained over several segments: P1, P2 and the append part of P16.</summary>
 internal static class AppendSuite
 {
     private const int BatchBytes = 64 * 1024;
@@ -190,7 +190,7 @@ internal static class AppendSuite
             ("P16.append.one-record", "allocated by the appending thread, batches of one record", EncodedBatches.Single(100)),
         ])
         {
-            // Fits one segment: what a roll allocates is in the column of P1.
+            // Fits into one segment: the allocations of a roll are in the column of P1.
             long count = Math.Min(scale.SmallBatches, scale.SegmentBytes / 2 / batches.BatchBytes);
             Entry entry = Contest.Run(context, new Contestant("ours", $"GC.GetAllocatedBytesForCurrentThread, acks=1, 1 thread, {count} batches in one segment", () =>
                 engine.OnNewTopic(scale.SegmentBytes, partition => new Measurement(AllocatedPerRecord(engine, partition, batches, count)))))["ours"];

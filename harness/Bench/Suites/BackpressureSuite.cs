@@ -7,8 +7,8 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Suites;
 
 /// <summary>
-/// A producer ten times faster than the handler behind it, whose consumer hands records over to another thread: what waits in memory with
-/// and without pausing the partition, while the log on disk holds the rest either way.
+/// Measures a producer ten times faster than the handler, whose consumer passes records to another thread: the records in memory with and
+/// without pausing the partition. The log on disk holds the rest in both cases.
 /// </summary>
 internal static class BackpressureSuite
 {

@@ -6,8 +6,8 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Suites;
 
 /// <summary>
-/// Each codec on text-like and on random blocks, beside the native library called directly (P15). The blocks are 4 MB of different data: one
-/// block that is repeated trains the branch predictor, and a decoder seems twice as fast as it is.
+/// Measures each codec on text-like and on random blocks, compared with direct calls of the native library (P15). The blocks are 4 MB of
+/// different data: repeating one block trains the branch predictor, and a decoder then appears twice as fast.
 /// </summary>
 internal static class CodecsSuite
 {
@@ -17,7 +17,8 @@ internal static class CodecsSuite
     private const int MaxBytes = 1 << 20;
     private const string Ours = "ours";
 
-    // A managed codec is to reach this share of the native library's speed on text; gzip is zlib itself, snappy's decoder is as fast as the library's.
+    // The target share of the native library's speed for managed codecs on text. gzip is zlib itself; the snappy decoder is as fast as the
+    // library's.
     private const double ManagedShare = 0.85;
 
     internal static Suite Make() => new("codecs", "compressing and decompressing blocks of 64 and 16 KB, beside the native libraries (P15)",
@@ -28,11 +29,11 @@ internal static class CodecsSuite
         new("zstd", static context => Codec(context, CompressionType.Zstd, NativeZstd.IsThere ? new NativeZstd() : null, 4, new(ManagedShare, null))) { Takes = new(2.4, static scale => scale.LimitBytes) },
     ]);
 
-    /// <param name="context">Takes the rows.</param>
+    /// <param name="context">The context that gets the rows.</param>
     /// <param name="type">The codec.</param>
-    /// <param name="native">The library; null where the machine does not have it.</param>
-    /// <param name="share">How much slower than the fastest codec it is, about: so much less it does in a round.</param>
-    /// <param name="wanted">The shares of the native library's speed that are wanted.</param>
+    /// <param name="native">The native library; null if the machine does not have it.</param>
+    /// <param name="share">The approximate ratio to the fastest codec's speed; the work of a round is divided by it.</param>
+    /// <param name="wanted">The target shares of the native library's speed.</param>
     private static void Codec(BenchContext context, CompressionType type, INativeCodec? native, int share, Shares wanted)
     {
         byte[] text = Text();
@@ -104,7 +105,7 @@ internal static class CodecsSuite
         return new Measurement((double)work.Count * work.BlockBytes / seconds / 1e9, null, (double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / work.Count);
     }
 
-    // JSON lines with words, numbers and identifiers: what most topics hold.
+    // JSON lines with words, numbers and identifiers, as in most topics.
     private static byte[] Text()
     {
         var random = new Random(1);
@@ -131,9 +132,9 @@ internal static class CodecsSuite
         return bytes;
     }
 
-    /// <summary>Wanted shares of the native library's speed; null for none.</summary>
+    /// <summary>The target shares of the native library's speed; null for none.</summary>
     private sealed record Shares(double? Text, double? Random);
 
-    /// <summary>What both contestants do.</summary>
+    /// <summary>The work of both contestants.</summary>
     private sealed record Work(INativeCodec? Native, string Settings, int Count, int BlockBytes, double? Wanted);
 }

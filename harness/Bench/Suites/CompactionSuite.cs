@@ -9,7 +9,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>How fast a log is compacted, and how much memory that takes (P12).</summary>
+/// <summary>Measures the speed and the memory of compaction (P12).</summary>
 internal static class CompactionSuite
 {
     private const int ValueBytes = 200;

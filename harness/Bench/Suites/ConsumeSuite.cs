@@ -6,11 +6,11 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Typed polls (P7), several groups over the same records, and produce to poll at a fixed rate (P8).</summary>
+/// <summary>Measures typed polls (P7), several groups on the same records, and produce to poll at a fixed rate (P8).</summary>
 internal static class ConsumeSuite
 {
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
-    private const int KafkaShare = 4; // Its tool needs seconds where ours needs tenths: it reads this part of the records.
+    private const int KafkaShare = 4; // Kafka's tool is about ten times slower: it reads this fraction of the records.
     private const int ValueBytes = 100;
     private const string LatencyChart = "Produce to poll at a fixed rate";
 
@@ -210,7 +210,7 @@ internal static class ConsumeSuite
             {
             }
 
-            latencies[Math.Max(i, 0)] = Stopwatch.GetElapsedTime(began).TotalMicroseconds; // The very first is written over.
+            latencies[Math.Max(i, 0)] = Stopwatch.GetElapsedTime(began).TotalMicroseconds; // The value of the first one is overwritten.
         }
 
         consumer.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -6,7 +6,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>What a durable append costs, alone and among a hundred: P5.</summary>
+/// <summary>Measures the latency of a durable append, alone and among a hundred senders: P5.</summary>
 internal static class DurableSuite
 {
     private const int FlushBlock = 4096;
@@ -73,7 +73,7 @@ internal static class DurableSuite
     private static void Concurrent(BenchContext context, int senders)
     {
         Scale scale = context.Scale;
-        int each = scale.ConcurrentAppends / 100; // As many each, so that both take about as long.
+        int each = scale.ConcurrentAppends / 100; // The same number per sender, so that both cases take about the same time.
         var batches = EncodedBatches.Single(100);
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
         var contestants = new List<Contestant>

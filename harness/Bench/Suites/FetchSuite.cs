@@ -4,7 +4,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Raw fetches by lease, every record parsed in the mapped bytes: P6 and the fetch side of P16.</summary>
+/// <summary>Measures raw fetches by lease, with every record parsed in the mapped bytes: P6 and the fetch part of P16.</summary>
 internal static class FetchSuite
 {
     private const int BatchBytes = 64 * 1024;
@@ -99,7 +99,7 @@ internal static class FetchSuite
         return FasterLogPeer.OnFile(directory, scale.PeerMemoryBytes);
     }
 
-    // Closed and opened around every round: pages that are mapped stay.
+    // The log is closed and opened around every round, because mapped pages stay in the page cache.
     private static void Cold(BenchContext context)
     {
         Scale scale = context.Scale;
@@ -137,7 +137,7 @@ internal static class FetchSuite
     {
         if (expected != read)
         {
-            throw new InvalidOperationException($"{read} records were read where {expected} were written.");
+            throw new InvalidOperationException($"{read} records were read, but {expected} were written.");
         }
     }
 }

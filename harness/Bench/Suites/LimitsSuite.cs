@@ -7,7 +7,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>What the machine can do at best: measured first in every run, so that results can be given as a share of it.</summary>
+/// <summary>Measures the limits of the machine, first in every run, so that results can be given as a share of them.</summary>
 internal static unsafe class LimitsSuite
 {
     internal const string FdatasyncUnwritten = "limit.fdatasync.4KB.unwritten.p50";
@@ -146,7 +146,10 @@ internal static unsafe class LimitsSuite
         GC.KeepAlive(first ^ second);
     }
 
-    /// <summary>Three checksums side by side hide the instruction's latency of three cycles; joining them would cost little.</summary>
+    /// <summary>
+    /// Computes three independent checksums in parallel, which hides the instruction's latency of three cycles; combining them would cost
+    /// little.
+    /// </summary>
     private static void Crc3(int bytes)
     {
         byte[] source = new byte[HotBytes];

@@ -7,7 +7,7 @@ using Zurau.Transport;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Records through a whole application to a handler that does nothing: P9.</summary>
+/// <summary>Measures records through a complete application to a handler that does nothing: P9.</summary>
 internal static class ListenerSuite
 {
     private const int ValueBytes = 100;

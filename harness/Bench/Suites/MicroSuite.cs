@@ -11,7 +11,7 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>BenchmarkDotNet over the small parts, each by itself; its results become rows like all others.</summary>
+/// <summary>Runs BenchmarkDotNet for the small parts in isolation; its results become rows.</summary>
 internal static class MicroSuite
 {
     private const int IterationMs = 50;
@@ -49,10 +49,13 @@ internal static class MicroSuite
 
     private static string Description(BenchmarkReport report) => report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
 
-    /// <summary>The same work done by a library: its method has the name of ours and <see cref="PeerSuffix"/>, its description is the library's name.</summary>
+    /// <summary>
+    /// Returns the same work of a library: its method has the name of ours plus <see cref="PeerSuffix"/>, and its description is the name
+    /// of the library.
+    /// </summary>
     private static Peer PeerOf(Samples ours, BenchmarkReport peer)
     {
-        var samples = new Samples(peer.ResultStatistics?.OriginalValues ?? throw new InvalidOperationException($"BenchmarkDotNet could not run {peer.BenchmarkCase.DisplayInfo}."));
+        var samples = new Samples(peer.ResultStatistics?.OriginalValues ?? throw new InvalidOperationException($"BenchmarkDotNet could not run {peer.BenchmarkCase.DisplayInfo}; its output above contains the reason."));
         return new Peer(Description(peer), "the same work in BenchmarkDotNet", samples.Median, samples.Min, samples.Max, samples.Values.Count, ours.RatioTo(samples));
     }
 
@@ -60,7 +63,7 @@ internal static class MicroSuite
     {
         if (!report.Success || report.ResultStatistics is null)
         {
-            throw new InvalidOperationException($"BenchmarkDotNet could not run {report.BenchmarkCase.DisplayInfo}.");
+            throw new InvalidOperationException($"BenchmarkDotNet could not run {report.BenchmarkCase.DisplayInfo}; its output above contains the reason.");
         }
 
         string parameters = string.Join('.', report.BenchmarkCase.Parameters.Items.Select(static item => $"{item.Value}".ToLowerInvariant()));

@@ -4,7 +4,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>The same load over more and more partitions (P13), and over records of all sizes.</summary>
+/// <summary>Measures the same load on an increasing number of partitions (P13), and with records of all sizes.</summary>
 internal static class PartitionsSuite
 {
     private const int BatchBytes = 16 * 1024;

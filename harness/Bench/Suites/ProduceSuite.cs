@@ -5,7 +5,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>The whole path of a producer: P3, P4, what it allocates (P16), and what checking a batch from outside costs.</summary>
+/// <summary>Measures the complete path of a producer: P3, P4, its allocations (P16), and the cost of checking a batch from outside.</summary>
 internal static class ProduceSuite
 {
     private const int BatchBytes = 64 * 1024;
@@ -122,7 +122,7 @@ internal static class ProduceSuite
         }
     }
 
-    // The same batch as bytes and with its builder's proof: the difference is the look at every record.
+    // The same batch as bytes and as a BuiltBatch: the difference is the check of every record.
     private static void FromOutside(BenchContext context)
     {
         Scale scale = context.Scale;

@@ -6,7 +6,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>How long until records go through: after a kill (P11), with many partitions (P11), in an empty directory (P14).</summary>
+/// <summary>Measures the time until records can be appended: after a kill (P11), with many partitions (P11), in an empty directory (P14).</summary>
 internal static class RecoverySuite
 {
     internal static Suite Make() => new("recovery", "start after a kill, with many partitions (P11), first record of an empty directory (P14)",

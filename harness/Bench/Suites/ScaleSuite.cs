@@ -5,7 +5,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Many topics, many partitions and a log of a terabyte: what creating, deleting, holding and opening them costs.</summary>
+/// <summary>Measures creating, deleting, holding and opening many topics, many partitions and a log of a terabyte.</summary>
 internal static class ScaleSuite
 {
     private const int SegmentBytes = 1024 * 1024 * 1024;
@@ -94,7 +94,7 @@ internal static class ScaleSuite
             EngineLog opened = EngineLog.Open(directory);
             openMs.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
 
-            // A partition that was opened and not used has less than one that was appended to.
+            // A partition that was opened but not used needs less memory than one with an append.
             AppendToEach(opened, topic, partitions, batch);
             heaps.Add((double)(GC.GetTotalMemory(forceFullCollection: true) - before) / partitions);
             double median = MedianDeletion(opened, topic, batch);
@@ -175,7 +175,7 @@ internal static class ScaleSuite
             EngineLog.Check(engine.Broker.ListOffsets(partition, out _, out long end));
             long began = Stopwatch.GetTimestamp();
             EngineLog.Check(engine.Broker.DeleteRecords(partition, end));
-            if (i > 0) // The first one makes the journal.
+            if (i > 0) // The first one creates the journal.
             {
                 each[i - 1] = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             }

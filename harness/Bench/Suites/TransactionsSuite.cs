@@ -3,7 +3,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Transactions of a few records, one behind the other, alone and by several producers at once: P10.</summary>
+/// <summary>Measures consecutive transactions of a few records, by one and by several producers: P10.</summary>
 internal static class TransactionsSuite
 {
     private const int Producers = 8;

@@ -6,15 +6,15 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Suites;
 
 /// <summary>
-/// Each knob of the usual table of throughput against latency by itself: what it is claimed to bring with Kafka over a network, and what
-/// it brings here, where a batch costs no round trip.
+/// Measures each setting that trades throughput against latency separately: what Kafka's guides claim for a network, and the effect here,
+/// where a batch costs no round trip.
 /// </summary>
 internal static class TuningSuite
 {
     private const int OpenLoopRate = 50_000;
     private const int ValueBytes = 100;
     private const int Lines = 1000;
-    private const int SlowestShare = 4; // gzip would take most of a run otherwise.
+    private const int SlowestShare = 4; // Otherwise gzip would take most of a run.
     private const string Default = "the default setting";
     private const string MoreOfBoth = "claimed: more throughput, more latency (Confluent's guide: 100,000 to 200,000)";
     private const string Waiting = "claimed: more throughput, up to as much latency (Confluent's guide: 10 to 100)";
@@ -30,14 +30,14 @@ internal static class TuningSuite
         new("fetch.min.bytes", Fetching) { Takes = new(1.6, static scale => scale.OpenLoopSeconds) },
     ]);
 
-    /// <summary>One knob of the producer, one of whose values is the default.</summary>
-    /// <param name="context">Takes the rows.</param>
-    /// <param name="knob">Kafka's name of it.</param>
-    /// <param name="claim">What it is said to bring.</param>
-    /// <param name="values">What it is set to.</param>
-    /// <param name="set">Sets it.</param>
-    /// <param name="share">How much less than the others it sends.</param>
-    /// <param name="text">The values of the records in turn; one of random bytes over and over where there are none.</param>
+    /// <summary>Measures one setting of the producer; one of the values is the default.</summary>
+    /// <param name="context">The context that gets the rows.</param>
+    /// <param name="knob">Kafka's name of the setting.</param>
+    /// <param name="claim">The claimed effect.</param>
+    /// <param name="values">The values to measure.</param>
+    /// <param name="set">Applies a value.</param>
+    /// <param name="share">The divisor of the number of records.</param>
+    /// <param name="text">The values of the records, used in rotation; null for the same random bytes in every record.</param>
     private static void Producing<T>(BenchContext context, string knob, string claim, IReadOnlyList<T> values, Func<ProducerOptions, T, ProducerOptions> set, int share = 1, IReadOnlyList<byte[]>? text = null)
     {
         long records = context.Scale.ClientBytes / ValueBytes / share;

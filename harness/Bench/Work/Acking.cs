@@ -1,14 +1,14 @@
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>What an appender asks for and waits for.</summary>
+/// <summary>Specifies the acks of an appender and what it waits for.</summary>
 internal enum Acking
 {
-    /// <summary>acks=1 for every batch.</summary>
+    /// <summary>Acks=1 for every batch.</summary>
     Leader,
 
-    /// <summary>acks=1, and acks=all for one batch each 5 ms, not waited for until the end: commits as FasterLog's are made.</summary>
+    /// <summary>Acks=1, and acks=all for one batch every 5 ms, awaited only at the end: the same pattern as FasterLog's commits.</summary>
     AllEach5Ms,
 
-    /// <summary>acks=all for every batch, with a window of batches that are not acknowledged yet.</summary>
+    /// <summary>Acks=all for every batch, with a limited number of unacknowledged batches.</summary>
     AllEach,
 }

@@ -4,10 +4,10 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>One thread's appends, pipelined: it only waits when its window is full, and for all at the end. Not thread-safe.</summary>
+/// <summary>Pipelines the appends of one thread: it waits only if its window is full, and for all responses at the end. Not thread-safe.</summary>
 internal sealed class Appender(Broker broker, TopicPartition partition, Acking mode)
 {
-    /// <summary>Batches that may be without an answer.</summary>
+    /// <summary>The maximum number of batches without a response.</summary>
     internal const int Window = 256;
 
     internal const int CommitMs = 5;
@@ -32,7 +32,7 @@ internal sealed class Appender(Broker broker, TopicPartition partition, Acking m
         _unanswered.Enqueue(answer);
     }
 
-    /// <summary>Appends the last batch, durably where the mode says so, and waits for every answer.</summary>
+    /// <summary>Appends the last batch, durably if the mode requires it, and waits for all responses.</summary>
     internal void Finish(ReadOnlyMemory<byte> batch)
     {
         _unanswered.Enqueue(broker.AppendAsync(partition, batch, mode == Acking.Leader ? Acks.Leader : Acks.All));
@@ -42,7 +42,7 @@ internal sealed class Appender(Broker broker, TopicPartition partition, Acking m
         }
     }
 
-    /// <summary>Appends some batches in turn.</summary>
+    /// <summary>Appends batches in rotation.</summary>
     internal void AppendAll(IReadOnlyList<byte[]> batches, long count)
     {
         for (long i = 0; i < count - 1; i++)

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>A handler that does nothing but count, and takes as long as it is told.</summary>
+/// <summary>A handler that only counts records; <see cref="HandledRecords"/> specifies the time per record.</summary>
 internal sealed class BenchHandler(HandledRecords handled)
 {
     internal const string Id = "bench";

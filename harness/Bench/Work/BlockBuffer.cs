@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Room that is written again and again.</summary>
+/// <summary>A buffer of fixed size that is reused.</summary>
 internal sealed class BlockBuffer(int capacity) : IBufferWriter<byte>
 {
     private readonly byte[] _bytes = new byte[capacity];

@@ -5,7 +5,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>An embedded engine in a directory of its own as a client sees it, and topics in it.</summary>
+/// <summary>An embedded engine in a new directory, as a client sees it, with topics.</summary>
 internal sealed class ClientLog : IDisposable
 {
     private readonly string _directory;
@@ -33,7 +33,7 @@ internal sealed class ClientLog : IDisposable
         return (new ClientLog(directory), partition.Topic);
     }
 
-    /// <summary>Makes a topic of one partition that nothing has been sent to.</summary>
+    /// <summary>Creates a topic of one partition without records.</summary>
     internal string NewTopic(int segmentBytes)
     {
         string topic = $"client-{_topics++}";
@@ -42,7 +42,7 @@ internal sealed class ClientLog : IDisposable
         return topic;
     }
 
-    /// <summary>Does something on a new topic and throws the topic away, without writing what is still in the page cache.</summary>
+    /// <summary>Executes work on a new topic, then deletes the topic without writing its dirty pages.</summary>
     internal Measurement OnNewTopic(int segmentBytes, Func<string, Measurement> work)
     {
         string topic = NewTopic(segmentBytes);
@@ -58,7 +58,7 @@ internal sealed class ClientLog : IDisposable
         }
     }
 
-    /// <summary>Closes and deletes the directory.</summary>
+    /// <summary>Closes the engine and deletes the directory.</summary>
     public void Dispose()
     {
         _storage.SkipsFlushes = true;

@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>The files of a directory without their pages in the page cache. Linux; nobody may have them mapped.</summary>
+/// <summary>Removes the pages of files from the page cache. Linux only; no process may have mapped the files.</summary>
 internal static partial class ColdFiles
 {
     private const int DontNeed = 4; // POSIX_FADV_DONTNEED
     private const int BlockBytes = 1024 * 1024;
 
-    /// <summary>Writes what is dirty to the disk and gives the pages back, for which the owner of the files needs no rights.</summary>
+    /// <summary>Writes dirty pages to the disk and drops the pages; the owner of the files needs no privileges for this.</summary>
     internal static void Drop(string directory)
     {
         foreach (string path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
@@ -25,7 +25,7 @@ internal static partial class ColdFiles
         }
     }
 
-    /// <summary>Reads the files from end to end, in blocks of 1 MiB; bytes a second.</summary>
+    /// <summary>Reads the files completely, in blocks of 1 MiB; returns bytes per second.</summary>
     internal static double ReadRate(string directory, string pattern)
     {
         byte[] block = new byte[BlockBytes];

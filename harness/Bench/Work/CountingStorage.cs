@@ -3,7 +3,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Counts the flushes that go to the disk; can leave them out where a log is thrown away. Thread-safe.</summary>
+/// <summary>Counts flushes to the disk; can skip them for a log that will be deleted. Thread-safe.</summary>
 internal sealed class CountingStorage(IStorage inner) : IStorage
 {
     private const int MostNames = 64;
@@ -13,16 +13,19 @@ internal sealed class CountingStorage(IStorage inner) : IStorage
     private int _directoryFlushes;
     private volatile bool _skipsFlushes;
 
-    /// <summary>What was flushed, in that order; a directory ends in a slash. The first 64 only.</summary>
+    /// <summary>Gets the flushed paths in order, at most 64; a directory ends with a slash.</summary>
     internal IReadOnlyCollection<string> Flushed => _flushed;
 
-    /// <summary>Calls of fdatasync.</summary>
+    /// <summary>Gets the number of fdatasync calls.</summary>
     internal int FileFlushes => Volatile.Read(ref _fileFlushes);
 
-    /// <summary>Calls of fsync on directories.</summary>
+    /// <summary>Gets the number of fsync calls on directories.</summary>
     internal int DirectoryFlushes => Volatile.Read(ref _directoryFlushes);
 
-    /// <summary>True while what is flushed will be deleted anyway: closing a log of gigabytes would keep the disk busy for the next run.</summary>
+    /// <summary>
+    /// Gets or sets whether flushes are skipped: closing a log of gigabytes that will be deleted would keep the disk busy during the next
+    /// run.
+    /// </summary>
     internal bool SkipsFlushes
     {
         get => _skipsFlushes;

@@ -2,7 +2,7 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Batches of records with random values, bytes or letters, encoded once: what a raw append is given.</summary>
+/// <summary>Batches of records with random bytes or letters as values, encoded once, for raw appends.</summary>
 internal sealed class EncodedBatches
 {
     private const int Distinct = 16;
@@ -18,20 +18,20 @@ internal sealed class EncodedBatches
 
     internal IReadOnlyList<byte[]> Batches { get; }
 
-    /// <summary>A value as it is in the records.</summary>
+    /// <summary>Gets a value as the records contain it.</summary>
     internal byte[] Value { get; }
 
     internal int RecordsPerBatch { get; }
 
     internal int BatchBytes => Batches[0].Length;
 
-    /// <summary>Bytes of the log for each record, its share of the header included.</summary>
+    /// <summary>Gets the bytes of the log per record, including its share of the header.</summary>
     internal double BytesPerRecord => (double)BatchBytes / RecordsPerBatch;
 
-    /// <summary>Fills batches of at most some bytes with records without key, or makes batches of one record.</summary>
-    /// <param name="valueBytes">Bytes of each value.</param>
-    /// <param name="maxBatchBytes">Bytes of a batch, unless one record needs more.</param>
-    /// <param name="isText">Letters only, for those who read values as strings: what is no UTF-8 is slow to read.</param>
+    /// <summary>Creates batches of limited size from records without a key, or batches of one record.</summary>
+    /// <param name="valueBytes">The size of each value.</param>
+    /// <param name="maxBatchBytes">The maximum size of a batch, unless one record needs more.</param>
+    /// <param name="isText">True for letters only, for consumers of strings: decoding bytes that are not UTF-8 is slow.</param>
     internal static EncodedBatches Make(int valueBytes, int maxBatchBytes, bool isText = false)
     {
         var random = new Random(1);
@@ -62,10 +62,10 @@ internal sealed class EncodedBatches
         }
     }
 
-    /// <summary>Makes batches of one record.</summary>
+    /// <summary>Creates batches of one record.</summary>
     internal static EncodedBatches Single(int valueBytes) => Make(valueBytes, 0);
 
-    /// <summary>Appends a value until the buffer is full; returns how many records that were.</summary>
+    /// <summary>Appends a value until the buffer is full; returns the number of records.</summary>
     internal static int Fill(RecordBatchBuilder builder, byte[] value)
     {
         builder.Reset();

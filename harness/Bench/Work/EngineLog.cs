@@ -5,7 +5,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>A broker in a directory of its own, and topics of one partition in it.</summary>
+/// <summary>A broker in a new directory, with topics.</summary>
 internal sealed class EngineLog : IDisposable
 {
     private readonly string _directory;
@@ -22,10 +22,10 @@ internal sealed class EngineLog : IDisposable
 
     internal CountingStorage Storage { get; }
 
-    /// <summary>Opens a directory, or makes it.</summary>
+    /// <summary>Opens a directory; creates it if it does not exist.</summary>
     internal static EngineLog Open(string directory) => new(directory);
 
-    /// <summary>Makes a topic that nothing has been appended to.</summary>
+    /// <summary>Creates a topic without records.</summary>
     internal TopicPartition NewTopic(int segmentBytes, int partitions = 1)
     {
         string name = $"bench-{_topics++}";
@@ -34,14 +34,14 @@ internal sealed class EngineLog : IDisposable
             Configs = new Dictionary<string, string>
             {
                 ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
-                ["file.delete.delay.ms"] = "0", // A deleted log's pages would be written out beside the next measurement.
+                ["file.delete.delay.ms"] = "0", // Otherwise the pages of a deleted log would be written during the next measurement.
             },
         };
         Check(Broker.CreateTopic(topic));
         return new TopicPartition(name, 0);
     }
 
-    /// <summary>Does something on a new topic and throws the topic away, without writing what is still in the page cache.</summary>
+    /// <summary>Executes work on a new topic, then deletes the topic without writing its dirty pages.</summary>
     internal Measurement OnNewTopic(int segmentBytes, Func<TopicPartition, Measurement> work, int partitions = 1)
     {
         TopicPartition partition = NewTopic(segmentBytes, partitions);
@@ -57,15 +57,15 @@ internal sealed class EngineLog : IDisposable
         }
     }
 
-    /// <summary>Closes cleanly and keeps the directory.</summary>
-    /// <param name="skipsFlushes">Leaves the flushes out: no power cut is measured.</param>
+    /// <summary>Closes the broker with a clean shutdown and keeps the directory.</summary>
+    /// <param name="skipsFlushes">True to skip flushes: no power loss is measured.</param>
     internal void Close(bool skipsFlushes = false)
     {
         Storage.SkipsFlushes = skipsFlushes;
         Broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>Closes and deletes the directory.</summary>
+    /// <summary>Closes the broker and deletes the directory.</summary>
     public void Dispose()
     {
         Close(skipsFlushes: true);

@@ -3,7 +3,7 @@ using FASTER.core;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Microsoft's FasterLog, set up as an expert would for this work.</summary>
+/// <summary>Microsoft's FasterLog with the settings that an expert would choose for this work.</summary>
 internal sealed unsafe class FasterLogPeer : IDisposable
 {
     private readonly FasterLogSettings _settings;
@@ -31,10 +31,10 @@ internal sealed unsafe class FasterLogPeer : IDisposable
 
     internal FasterLog Log { get; }
 
-    /// <summary>The memory-only mode: pages that leave memory are gone.</summary>
+    /// <summary>Opens the memory-only mode: pages that leave the memory are lost.</summary>
     internal static FasterLogPeer InMemory(int memoryBytes) => new(new NullDevice(), null, memoryBytes, isFastCommit: false);
 
-    /// <summary>A local file, opened for synchronous writes; opens what is there.</summary>
+    /// <summary>Opens a local file for synchronous writes; reads an existing one.</summary>
     internal static FasterLogPeer OnFile(string directory, int memoryBytes, bool isFastCommit = false)
     {
         Directory.CreateDirectory(directory);
@@ -44,7 +44,7 @@ internal sealed unsafe class FasterLogPeer : IDisposable
     internal static string Settings(string mode, Scale scale) =>
         $"Microsoft.FASTER.Core 2.6.5, {mode}, page {scale.PeerMemoryBytes / 64 / 1024} KiB, memory {scale.PeerMemoryBytes / 1024 / 1024} MiB, no checksum unless said, Enqueue of one record at a time";
 
-    /// <summary>Enqueues a record some times on the calling thread.</summary>
+    /// <summary>Enqueues a record repeatedly on the calling thread.</summary>
     internal void Enqueue(ReadOnlySpan<byte> record, long count)
     {
         for (long i = 0; i < count; i++)
@@ -53,7 +53,7 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         }
     }
 
-    /// <summary>Touches all of the memory once, so that a run measures none of its first touch.</summary>
+    /// <summary>Accesses all of the memory once, so that a run does not measure the first access.</summary>
     internal void Warm(byte[] record)
     {
         Enqueue(record, _memoryBytes / record.Length);
@@ -63,7 +63,7 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         }
     }
 
-    /// <summary>Enqueues on threads and commits each 5 ms, until all is durable.</summary>
+    /// <summary>Enqueues on several threads and commits every 5 ms, until everything is durable.</summary>
     internal Measurement EnqueueDurably(int threads, byte[] record, long countPerThread)
     {
         using var done = new ManualResetEventSlim();
@@ -90,7 +90,7 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         return measurement;
     }
 
-    /// <summary>Reads every record and returns how many; in place, or each into an array of its own.</summary>
+    /// <summary>Reads every record, in place or copied into a new array, and returns their number.</summary>
     internal long Scan(bool isCopying)
     {
         long records = 0;
@@ -117,7 +117,7 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         return bytes > 0 ? records : 0;
     }
 
-    /// <summary>Closes and keeps the files.</summary>
+    /// <summary>Closes the log and keeps the files.</summary>
     internal void Close()
     {
         Log.Dispose();

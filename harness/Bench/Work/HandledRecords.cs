@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Counts what a handler was given and when the first and the last came. One listener writes, others read.</summary>
+/// <summary>Counts the records of a handler and stores the times of the first and the last one. One listener writes, other threads read.</summary>
 internal sealed class HandledRecords(long expected, TimeSpan each = default) : IDisposable
 {
     private readonly ManualResetEventSlim _isDone = new();
@@ -13,7 +13,7 @@ internal sealed class HandledRecords(long expected, TimeSpan each = default) : I
 
     internal long Count => Volatile.Read(ref _count);
 
-    /// <summary>Counts one record, after as long as a record takes.</summary>
+    /// <summary>Counts one record after the time that its handling takes.</summary>
     internal void Add(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -45,8 +45,8 @@ internal sealed class HandledRecords(long expected, TimeSpan each = default) : I
         }
     }
 
-    /// <summary>Waits for the last record; seconds between the first and the last.</summary>
-    /// <exception cref="TimeoutException">It did not come.</exception>
+    /// <summary>Waits for the last record; returns the seconds between the first and the last.</summary>
+    /// <exception cref="TimeoutException">It was not handled within five minutes.</exception>
     internal double WaitSeconds() => _isDone.Wait(TimeSpan.FromMinutes(5))
         ? Stopwatch.GetElapsedTime(_first, _last).TotalSeconds
         : throw new TimeoutException($"{Count} of {expected} records were handled within five minutes.");

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>An application with one listener over a data directory that exists, as a user would register it.</summary>
+/// <summary>An application with one listener on an existing data directory, registered as an application would do it.</summary>
 internal sealed class ListenerHost : IDisposable
 {
     private readonly IHost _host;
 
-    /// <summary>Starts it; it reads the topic from the beginning in a group of its own.</summary>
+    /// <summary>Starts the application; it reads the topic from the beginning in a new group.</summary>
     internal ListenerHost(string directory, string topic, string group, HandledRecords handled, IReadOnlyDictionary<string, string>? properties = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

@@ -4,12 +4,12 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Reads a partition from its beginning by raw fetches, record by record in the mapped bytes.</summary>
+/// <summary>Reads a partition from its beginning with raw fetches, record by record in the mapped bytes.</summary>
 internal static class LogScan
 {
     internal const int MaxBytes = 1024 * 1024;
 
-    /// <summary>Returns how many records it read.</summary>
+    /// <summary>Returns the number of records that it read.</summary>
     internal static long Run(Broker broker, TopicPartition partition, bool checksCrc)
     {
         broker.ListOffsets(partition, out long offset, out long end);
@@ -24,7 +24,7 @@ internal static class LogScan
             });
             using FetchResponse response = fetch.AsTask().GetAwaiter().GetResult();
             long next = Read(response.Partitions[0].Records.Span, checksCrc, ref records);
-            offset = next > offset ? next : throw new InvalidOperationException($"A fetch at offset {offset} of {end} gave nothing ({response.Partitions[0].Error}).");
+            offset = next > offset ? next : throw new InvalidOperationException($"A fetch at offset {offset} of {end} returned nothing ({response.Partitions[0].Error}).");
         }
 
         return records;

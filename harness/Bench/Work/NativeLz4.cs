@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>liblz4's functions for one block.</summary>
+/// <summary>Calls the block functions of liblz4.</summary>
 internal sealed unsafe partial class NativeLz4 : INativeCodec
 {
     private const string Library = "liblz4.so.1";
 
     public string Settings => "LZ4_compress_default and LZ4_decompress_safe of liblz4.so.1";
 
-    /// <summary>Whether the machine has it.</summary>
+    /// <summary>Gets whether the machine has the library.</summary>
     internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>libsnappy's functions for one block, in blocks of 32 KiB as Kafka's stream has them.</summary>
+/// <summary>Calls the block functions of libsnappy, on blocks of 32 KiB as in Kafka's stream format.</summary>
 internal sealed unsafe partial class NativeSnappy : INativeCodec
 {
     private const string Library = "libsnappy.so.1";
@@ -10,7 +10,7 @@ internal sealed unsafe partial class NativeSnappy : INativeCodec
 
     public string Settings => "snappy_compress and snappy_uncompress of libsnappy.so.1 on blocks of 32 KiB";
 
-    /// <summary>Whether the machine has it.</summary>
+    /// <summary>Gets whether the machine has the library.</summary>
     internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)

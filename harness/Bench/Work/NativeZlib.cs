@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>The zlib that the runtime itself brings, called past its streams: the library that our gzip runs on.</summary>
+/// <summary>Calls the zlib of the runtime without its streams: the library that our gzip uses.</summary>
 internal sealed unsafe partial class NativeZlib : INativeCodec
 {
     private const string Library = "libSystem.IO.Compression.Native";
-    private const int Gzip = 31; // Window of 32 KiB in a gzip member.
+    private const int Gzip = 31; // A window of 32 KiB, in a gzip member.
     private const int Finish = 4;
 
     public string Settings => "deflate at level 6 and inflate of the runtime's zlib, set up for each block as every one-shot call does";
@@ -55,7 +55,7 @@ internal sealed unsafe partial class NativeZlib : INativeCodec
     [LibraryImport(Library)]
     private static partial int CompressionNative_InflateEnd(ZStream* stream);
 
-    /// <summary>PAL_ZStream of the runtime.</summary>
+    /// <summary>The runtime's PAL_ZStream.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct ZStream
     {

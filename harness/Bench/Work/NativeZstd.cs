@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>libzstd with contexts that are used again.</summary>
+/// <summary>Calls libzstd with reused contexts.</summary>
 internal sealed unsafe partial class NativeZstd : INativeCodec
 {
     private const string Library = "libzstd.so.1";
@@ -11,7 +11,7 @@ internal sealed unsafe partial class NativeZstd : INativeCodec
 
     public string Settings => "ZSTD_compressCCtx at level 3 and ZSTD_decompressDCtx of libzstd.so.1, contexts used again";
 
-    /// <summary>Whether the machine has it.</summary>
+    /// <summary>Gets whether the machine has the library.</summary>
     internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)

@@ -5,9 +5,8 @@ using Zurau.Engine.Common;
 namespace Zurau.Harness.Bench.Work;
 
 /// <summary>
-/// Sends on a schedule and measures each record from the moment at which it should have been sent until a consumer has it in its hands.
-/// A sender that falls behind does not move the schedule, so a stall is charged to every record that it delayed. One thread sends, one
-/// receives.
+/// Sends on a schedule and measures each record from its intended send time until a consumer has it. If the sender is late, the schedule
+/// does not move, so a stall counts for every record that it delayed. One thread sends, one receives.
 /// </summary>
 internal sealed class OpenLoop(int perSecond, TimeSpan duration)
 {
@@ -15,27 +14,28 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
 
     private static readonly double s_nanoseconds = 1e9 / Stopwatch.Frequency;
 
-    // Giving up the core and getting it back takes well below that where nobody wants it.
+    // Yielding the core and getting it back takes well below this time if no other thread needs it.
     private static readonly long s_yieldTicks = Stopwatch.Frequency / 500_000;
 
     private readonly long _total = (long)(perSecond * duration.TotalSeconds);
     private long _received;
 
-    /// <summary>Nanoseconds; the first tenth of the records, the just-in-time compiler's, is not counted.</summary>
+    /// <summary>Gets the latencies in nanoseconds, without the first tenth of the records, in which the just-in-time compiler runs.</summary>
     internal LatencyHistogram Histogram { get; } = new();
 
-    /// <summary>Whether every record has come.</summary>
+    /// <summary>Gets whether every record was received.</summary>
     internal bool IsDone => _received >= _total;
 
     /// <summary>Runs one producer and one consumer of a topic of one partition.</summary>
-    /// <param name="log">Where.</param>
+    /// <param name="log">The log.</param>
     /// <param name="topic">A new topic.</param>
-    /// <param name="perSecond">Records a second.</param>
-    /// <param name="duration">How long records are sent.</param>
-    /// <param name="isSpinning">Whether the consumer polls without waiting, or parks until there is something.</param>
-    /// <param name="sending">The producer's settings; null for acks=1 without linger.</param>
-    /// <param name="reading">The consumer's settings; null for the defaults.</param>
-    /// <param name="texts">What the values hold behind the time, in turn; null for zeros. All as long as a value.</param>
+    /// <param name="perSecond">The records per second.</param>
+    /// <param name="duration">The duration of sending.</param>
+    /// <param name="isSpinning">True if the consumer polls without waiting; false if it waits for records.</param>
+    /// <param name="sending">The settings of the producer; null for acks=1 without linger.</param>
+    /// <param name="reading">The settings of the consumer; null for the defaults.</param>
+    /// <param name="texts">The values, used in rotation; the send time overwrites their first bytes. Null for zeros. All have the length of
+    /// a value.</param>
     internal static LatencyHistogram Run(
         ClientLog log,
         string topic,
@@ -64,8 +64,9 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
     }
 
     /// <summary>
-    /// Sends every record at its time, or as soon after as it may; the value is only good during the call. Until then it offers its core to
-    /// whoever wants it: else what it wakes would wait behind it for as long as the system lets a busy thread run, milliseconds.
+    /// Sends every record at its time, or as soon as possible after it; the value is valid only during the call. Yields its core while it
+    /// waits: otherwise a thread that it wakes could have to wait for this one for several milliseconds, as long as the system lets a busy
+    /// thread run.
     /// </summary>
     internal void Send(Action<byte[]> send, IReadOnlyList<byte[]>? texts = null)
     {
@@ -89,7 +90,7 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
         }
     }
 
-    /// <summary>Counts a record that has come.</summary>
+    /// <summary>Counts a received record.</summary>
     internal void Received(ReadOnlySpan<byte> value)
     {
         if (_received++ >= _total / 10)

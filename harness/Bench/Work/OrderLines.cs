@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Values like those of most topics: JSON with words, numbers and identifiers.</summary>
+/// <summary>Creates values like those of most topics: JSON with words, numbers and identifiers.</summary>
 internal static class OrderLines
 {
     private static readonly string[] s_words = ["express", "gift", "fragile", "backorder", "standard", "insured", "pickup", "priority"];
 
-    /// <summary>Makes some of exactly so many bytes each, always the same ones.</summary>
+    /// <summary>Creates values of an exact size in bytes; the result is always the same.</summary>
     internal static IReadOnlyList<byte[]> Make(int bytes, int count)
     {
         var random = new Random(3);

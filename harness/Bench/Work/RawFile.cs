@@ -3,7 +3,7 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>A preallocated file that is written and flushed with nothing in between: what the disk and the page cache can do.</summary>
+/// <summary>A preallocated file that is written and flushed directly, to measure the disk and the page cache.</summary>
 internal sealed class RawFile : IDisposable
 {
     private const int WarmBlock = 1024 * 1024;
@@ -23,8 +23,8 @@ internal sealed class RawFile : IDisposable
     }
 
     /// <summary>
-    /// Fills as much page cache as a run will take and gives it back: memory that has been idle costs a virtual machine many times its price
-    /// on the first touch.
+    /// Fills as much page cache as a run will need and frees it: in a virtual machine, the first access to memory that has been idle is
+    /// many times slower.
     /// </summary>
     internal static void WarmPageCache(string directory, long bytes)
     {
@@ -42,7 +42,7 @@ internal sealed class RawFile : IDisposable
         }
     }
 
-    /// <summary>Stores to a mapping of the file's beginning, in blocks.</summary>
+    /// <summary>Stores to a mapping of the beginning of the file, in blocks.</summary>
     internal void Store(long bytes, int block)
     {
         byte[] buffer = new byte[block];
@@ -56,7 +56,7 @@ internal sealed class RawFile : IDisposable
         }
     }
 
-    /// <summary>Microseconds of writing and flushing a block, one behind the other.</summary>
+    /// <summary>Writes and flushes blocks one after another; returns the microseconds of each.</summary>
     internal double[] FlushLatencies(int count, int block)
     {
         byte[] buffer = new byte[block];
@@ -72,7 +72,7 @@ internal sealed class RawFile : IDisposable
         return latencies;
     }
 
-    /// <summary>Bytes a second of a writer beside which a second thread flushes each 5 ms, until all is on disk.</summary>
+    /// <summary>Returns the bytes per second of a writer while a second thread flushes every 5 ms, until everything is on the disk.</summary>
     internal double DurableWriteRate(long bytes, int block)
     {
         using var done = new ManualResetEventSlim();

@@ -1,13 +1,13 @@
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Sends as fast as it may.</summary>
+/// <summary>Sends as fast as possible.</summary>
 internal static class Sender
 {
-    /// <summary>Sends a value over and over without a key, and returns when the last record is acknowledged.</summary>
+    /// <summary>Sends a value repeatedly without a key, and returns when the last record is acknowledged.</summary>
     internal static void Send(ClientLog log, string topic, byte[] value, long records, ProducerOptions options) =>
         Send(log, topic, [value], records, options);
 
-    /// <summary>The same with several values in turn.</summary>
+    /// <summary>Sends several values in rotation, and returns when the last record is acknowledged.</summary>
     internal static void Send(ClientLog log, string topic, IReadOnlyList<byte[]> values, long records, ProducerOptions options)
     {
         byte[][] all = [.. values];

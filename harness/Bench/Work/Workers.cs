@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Runs work on threads that begin together.</summary>
+/// <summary>Runs work on threads that start at the same time.</summary>
 internal static class Workers
 {
-    /// <summary>Seconds from the common start until the last thread is done; what a thread throws is thrown here.</summary>
+    /// <summary>Returns the seconds from the common start to the end of the last thread; rethrows an exception of a thread.</summary>
     internal static double Seconds(int threads, Action<int> work)
     {
         using var ready = new CountdownEvent(threads);
@@ -49,7 +49,7 @@ internal static class Workers
         return seconds;
     }
 
-    /// <summary>Times work on some records: records a second, and what the process allocated for each.</summary>
+    /// <summary>Measures work on a number of records: records per second, and the bytes that the process allocated per record.</summary>
     internal static Measurement Rate(int threads, long records, Action<int> work)
     {
         var meter = CostMeter.Start();
