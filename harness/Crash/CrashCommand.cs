@@ -42,7 +42,7 @@ internal static class CrashCommand
 
             if (s_scenarios.FirstOrDefault(known => known.Name == name) is not { } simulated)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))} all, {KillRunScenario.Name}.[/]");
+                AnsiConsole.MarkupLineInterpolated($"[red]There is no scenario '{name}'; there are {string.Join(", ", s_scenarios.Select(static known => known.Name))}, all, {KillRunScenario.Name}.[/]");
                 return 2;
             }
 

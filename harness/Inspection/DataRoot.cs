@@ -47,7 +47,7 @@ internal sealed class DataRoot
             compacted.UnionWith(entries.Where(static topic => topic.IsCompacted).Select(static topic => topic.Name));
         }
 
-        // A folder that was copied out of its directory does not contain whether it is compacted, so gaps are assumed to come from the cleaner.
+        // A folder that was copied out of its directory has no settings, so gaps are assumed to be made by the cleaner.
         return new DataRoot(files, folders, isClean ?? files.Exists(FileNames.CleanShutdown))
         {
             IsCompacted = partition => !isOurs || compacted.Contains(partition.Topic) || partition.Topic.StartsWith("__", StringComparison.Ordinal),

@@ -24,10 +24,10 @@ public enum FindingKind
     /// <summary>Offsets that are missing or duplicated.</summary>
     OffsetGap,
 
-    /// <summary>An <c>.index</c> that is wrong.</summary>
+    /// <summary>An <c>.index</c> with wrong entries.</summary>
     OffsetIndex,
 
-    /// <summary>A <c>.timeindex</c> that is wrong.</summary>
+    /// <summary>A <c>.timeindex</c> with wrong entries.</summary>
     TimeIndex,
 
     /// <summary>A <c>.txnindex</c> that contradicts the markers.</summary>

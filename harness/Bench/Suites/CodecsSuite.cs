@@ -32,7 +32,7 @@ internal static class CodecsSuite
     /// <param name="context">The context that gets the rows.</param>
     /// <param name="type">The codec.</param>
     /// <param name="native">The native library; null if the machine does not have it.</param>
-    /// <param name="share">The approximate ratio to the fastest codec's speed; the work of a round is divided by it.</param>
+    /// <param name="share">How many times slower than the fastest codec it is, approximately; the work of a round is divided by it.</param>
     /// <param name="wanted">The target shares of the native library's speed.</param>
     private static void Codec(BenchContext context, CompressionType type, INativeCodec? native, int share, Shares wanted)
     {

@@ -10,7 +10,7 @@ namespace Zurau.Harness.Bench.Suites;
 internal static class ConsumeSuite
 {
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
-    private const int KafkaShare = 4; // Kafka's tool is about ten times slower: it reads this fraction of the records.
+    private const int KafkaShare = 4; // Kafka's tool is about ten times slower: its number of records is divided by this.
     private const int ValueBytes = 100;
     private const string LatencyChart = "Produce to poll at a fixed rate";
 

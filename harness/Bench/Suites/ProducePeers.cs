@@ -8,7 +8,7 @@ namespace Zurau.Harness.Bench.Suites;
 /// <summary>Measures other systems with the same records: a channel of .NET, Redis Streams, NATS JetStream, Apache Kafka.</summary>
 internal static class ProducePeers
 {
-    private const int ServerShare = 8; // Servers are slower by more than this factor: they get this fraction of the records.
+    private const int ServerShare = 8; // Servers are slower by more than this factor: their number of records is divided by it.
     private const int WideBatch = 256 * 1024;
     private const string KafkaDefault = $"{KafkaPeer.Name}, acks=1, its defaults";
     private const string KafkaWide = $"{KafkaPeer.Name}, acks=1, batch 256 KB, linger 5";

@@ -145,7 +145,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
             _lost!.Remove(page);
         }
 
-        ClearDurable(Math.Max(length, DurableLength)); // Pages written back past the durable size, which did not follow.
+        ClearDurable(Math.Max(length, DurableLength)); // Clears pages that were written back beyond the durable size.
         Length = length;
         LowestLength = Math.Min(LowestLength, length);
         AllocatedLength = Math.Min(AllocatedLength, length);

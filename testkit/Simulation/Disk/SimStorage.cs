@@ -9,7 +9,7 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
 {
     private bool _isAcquired; // Guarded by the disk's lock.
 
-    public string Description => $"simulated disk, process {number}";
+    public string Description => $"simulated disk, process run {number}";
 
     internal SimDisk Disk => disk;
 

@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Everything that is decided before a run. The seed decides the schedule of the actors and what a crash leaves.</summary>
+/// <summary>Everything that is decided before a run. The seed decides the schedule of the actors and which data survives a crash.</summary>
 internal sealed record CrashPlan
 {
     public ulong Seed { get; init; }

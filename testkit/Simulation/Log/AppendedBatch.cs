@@ -73,5 +73,5 @@ internal sealed class AppendedBatch
     /// <summary>The byte that fills the value of a record.</summary>
     internal static byte ValueOf(int id, int record) => (byte)(1 + ((id + record) % 255));
 
-    public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, life {Life}, {State})";
+    public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, process run {Life}, {State})";
 }

@@ -10,7 +10,7 @@ internal static class LogMutants
 {
     internal static IReadOnlyList<Mutant> All { get; } =
     [
-        new("ack-before-fsync", "acks=all is answered, and the fsync follows with the next one.")
+        new("ack-before-fsync", "acks=all is acknowledged before its fsync, which runs with the next one.")
         {
             Storage = static storage => new BrokenStorage(storage) { DefersFlush = true },
         },
@@ -18,19 +18,19 @@ internal static class LogMutants
         {
             Storage = static storage => new BrokenStorage(storage) { SkipsDirectorySync = true },
         },
-        new("retry-failed-fsync", "A flush that failed is attempted again, and the success of that counts.")
+        new("retry-failed-fsync", "A failed flush is attempted again, and the result of the second attempt counts.")
         {
             Storage = static storage => new BrokenStorage(storage) { RetriesFlush = true },
         },
-        new("trust-page-cache", "After a failed fsync and a restart, what is in the page cache is taken to be on the disk.")
+        new("trust-page-cache", "After a failed fsync and a restart, bytes in the page cache are assumed to be on the disk.")
         {
             Hooks = static process => new TrustsPageCache(process),
         },
-        new("reuse-offset", "An append gives its offset back, although another one may have reserved the next.")
+        new("reuse-offset", "An append releases its offset, although another append may have reserved the next one.")
         {
             Hooks = static process => new ReusesOffset(process),
         },
-        new("publish-before-copy", "The magic byte is stored before the header and all records are.")
+        new("publish-before-copy", "The magic byte is stored before the rest of the header and the records.")
         {
             Hooks = static process => new PublishesEarly(process),
         },

@@ -4,7 +4,7 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// One simulated machine and its actors. Actors are threads that pass a token: the holder runs, and the seed decides who gets the token
+/// One simulated machine and its actors. Actors are threads that pass a token: the holder runs, and the seed decides which actor gets the token
 /// next. The shipped engine runs unchanged, and a run can be repeated exactly. Only the holder of the token may use the members, except
 /// <see cref="Run"/>.
 /// </summary>

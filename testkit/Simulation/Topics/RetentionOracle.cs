@@ -6,7 +6,7 @@ namespace Zurau.Testing.Simulation;
 /// <summary>
 /// Decides whether retention may have deleted the records below a log start: each record that no request deleted must have been older than
 /// <c>retention.ms</c> at some time of the wall clock, or the records after it fill <c>retention.bytes</c>. The engine decides by segment;
-/// this condition must hold for each batch, whatever the segments are.
+/// this condition must hold for each batch, independently of the segments.
 /// </summary>
 internal sealed class RetentionOracle
 {
@@ -55,7 +55,7 @@ internal sealed class RetentionOracle
 
             if (!isExpired && !isTooMuch)
             {
-                throw partition.Anomaly($"lost-write: the log of {topic} starts at {start}, but neither retention nor a request may have deleted {batch} at offset {batch.Offset}");
+                throw partition.Anomaly($"lost-write: the log of {topic} starts at {start}, but neither retention nor a request can have deleted {batch} at offset {batch.Offset}");
             }
         }
 

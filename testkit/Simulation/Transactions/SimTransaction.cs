@@ -74,5 +74,5 @@ internal sealed class SimTransaction(int id, ProducerClient client, int life, lo
 
     internal SimulationFailure Anomaly(string what) => new($"{this}: {what}");
 
-    public override string ToString() => $"transaction {Id} of '{Client.TransactionalId}' (producer {ProducerId}, epoch {Epoch}, {Client.Version}, life {Life})";
+    public override string ToString() => $"transaction {Id} of '{Client.TransactionalId}' (producer {ProducerId}, epoch {Epoch}, {Client.Version}, process run {Life})";
 }
