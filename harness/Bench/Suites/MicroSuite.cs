@@ -55,7 +55,7 @@ internal static class MicroSuite
     /// </summary>
     private static Peer PeerOf(Samples ours, BenchmarkReport peer)
     {
-        var samples = new Samples(peer.ResultStatistics?.OriginalValues ?? throw new InvalidOperationException($"BenchmarkDotNet could not run {peer.BenchmarkCase.DisplayInfo}; its output above contains the reason."));
+        var samples = new Samples(peer.ResultStatistics?.OriginalValues ?? throw new InvalidOperationException($"BenchmarkDotNet could not run {peer.BenchmarkCase.DisplayInfo}."));
         return new Peer(Description(peer), "the same work in BenchmarkDotNet", samples.Median, samples.Min, samples.Max, samples.Values.Count, ours.RatioTo(samples));
     }
 
@@ -63,7 +63,7 @@ internal static class MicroSuite
     {
         if (!report.Success || report.ResultStatistics is null)
         {
-            throw new InvalidOperationException($"BenchmarkDotNet could not run {report.BenchmarkCase.DisplayInfo}; its output above contains the reason.");
+            throw new InvalidOperationException($"BenchmarkDotNet could not run {report.BenchmarkCase.DisplayInfo}.");
         }
 
         string parameters = string.Join('.', report.BenchmarkCase.Parameters.Items.Select(static item => $"{item.Value}".ToLowerInvariant()));
