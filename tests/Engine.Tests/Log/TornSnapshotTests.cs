@@ -5,13 +5,13 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>A producer snapshot that a failing disk cut short does not stay in a log that is closed cleanly.</summary>
+/// <summary>A producer snapshot that a failing disk left incomplete does not stay in a log that is closed cleanly.</summary>
 public sealed class TornSnapshotTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)] // It cannot even be deleted, until the disk is well again.
-    public void A_snapshot_that_could_not_be_written_is_gone_after_a_clean_close(bool cannotBeDeleted)
+    public void A_snapshot_that_could_not_be_written_is_deleted_by_a_clean_close(bool cannotBeDeleted)
     {
         using var memory = new MemoryStorage();
         bool isFailing = true;

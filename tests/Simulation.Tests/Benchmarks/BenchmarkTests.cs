@@ -68,10 +68,10 @@ public sealed class BenchmarkTests
     }
 
     [Theory]
-    [InlineData("--rate", "fast", "--rate 'fast' is no number of records a second from 1 to 10,000,000.")]
-    [InlineData("--rate", "0", "--rate '0' is no number of records a second from 1 to 10,000,000.")]
-    [InlineData("--duration", "-1", "--duration '-1' is no number of seconds above 0 and up to 3600.")]
-    [InlineData("--duration", "3601", "--duration '3601' is no number of seconds above 0 and up to 3600.")]
+    [InlineData("--rate", "fast", "--rate 'fast' is not a number of records per second from 1 to 10,000,000.")]
+    [InlineData("--rate", "0", "--rate '0' is not a number of records per second from 1 to 10,000,000.")]
+    [InlineData("--duration", "-1", "--duration '-1' is not a number of seconds above 0 and at most 3600.")]
+    [InlineData("--duration", "3601", "--duration '3601' is not a number of seconds above 0 and at most 3600.")]
     public async Task A_value_that_an_option_does_not_take_is_one_line_that_says_which_it_takes(string option, string value, string expected)
     {
         (int exitCode, string output) = await BenchAsync(option, value);
