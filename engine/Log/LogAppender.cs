@@ -97,7 +97,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     IoResult ready = TryReserve(segment, settings, count, size, view.MaxTimestamp, out long word);
                     if (!ready.IsOk)
                     {
-                        return Refuse(ready);
+                        return log.IsAbandoned ? Unavailable() : Refuse(ready);
                     }
 
                     if (word == TooLong)

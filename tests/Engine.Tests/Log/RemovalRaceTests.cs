@@ -116,6 +116,31 @@ public sealed class RemovalRaceTests
         Assert.All(log.Segments, static segment => Assert.True(segment.IsClosed));
     }
 
+    [Fact]
+    public void Appends_that_meet_a_log_whose_topic_is_just_being_deleted_are_refused_as_those_of_a_deleted_topic()
+    {
+        using var storage = new MemoryStorage();
+        var hooks = new CallingHooks();
+        PartitionLog log = Logs.Open(storage, new LogSettings { Hooks = hooks });
+        IoResult abandoned = IoResult.DeviceError;
+        var deletion = new Thread(() => abandoned = log.Abandon());
+        hooks.OnNext(LogPoint.AppendLeased, () =>
+        {
+            deletion.Start();
+            SpinWait.SpinUntil(() => log.IsAbandoned);
+        });
+        AppendResult result;
+        using (log.Upkeep.Lock.Enter()) // The deletion waits for it.
+        {
+            result = log.Append(Batches.Of("a"), out _);
+        }
+
+        deletion.Join();
+        Assert.True(abandoned.IsOk);
+        Assert.Equal((ErrorCode.NotLeaderOrFollower, -1), (result.Error, result.BaseOffset));
+        log.Release();
+    }
+
     private static void Keep(PartitionLog log)
     {
         using (log.Upkeep.Lock.Enter())
