@@ -48,7 +48,10 @@ public sealed class ForeignFolderTests : IDisposable
         Write("new-0/leader-epoch-checkpoint.tmp");
         Write(DeletedName + "/00000000000000000000.log");
         Write(DeletedName + "/00000000000000000000.timeindex");
-        await using Broker broker = Open();
+        var time = new SteppedTime();
+        var pump = new SteppedPump(time);
+        await using var broker = Broker.Open(new BrokerSettings { Storage = _storage, RandomSeed = 1, TimeProvider = time, DutyPump = pump });
+        pump.Step(); // The files of a deleted topic are deleted in the background.
         _storage.List("", out IReadOnlyList<string> names);
         Assert.DoesNotContain("new-0", names);
         Assert.DoesNotContain(DeletedName, names);
