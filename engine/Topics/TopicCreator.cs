@@ -93,6 +93,7 @@ internal sealed class TopicCreator(
             TopicName.IsInternal(wanted.Name));
         try
         {
+            store.Settle(); // A creation that failed may be on disk with its id: the folder gets another one only when it is not.
             made[wanted.Name] = new Topic(description, opener.Create(description, 0));
             names.Add(wanted.Name);
             return ErrorResult.None;

@@ -74,6 +74,20 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
+    /// <summary>Takes back a change that could not be written and may be on disk all the same; does nothing if there is none.</summary>
+    /// <exception cref="StorageException">It may still be on disk.</exception>
+    internal void Settle()
+    {
+        using (_lock.Enter())
+        {
+            if (_isUncertain)
+            {
+                RefuseIfClosed();
+                Fold(hasOffsets: true);
+            }
+        }
+    }
+
     /// <summary>Makes a topic not exist any more, durably.</summary>
     /// <exception cref="StorageException">It could not be written: a crash may leave either.</exception>
     internal void Remove(TopicDescription topic)
