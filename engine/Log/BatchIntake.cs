@@ -91,14 +91,10 @@ internal ref struct BatchIntake
         {
             Result = TakeRecords(facts, settings, partition, clock);
         }
-        catch (InvalidRecordException exception)
+        catch (Exception exception) when (exception is InvalidRecordException or CompressionException)
         {
-            // Kafka's answer. CORRUPT_MESSAGE would have the client send the same bytes again until its time is over.
-            Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
-        }
-        catch (CompressionException exception)
-        {
-            // The topic's compression.type asks for a codec that failed: the batch itself is good.
+            // Kafka's answer to invalid records: CORRUPT_MESSAGE would make the client send the same bytes again until its timeout. Also where the
+            // batch is good and the codec that the topic's compression.type asks for has failed.
             Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
         }
     }

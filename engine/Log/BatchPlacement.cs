@@ -35,15 +35,18 @@ internal static unsafe class BatchPlacement
         bool hasLargePages = position + BatchLayout.HeaderSize + recordsSize <= segment.LargePagesEnd;
         int leastWriteBytes = segment.LargePagesEnd > 0 ? LeastWriteBytesOfFast : LeastWriteBytes;
         bool isStoreSafe = segment.IsStoreSafe;
-        bool isWritten = !isStoreSafe || (hasLargePages ? isFlushAwaited : recordsSize >= leastWriteBytes);
-        IoResult written = isWritten ? Write(segment, position, header, records, pieces, recordsSize, hooks) : IoResult.NoSpace;
-        if (!written.IsOk && isStoreSafe)
+        if (!isStoreSafe || (hasLargePages ? isFlushAwaited : recordsSize >= leastWriteBytes))
         {
-            Store(segment, position, header, records, pieces, recordsSize, hooks); // It works where the file has blocks, so a write that failed leaves no hole.
-            return IoResult.Ok;
+            IoResult written = Write(segment, position, header, records, pieces, recordsSize, hooks);
+            if (written.IsOk || !isStoreSafe)
+            {
+                return written;
+            }
         }
 
-        return written;
+        // A store works where the file has blocks, so a write that failed leaves no hole.
+        Store(segment, position, header, records, pieces, recordsSize, hooks);
+        return IoResult.Ok;
     }
 
     private static IoResult Write(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, in ReadOnlySequence<byte> pieces, int recordsSize, LogHooks? hooks)

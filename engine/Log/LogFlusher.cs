@@ -208,7 +208,7 @@ internal sealed class LogFlusher
         LogEnd end = _log.ReadEnd();
         int directoryChanges = Volatile.Read(ref _directoryChanges);
         _log.Settings.Hooks?.At(LogPoint.FlushEndKnown);
-        for (LogSegment segment = _durableSegment; ; segment = segment.Next!)
+        for (LogSegment segment = _durableSegment; ; segment = segment.Next!) // Ends at the segment of the published end.
         {
             while (!segment.TryAcquire())
             {

@@ -67,9 +67,7 @@ internal static class LogReader
                 IoResult mapped = log.EnsureMapped(segment);
                 if (!mapped.IsOk)
                 {
-                    return log.IsAbandoned ? ErrorCode.NotLeaderOrFollower
-                        : segment.IsGivenUp && log.State != LogState.Closed ? null
-                        : ErrorCode.KafkaStorageError;
+                    return log.WhyUnreadable(segment);
                 }
 
                 int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
@@ -86,7 +84,7 @@ internal static class LogReader
                     if (unread is not null)
                     {
                         // Records of an aborted transaction must not pass for committed ones.
-                        return unread.IsGivenUp && log.State != LogState.Closed ? null : ErrorCode.KafkaStorageError;
+                        return log.WhyUnreadable(unread);
                     }
 
                     lease = new RecordLease(segment, from, length, aborted);

@@ -115,6 +115,15 @@ internal sealed class PartitionLog
     /// <summary>Whether the topic is deleted: nothing finds a file by its name any more.</summary>
     internal bool IsAbandoned => _isAbandoned;
 
+    /// <summary>
+    /// What a reader answers if the file of a segment that it has leased cannot be read; null if the segment was removed or replaced, so that another
+    /// try finds others.
+    /// </summary>
+    internal ErrorCode? WhyUnreadable(LogSegment segment) =>
+        IsAbandoned ? ErrorCode.NotLeaderOrFollower
+        : segment.IsGivenUp && State != LogState.Closed ? null
+        : ErrorCode.KafkaStorageError;
+
     /// <summary>True once a flush or a write failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
     internal bool HasFailed => _hasFailed;
 

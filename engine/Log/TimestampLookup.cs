@@ -160,9 +160,7 @@ internal static class TimestampLookup
         }
 
         segment.Release();
-        return log.IsAbandoned ? ErrorCode.NotLeaderOrFollower
-            : segment.IsGivenUp && log.State != LogState.Closed ? null
-            : ErrorCode.KafkaStorageError;
+        return log.WhyUnreadable(segment);
     }
 
     private static ErrorCode LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)

@@ -128,18 +128,7 @@ public sealed class OwedMarkerTests
         {
             using SimDisk disk = NewDisk(seed);
             using var life = new BrokerLife(disk: disk);
-            life.Broker.CreateTopic(new NewTopic("orders", 2));
-            var first = new TransactionalClient(life, "a") { Acks = Acks.All };
-            var second = new TransactionalClient(life, "b") { Acks = Acks.All };
-            Assert.Equal(ErrorCode.None, first.Init());
-            Assert.Equal(ErrorCode.None, second.Init());
-            Assert.Equal(ErrorCode.None, first.Send(BrokerExtensions.Orders, "0"));
-            Assert.Equal(ErrorCode.None, second.Send(BrokerExtensions.Orders, "1"));
-            Assert.Equal(ErrorCode.None, second.End(isCommit: false)); // Its marker has offset 2 and is not on disk, nor is what follows.
-            Assert.Equal(ErrorCode.None, second.Send(s_second, "half"));
-            var hasty = new TransactionalClient(life, "b", second) { Acks = Acks.Leader };
-            Assert.Equal(ErrorCode.None, hasty.Send(BrokerExtensions.Orders, "half")); // Offset 3.
-            Assert.Equal(ErrorCode.None, first.End(isCommit: false)); // A startup that writes both markers again writes them at 2 and 3.
+            TransactionalClient hasty = SendWithoutFlush(life);
             disk.Faults.Fail(DiskOperation.Flush, DiskFaults.InputOutputError, times: int.MaxValue, path: "orders-0/*");
             Assert.NotEqual(ErrorCode.None, hasty.End(isCommit: true)); // Decided on disk; its records need not be.
             disk.Faults.Heal();
@@ -151,9 +140,7 @@ public sealed class OwedMarkerTests
                 life.Settle();
             }
 
-            bool isWhole = life.ReadCommitted(BrokerExtensions.Orders).Contains("half");
-            Assert.Equal(isWhole, life.ReadCommitted(s_second).Contains("half"));
-            lost += isWhole ? 0 : 1;
+            lost += IsWhole(life) ? 0 : 1;
         }
 
         Assert.True(lost > 0, "No power cut took the records.");
@@ -169,18 +156,7 @@ public sealed class OwedMarkerTests
         {
             using SimDisk disk = NewDisk(seed);
             using var life = new BrokerLife(disk: disk);
-            life.Broker.CreateTopic(new NewTopic("orders", 2));
-            var first = new TransactionalClient(life, "a") { Acks = Acks.All };
-            var second = new TransactionalClient(life, "b") { Acks = Acks.All };
-            Assert.Equal(ErrorCode.None, first.Init());
-            Assert.Equal(ErrorCode.None, second.Init());
-            Assert.Equal(ErrorCode.None, first.Send(BrokerExtensions.Orders, "0"));
-            Assert.Equal(ErrorCode.None, second.Send(BrokerExtensions.Orders, "1"));
-            Assert.Equal(ErrorCode.None, second.End(isCommit: false)); // Its marker has offset 2 and is not on disk, nor is what follows.
-            Assert.Equal(ErrorCode.None, second.Send(s_second, "half"));
-            var hasty = new TransactionalClient(life, "b", second) { Acks = Acks.Leader };
-            Assert.Equal(ErrorCode.None, hasty.Send(BrokerExtensions.Orders, "half")); // Offset 3.
-            Assert.Equal(ErrorCode.None, first.End(isCommit: false)); // A startup that writes both markers again writes them at 2 and 3.
+            TransactionalClient hasty = SendWithoutFlush(life);
             disk.Faults.Fail(DiskOperation.Flush, DiskFaults.InputOutputError, times: int.MaxValue, path: "orders-0/*");
             Assert.NotEqual(ErrorCode.None, life.Wait(hasty.Requests.EndAsync("b", hasty.ProducerId, hasty.Epoch, isCommit: true, version)).Error); // Decided on disk.
             disk.Faults.Heal();
@@ -188,12 +164,36 @@ public sealed class OwedMarkerTests
             Assert.True(life.Broker.FindLog(BrokerExtensions.Orders)!.Flusher.FlushNow().IsOk); // The markers, and not what the startup has decided.
             life.CutPower();
             life.Settle();
-            bool isWhole = life.ReadCommitted(BrokerExtensions.Orders).Contains("half");
-            Assert.Equal(isWhole, life.ReadCommitted(s_second).Contains("half"));
-            lost += isWhole ? 0 : 1;
+            lost += IsWhole(life) ? 0 : 1;
         }
 
         Assert.True(lost > 0, "No power cut took the records.");
+    }
+
+    /// <summary>Aborts two transactions and sends a third one, of which the first partition has nothing on disk; returns its client.</summary>
+    private static TransactionalClient SendWithoutFlush(BrokerLife life)
+    {
+        life.Broker.CreateTopic(new NewTopic("orders", 2));
+        var first = new TransactionalClient(life, "a") { Acks = Acks.All };
+        var second = new TransactionalClient(life, "b") { Acks = Acks.All };
+        Assert.Equal(ErrorCode.None, first.Init());
+        Assert.Equal(ErrorCode.None, second.Init());
+        Assert.Equal(ErrorCode.None, first.Send(BrokerExtensions.Orders, "0"));
+        Assert.Equal(ErrorCode.None, second.Send(BrokerExtensions.Orders, "1"));
+        Assert.Equal(ErrorCode.None, second.End(isCommit: false)); // Its marker has offset 2 and is not on disk, nor is what follows.
+        Assert.Equal(ErrorCode.None, second.Send(s_second, "half"));
+        var hasty = new TransactionalClient(life, "b", second) { Acks = Acks.Leader };
+        Assert.Equal(ErrorCode.None, hasty.Send(BrokerExtensions.Orders, "half")); // Offset 3.
+        Assert.Equal(ErrorCode.None, first.End(isCommit: false)); // A startup that writes both markers again writes them at 2 and 3.
+        return hasty;
+    }
+
+    // Both partitions have their part of the third transaction, or neither has.
+    private static bool IsWhole(BrokerLife life)
+    {
+        bool isWhole = life.ReadCommitted(BrokerExtensions.Orders).Contains("half");
+        Assert.Equal(isWhole, life.ReadCommitted(s_second).Contains("half"));
+        return isWhole;
     }
 
     private static SimDisk NewDisk(int seed) => new(new SimRandom((ulong)seed), DiskProfile.Ideal with { KeptFileRate = 0 });

@@ -1,3 +1,4 @@
+using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine.Log;
 
@@ -9,7 +10,7 @@ public sealed class OffsetWaitersTests
     [Fact]
     public void Waiters_that_a_completion_has_taken_are_failed_with_the_others()
     {
-        var hooks = new Hooks();
+        var hooks = new CallingHooks();
         var waiters = new OffsetWaiters(static () => 5, hooks);
         Completion[] completions = [.. Enumerable.Range(0, 4).Select(_ => new Completion(null))];
         for (int i = 0; i < completions.Length; i++)
@@ -18,7 +19,7 @@ public sealed class OffsetWaitersTests
         }
 
         // The log is closed while a completion that another thread began has them all in its hand.
-        hooks.Taken = () => waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        hooks.OnNext(LogPoint.WaitersTaken, () => waiters.Fail(ErrorCode.NotLeaderOrFollower));
         Assert.Equal(0, waiters.Complete());
         Assert.All(completions, static completion => Assert.True(completion.Task.IsCompletedSuccessfully && completion.Task.Result == ErrorCode.NotLeaderOrFollower));
     }
@@ -40,19 +41,5 @@ public sealed class OffsetWaitersTests
         reached = 6;
         Assert.Equal(1, waiters.Complete());
         Assert.Equal(ErrorCode.None, late.Task.Result);
-    }
-
-    private sealed class Hooks : LogHooks
-    {
-        internal Action? Taken { get; set; }
-
-        internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
-        {
-            if (point == LogPoint.WaitersTaken && Taken is { } taken)
-            {
-                Taken = null;
-                taken();
-            }
-        }
     }
 }

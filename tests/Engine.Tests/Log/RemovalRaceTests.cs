@@ -105,10 +105,10 @@ public sealed class RemovalRaceTests
     public void Reads_that_meet_a_log_whose_topic_is_just_being_deleted_are_refused_as_those_of_a_deleted_topic()
     {
         using var storage = new MemoryStorage();
-        var hooks = new OnRead();
+        var hooks = new CallingHooks();
         PartitionLog log = Logs.Open(storage, new LogSettings { Hooks = hooks });
         Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
-        hooks.Reading = () => Assert.True(log.Abandon().IsOk);
+        hooks.OnNext(LogPoint.ReadLeased, () => Assert.True(log.Abandon().IsOk));
         Assert.Equal(ErrorCode.NotLeaderOrFollower, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out _));
         Assert.Null(lease);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, TimestampLookup.Find(log, 0, IsolationLevel.ReadUncommitted).Error);
@@ -164,19 +164,5 @@ public sealed class RemovalRaceTests
         }
 
         TimestampLookup.Find(log, 1, IsolationLevel.ReadUncommitted);
-    }
-
-    private sealed class OnRead : LogHooks
-    {
-        internal Action? Reading { get; set; }
-
-        internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
-        {
-            if (point == LogPoint.ReadLeased && Reading is { } reading)
-            {
-                Reading = null;
-                reading();
-            }
-        }
     }
 }
