@@ -12,69 +12,67 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
 {
     internal const string ClosedMessage = "The engine is closed; open it again to go on.";
 
-    internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks)
-    {
-        long endOffset = -1;
-        PartitionLog? log = Find(partition, acks, out AppendResult result);
-        result = log is null ? result : log.Append(batch, out endOffset);
-        return AnswerAsync(result, log, endOffset, acks);
-    }
+    private static readonly AppendResult s_noAnswer = new(ErrorCode.None, -1);
 
-    internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks)
-    {
-        long endOffset = -1;
-        PartitionLog? log = Find(partition, acks, out AppendResult result);
-        result = log is null ? result : log.Append(batch, out endOffset, facts);
-        return AnswerAsync(result, log, endOffset, acks);
-    }
+    internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
+        Find(partition, acks, out PartitionLog? log) is { } refusal
+            ? Refuse(refusal, acks)
+            : AnswerAsync(log!.Append(batch, out long endOffset), log, endOffset, acks);
+
+    internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks) =>
+        Find(partition, acks, out PartitionLog? log) is { } refusal
+            ? Refuse(refusal, acks)
+            : AnswerAsync(log!.Append(batch, out long endOffset, facts), log, endOffset, acks);
 
     /// <summary>Why a partition has no log.</summary>
     internal static ErrorResult Missing(TopicRegistry topics, TopicPartition partition) => topics.FindPartition(partition)?.OfflineReason is { } reason
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    /// <summary>The log that a client may append to; null, and why, where it may not.</summary>
-    private PartitionLog? Find(TopicPartition partition, Acks acks, out AppendResult refusal)
+    /// <summary>Finds the log that a client may append to; answers why it may not, or null.</summary>
+    private AppendRefusal? Find(TopicPartition partition, Acks acks, out PartitionLog? log)
     {
-        refusal = default;
+        log = null;
         if (acks is not (Acks.All or Acks.None or Acks.Leader))
         {
-            refusal = AppendResult.Failed(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
-            return null;
+            return new AppendRefusal(ErrorCode.InvalidRequiredAcks, $"acks={(int)acks} does not exist; use all, 1 or 0.");
         }
 
         if (TopicName.IsInternal(partition.Topic))
         {
-            refusal = AppendResult.Failed(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
+            return new AppendRefusal(ErrorCode.InvalidTopicException, $"Topic '{partition.Topic}' is internal; only the engine writes to it.");
+        }
+
+        log = topics.Find(partition);
+        if (log is not null)
+        {
             return null;
         }
 
-        if (topics.Find(partition) is { } log)
-        {
-            return log;
-        }
-
         ErrorResult missing = Missing(topics, partition);
-        refusal = AppendResult.Failed(missing.Error, missing.Message!);
-        return null;
+        return new AppendRefusal(missing.Error, missing.Message!);
     }
 
-    private ValueTask<AppendResult> AnswerAsync(AppendResult result, PartitionLog? log, long endOffset, Acks acks)
+    /// <summary>A client that wants no answer gets none, whatever happens.</summary>
+    private static ValueTask<AppendResult> Refuse(AppendRefusal refusal, Acks acks) =>
+        new(acks == Acks.None ? s_noAnswer : refusal.ToResult());
+
+    private ValueTask<AppendResult> AnswerAsync(in AppendResult result, PartitionLog log, long endOffset, Acks acks)
     {
-        bool mustFlush = result.Error == ErrorCode.None && log!.MustFlush(endOffset);
+        bool mustFlush = result.Error == ErrorCode.None && log.MustFlush(endOffset);
         if (acks == Acks.None)
         {
             if (mustFlush)
             {
-                flushes.Request(log!);
+                flushes.Request(log);
             }
 
-            return new ValueTask<AppendResult>(new AppendResult(ErrorCode.None, -1));
+            return new ValueTask<AppendResult>(s_noAnswer);
         }
 
         if (result.Error != ErrorCode.None)
         {
-            return new ValueTask<AppendResult>(result.Error == ErrorCode.NotLeaderOrFollower ? Unavailable(result, log!) : result);
+            return new ValueTask<AppendResult>(result.Error == ErrorCode.NotLeaderOrFollower ? Unavailable(result, log) : result);
         }
 
         if (mustFlush)
@@ -82,13 +80,13 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
             acks = Acks.All;
         }
 
-        ValueTask<ErrorCode> published = log!.WhenPublished(endOffset);
+        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
         return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
             ? new ValueTask<AppendResult>(result)
             : AcknowledgeAsync(result, published, log, endOffset, acks);
     }
 
-    /// <summary>What the client is told of a log that takes no appends any more.</summary>
+    /// <summary>Makes the error for a log that accepts no appends anymore.</summary>
     private AppendResult Unavailable(AppendResult result, PartitionLog log) =>
         isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage)
         : topics.Find(log.Partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {log.Partition} was deleted.")

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.ObjectPool;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
@@ -8,8 +9,8 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// One batch on its way into a log: checked in Kafka's order, with Kafka's codes, and written anew where the topic asks for another
-/// codec or the header's largest timestamp is not true. Disposing gives back what it was written into, so it comes after the copy.
+/// A batch before it is appended: checked in Kafka's order, with Kafka's error codes, and rewritten where the topic's
+/// <c>compression.type</c> differs or the header's largest timestamp is wrong. Dispose it after the copy: that returns pooled buffers.
 /// </summary>
 internal ref struct BatchIntake
 {
@@ -19,55 +20,53 @@ internal ref struct BatchIntake
     private BatchBuffer? _joined;
     private ReadOnlySequence<byte> _pieces;
 
-    /// <summary>What goes into the log; only where <see cref="Result"/> is no error.</summary>
+    /// <summary>The batch to append.</summary>
     internal RecordBatchView Batch { get; private set; }
 
-    /// <summary>The records of <see cref="Batch"/> where it came in pieces and goes into the log as it came; it is the header only then.</summary>
-    internal readonly ReadOnlySequence<byte> Pieces => _pieces;
+    /// <summary>The records of <see cref="Batch"/>, which is only the header then, where a batch of several pieces is appended unchanged.</summary>
+    [UnscopedRef]
+    internal readonly ref readonly ReadOnlySequence<byte> Pieces => ref _pieces;
 
-    /// <summary>Why the batch is refused, or no error.</summary>
-    internal AppendResult Result { get; private set; }
-
-    /// <summary>Checks a batch; its bytes must not change until the intake is disposed.</summary>
-    /// <param name="bytes">What came.</param>
-    /// <param name="facts">What the batch's builder knows; null for bytes from outside, whose records are gone over one by one.</param>
+    /// <summary>Checks a batch; its bytes must not change until the intake is disposed. Answers why it is refused, or null.</summary>
+    /// <param name="bytes">The bytes of the request.</param>
+    /// <param name="facts">What the batch's builder knows; null for bytes from outside, whose records are checked one by one.</param>
     /// <param name="settings">The log's settings.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="clock">The time that timestamps are compared with.</param>
-    internal static BatchIntake Take(ReadOnlySpan<byte> bytes, BatchFacts? facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    /// <param name="intake">The batch to append; holds no buffers if it is refused.</param>
+    internal static AppendRefusal? Take(ReadOnlySpan<byte> bytes, BatchFacts? facts, LogSettings settings, TopicPartition partition, IntakeClock clock, out BatchIntake intake)
     {
-        var intake = new BatchIntake { Result = BatchValidator.CheckHeader(bytes, facts is not null, settings, partition, out RecordBatchView batch) };
-        if (intake.Result.Error != ErrorCode.None)
+        intake = default;
+        if (BatchValidator.CheckHeader(bytes, facts is not null, settings, partition, out RecordBatchView batch) is { } refusal)
         {
-            return intake;
+            return refusal;
         }
 
         intake.Batch = batch;
-        intake.Check(facts, settings, partition, clock);
-        return intake;
+        return intake.Check(facts, settings, partition, clock);
     }
 
-    /// <summary>Checks a batch from outside that lies in several pieces; they must not change until the intake is disposed.</summary>
-    /// <param name="bytes">What came.</param>
+    /// <summary>Checks a batch from outside that lies in several pieces; they must not change until the intake is disposed. Answers why it is refused, or null.</summary>
+    /// <param name="bytes">The bytes of the request.</param>
     /// <param name="header">Room for a header; the batch's is copied there.</param>
     /// <param name="settings">The log's settings.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="clock">The time that timestamps are compared with.</param>
-    internal static BatchIntake Take(scoped in ReadOnlySequence<byte> bytes, Span<byte> header, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    /// <param name="intake">The batch to append; holds no buffers if it is refused.</param>
+    internal static AppendRefusal? Take(scoped in ReadOnlySequence<byte> bytes, Span<byte> header, LogSettings settings, TopicPartition partition, IntakeClock clock, out BatchIntake intake)
     {
+        intake = default;
         header = header[..(int)Math.Min(header.Length, bytes.Length)];
         bytes.Slice(0, header.Length).CopyTo(header);
         ReadOnlySequence<byte> pieces = bytes.Slice(header.Length);
-        var intake = new BatchIntake { Result = BatchValidator.CheckHeader(header, pieces, settings, partition, out RecordBatchView batch) };
-        if (intake.Result.Error != ErrorCode.None)
+        if (BatchValidator.CheckHeader(header, pieces, settings, partition, out RecordBatchView batch) is { } refusal)
         {
-            return intake;
+            return refusal;
         }
 
         intake.Batch = batch;
         intake._pieces = pieces;
-        intake.Check(null, settings, partition, clock);
-        return intake;
+        return intake.Check(null, settings, partition, clock);
     }
 
     internal void Dispose()
@@ -85,21 +84,29 @@ internal ref struct BatchIntake
         }
     }
 
-    private void Check(BatchFacts? facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    private AppendRefusal? Check(BatchFacts? facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
     {
+        AppendRefusal? refusal;
         try
         {
-            Result = TakeRecords(facts, settings, partition, clock);
+            refusal = TakeRecords(facts, settings, partition, clock);
         }
         catch (Exception exception) when (exception is InvalidRecordException or CompressionException)
         {
             // Kafka's answer to invalid records: CORRUPT_MESSAGE would make the client send the same bytes again until its timeout. Also where the
             // batch is good and the codec that the topic's compression.type asks for has failed.
-            Result = AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
+            refusal = new AppendRefusal(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
         }
+
+        if (refusal is not null)
+        {
+            Dispose();
+        }
+
+        return refusal;
     }
 
-    private AppendResult TakeRecords(BatchFacts? known, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    private AppendRefusal? TakeRecords(BatchFacts? known, LogSettings settings, TopicPartition partition, IntakeClock clock)
     {
         bool isRecompressed = settings.Compression is { } target && target.Type != Batch.CompressionType;
         BatchFacts facts = known.GetValueOrDefault();
@@ -132,10 +139,9 @@ internal ref struct BatchIntake
             }
         }
 
-        AppendResult result = BatchValidator.CheckRecords(Batch, facts, settings, partition, clock);
-        if (result.Error != ErrorCode.None)
+        if (BatchValidator.CheckRecords(Batch, facts, settings, partition, clock) is { } refusal)
         {
-            return result;
+            return refusal;
         }
 
         Complete(facts, settings);

@@ -6,21 +6,19 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>What a log checks of a batch before it reserves room for it, in Kafka's order and with Kafka's codes. Pure.</summary>
+/// <summary>What a log checks of a batch before it reserves room for it, in Kafka's order and with Kafka's codes; null where the batch is good. Pure.</summary>
 internal static class BatchValidator
 {
-    private static readonly AppendResult s_good = new(ErrorCode.None, -1);
-
     /// <summary>Checks what can be said without reading records.</summary>
-    internal static AppendResult CheckHeader(ReadOnlySpan<byte> bytes, bool isBuiltHere, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
+    internal static AppendRefusal? CheckHeader(ReadOnlySpan<byte> bytes, bool isBuiltHere, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
     {
         if (!RecordBatchView.TryRead(bytes, out batch) || batch.SizeBytes != bytes.Length)
         {
             return NotOneBatch(bytes, bytes.Length, partition);
         }
 
-        AppendResult result = CheckSender(batch, settings, partition);
-        return result.Error != ErrorCode.None ? result
+        AppendRefusal? refusal = CheckSender(batch, settings, partition);
+        return refusal is not null ? refusal
             : batch.IsCrcValid() ? CheckFields(batch, isBuiltHere, partition)
             : WrongChecksum(partition);
     }
@@ -31,35 +29,35 @@ internal static class BatchValidator
     /// <param name="settings">The log's settings.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="batch">The header.</param>
-    internal static AppendResult CheckHeader(ReadOnlySpan<byte> header, scoped in ReadOnlySequence<byte> pieces, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
+    internal static AppendRefusal? CheckHeader(ReadOnlySpan<byte> header, scoped in ReadOnlySequence<byte> pieces, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
     {
         if (!RecordBatchView.TryReadHeader(header, header.Length + pieces.Length, out batch))
         {
             return NotOneBatch(header, header.Length + pieces.Length, partition);
         }
 
-        AppendResult result = CheckSender(batch, settings, partition);
-        return result.Error != ErrorCode.None ? result
+        AppendRefusal? refusal = CheckSender(batch, settings, partition);
+        return refusal is not null ? refusal
             : Crc32C.Compute(header[BatchLayout.Attributes..], pieces) == batch.Crc ? CheckFields(batch, isBuiltHere: false, partition)
             : WrongChecksum(partition);
     }
 
-    private static AppendResult NotOneBatch(ReadOnlySpan<byte> start, long length, TopicPartition partition) =>
+    private static AppendRefusal NotOneBatch(ReadOnlySpan<byte> start, long length, TopicPartition partition) =>
         start.Length > BatchLayout.Magic && start[BatchLayout.Magic] > BatchLayout.MagicV2
-            ? AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} is of format version {start[BatchLayout.Magic]}, which does not exist.")
+            ? new AppendRefusal(ErrorCode.CorruptMessage, $"The batch for {partition} is of format version {start[BatchLayout.Magic]}, which does not exist.")
             : Invalid(partition, $"the {length} bytes are not exactly one batch of format version 2");
 
-    private static AppendResult WrongChecksum(TopicPartition partition) =>
-        AppendResult.Failed(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
+    private static AppendRefusal WrongChecksum(TopicPartition partition) =>
+        new AppendRefusal(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
 
     /// <summary>What is checked before the checksum.</summary>
-    private static AppendResult CheckSender(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
+    private static AppendRefusal? CheckSender(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
         batch.BaseOffset != 0 ? Invalid(partition, $"its base offset is {batch.BaseOffset}, producers send 0")
         : batch.SizeBytes > settings.MaxMessageBytes ? TooLarge(batch, settings, partition)
-        : s_good;
+        : null;
 
     /// <summary>What is checked once the checksum holds.</summary>
-    private static AppendResult CheckFields(RecordBatchView batch, bool isBuiltHere, TopicPartition partition)
+    private static AppendRefusal? CheckFields(RecordBatchView batch, bool isBuiltHere, TopicPartition partition)
     {
         if (batch.LastOffsetDelta < 0 || batch.LastOffsetDelta == int.MaxValue || batch.RecordsCount != batch.LastOffsetDelta + 1)
         {
@@ -78,12 +76,12 @@ internal static class BatchValidator
         }
 
         return batch.CompressionType > CompressionType.Zstd
-            ? AppendResult.Failed(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: its codec {batch.CompressionType} does not exist.")
-            : s_good;
+            ? new AppendRefusal(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: its codec {batch.CompressionType} does not exist.")
+            : null;
     }
 
     /// <summary>Checks what the topic's settings ask of records.</summary>
-    internal static AppendResult CheckRecords(RecordBatchView batch, BatchFacts facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
+    internal static AppendRefusal? CheckRecords(RecordBatchView batch, BatchFacts facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
     {
         if (settings.IsCompacted && facts.Keyless >= 0)
         {
@@ -92,12 +90,12 @@ internal static class BatchValidator
 
         if (batch.TimestampType == TimestampType.LogAppendTime)
         {
-            return AppendResult.Failed(ErrorCode.InvalidTimestamp, $"The batch for {partition} is refused: it claims the log's append time, which only the log can give.");
+            return new AppendRefusal(ErrorCode.InvalidTimestamp, $"The batch for {partition} is refused: it claims the log's append time, which only the log can give.");
         }
 
         if (settings.TimestampType == TimestampType.LogAppendTime)
         {
-            return s_good;
+            return null;
         }
 
         // -1 is "no timestamp". Kafka takes what lies before too, and no client can show it.
@@ -105,15 +103,15 @@ internal static class BatchValidator
             && (facts.MinTimestamp == BatchFacts.NoTimestamp || !clock.IsTooOld(facts.MinTimestamp, settings.TimestampBeforeMaxMs))
             && !clock.IsTooNew(facts.MaxTimestamp, settings.TimestampAfterMaxMs);
         return isGood
-            ? s_good
-            : AppendResult.Failed(
+            ? null
+            : new AppendRefusal(
                 ErrorCode.InvalidTimestamp,
-                $"The batch for {partition} is refused: its timestamps go from {facts.MinTimestamp} to {facts.MaxTimestamp}; from the clock they may be " +
-                $"'message.timestamp.before.max.ms' ({settings.TimestampBeforeMaxMs}) behind and 'message.timestamp.after.max.ms' ({settings.TimestampAfterMaxMs}) ahead.");
+                $"The batch for {partition} is refused: its timestamps go from {facts.MinTimestamp} to {facts.MaxTimestamp}; relative to the clock they may be " +
+                $"'message.timestamp.before.max.ms' ({settings.TimestampBeforeMaxMs}) before and 'message.timestamp.after.max.ms' ({settings.TimestampAfterMaxMs}) after.");
     }
 
     /// <summary>Checks the batch that will be stored, which may be larger than the one that came.</summary>
-    internal static AppendResult CheckSize(RecordBatchView batch, LogSettings settings, TopicPartition partition)
+    internal static AppendRefusal? CheckSize(RecordBatchView batch, LogSettings settings, TopicPartition partition)
     {
         if (batch.SizeBytes > settings.MaxMessageBytes)
         {
@@ -121,8 +119,8 @@ internal static class BatchValidator
         }
 
         return batch.SizeBytes > settings.SegmentBytes
-            ? AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'segment.bytes' is {settings.SegmentBytes}.")
-            : s_good;
+            ? new AppendRefusal(ErrorCode.RecordListTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'segment.bytes' is {settings.SegmentBytes}.")
+            : null;
     }
 
     /// <summary>Makes the log's time the batch's, with a new checksum; returns that time in milliseconds.</summary>
@@ -140,8 +138,8 @@ internal static class BatchValidator
         return nowMs;
     }
 
-    internal static AppendResult Invalid(TopicPartition partition, string what) =>
-        AppendResult.Failed(ErrorCode.InvalidRecord, $"The batch for {partition} is refused: {what}.");
+    internal static AppendRefusal Invalid(TopicPartition partition, string what) =>
+        new AppendRefusal(ErrorCode.InvalidRecord, $"The batch for {partition} is refused: {what}.");
 
     private static string? ProducerProblem(RecordBatchView batch)
     {
@@ -155,6 +153,6 @@ internal static class BatchValidator
             : null;
     }
 
-    private static AppendResult TooLarge(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
-        AppendResult.Failed(ErrorCode.MessageTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'max.message.bytes' is {settings.MaxMessageBytes}.");
+    private static AppendRefusal TooLarge(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
+        new AppendRefusal(ErrorCode.MessageTooLarge, $"The batch for {partition} has {batch.SizeBytes} bytes, 'max.message.bytes' is {settings.MaxMessageBytes}.");
 }

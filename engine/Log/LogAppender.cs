@@ -25,13 +25,13 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     /// <param name="bytes">The batch.</param>
     /// <param name="facts">What its builder knows; null for bytes from outside.</param>
     /// <param name="origin">Who sends it.</param>
-    /// <param name="endOffset">The offset behind its last record; -1 on an error.</param>
+    /// <param name="endOffset">The end offset: its last record's plus one; -1 on an error.</param>
     internal AppendResult Append(ReadOnlySpan<byte> bytes, BatchFacts? facts, AppendOrigin origin, out long endOffset)
     {
         endOffset = -1;
         LogSettings settings = log.Settings; // One for the whole append: they may change meanwhile.
-        using var intake = BatchIntake.Take(bytes, facts, settings, log.Partition, _intakeClock);
-        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, default, settings, origin, null, out endOffset) : intake.Result;
+        AppendRefusal? refusal = BatchIntake.Take(bytes, facts, settings, log.Partition, _intakeClock, out BatchIntake intake);
+        return refusal is null ? Append(ref intake, settings, origin, out endOffset) : refusal.ToResult();
     }
 
     /// <summary>The same for a batch from outside that may lie in several pieces: each is copied once, into the reservation.</summary>
@@ -45,8 +45,8 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         endOffset = -1;
         LogSettings settings = log.Settings;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        using var intake = BatchIntake.Take(bytes, header, settings, log.Partition, _intakeClock);
-        return intake.Result.Error == ErrorCode.None ? Append(intake.Batch, intake.Pieces, settings, AppendOrigin.Client, null, out endOffset) : intake.Result;
+        AppendRefusal? refusal = BatchIntake.Take(bytes, header, settings, log.Partition, _intakeClock, out BatchIntake intake);
+        return refusal is null ? Append(ref intake, settings, AppendOrigin.Client, out endOffset) : refusal.ToResult();
     }
 
     /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
@@ -56,6 +56,18 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         marker.Write(batch, log.NowMs);
         _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
         return Append(view, default, log.Settings, AppendOrigin.Coordinator, marker, out endOffset);
+    }
+
+    private AppendResult Append(ref BatchIntake intake, LogSettings settings, AppendOrigin origin, out long endOffset)
+    {
+        try
+        {
+            return Append(intake.Batch, in intake.Pieces, settings, origin, null, out endOffset);
+        }
+        finally
+        {
+            intake.Dispose();
+        }
     }
 
     /// <summary>Appends a batch that was checked. Its records lie in it, or in the pieces and the view is its header only.</summary>
@@ -152,7 +164,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
 
     /// <summary>
     /// Reserves bytes and offsets together. Answers <see cref="LookAgain"/> where the segment was full, sealed, not yet long enough, or
-    /// somebody else was faster. Nothing is reserved on an error.
+    /// another append was faster. Nothing is reserved on an error.
     /// </summary>
     private IoResult TryReserve(LogSegment segment, LogSettings settings, int count, int size, long maxTimestamp, out long word)
     {

@@ -7,19 +7,14 @@ namespace Zurau.Engine.Records;
 public readonly ref struct RecordBatchView
 {
     private readonly ReadOnlySpan<byte> _bytes;
-    private readonly int _sizeBytes;
 
-    private RecordBatchView(ReadOnlySpan<byte> bytes, int sizeBytes)
-    {
-        _bytes = bytes;
-        _sizeBytes = sizeBytes;
-    }
+    private RecordBatchView(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
     /// <summary>The batch's bytes, header included.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>Bytes with the header.</summary>
-    public int SizeBytes => _sizeBytes;
+    public int SizeBytes => (int)BatchLayout.SizeOf(_bytes); // Not the length of the bytes, which may be the header only.
 
     /// <summary>Offset of the first record.</summary>
     public long BaseOffset => BinaryPrimitives.ReadInt64BigEndian(_bytes);
@@ -90,7 +85,7 @@ public readonly ref struct RecordBatchView
             return false;
         }
 
-        batch = new RecordBatchView(bytes[..(int)size], (int)size);
+        batch = new RecordBatchView(bytes[..(int)size]);
         return true;
     }
 
@@ -105,7 +100,7 @@ public readonly ref struct RecordBatchView
             && header[BatchLayout.Magic] == BatchLayout.MagicV2
             && sizeBytes is >= BatchLayout.HeaderSize and <= int.MaxValue
             && BatchLayout.SizeOf(header) == sizeBytes;
-        batch = isHeader ? new RecordBatchView(header, (int)sizeBytes) : default;
+        batch = isHeader ? new RecordBatchView(header) : default;
         return isHeader;
     }
 

@@ -50,10 +50,10 @@ public sealed class BatchIntakeTests
             }
 
             byte[] batch = type == CompressionType.None ? Seal(plain) : Compressed(plain, type);
-            BatchIntake intake = Take(batch, new LogSettings { TimestampAfterMaxMs = long.MaxValue });
-            Assert.True(intake.Result.Error == ErrorCode.None
+            AppendRefusal? refusal = Take(batch, new LogSettings { TimestampAfterMaxMs = long.MaxValue }, out BatchIntake intake);
+            Assert.True(refusal is null
                 ? IsReadable(intake.Batch)
-                : intake.Result.Error is ErrorCode.InvalidRecord or ErrorCode.InvalidTimestamp, $"{intake.Result.Error}");
+                : refusal.Error is ErrorCode.InvalidRecord or ErrorCode.InvalidTimestamp, $"{refusal?.Error}");
             intake.Dispose();
         });
 
@@ -63,8 +63,8 @@ public sealed class BatchIntakeTests
     {
         byte[] plain = Plain(new Random(7));
         byte[] sent = from == CompressionType.None ? plain : Compressed(plain, from);
-        BatchIntake intake = Take(sent, new LogSettings { Compression = new BatchCompression(to) });
-        Assert.Equal(ErrorCode.None, intake.Result.Error);
+        AppendRefusal? refusal = Take(sent, new LogSettings { Compression = new BatchCompression(to) }, out BatchIntake intake);
+        Assert.Null(refusal);
         Assert.Equal(to, intake.Batch.CompressionType);
         Assert.True(IsReadable(intake.Batch));
         using DecompressedRecords records = intake.Batch.Decompress();
@@ -81,7 +81,8 @@ public sealed class BatchIntakeTests
     public void Without_a_codec_of_its_own_a_topic_keeps_the_producer_s_bytes()
     {
         byte[] sent = Compressed(Plain(new Random(7)), CompressionType.Zstd);
-        BatchIntake intake = Take(sent, new LogSettings());
+        AppendRefusal? refusal = Take(sent, new LogSettings(), out BatchIntake intake);
+        Assert.Null(refusal);
         Assert.True(intake.Batch.Bytes == sent);
         intake.Dispose();
     }
@@ -92,8 +93,8 @@ public sealed class BatchIntakeTests
         byte[] sent = Compressed(Batches.Of(new string('x', 5000)), CompressionType.Gzip);
         var settings = new LogSettings { MaxMessageBytes = 1000, Compression = new BatchCompression(CompressionType.None) };
         Assert.InRange(sent.Length, 1, 999);
-        Assert.Equal(ErrorCode.MessageTooLarge, Take(sent, settings).Result.Error);
-        Assert.Equal(ErrorCode.None, Take(sent, settings with { Compression = null }).Result.Error);
+        Assert.Equal(ErrorCode.MessageTooLarge, Take(sent, settings, out _)?.Error);
+        Assert.Null(Take(sent, settings with { Compression = null }, out _));
     }
 
     [Theory]
@@ -105,8 +106,8 @@ public sealed class BatchIntakeTests
         byte[] sent = type == CompressionType.None ? plain : Compressed(plain, type);
         byte[] wrong = [.. sent];
         BinaryPrimitives.WriteInt64BigEndian(wrong.AsSpan(BatchLayout.MaxTimestamp), 5);
-        BatchIntake intake = Take(Seal(wrong), new LogSettings());
-        Assert.Equal(ErrorCode.None, intake.Result.Error);
+        AppendRefusal? refusal = Take(Seal(wrong), new LogSettings(), out BatchIntake intake);
+        Assert.Null(refusal);
         Assert.Equal(sent, intake.Batch.Bytes.ToArray());
         intake.Dispose();
     }
@@ -115,16 +116,16 @@ public sealed class BatchIntakeTests
     public void A_compacted_topic_wants_keys()
     {
         var settings = new LogSettings { IsCompacted = true };
-        AppendResult refused = Take(Batches.Of("a"), settings).Result;
+        AppendRefusal refused = Take(Batches.Of("a"), settings, out _)!;
         Assert.Equal(ErrorCode.InvalidRecord, refused.Error);
         Assert.Contains("record 0 has no key", refused.Message);
         var builder = new RecordBatchBuilder(new byte[1000]);
         builder.Append(1, "k"u8, false, default, true);
-        Assert.Equal(ErrorCode.None, Take(builder.Build().ToArray(), settings).Result.Error);
-        Assert.Equal(ErrorCode.None, Take(builder.Build(), settings).Result.Error);
+        Assert.Null(Take(builder.Build().ToArray(), settings, out _));
+        Assert.Null(Take(builder.Build(), settings, out _));
         builder.Append(1, default, true, "v"u8, false);
-        Assert.Equal(ErrorCode.InvalidRecord, Take(builder.Build().ToArray(), settings).Result.Error);
-        Assert.Equal(ErrorCode.InvalidRecord, Take(builder.Build(), settings).Result.Error);
+        Assert.Equal(ErrorCode.InvalidRecord, Take(builder.Build().ToArray(), settings, out _)?.Error);
+        Assert.Equal(ErrorCode.InvalidRecord, Take(builder.Build(), settings, out _)?.Error);
     }
 
     [Theory]
@@ -138,9 +139,9 @@ public sealed class BatchIntakeTests
         var builder = new RecordBatchBuilder(new byte[1000]);
         builder.Append(StoppedTime.NowMs + first, default, true, "v"u8, false);
         builder.Append(StoppedTime.NowMs + second, default, true, "v"u8, false);
-        Assert.Equal(expected, Take(builder.Build().ToArray(), settings).Result.Error);
-        Assert.Equal(expected, Take(builder.Build(), settings).Result.Error);
-        Assert.Equal(ErrorCode.None, Take(builder.Build(), settings with { TimestampType = TimestampType.LogAppendTime }).Result.Error);
+        Assert.Equal(expected, Take(builder.Build().ToArray(), settings, out _)?.Error ?? ErrorCode.None);
+        Assert.Equal(expected, Take(builder.Build(), settings, out _)?.Error ?? ErrorCode.None);
+        Assert.Null(Take(builder.Build(), settings with { TimestampType = TimestampType.LogAppendTime }, out _));
     }
 
     [Fact]
@@ -149,10 +150,10 @@ public sealed class BatchIntakeTests
         var settings = new LogSettings { TimestampBeforeMaxMs = 1000 };
         var builder = new RecordBatchBuilder(new byte[1000]);
         builder.Append(-1, default, true, "v"u8, false);
-        Assert.Equal(ErrorCode.None, Take(builder.Build().ToArray(), settings).Result.Error);
+        Assert.Null(Take(builder.Build().ToArray(), settings, out _));
         builder.Append(5, default, true, "v"u8, false);
-        Assert.Equal(ErrorCode.InvalidTimestamp, Take(builder.Build().ToArray(), settings).Result.Error);
-        Assert.Equal(ErrorCode.InvalidTimestamp, Take(builder.Build(), settings).Result.Error);
+        Assert.Equal(ErrorCode.InvalidTimestamp, Take(builder.Build().ToArray(), settings, out _)?.Error);
+        Assert.Equal(ErrorCode.InvalidTimestamp, Take(builder.Build(), settings, out _)?.Error);
     }
 
     [Fact]
@@ -178,16 +179,18 @@ public sealed class BatchIntakeTests
             foreach (byte[] batch in GoldenLogs.Batches(partition))
             {
                 batch.AsSpan(0, 8).Clear();
-                BatchIntake intake = Take(batch, new LogSettings { TimestampAfterMaxMs = long.MaxValue });
-                Assert.Equal((ErrorCode.None, null), (intake.Result.Error, intake.Result.Message));
+                AppendRefusal? refusal = Take(batch, new LogSettings { TimestampAfterMaxMs = long.MaxValue }, out BatchIntake intake);
+                Assert.Null(refusal);
                 Assert.True(intake.Batch.Bytes == batch);
             }
         }
     }
 
-    private static BatchIntake Take(ReadOnlySpan<byte> batch, LogSettings settings) => BatchIntake.Take(batch, null, settings, s_partition, new IntakeClock(new StoppedTime()));
+    private static AppendRefusal? Take(ReadOnlySpan<byte> batch, LogSettings settings, out BatchIntake intake) =>
+        BatchIntake.Take(batch, null, settings, s_partition, new IntakeClock(new StoppedTime()), out intake);
 
-    private static BatchIntake Take(BuiltBatch batch, LogSettings settings) => BatchIntake.Take(batch.Span, batch.Facts, settings, s_partition, new IntakeClock(new StoppedTime()));
+    private static AppendRefusal? Take(BuiltBatch batch, LogSettings settings, out BatchIntake intake) =>
+        BatchIntake.Take(batch.Span, batch.Facts, settings, s_partition, new IntakeClock(new StoppedTime()), out intake);
 
     private static bool IsReadable(RecordBatchView batch)
     {
