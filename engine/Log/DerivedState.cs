@@ -102,7 +102,7 @@ internal sealed class DerivedState
     internal IoResult WriteSnapshot()
     {
         long offset = Volatile.Read(ref _derivedEnd);
-        if (offset == _durableSnapshot)
+        if (offset == _durableSnapshot || offset == 0)
         {
             return IoResult.Ok; // Nothing was appended.
         }

@@ -38,50 +38,64 @@ internal static class IndexFiles
         return result;
     }
 
-    /// <summary>Writes and flushes what is not yet, for segments to which nothing is appended any more.</summary>
-    internal static IoResult Complete(IStorage storage, string directory, IReadOnlyList<LogSegment> segments)
+    /// <summary>
+    /// Makes the files of segments to which nothing is appended any more durable, written or not, and the snapshots of the producers at their ends,
+    /// so that none below the recovery point is torn. Every file is flushed once, and then the directory once.
+    /// </summary>
+    /// <param name="storage">The data directory.</param>
+    /// <param name="directory">The partition's folder.</param>
+    /// <param name="segments">Segments; those whose files are durable are left out.</param>
+    /// <param name="nameEnd">What the names end in while a segment is not in its place.</param>
+    internal static IoResult Complete(IStorage storage, string directory, ReadOnlySpan<LogSegment> segments, string nameEnd = "")
     {
-        bool hasWritten = false;
-        IoResult result = IoResult.Ok;
+        var incomplete = new List<LogSegment>();
         foreach (LogSegment segment in segments)
         {
-            hasWritten |= segment.IndexFilesState != Durable;
-            if (result.IsOk && segment.IndexFilesState == Stale)
+            if (Volatile.Read(ref segment.IndexFilesState) != Durable)
             {
-                result = Write(storage, directory, segment, replaces: true);
-            }
-
-            if (result.IsOk && segment.IndexFilesState == Written)
-            {
-                result = Flush(storage, directory, segment);
+                incomplete.Add(segment);
             }
         }
 
-        return result.IsOk && hasWritten ? storage.SyncDirectory(directory) : result;
-    }
+        if (incomplete.Count == 0)
+        {
+            return IoResult.Ok;
+        }
 
-    /// <summary>Makes written files durable, and the snapshot of the producers at the segment's end, so that none below the recovery point is torn.</summary>
-    internal static IoResult Flush(IStorage storage, string directory, LogSegment segment, string nameEnd = "")
-    {
-        IoResult result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd);
-        result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd) : result;
-        result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd) : result;
-        result = result.IsOk && segment.Next is { } next ? ProducerSnapshot.Flush(storage, directory, next.BaseOffset) : result;
+        IoResult result = IoResult.Ok;
+        for (int i = 0; i < incomplete.Count && result.IsOk; i++)
+        {
+            result = FlushContent(storage, directory, incomplete[i], nameEnd);
+        }
 
         // Else a power cut could bring back files that were replaced or deleted, of which the recovery point would think well.
         result = result.IsOk ? storage.SyncDirectory(directory) : result;
-        if (result.IsOk)
+
+        // A flush that failed may have dropped what it could not write, and the next one would succeed without it: written again, at the
+        // latest by the close, they count.
+        foreach (LogSegment segment in incomplete)
         {
-            Interlocked.CompareExchange(ref segment.IndexFilesState, Durable, Written);
-        }
-        else
-        {
-            // A flush that failed may have dropped what it could not write, and the next one would succeed without it: written again, at the
-            // latest by the close, they count.
-            Interlocked.CompareExchange(ref segment.IndexFilesState, Stale, Written);
+            Interlocked.CompareExchange(ref segment.IndexFilesState, result.IsOk ? Durable : Stale, Written);
         }
 
         return result;
+    }
+
+    private static IoResult FlushContent(IStorage storage, string directory, LogSegment segment, string nameEnd)
+    {
+        IoResult result;
+        if (Volatile.Read(ref segment.IndexFilesState) == Stale)
+        {
+            result = Write(storage, directory, segment, nameEnd, replaces: true); // Which flushes each file before it gets its name.
+        }
+        else
+        {
+            result = Flush(storage, directory, segment.BaseOffset, LogFiles.OffsetIndexSuffix + nameEnd);
+            result = result.IsOk ? Flush(storage, directory, segment.BaseOffset, LogFiles.TimeIndexSuffix + nameEnd) : result;
+            result = result.IsOk && segment.Transactions.Entries.Length > 0 ? Flush(storage, directory, segment.BaseOffset, LogFiles.TransactionIndexSuffix + nameEnd) : result;
+        }
+
+        return result.IsOk && segment.Next is { } next ? ProducerSnapshot.Flush(storage, directory, next.BaseOffset) : result;
     }
 
     /// <summary>

@@ -31,7 +31,7 @@ internal sealed class LeaderEpochs
 
     internal IReadOnlyList<(int Epoch, long StartOffset)> Entries => Volatile.Read(ref _entries);
 
-    /// <summary>Whether the epochs that were begun are in the file, durably.</summary>
+    /// <summary>Whether the epochs that were begun are in the file, whose bytes are durable.</summary>
     internal bool IsStored => _isStored;
 
     /// <summary>Those of a log that has no file yet.</summary>
@@ -92,20 +92,20 @@ internal sealed class LeaderEpochs
         (int Epoch, long StartOffset)[] left = [(entries[first].Epoch, logStartOffset), .. entries[(first + 1)..]];
         using (_writing.Enter())
         {
-            Write(left);
+            Write(left, syncsDirectory: true);
             Set(left);
             _isStored = true;
         }
     }
 
-    /// <summary>Begins a new epoch at the end of the log; <see cref="Store"/> makes it durable.</summary>
+    /// <summary>Begins a new epoch at the end of the log; <see cref="Store"/> writes it.</summary>
     internal void Begin(int epoch, long startOffset)
     {
         Assign(epoch, startOffset);
         _isStored = false;
     }
 
-    /// <summary>Makes the epochs durable if they are not, the directory included.</summary>
+    /// <summary>Writes and flushes the epochs if that was not done. The caller flushes the directory, with its other new names.</summary>
     /// <exception cref="StorageException">They could not be written; the next call tries again.</exception>
     internal void Store()
     {
@@ -113,7 +113,7 @@ internal sealed class LeaderEpochs
         {
             if (!_isStored)
             {
-                Write(_entries);
+                Write(_entries, syncsDirectory: false);
                 _isStored = true;
             }
         }
@@ -121,7 +121,7 @@ internal sealed class LeaderEpochs
 
     private void Set((int Epoch, long StartOffset)[] entries) => Volatile.Write(ref _entries, entries);
 
-    private void Write((int Epoch, long StartOffset)[] entries)
+    private void Write((int Epoch, long StartOffset)[] entries, bool syncsDirectory)
     {
         var text = new StringBuilder("0\n").Append(entries.Length).Append('\n');
         foreach ((int known, long start) in entries)
@@ -129,6 +129,6 @@ internal sealed class LeaderEpochs
             text.Append(CultureInfo.InvariantCulture, $"{known} {start}\n");
         }
 
-        CheckpointFile.Write(_storage, _path, text.ToString());
+        CheckpointFile.Write(_storage, _path, text.ToString(), syncsDirectory);
     }
 }

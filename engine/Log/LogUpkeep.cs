@@ -82,12 +82,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
             {
                 int state = Volatile.Read(ref segment.IndexFilesState);
                 bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
-                IoResult written = isStale ? IndexFiles.Write(log.Storage, log.Directory, segment, replaces: true) : IoResult.Ok;
-                if (written.IsOk && (isStale || state == IndexFiles.Written))
-                {
-                    written = IndexFiles.Flush(log.Storage, log.Directory, segment);
-                }
-
+                IoResult written = isStale || state == IndexFiles.Written ? IndexFiles.Complete(log.Storage, log.Directory, [segment]) : IoResult.Ok;
                 result = result.IsOk ? written : result;
 
                 // A full segment that is flushed can be found by its path, and so can its index files.

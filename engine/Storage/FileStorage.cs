@@ -115,11 +115,7 @@ public sealed unsafe class FileStorage : IStorage
     public IoResult Delete(string path) => LinuxNative.Check(LinuxNative.Unlink(FullPath(path)));
 
     /// <inheritdoc/>
-    public IoResult CreateDirectory(string path)
-    {
-        IoResult result = LinuxNative.Check(LinuxNative.MakeDirectory(FullPath(path), DirectoryMode));
-        return result == IoResult.Exists ? IoResult.Ok : result;
-    }
+    public IoResult CreateDirectory(string path) => LinuxNative.Check(LinuxNative.MakeDirectory(FullPath(path), DirectoryMode));
 
     /// <inheritdoc/>
     public IoResult DeleteDirectory(string path)

@@ -25,7 +25,7 @@ public interface IStorage
     /// <summary>Deletes a file. Maps of it stay readable.</summary>
     IoResult Delete(string path);
 
-    /// <summary>Makes a directory; one that is there already is fine.</summary>
+    /// <summary>Creates a directory, which is empty then; <see cref="IoResult.Exists"/> if the name is taken.</summary>
     IoResult CreateDirectory(string path);
 
     /// <summary>Deletes a directory with the files in it.</summary>

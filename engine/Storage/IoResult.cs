@@ -42,6 +42,9 @@ public readonly record struct IoResult(int Errno)
     /// <summary>Returns success if the failure was that there is no such file: after a deletion that is the same.</summary>
     internal IoResult UnlessNotFound() => this == NotFound ? Ok : this;
 
+    /// <summary>Returns success if the failure was that the directory exists already.</summary>
+    internal IoResult UnlessExists() => this == Exists ? Ok : this;
+
     /// <summary>Throws with what was done to what, where it went wrong.</summary>
     /// <exception cref="StorageException">It did.</exception>
     public void ThrowIfFailed(string doing)

@@ -103,8 +103,7 @@ public sealed class MemoryStorage : IStorage, IDisposable
     {
         lock (_lock)
         {
-            _entries.TryAdd(path, null);
-            return IoResult.Ok;
+            return _entries.TryAdd(path, null) ? IoResult.Ok : IoResult.Exists;
         }
     }
 

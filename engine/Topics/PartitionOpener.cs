@@ -106,9 +106,9 @@ internal sealed partial class PartitionOpener(
     private PartitionLog Create(TopicPartition partition, TopicDescription description)
     {
         string directory = PartitionDirectory.Of(partition);
-        storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
-        storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
-        bool isNew = leftovers.Count == 0;
+        IoResult created = storage.CreateDirectory(directory);
+        created.UnlessExists().ThrowIfFailed($"Creating '{directory}'");
+        bool isNew = created.IsOk || IsEmpty(directory);
         PartitionMetadata.Write(storage, directory, description.TopicId, syncs: !isNew);
         PartitionLog log = isNew ? Open(partition, description, Recovery(directory, description, 0, 0, 0).Create(epoch.Newest), 0) : OpenLog(partition, description, 0, 0, 0);
         try
@@ -128,6 +128,12 @@ internal sealed partial class PartitionOpener(
             log.Release();
             throw;
         }
+    }
+
+    private bool IsEmpty(string directory)
+    {
+        storage.List(directory, out IReadOnlyList<string> leftovers).ThrowIfFailed($"Listing '{directory}'");
+        return leftovers.Count == 0;
     }
 
     private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset) =>

@@ -38,7 +38,7 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
             for (int i = 0; i < count; i++)
             {
                 string directory = PartitionDirectory.Of(new TopicPartition(topic.Key, i));
-                storage.CreateDirectory(directory).ThrowIfFailed($"Creating '{directory}'");
+                storage.CreateDirectory(directory).UnlessExists().ThrowIfFailed($"Creating '{directory}'");
             }
 
             // Unknown is also how long its records shall stay: nothing goes before somebody says so.

@@ -107,7 +107,7 @@ internal sealed class CleanedSegment
         {
             Segment.IndexFilesState = IndexFiles.Stale;
             IndexFiles.Write(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Writing the indexes of '{Segment.Path}'");
-            IndexFiles.Flush(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
+            IndexFiles.Complete(_log.Storage, _log.Directory, [Segment], LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
         }
     }
 

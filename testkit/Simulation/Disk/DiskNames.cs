@@ -116,7 +116,7 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
         IoResult result = Walk(path, out EntryChange place, out _);
         if (result != IoResult.NotFound || place.Directory is null)
         {
-            return result;
+            return result.IsOk ? IoResult.Exists : result;
         }
 
         if (space.IsFull)

@@ -81,7 +81,7 @@ public sealed class ForeignFolderTests : IDisposable
 
     private void Write(string path, byte[] bytes)
     {
-        Assert.True(_storage.CreateDirectory(path[..path.IndexOf('/')]).IsOk);
+        Assert.True(_storage.CreateDirectory(path[..path.IndexOf('/')]).UnlessExists().IsOk);
         Assert.True(_storage.Open(path, FileOpening.Truncated, out IStorageFile? file).IsOk);
         using (file)
         {

@@ -197,6 +197,73 @@ public sealed class TopicCreationTests
     }
 
     [Fact]
+    public void A_clean_close_flushes_each_file_of_a_partition_once()
+    {
+        using var disk = new SimDisk(new SimRandom(1), DiskProfile.Nasty);
+        using var life = new BrokerLife(disk: disk);
+        Assert.True(life.Broker.CreateTopic(new NewTopic("orders")).IsSuccess);
+        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(s_orders, Batches.Of("a"), Acks.Leader)).Error);
+
+        // The records with what lies beside them in a new folder, then what follows from the records; the names after each.
+        Assert.Equal(
+            [
+                "orders-0/00000000000000000000.log", "orders-0/leader-epoch-checkpoint.tmp", "orders-0/partition.metadata", "orders-0",
+                "orders-0/00000000000000000001.snapshot", "orders-0/00000000000000000000.index.tmp", "orders-0/00000000000000000000.timeindex.tmp", "orders-0",
+            ],
+            FlushesOfClose());
+        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(s_orders, Batches.Of("b"), Acks.Leader)).Error);
+        Assert.Equal(
+            [
+                "orders-0/00000000000000000000.log",
+                "orders-0/00000000000000000002.snapshot", "orders-0/00000000000000000000.index.tmp", "orders-0/00000000000000000000.timeindex.tmp", "orders-0",
+            ],
+            FlushesOfClose());
+
+        List<string> FlushesOfClose()
+        {
+            var flushed = new List<string>();
+            disk.Calling = call =>
+            {
+                if (call.Operation is DiskOperation.Flush or DiskOperation.SyncDirectory && call.Path.StartsWith("orders-0", StringComparison.Ordinal))
+                {
+                    flushed.Add(call.Path);
+                }
+            };
+            life.Restart(isClean: true);
+            disk.Calling = null;
+            return flushed;
+        }
+    }
+
+    [Fact]
+    public void The_first_flush_of_a_new_folder_flushes_each_of_its_files_and_then_their_names_once()
+    {
+        using var disk = new SimDisk(new SimRandom(1), DiskProfile.Nasty);
+        using var life = new BrokerLife(disk: disk);
+        Assert.True(life.Broker.CreateTopic(new NewTopic("orders")).IsSuccess);
+        var flushed = new List<string>();
+        disk.Calling = call => flushed.AddRange(call.Operation is DiskOperation.Flush or DiskOperation.SyncDirectory ? [call.Path] : []);
+        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(s_orders, Batches.Of("a"), Acks.All)).Error);
+        disk.Calling = null;
+        Assert.Equal(["orders-0/00000000000000000000.log", "orders-0/leader-epoch-checkpoint.tmp", "orders-0/partition.metadata", "orders-0"], flushed);
+    }
+
+    [Fact]
+    public void A_topic_costs_a_folder_and_two_files_and_nothing_else()
+    {
+        using var disk = new SimDisk(new SimRandom(1), DiskProfile.Nasty);
+        using var life = new BrokerLife(disk: disk);
+        Assert.True(life.Broker.CreateTopic(new NewTopic("first")).IsSuccess);
+        var calls = new List<string>();
+        disk.Calling = call => calls.AddRange(call.Path.StartsWith("second", StringComparison.Ordinal) ? [$"{call.Operation} {call.Path}"] : []);
+        Assert.True(life.Broker.CreateTopic(new NewTopic("second")).IsSuccess);
+        disk.Calling = null;
+        Assert.Equal(
+            ["CreateDirectory second-0", "Create second-0/partition.metadata", "Write second-0/partition.metadata", "Create second-0/00000000000000000000.log"],
+            calls);
+    }
+
+    [Fact]
     public void Topics_that_are_created_at_the_same_time_are_all_there()
     {
         using var memory = new MemoryStorage();
