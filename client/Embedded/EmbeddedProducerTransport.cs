@@ -57,7 +57,8 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
                 group.MemberId,
                 group.GenerationId,
                 offsets,
-                TransactionVersion.V2)
+                TransactionVersion.V2,
+                Acks.Leader) // As its records: this producer does not outlive the broker, and the end of the transaction flushes them.
             .ConfigureAwait(false);
         OffsetCommitResult failed = results.FirstOrDefault(static result => result.Error != ErrorCode.None);
         return failed.Error == ErrorCode.None

@@ -141,6 +141,19 @@ public sealed class BrokerTransactions
     /// Commits offsets as part of the producer's transaction: they count once it is committed. With version 2 the transaction takes them in
     /// by itself. A generation of -1 with an empty member id commits without a look at the group.
     /// </summary>
+    /// <param name="transactionalId">The transactional id.</param>
+    /// <param name="producerId">The producer id.</param>
+    /// <param name="producerEpoch">The producer epoch.</param>
+    /// <param name="groupId">The consumer group.</param>
+    /// <param name="memberId">The group member; empty for none.</param>
+    /// <param name="generationId">The generation of the group; -1 for none.</param>
+    /// <param name="offsets">The offsets.</param>
+    /// <param name="version">The version of the transaction protocol.</param>
+    /// <param name="acks">
+    /// <see cref="Acks.All"/> answers when the offsets are on disk: required for a producer that may outlive a power loss of the broker, because it
+    /// may commit afterwards. Any other value answers when they are visible, which is enough for a producer in the broker's process: the end of the
+    /// transaction flushes them.
+    /// </param>
     public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
         string transactionalId,
         long producerId,
@@ -149,7 +162,8 @@ public sealed class BrokerTransactions
         string memberId,
         int generationId,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
-        TransactionVersion version)
+        TransactionVersion version,
+        Acks acks = Acks.All)
     {
         ArgumentNullException.ThrowIfNull(offsets);
         ErrorCode added = _broker.IsClosed ? s_closed.Error : version == TransactionVersion.V2
@@ -161,7 +175,7 @@ public sealed class BrokerTransactions
         }
 
         IReadOnlyList<(TopicPartition Partition, ErrorCode Error)> answers =
-            await _groups.CommitInTransactionAsync(groupId, memberId, generationId, producerId, producerEpoch, offsets).ConfigureAwait(false);
+            await _groups.CommitInTransactionAsync(groupId, memberId, generationId, producerId, producerEpoch, isDurable: acks == Acks.All, offsets).ConfigureAwait(false);
         return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
     }
 

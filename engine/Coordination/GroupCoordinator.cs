@@ -73,11 +73,11 @@ internal sealed class GroupCoordinator(
         string memberId,
         int generationId,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
-        CommitAsync(groupId, Decide(groupId, memberId, generationId), null, offsets);
+        CommitAsync(groupId, Decide(groupId, memberId, generationId), null, isDurable: false, offsets);
 
     /// <summary>
     /// Commits offsets as part of a producer's transaction, which has the group's partition in it: they count once it is committed.
-    /// A generation of -1 with an empty member id asks for no look at the group (KIP-447).
+    /// A generation of -1 with an empty member id asks for no look at the group (KIP-447). Durable ones survive a power loss that their producer survives too.
     /// </summary>
     internal ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitInTransactionAsync(
         string groupId,
@@ -85,11 +85,12 @@ internal sealed class GroupCoordinator(
         int generationId,
         long producerId,
         short producerEpoch,
+        bool isDurable,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
         bool isMember = memberId.Length > 0 || generationId >= 0;
         ErrorCode refused = isMember || !IsGroupId(groupId) ? Decide(groupId, memberId, generationId) : ErrorCode.None;
-        return CommitAsync(groupId, refused, (producerId, producerEpoch), offsets);
+        return CommitAsync(groupId, refused, (producerId, producerEpoch), isDurable, offsets);
     }
 
     /// <summary>The partition of <c>__consumer_offsets</c> that a group's offsets are in; null where there can be none.</summary>
@@ -119,6 +120,7 @@ internal sealed class GroupCoordinator(
         string groupId,
         ErrorCode refused,
         (long Id, short Epoch)? producer,
+        bool isDurable,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
         var commit = new OffsetCommit(topics, maxMetadataLength, refused, offsets);
@@ -138,8 +140,8 @@ internal sealed class GroupCoordinator(
                 error = Write(log, groupId, producer, commit.Accepted, ref endOffset);
             }
 
-            ErrorCode published = endOffset < 0 ? ErrorCode.None : await log.WhenPublished(endOffset).ConfigureAwait(false);
-            commit.Refuse(error == ErrorCode.None ? published : error);
+            ErrorCode settled = endOffset < 0 ? ErrorCode.None : await (isDurable ? flushes.WhenDurable(log, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
+            commit.Refuse(error == ErrorCode.None ? settled : error);
         }
 
         return commit.Answers;

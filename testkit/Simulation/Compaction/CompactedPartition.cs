@@ -51,9 +51,11 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
     }
 
     /// <summary>
-    /// Handles the log end that a restart found: records at and after it were lost, so they must not have been acknowledged as durable.
+    /// Handles the log end that a restart found: records at and after it were lost, so they must not have been acknowledged as durable. If the
+    /// names of files may be lost in any order, a segment that was not flushed may be missing before one that is there: to recovery this is a gap
+    /// that the cleaner made.
     /// </summary>
-    internal void Cut(long end, long durableEnd)
+    internal void Cut(long end, long durableEnd, bool mayLoseSegments)
     {
         if (end < durableEnd)
         {
@@ -63,6 +65,11 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
         foreach (CompactedRecord record in records.Where(record => record.Partition == Number && record.Offset >= end))
         {
             record.IsCommitted = false;
+        }
+
+        foreach (CompactedRecord record in records.Where(record => mayLoseSegments && record.Partition == Number && record.IsCommitted == true && record.Offset >= durableEnd))
+        {
+            record.IsCommitted = null; // Unless a reader gets it.
         }
     }
 

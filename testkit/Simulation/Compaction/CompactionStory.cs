@@ -14,6 +14,8 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
     private const int Readers = 5;
     private readonly CompactionModel _model = new(plan.Partitions, plan.DeleteRetentionMs > 0);
     private readonly Settling _settling = new(plan.Partitions);
+    private readonly bool _losesAnyName = DiskProfile.All.Single(profile => profile.Name == plan.Profile).Entries == EntryLoss.Any;
+    private bool _sawPowerLoss; // Since the last complete read of all partitions.
 
     public bool IsDamaged => false;
 
@@ -60,9 +62,7 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
 
     public void Settle(World world, Broker broker) => _ = _settling.Wait(world, broker);
 
-    public void EndLife(CrashKind crash)
-    {
-    }
+    public void EndLife(CrashKind crash) => _sawPowerLoss |= crash == CrashKind.PowerLoss;
 
     private static void ThrowIfSetAside(Broker broker)
     {
@@ -90,7 +90,7 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
 
             if (isRestart)
             {
-                partition.Cut(end, _model.DurableEnds[partition.Number]);
+                partition.Cut(end, _model.DurableEnds[partition.Number], mayLoseSegments: _sawPowerLoss && _losesAnyName);
                 CheckCheckpoint(life, partition, end);
             }
 
@@ -102,6 +102,7 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
             }
         }
 
+        _sawPowerLoss = false;
         return true;
     }
 

@@ -33,6 +33,10 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
     internal IList<AppendedBatch> Known => _known.Values;
 
+    /// <summary>True if a transactional batch without a response may be in the log below its start: it was deleted before it was read.</summary>
+    internal bool HasUnreadTransactions => appends.Any(batch =>
+        batch.Partition == Number && batch is { Transaction: not null, Offset: < 0, IsGone: false, State: AppendState.Open or AppendState.Unknown });
+
     /// <summary>Returns the batch at an offset; null if none is known.</summary>
     internal AppendedBatch? Find(long offset) => _known.GetValueOrDefault(offset);
 

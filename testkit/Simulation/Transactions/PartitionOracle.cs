@@ -35,13 +35,17 @@ internal sealed class PartitionOracle
             }
         }
 
-        IsStableOffsetKnown = !open.Values.Any(IsDeleted);
-        LastStableOffset = open.Values.Select(static batches => batches[0].Offset).Append(end).Min();
+        MayBeOpenBelowStart = partition.HasUnreadTransactions || open.Values.Any(IsDeleted);
+        LastStableOffset = open.Values.Where(batches => !IsDeleted(batches)).Select(static batches => batches[0].Offset).Append(end).Min();
     }
 
-    /// <summary>False if a transaction whose records were all deleted may be open: its marker may have been deleted too.</summary>
-    internal bool IsStableOffsetKnown { get; }
+    /// <summary>
+    /// True if a transaction may be open whose records were all deleted: they may never have been read, or their marker may have been deleted too.
+    /// The last stable offset is then the log start, or <see cref="LastStableOffset"/>.
+    /// </summary>
+    internal bool MayBeOpenBelowStart { get; }
 
+    /// <summary>The last stable offset, apart from transactions whose records were all deleted.</summary>
     internal long LastStableOffset { get; }
 
     internal long Start { get; }

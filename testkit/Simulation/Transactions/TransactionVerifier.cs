@@ -80,7 +80,8 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
     private void CheckCommittedReaders(PartitionModel partition, PartitionOracle oracle, long start, long end)
     {
         PartitionLog log = life.Broker.FindLog(Life.Name(partition.Number))!;
-        if (oracle.IsStableOffsetKnown && log.LastStableOffset != Math.Max(Math.Max(start, log.LogStartOffset), oracle.LastStableOffset))
+        long first = Math.Max(start, log.LogStartOffset);
+        if (log.LastStableOffset != Math.Max(first, oracle.LastStableOffset) && !(oracle.MayBeOpenBelowStart && log.LastStableOffset == first))
         {
             throw partition.Anomaly($"the last stable offset is {log.LastStableOffset}, but by a scan of {start}..{end} it is {oracle.LastStableOffset}");
         }

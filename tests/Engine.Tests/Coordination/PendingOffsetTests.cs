@@ -3,6 +3,7 @@ using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
+using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Coordination;
 
@@ -41,6 +42,31 @@ public sealed class PendingOffsetTests
         Assert.Equal(ErrorCode.None, hooks.Committed!.GetAwaiter().GetResult()[0].Error);
         OffsetFetchResult fetched = life.Broker.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
         Assert.Equal((ErrorCode.None, isCommit ? 7 : null), (fetched.Error, fetched.Committed?.Offset));
+    }
+
+    /// <summary>The transaction's records of the coordinator are on disk; the end of it comes after a power loss.</summary>
+    [Theory]
+    [InlineData(TransactionVersion.V1)]
+    [InlineData(TransactionVersion.V2)]
+    public void Offsets_that_were_answered_are_committed_by_a_producer_that_outlives_a_power_loss(TransactionVersion version) // T13, W8
+    {
+        for (ulong seed = 0; seed < 12; seed++)
+        {
+            using var disk = new SimDisk(new SimRandom(seed), DiskProfile.Nasty with { Name = "Forgetful", KeptFileRate = 0 });
+            using var life = new BrokerLife(disk: disk);
+            life.Broker.CreateTopic(new NewTopic("orders", 1));
+            Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("record"), Acks.All)).Error);
+            var client = new TransactionalClient(life, "billing");
+            Assert.Equal(ErrorCode.None, client.Init());
+            Assert.Equal(ErrorCode.None, life.Wait(client.Requests.AddOffsetsAsync("billing", client.ProducerId, client.Epoch, "shop", version)));
+            Assert.Equal(ErrorCode.None, life.Wait(client.Requests.CommitOffsetsAsync(
+                "billing", client.ProducerId, client.Epoch, "shop", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))], version))[0].Error);
+            Assert.Equal(ErrorCode.None, new TransactionalClient(life, "other").Init()); // Flushes the log of the coordinator.
+            life.CutPower();
+            Assert.Equal(ErrorCode.None, life.Wait(client.Requests.EndAsync("billing", client.ProducerId, client.Epoch, isCommit: true, version)).Error);
+            OffsetFetchResult fetched = life.Broker.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
+            Assert.Equal((ErrorCode.None, 1L), (fetched.Error, fetched.Committed?.Offset));
+        }
     }
 
     private sealed class PausingHooks(ManualResetEventSlim appended, ManualResetEventSlim proceed) : InlineHooks

@@ -47,7 +47,7 @@ internal sealed class TransactionalClient(BrokerLife life, string transactionalI
     }
 
     internal ErrorCode SendOffset(string group, TopicPartition partition, long offset) => life.Wait(Requests.CommitOffsetsAsync(
-        transactionalId, ProducerId, Epoch, group, "", -1, [KeyValuePair.Create(partition, new OffsetAndMetadata(offset))], TransactionVersion.V2))[0].Error;
+        transactionalId, ProducerId, Epoch, group, "", -1, [KeyValuePair.Create(partition, new OffsetAndMetadata(offset))], TransactionVersion.V2, Acks))[0].Error;
 
     internal ErrorCode End(bool isCommit) => Take(life.Wait(EndAsync(isCommit)));
 
