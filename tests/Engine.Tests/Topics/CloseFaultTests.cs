@@ -46,8 +46,11 @@ public sealed class CloseFaultTests : IDisposable
         Assert.True(broker.CreateTopic(new NewTopic("bad")).IsSuccess);
         await broker.DisposeAsync();
         Assert.Equal(0, _storage.OpenFiles);
-        await using Broker reopened = Open();
+        var time = new SteppedTime();
+        var pump = new SteppedPump(time);
+        await using Broker reopened = Open(pump: pump, time: time);
         Assert.Empty(await reopened.ReadAllAsync(s_bad));
+        pump.Step(); // The files of a deleted topic are deleted in the background.
         Assert.DoesNotContain(Names(""), static name => name.EndsWith("-delete", StringComparison.Ordinal));
     }
 
