@@ -14,12 +14,11 @@ internal sealed class DeadLetterHandler(Ledger<DeadOrder> ledger, RunCounters co
         [Header(SourceHeaders.Line)] long sourceLine,
         IAcknowledgment acknowledgment)
     {
-        counters.CountDeadLettered(isFirst: ledger.Record(new DeadOrder(
-            order.OrderId,
-            reason,
-            sourceLine,
-            partition,
-            offset)));
-        acknowledgment.Acknowledge();
+        var dead = new DeadOrder(order.OrderId, reason, sourceLine, partition, offset);
+        ledger.Record(dead, isFirst =>
+        {
+            counters.CountDeadLettered(isFirst);
+            acknowledgment.Acknowledge();
+        });
     }
 }

@@ -3,7 +3,8 @@ using Zurau;
 namespace Orders;
 
 /// <summary>
-/// Bills orders. An order is acknowledged only when it is in the ledger: a crash means a second delivery, never a lost order.
+/// Bills orders. An order is acknowledged only when it is on disk in the ledger: a crash means a second delivery, never
+/// a lost order.
 /// </summary>
 internal sealed class OrderHandler(Ledger<BilledOrder> ledger, RunCounters counters)
 {
@@ -26,15 +27,22 @@ internal sealed class OrderHandler(Ledger<BilledOrder> ledger, RunCounters count
         }
 
         decimal amount = Charge(order, attempt); // May throw: retried, and after ten deliveries on to orders-dlt.
-        counters.CountHandled(isFirst: ledger.Record(new BilledOrder(
+        var billed = new BilledOrder(
             order.OrderId!,
             order.Customer!,
             amount,
             sourceLine,
             record.Partition,
             record.Offset,
-            attempt)));
-        acknowledgment.Acknowledge();
+            attempt);
+
+        // The handler returns before the entry is on disk, so that many entries share a flush. Offsets are
+        // committed in order, never past an order without its acknowledgment.
+        ledger.Record(billed, isFirst =>
+        {
+            counters.CountHandled(isFirst);
+            acknowledgment.Acknowledge();
+        });
     }
 
     private static decimal Charge(Order order, int attempt) => order switch

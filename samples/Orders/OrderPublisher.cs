@@ -4,12 +4,17 @@ using Zurau;
 namespace Orders;
 
 /// <summary>
-/// Publishes a source's orders one at a time, each when the one before is acknowledged, so that the topic always holds the source's
-/// lines up to some point and no others: that point is where a rerun goes on.
+/// Publishes a source's orders without waiting for each one. Orders of one customer are in one partition, in the order of
+/// the source. After a kill, a rerun publishes the lines that the topic does not have.
 /// </summary>
 internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, RunCounters counters, LiveView view)
 {
-    /// <summary>Publishes what comes after the resume point.</summary>
+    /// <summary>The most orders that are sent and not acknowledged yet.</summary>
+    private const int MaxInFlight = 20_000;
+
+    private readonly Queue<(SourceLine Line, ValueTask<RecordMetadata> Send)> _inFlight = new();
+
+    /// <summary>Publishes the lines that are not in the topic, and waits until all are acknowledged.</summary>
     /// <exception cref="OrdersException">The source is not the one that was published under its name.</exception>
     public async Task PublishAsync(
         OrderSource source,
@@ -25,14 +30,33 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
                 throw Changed(source, resume);
             }
 
-            if (line.Number > resume.Line)
-            {
-                await PublishAsync(source.Name, line, acknowledged, cancellationToken);
-            }
-            else if (line.Number == resume.Line)
+            if (line.Number == resume.Line)
             {
                 hasResumed = line.Order == resume.Order ? true : throw Changed(source, resume);
             }
+
+            if (line.Order is null)
+            {
+                if (line.Number > resume.Line)
+                {
+                    Report(source.Name, line.Number, $"is no order: {line.Fault}");
+                }
+            }
+            else if (!resume.Published.Contains(line.Number))
+            {
+                _inFlight.Enqueue((line, SendAsync(source.Name, line.Number, line.Order, cancellationToken)));
+            }
+
+            while (_inFlight.TryPeek(out (SourceLine Line, ValueTask<RecordMetadata> Send) oldest)
+                && (oldest.Send.IsCompleted || _inFlight.Count >= MaxInFlight))
+            {
+                await CompleteOldestAsync(source.Name, acknowledged);
+            }
+        }
+
+        while (_inFlight.Count > 0)
+        {
+            await CompleteOldestAsync(source.Name, acknowledged);
         }
 
         if (!hasResumed)
@@ -41,18 +65,13 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
         }
     }
 
-    private async Task PublishAsync(string source, SourceLine line, AcknowledgedFile? acknowledged, CancellationToken cancellationToken)
+    private async Task CompleteOldestAsync(string source, AcknowledgedFile? acknowledged)
     {
-        if (line.Order is null)
-        {
-            Report(source, line.Number, $"is no order: {line.Fault}");
-            return;
-        }
-
+        (SourceLine line, ValueTask<RecordMetadata> send) = _inFlight.Dequeue();
         try
         {
-            RecordMetadata stored = await SendAsync(source, line.Number, line.Order, cancellationToken);
-            acknowledged?.Add(line.Number, stored.TopicPartition.Partition, stored.Offset, line.Order.OrderId);
+            RecordMetadata stored = await send;
+            acknowledged?.Add(line.Number, stored.TopicPartition.Partition, stored.Offset, line.Order!.OrderId);
             counters.CountPublished();
         }
         catch (KafkaException exception) when (exception.Error is ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge)

@@ -25,16 +25,31 @@ internal sealed class OrderSource : IDisposable
     /// <summary>Bytes read so far, a buffer ahead of the lines handed out.</summary>
     public long PositionBytes => _reader.BaseStream.CanSeek ? _reader.BaseStream.Position : 0;
 
-    /// <summary>Opens the input.</summary>
-    /// <exception cref="OrdersException">There is no such file.</exception>
+    /// <summary>The file that comes with the sample.</summary>
+    public static string ShippedFile => Path.Combine(AppContext.BaseDirectory, "orders.jsonl");
+
+    /// <summary>Opens the input, which is generated first if the arguments say so.</summary>
+    /// <exception cref="OrdersException">There is no such file, or standard input cannot be generated.</exception>
     public static OrderSource Open(OrdersArguments arguments)
     {
         if (arguments.File == "-")
         {
+            if (arguments.Generate is not null)
+            {
+                throw new OrdersException("--generate writes a file, and - is standard input; give a path or leave FILE out.");
+            }
+
             return new OrderSource(Console.OpenStandardInput(), arguments.Source ?? "-");
         }
 
-        string path = arguments.File ?? Path.Combine(AppContext.BaseDirectory, "orders.jsonl");
+        if (arguments.Generate is int lines)
+        {
+            string generated = arguments.File ?? $"orders-{lines}.jsonl";
+            OrderGenerator.Write(generated, lines);
+            return new OrderSource(File.OpenRead(generated), arguments.Source ?? Path.GetFileName(generated));
+        }
+
+        string path = arguments.File ?? ShippedFile;
         if (!File.Exists(path))
         {
             throw new OrdersException($"There is no file '{path}'; give the path of a JSON-lines file, or - for standard input.");

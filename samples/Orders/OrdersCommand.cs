@@ -27,6 +27,18 @@ internal static class OrdersCommand
                 result.AddError($"There is no option '{name}'; --help lists what there is.");
             }
         });
+        var generate = new Option<int?>("--generate")
+        {
+            Description = "Write N lines with the faults of the shipped file into FILE (default: orders-N.jsonl), then take it. The same N gives the same lines.",
+            HelpName = "N",
+        };
+        generate.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+            {
+                result.AddError($"--generate is the number of lines, at least 1, and not {result.GetValueOrDefault<int?>()}.");
+            }
+        });
         var data = new Option<string?>("--data")
         {
             Description = "Data directory (the same as --kafka bootstrap.servers=embedded:DIR).",
@@ -51,6 +63,7 @@ internal static class OrdersCommand
         var root = new RootCommand("Publishes orders, bills them in a listener, and dead-letters what cannot be billed.")
         {
             file,
+            generate,
             data,
             source,
             kafka,
@@ -58,6 +71,7 @@ internal static class OrdersCommand
         };
         root.SetAction((result, _) => OrdersRun.RunAsync(new OrdersArguments(
             result.GetValue(file),
+            result.GetValue(generate),
             result.GetValue(data),
             result.GetValue(source),
             result.GetValue(kafka) ?? [],

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Zurau;
 
 namespace Orders;
@@ -41,6 +42,10 @@ internal static class OrdersRun
         await host.StartAsync();
         Task<RunSummary> work = WorkAsync(host.Services, source, acknowledged, stopping);
         await host.Services.GetRequiredService<LiveView>().ShowWhileAsync(work, source);
+
+        // The ledgers first: what they have on disk is acknowledged, and the listeners commit it when they stop.
+        await host.Services.GetRequiredService<Ledger<BilledOrder>>().CloseAsync();
+        await host.Services.GetRequiredService<Ledger<DeadOrder>>().CloseAsync();
         await host.StopAsync(CancellationToken.None);
         try
         {
@@ -68,21 +73,30 @@ internal static class OrdersRun
         }
 
         await services.GetRequiredService<OrderPublisher>().PublishAsync(source, resume, acknowledged, stopping);
-        IReadOnlyList<PartitionLag> partitions = await DrainAsync(services.GetRequiredService<LagReader>(), stopping);
+        Ledger<BilledOrder> billed = services.GetRequiredService<Ledger<BilledOrder>>();
+        Ledger<DeadOrder> dead = services.GetRequiredService<Ledger<DeadOrder>>();
+        IReadOnlyList<PartitionLag> partitions = await DrainAsync(services.GetRequiredService<LagReader>(), billed, dead, stopping);
         return new RunSummary(
             Stopwatch.GetElapsedTime(startedAt),
             resume.Line,
-            services.GetRequiredService<Ledger<BilledOrder>>().Count,
-            services.GetRequiredService<Ledger<DeadOrder>>().Count,
+            billed.Count,
+            dead.Count,
+            services.GetRequiredService<IOptions<ZurauOptions>>().Value.Producer.Acks,
             partitions);
     }
 
-    private static async Task<IReadOnlyList<PartitionLag>> DrainAsync(LagReader reader, CancellationToken stopping)
+    private static async Task<IReadOnlyList<PartitionLag>> DrainAsync(
+        LagReader reader,
+        Ledger<BilledOrder> billed,
+        Ledger<DeadOrder> dead,
+        CancellationToken stopping)
     {
         long lastLag = -1;
         long lastMovedAt = Stopwatch.GetTimestamp();
         while (true)
         {
+            billed.ThrowIfFailed();
+            dead.ThrowIfFailed();
             IReadOnlyList<PartitionLag> partitions = await reader.ReadAsync(stopping);
             long lag = partitions.Sum(partition => partition.Lag);
             if (lag == 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Zurau;
 
 namespace Orders;
 
@@ -19,6 +20,11 @@ internal static class Report
         table.AddRow("delivered again", Number(counters.Again), "");
         table.AddRow("malformed lines", Number(counters.Malformed), "");
         table.AddRow("records per second", Number(RecordsPerSecond(summary, counters)), "");
+        table.AddEmptyRow();
+        table.AddRow("acks", summary.Acks.ToString().ToLowerInvariant(), "");
+        table.Caption(summary.Acks == Acks.All
+            ? "A kill or a power cut loses no published order. It may repeat orders that were handled after the last commit: they are marked 'again' and not charged twice."
+            : $"With acks={summary.Acks.ToString().ToLowerInvariant()}, a power cut may lose published orders. A kill may repeat orders that were handled after the last commit: they are marked 'again' and not charged twice.");
         AnsiConsole.Write(table);
 
         var partitions = new Table().RoundedBorder().AddColumn("partition");

@@ -5,7 +5,7 @@ using Zurau.Transport;
 
 namespace Orders;
 
-/// <summary>Finds in the topic itself where a source's publishing stopped: the topic is the only thing that cannot disagree with it.</summary>
+/// <summary>Finds in the topic itself which lines of a source were published: no other file can disagree with it.</summary>
 internal sealed class ResumePointReader(IKafkaTransport transport)
 {
     /// <summary>Reads the whole topic once, without a group.</summary>
@@ -25,19 +25,20 @@ internal sealed class ResumePointReader(IKafkaTransport transport)
         consumer.Assign(ends.Keys);
         consumer.SeekToBeginning(ends.Keys);
         (long Line, byte[]? Value) last = default;
+        var published = new HashSet<long>();
         while (ends.Any(end => consumer.Position(end.Key) < end.Value))
         {
             foreach (ConsumerRecord<byte[]?, byte[]?> record in await consumer.PollAsync(TimeSpan.FromSeconds(1), cancellationToken))
             {
                 if (record.Headers.GetText(SourceHeaders.File) == source
-                    && long.TryParse(record.Headers.GetText(SourceHeaders.Line), CultureInfo.InvariantCulture, out long line)
-                    && line > last.Line)
+                    && long.TryParse(record.Headers.GetText(SourceHeaders.Line), CultureInfo.InvariantCulture, out long line))
                 {
-                    last = (line, record.Value);
+                    published.Add(line);
+                    last = line > last.Line ? (line, record.Value) : last;
                 }
             }
         }
 
-        return last.Value is null ? ResumePoint.Beginning : new ResumePoint(last.Line, JsonSerializer.Deserialize<Order>(last.Value, JsonSerializerOptions.Web));
+        return last.Value is null ? ResumePoint.Beginning : new ResumePoint(last.Line, JsonSerializer.Deserialize<Order>(last.Value, JsonSerializerOptions.Web), published);
     }
 }

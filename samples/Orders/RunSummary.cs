@@ -1,3 +1,5 @@
+using Zurau;
+
 namespace Orders;
 
 /// <summary>What the final table says.</summary>
@@ -5,10 +7,12 @@ namespace Orders;
 /// <param name="ResumedAfter">The line after which this run went on; 0 for a first run.</param>
 /// <param name="BilledOrders">Different orders in the ledger, of all runs.</param>
 /// <param name="DeadOrders">Different dead letters in their ledger, of all runs.</param>
+/// <param name="Acks">What the producer waited for.</param>
 /// <param name="Partitions">Where the listeners are.</param>
 internal sealed record RunSummary(
     TimeSpan Elapsed,
     long ResumedAfter,
     int BilledOrders,
     int DeadOrders,
+    Acks Acks,
     IReadOnlyList<PartitionLag> Partitions);

@@ -8,10 +8,9 @@ namespace Simulation.Tests.Sample;
 public sealed class KilledSampleTests(ITestOutputHelper output)
 {
     private const int Kills = 24;
-    private const int LineCount = 3000;
 
-    /// <summary>A life that got this far is ended, so that there is work left for all of them.</summary>
-    private const int MostOrdersPerLife = 100;
+    /// <summary>The lines that the input grows by before each start, so that there is work left for all of them.</summary>
+    private const int LinesPerStart = 500;
 
     [Fact]
     public async Task A_sample_that_is_killed_again_and_again_loses_no_order_and_keeps_each_customers_order()
@@ -20,25 +19,30 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
         output.WriteLine($"ZURAU_SEED={seed}");
         var random = new Random(seed);
         using var directory = new TemporaryDirectory();
-        var orders = OrderFile.Make(LineCount, random);
-        orders.Write(directory.At("input.jsonl"));
+        var orders = OrderFile.Make(Kills * LinesPerStart, random);
         string acknowledged = directory.At("acknowledged.tsv");
         string[] arguments = ["input.jsonl", "--data", "data", "--acknowledged", acknowledged];
 
-        for (int life = 1; life <= Kills; life++)
+        int kills = 0;
+        for (int start = 1; start <= Kills; start++)
         {
+            orders.Write(directory.At("input.jsonl"), start * LinesPerStart);
             using var process = SampleProcess.Start(directory.FullName, arguments);
             string moment = RunUntilRandomMoment(process, random, directory);
             if (process.HasExited)
             {
                 SampleProcess.Result result = await process.FinishAsync();
-                Assert.Fail($"Life {life} ended before its kill ({moment}), seed {seed}: {result}");
+                Assert.True(result.ExitCode == 0, $"Start {start} failed before its kill ({moment}), seed {seed}: {result}");
+                output.WriteLine($"start {start}: ended before its kill {moment}");
+                continue;
             }
 
             process.Kill();
-            output.WriteLine($"life {life}: killed {moment}");
+            kills++;
+            output.WriteLine($"start {start}: killed {moment}");
         }
 
+        Assert.InRange(kills, Kills / 2, Kills);
         SampleProcess.Result last = await SampleProcess.RunAsync(directory.FullName, arguments);
         Assert.True(last.ExitCode == 0, last.ToString());
         output.WriteLine(last.Output);
@@ -51,7 +55,7 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Half of the lives end by the clock (start, recovery, joining), half by how much they got done (publish, handle, dead-letter).
+    /// Half of the processes are killed by the clock (start, recovery, joining), half after some work (publish, handle, dead-letter).
     /// </summary>
     private static string RunUntilRandomMoment(SampleProcess process, Random random, TemporaryDirectory directory)
     {
@@ -65,8 +69,7 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(1)))
         {
             bool isDue = Environment.TickCount64 - startedAt >= milliseconds
-                || (watched < files.Length && Length(files[watched]) - before[watched] >= growth)
-                || Length(files[0]) - before[0] > MostOrdersPerLife * 16;
+                || (watched < files.Length && Length(files[watched]) - before[watched] >= growth);
             if (isDue)
             {
                 break;

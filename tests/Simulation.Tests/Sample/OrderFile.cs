@@ -64,5 +64,8 @@ internal sealed class OrderFile
         return new OrderFile(lines, billable, dead);
     }
 
-    public void Write(string path) => File.WriteAllLines(path, Lines);
+    public void Write(string path) => Write(path, Lines.Count);
+
+    /// <summary>Writes the first lines.</summary>
+    public void Write(string path, int lines) => File.WriteAllLines(path, Lines.Take(lines));
 }

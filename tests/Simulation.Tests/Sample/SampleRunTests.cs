@@ -106,6 +106,37 @@ public sealed class SampleRunTests
         Assert.All((string[])["line 1 of - is no order", "line 3 of - is no order", "line 4 of - cannot be published"], report => Assert.Contains(report, result.Errors, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_generated_input_has_the_faults_of_the_shipped_file_and_each_run_generates_the_same()
+    {
+        using var directory = new TemporaryDirectory();
+
+        SampleProcess.Result first = await SampleProcess.RunAsync(directory.FullName, ["--generate", "6000"]);
+        SampleProcess.Result second = await SampleProcess.RunAsync(directory.FullName, ["--generate", "6000"]);
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Equal(6000, File.ReadLines(directory.At("orders-6000.jsonl")).Count());
+        Assert.Equal([5990, 5990], first.Row("published"));
+        Assert.Equal([10], first.Row("malformed lines"));
+        Assert.Equal([80, 80], first.Row("dead-lettered"));
+        Assert.Equal([5910, 5910], first.Row("handled"));
+        Assert.True(second.ExitCode == 0, second.ToString());
+        Assert.Equal([0, 5990], second.Row("published"));
+    }
+
+    [Theory]
+    [InlineData("0", "at least 1")]
+    [InlineData("many", "many")]
+    public async Task A_number_of_lines_that_makes_no_sense_is_refused(string number, string mention)
+    {
+        using var directory = new TemporaryDirectory();
+
+        SampleProcess.Result result = await SampleProcess.RunAsync(directory.FullName, ["--generate", number]);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(mention, result.Errors, StringComparison.Ordinal);
+    }
+
     private static long BlocksOnDisk(string directory)
     {
         using var du = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("du", ["-sk", directory]) { RedirectStandardOutput = true })!;
