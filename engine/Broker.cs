@@ -10,9 +10,11 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine;
 
 /// <summary>
-/// The engine's only door, for the in-process client and for a server alike: Kafka's requests in .NET clothes.
-/// Batches go in as v2 bytes and come out as leased slices of mapped segments. Expected failures are Kafka error codes in the
-/// results; exceptions are for programming errors and lost storage. Every member may be called from any thread.
+/// The engine's only entry point, for the in-process client and for a server alike:
+/// Kafka's requests as .NET methods. Batches are appended as v2 bytes and read as
+/// leased slices of mapped segments. Expected failures are Kafka error codes in the
+/// results; exceptions report programming errors and lost storage. All members are
+/// thread-safe.
 /// </summary>
 public sealed class Broker : IAsyncDisposable
 {
@@ -41,7 +43,8 @@ public sealed class Broker : IAsyncDisposable
         _toucher = new TouchDuty(DutyPump, _health);
         _flushes = new FlushDuties(_health);
 
-        // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
+        // HashCode starts with random bits in each process. RandomNumberGenerator would load
+        // OpenSSL, which is 10 % of a cold start.
         var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
         _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), _health, logger);
         _groups = new GroupCoordinator(_topics, _flushes, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
@@ -62,7 +65,7 @@ public sealed class Broker : IAsyncDisposable
         }
         catch
         {
-            Attempts.All(_flushes.Stop, _topics.Release); // Nobody gets a broker that could be closed.
+            Attempts.All(_flushes.Stop, _topics.Release); // No caller has a broker to close.
             throw;
         }
 
@@ -74,26 +77,31 @@ public sealed class Broker : IAsyncDisposable
         _upkeep.Start(DutyPump);
     }
 
-    /// <summary>Runs the broker's duties, and those of clients in the same process.</summary>
+    /// <summary>
+    /// Gets the pump that runs the broker's duties, and those of clients in the same
+    /// process.
+    /// </summary>
     public IDutyPump DutyPump { get; }
 
     /// <summary>
-    /// Lists what does not work at present, the oldest failure first: duties that throw, partitions that are offline or whose flush failed,
-    /// appends that find no space. Empty if all works. An entry is removed when its part works again. Any thread.
+    /// Lists the current failures, the oldest first: duties that throw, partitions that are
+    /// offline or whose flush failed, appends that find no space. Empty if everything
+    /// works. An entry is removed when its part works again. Thread-safe.
     /// </summary>
     public IReadOnlyList<HealthIssue> Health => _health.Snapshot();
 
-    /// <summary>Transactions.</summary>
+    /// <summary>Gets the requests for transactions.</summary>
     public BrokerTransactions Transactions { get; }
 
-    /// <summary>The clock of record timestamps.</summary>
+    /// <summary>Gets the clock of record timestamps.</summary>
     public TimeProvider TimeProvider { get; }
 
-    /// <summary>Whether it is being closed, or is closed: no request can succeed any more.</summary>
+    /// <summary>True once closing has begun: no request can succeed any more.</summary>
     internal bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
     /// <summary>Opens the data directory, recovers its logs and loads committed offsets.</summary>
-    /// <exception cref="StorageException">The directory cannot be used: the message says why and what to do.</exception>
+    /// <exception cref="StorageException">The directory cannot be used; the message
+    /// contains the reason and the remedy.</exception>
     public static Broker Open(BrokerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -110,37 +118,50 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied before);
-    /// the task completes as <paramref name="acks"/> says and never on another appender's thread. A batch that its producer has sent
-    /// before (same id, epoch and sequences, among the last five) is answered with the place of the first.
+    /// Appends one v2 batch with base offset 0. The bytes must not change until the call
+    /// returns (they are copied before). The task completes according to
+    /// <paramref name="acks"/>, never on another appender's thread. A duplicate (same
+    /// producer id, epoch and sequences as one of the last five batches) is not appended;
+    /// the result has the offset of the first one.
     /// </summary>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
         _appends.AppendAsync(partition, batch.Span, null, acks);
 
-    /// <summary>Appends a batch that was built in this process: its records need not be read again.</summary>
+    /// <summary>
+    /// Appends a batch that was built in this process: its records need not be validated
+    /// again.
+    /// </summary>
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
         _appends.AppendAsync(partition, batch.Span, batch.Facts, acks);
 
     /// <summary>
-    /// Appends a batch whose bytes lie in several pieces, as a network delivers them. Each piece is copied once, into the log; only a batch that is
-    /// compressed, or that the topic's settings change, is joined first.
+    /// Appends a batch in several segments, as received from a network. Each segment is
+    /// copied once, into the log; only a batch that is compressed, or that the topic's
+    /// settings change, is joined first.
     /// </summary>
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
         _appends.AppendAsync(partition, batch, acks);
 
-    /// <summary>A partition's log, for who looks at what must hold at every instant; null where there is none.</summary>
+    /// <summary>
+    /// Returns a partition's log, for invariant checks; null if it does not exist.
+    /// </summary>
     internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
 
-    /// <summary>Reads batches; waits for new ones as the request says. Cancelling ends the wait with what there is.</summary>
+    /// <summary>
+    /// Reads batches and waits for new ones according to the request. Cancellation ends the
+    /// wait and returns the available batches.
+    /// </summary>
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         return IsClosed ? new ValueTask<FetchResponse>(FetchPurgatory.Refuse(request, ErrorCode.BrokerNotAvailable)) : _fetches.FetchAsync(request, cancellationToken);
     }
 
-    /// <summary>The first readable offset and the end (the offset of the next record).</summary>
+    /// <summary>
+    /// Returns the first readable offset and the end offset (of the next record).
+    /// </summary>
     public ErrorResult ListOffsets(TopicPartition partition, out long logStartOffset, out long endOffset)
     {
         PartitionLog? log = IsClosed ? null : _topics.Find(partition);
@@ -149,12 +170,17 @@ public sealed class Broker : IAsyncDisposable
         return log is null ? Missing(partition) : ErrorResult.None;
     }
 
-    /// <summary>Finds an offset by time: the first record at or behind a timestamp, or what the constants of <see cref="ListedOffset"/> ask for.</summary>
+    /// <summary>
+    /// Finds an offset by timestamp: the first record at or after it, or the offset that a
+    /// constant of <see cref="ListedOffset"/> requests.
+    /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
-    /// <param name="isolation">What the reader sees of transactions.</param>
-    /// <param name="currentLeaderEpoch">The partition's leader epoch as the reader knows it; -1 is not checked.</param>
-    /// <param name="topicId">The topic's id, for which another topic of that name is not taken; empty for whatever topic has the name.</param>
+    /// <param name="isolation">The reader's isolation level.</param>
+    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader;
+    /// -1 is not checked.</param>
+    /// <param name="topicId">The topic's id: another topic of that name is an error; empty
+    /// accepts any topic with the name.</param>
     public ListedOffset ListOffset(
         TopicPartition partition,
         long timestampMs,
@@ -166,20 +192,22 @@ public sealed class Broker : IAsyncDisposable
         ErrorCode error = IsClosed ? ErrorCode.BrokerNotAvailable : _topics.Find(partition, topicId, out topic);
         if (topic?.Partitions[partition.Partition].Log is not { } log)
         {
-            return new ListedOffset(error == ErrorCode.None ? ErrorCode.KafkaStorageError : error, -1, -1, -1); // It is offline.
+            return new ListedOffset(error == ErrorCode.None ? ErrorCode.KafkaStorageError : error, -1, -1, -1); // Offline.
         }
 
         ErrorCode fenced = EpochLookup.Check(log, currentLeaderEpoch);
         return fenced == ErrorCode.None ? TimestampLookup.Find(log, timestampMs, isolation) : new ListedOffset(fenced, -1, -1, -1);
     }
 
-    /// <summary>Finds where the records of a leader epoch end, so that a reader can tell whether a crash took records that it has read (KIP-320).</summary>
+    /// <summary>
+    /// Finds the end offset of a leader epoch, so that a reader can detect whether a crash
+    /// lost records that it has read (KIP-320).
+    /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="leaderEpoch">The epoch of the reader's last record.</param>
-    /// <param name="currentLeaderEpoch">
-    /// The partition's leader epoch as the reader knows it; -1 is not checked. An older one is answered with
-    /// <see cref="ErrorCode.FencedLeaderEpoch"/>, a newer one with <see cref="ErrorCode.UnknownLeaderEpoch"/>.
-    /// </param>
+    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader;
+    /// -1 is not checked. An older epoch returns <see cref="ErrorCode.FencedLeaderEpoch"/>,
+    /// a newer one <see cref="ErrorCode.UnknownLeaderEpoch"/>.</param>
     public EpochEndOffset OffsetForLeaderEpoch(TopicPartition partition, int leaderEpoch, int currentLeaderEpoch = -1)
     {
         if (IsClosed || _topics.Find(partition) is not { } log)
@@ -191,7 +219,10 @@ public sealed class Broker : IAsyncDisposable
         return fenced == ErrorCode.None ? EpochLookup.EndOf(log, leaderEpoch) : new EpochEndOffset(fenced, -1, -1);
     }
 
-    /// <summary>Makes records below an offset unreadable, durably; -1 means all there are. The files go with their segments.</summary>
+    /// <summary>
+    /// Makes records below an offset unreadable, durably; -1 means all records. Files are
+    /// deleted with their segments.
+    /// </summary>
     public ErrorResult DeleteRecords(TopicPartition partition, long beforeOffset)
     {
         PartitionLog? log = IsClosed ? null : _topics.Find(partition);
@@ -209,10 +240,11 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates topics, each durably or not at all; they share the flushes, so that thousands take no more of them than one. Returns what became of
-    /// each, in their order.
+    /// Creates topics, each durably or not at all. They share flushes, so thousands of
+    /// topics need as many flushes as one. Returns the results in the order of the topics.
     /// </summary>
-    /// <param name="topics">The topics. A name that is there twice is <see cref="ErrorCode.InvalidRequest"/>, as in Kafka.</param>
+    /// <param name="topics">The topics. A duplicate name is
+    /// <see cref="ErrorCode.InvalidRequest"/>, as in Kafka.</param>
     public IReadOnlyList<ErrorResult> CreateTopics(IReadOnlyList<NewTopic> topics)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -226,20 +258,29 @@ public sealed class Broker : IAsyncDisposable
         return [.. topics.Select(topic => TopicName.IsInternal(topic.Name) ? Internal(topic.Name) : creation.Results[next++])];
     }
 
-    /// <summary>Gives a topic more partitions, durably; keys are spread over all of them from then on.</summary>
+    /// <summary>
+    /// Adds partitions to a topic, durably; from then on keys are distributed over all of
+    /// them.
+    /// </summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="count">How many it is to have: more than it has.</param>
-    /// <param name="validateOnly">Only answers what would be wrong.</param>
+    /// <param name="count">The new number of partitions; must be larger than the current
+    /// number.</param>
+    /// <param name="validateOnly">Validates the request without executing it.</param>
     public ErrorResult CreatePartitions(string topic, int count, bool validateOnly = false)
     {
         ArgumentNullException.ThrowIfNull(topic);
         return IsClosed ? Closed() : _topics.CreatePartitions(topic, count, validateOnly);
     }
 
-    /// <summary>The partitions whose compaction failed and is not tried again, and why. They are served as before.</summary>
+    /// <summary>
+    /// Lists the partitions whose compaction failed and is not retried, with the reason.
+    /// They can be read and written.
+    /// </summary>
     public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _upkeep.SetAside;
 
-    /// <summary>Changes settings of a topic, durably; they count when this returns.</summary>
+    /// <summary>
+    /// Changes settings of a topic, durably; they are effective when this returns.
+    /// </summary>
     public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
     {
         ArgumentNullException.ThrowIfNull(topic);
@@ -247,7 +288,7 @@ public sealed class Broker : IAsyncDisposable
         return IsClosed ? Closed() : _topics.AlterConfigs(topic, changes);
     }
 
-    /// <summary>Tells every setting of a topic as it counts.</summary>
+    /// <summary>Lists the effective settings of a topic.</summary>
     public ErrorResult DescribeTopicConfigs(string topic, out IReadOnlyList<ConfigEntry> configs)
     {
         ArgumentNullException.ThrowIfNull(topic);
@@ -257,8 +298,9 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes a topic with its data and its committed offsets, durably: it does not come back, and its name may be used again when this
-    /// returns. Its files are deleted afterwards, in the background. Leases that are out stay readable.
+    /// Deletes a topic with its records and committed offsets, durably: when this returns,
+    /// it cannot be restored by a restart, and its name can be used again. Its files are
+    /// deleted later, in the background. Open leases stay readable.
     /// </summary>
     public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
     {
@@ -276,11 +318,14 @@ public sealed class Broker : IAsyncDisposable
         ErrorResult result = _topics.Delete(name, out Topic? deleted);
         ErrorCode forgotten = deleted is null ? ErrorCode.None : await _groups.ForgetTopicAsync(name, deleted.Description.TopicId, result.IsSuccess).ConfigureAwait(false);
         return result.IsSuccess && forgotten != ErrorCode.None
-            ? new ErrorResult(forgotten, $"Topic '{name}' is deleted. Offsets that groups had committed for it do not count any more; removing them from '{TopicName.ConsumerOffsets}' failed, and the next startup does it.")
+            ? new ErrorResult(forgotten, $"Topic '{name}' is deleted. Its committed offsets are no longer valid, but removing them from '{TopicName.ConsumerOffsets}' failed; the next startup removes them.")
             : result;
     }
 
-    /// <summary>Finds a topic; with <paramref name="autoCreate"/> creates it where <c>auto.create.topics.enable</c> allows.</summary>
+    /// <summary>
+    /// Finds a topic. With <paramref name="autoCreate"/>, creates it if
+    /// <c>auto.create.topics.enable</c> is true.
+    /// </summary>
     public ErrorResult DescribeTopic(string name, bool autoCreate, out TopicDescription? topic)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -308,10 +353,13 @@ public sealed class Broker : IAsyncDisposable
         return result;
     }
 
-    /// <summary>Lists every topic, in ordinal order of names.</summary>
+    /// <summary>Lists all topics, in ordinal order of names.</summary>
     public IReadOnlyList<TopicDescription> ListTopics() => [.. _topics.All().Select(static topic => topic.Description)];
 
-    /// <summary>Joins a group. A group has one member for now: a second one gets <see cref="ErrorCode.GroupMaxSizeReached"/>.</summary>
+    /// <summary>
+    /// Joins a group. A group can have only one member: a second one receives
+    /// <see cref="ErrorCode.GroupMaxSizeReached"/>.
+    /// </summary>
     public JoinGroupResult JoinGroup(string groupId, string clientId)
     {
         ArgumentNullException.ThrowIfNull(groupId);
@@ -319,12 +367,13 @@ public sealed class Broker : IAsyncDisposable
         return new JoinGroupResult(error, memberId, generationId, message);
     }
 
-    /// <summary>Leaves a group; commits of the member are refused from then on.</summary>
+    /// <summary>Leaves a group; later commits of the member are refused.</summary>
     public ErrorCode LeaveGroup(string groupId, string memberId) => IsClosed ? ErrorCode.BrokerNotAvailable : _groups.Leave(groupId, memberId);
 
     /// <summary>
-    /// Commits offsets as records of <c>__consumer_offsets</c> (acks=1: losing one to a power cut means redelivery, never a skip).
-    /// A generation of -1 with an empty member id commits for a group without members.
+    /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power
+    /// failure loses one, records are redelivered, never skipped. A generation of -1 with
+    /// an empty member id commits for a group without members.
     /// </summary>
     public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
         string groupId,
@@ -343,8 +392,9 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads committed offsets; null asks for all of the group. With <paramref name="requireStable"/> an offset that an open transaction may
-    /// change is answered with <see cref="ErrorCode.UnstableOffsetCommit"/>: ask again.
+    /// Returns committed offsets; null requests all of the group. With
+    /// <paramref name="requireStable"/>, an offset that an open transaction may change
+    /// returns <see cref="ErrorCode.UnstableOffsetCommit"/>, which is retriable.
     /// </summary>
     public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
     [
@@ -353,7 +403,7 @@ public sealed class Broker : IAsyncDisposable
             : new OffsetFetchResult(partition, _groups.Fetch(groupId, partition))),
     ];
 
-    /// <summary>Gives a producer an id that no other has had in this directory.</summary>
+    /// <summary>Assigns a producer id that is unique in this directory.</summary>
     public InitProducerIdResult InitProducerId()
     {
         if (IsClosed)
@@ -367,11 +417,14 @@ public sealed class Broker : IAsyncDisposable
         }
         catch (StorageException exception)
         {
-            return new InitProducerIdResult(ErrorCode.KafkaStorageError, -1, -1, $"No producer id could be given away: {exception.Message}");
+            return new InitProducerIdResult(ErrorCode.KafkaStorageError, -1, -1, $"No producer id could be assigned: {exception.Message}");
         }
     }
 
-    /// <summary>Stops, flushes every log, trims it and marks the directory as cleanly closed.</summary>
+    /// <summary>
+    /// Stops the broker: flushes and trims every log, and marks the directory as cleanly
+    /// closed.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
@@ -396,11 +449,11 @@ public sealed class Broker : IAsyncDisposable
                 }
             },
             _topics.Release,
-            _storage.Release); // From here on nothing of this broker touches the directory.
+            _storage.Release); // This broker does not access the directory any more.
         return ValueTask.CompletedTask;
     }
 
-    private static ErrorResult Internal(string topic) => new(ErrorCode.InvalidTopicException, $"Topic '{topic}' is internal; the engine creates it when it needs it.");
+    private static ErrorResult Internal(string topic) => new(ErrorCode.InvalidTopicException, $"Topic '{topic}' is internal; the engine creates it when necessary.");
 
     private static ErrorResult Closed() => new(ErrorCode.BrokerNotAvailable, AppendRequests.ClosedMessage);
 

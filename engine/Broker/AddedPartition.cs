@@ -1,8 +1,8 @@
 namespace Zurau.Engine;
 
-/// <summary>The answer for one partition that was to be added to a transaction.</summary>
+/// <summary>The result of adding one partition to a transaction.</summary>
 /// <param name="Partition">The partition.</param>
-/// <param name="Error">
-/// <see cref="ErrorCode.None"/> if it is added, or why none is; <see cref="ErrorCode.OperationNotAttempted"/> because of another partition.
-/// </param>
+/// <param name="Error"><see cref="ErrorCode.None"/> if all partitions were added, or
+/// why this one was refused; <see cref="ErrorCode.OperationNotAttempted"/> if another
+/// partition was refused.</param>
 public readonly record struct AddedPartition(TopicPartition Partition, ErrorCode Error);

@@ -7,10 +7,10 @@ using Zurau.Engine.Topics;
 
 namespace Zurau.Engine;
 
-/// <summary>Appends batches and completes as their acks say. Thread-safe.</summary>
+/// <summary>Appends batches and completes according to their acks. Thread-safe.</summary>
 internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, Func<bool> isClosed)
 {
-    internal const string ClosedMessage = "The engine is closed; open it again to go on.";
+    internal const string ClosedMessage = "The engine is closed; open a new one.";
 
     private static readonly AppendResult s_noAnswer = new(ErrorCode.None, -1);
 
@@ -24,12 +24,14 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
             ? Refuse(refusal, acks)
             : AnswerAsync(log!.Append(batch, out long endOffset, facts), log, endOffset, acks);
 
-    /// <summary>Why a partition has no log.</summary>
+    /// <summary>Returns why a partition has no log.</summary>
     internal static ErrorResult Missing(TopicRegistry topics, TopicPartition partition) => topics.FindPartition(partition)?.OfflineReason is { } reason
         ? new ErrorResult(ErrorCode.KafkaStorageError, $"Partition {partition} is offline: {reason}")
         : new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
 
-    /// <summary>Finds the log that a client may append to; answers why it may not, or null.</summary>
+    /// <summary>
+    /// Finds a log that clients may append to; returns why they may not, or null.
+    /// </summary>
     private AppendRefusal? Find(TopicPartition partition, Acks acks, out PartitionLog? log)
     {
         log = null;
@@ -53,7 +55,7 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
         return new AppendRefusal(missing.Error, missing.Message!);
     }
 
-    /// <summary>A client that wants no answer gets none, whatever happens.</summary>
+    /// <summary>With acks=0 the result contains no error.</summary>
     private static ValueTask<AppendResult> Refuse(AppendRefusal refusal, Acks acks) =>
         new(acks == Acks.None ? s_noAnswer : refusal.ToResult());
 
@@ -86,7 +88,7 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
             : AcknowledgeAsync(result, published, log, endOffset, acks);
     }
 
-    /// <summary>Makes the error for a log that accepts no appends anymore.</summary>
+    /// <summary>Creates the error for a log that accepts no appends any more.</summary>
     private AppendResult Unavailable(AppendResult result, PartitionLog log) =>
         isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage)
         : topics.Find(log.Partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {log.Partition} was deleted.")
@@ -101,11 +103,11 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
             error = await flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
         }
 
-        // A topic that is deleted may come back, so its error is retriable; a closed engine does not.
+        // A topic deletion may be undone, so its error is retriable; a closed engine stays closed.
         error = error == ErrorCode.NotLeaderOrFollower && isClosed() ? ErrorCode.BrokerNotAvailable : error;
         string why = log.Flusher.Failure.IsOk ? "" : $" The flush failed: {log.Flusher.Failure}.";
         return error == ErrorCode.None
             ? result
-            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended and could not be acknowledged with acks={acks}: it may or may not survive.{why}");
+            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended but could not be acknowledged with acks={acks}; it may be lost.{why}");
     }
 }

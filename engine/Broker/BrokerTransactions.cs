@@ -8,8 +8,9 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine;
 
 /// <summary>
-/// The requests of transactional producers and of those who watch over them: Kafka's, in .NET clothes. Where Kafka answers
-/// "concurrent transactions" to a request that meets another one of its transactional id, these wait. Thread-safe.
+/// Kafka's requests for transactional producers and for administrators of transactions.
+/// If another request of the same transactional id is in progress, a request waits,
+/// while Kafka returns CONCURRENT_TRANSACTIONS. Thread-safe.
 /// </summary>
 public sealed class BrokerTransactions
 {
@@ -29,7 +30,9 @@ public sealed class BrokerTransactions
         _completer = completer;
     }
 
-    /// <summary>Brings the coordinator back as the directory has it; its duty is to be started.</summary>
+    /// <summary>
+    /// Loads the coordinator from the data directory; the caller must start its duty.
+    /// </summary>
     internal static (TransactionCoordinator Coordinator, TransactionCompleter Completer, TransactionDuty Duty) Load(
         TopicRegistry topics,
         GroupCoordinator groups,
@@ -48,7 +51,7 @@ public sealed class BrokerTransactions
         var upkeep = new TransactionUpkeep(coordinator, steps, settings.TransactionalIdExpirationMs);
         var transactionHealth = new TransactionHealth(health);
         var backlog = new TransactionBacklog(pump, transactionHealth);
-        bool isLoading = true; // What a startup leaves is attempted at once.
+        bool isLoading = true; // Unfinished work of a startup is attempted immediately.
         steps.FinishLater = transaction =>
             backlog.Add(transaction, $"'{transaction.TransactionalId}'", isLoading ? 0 : RetryBackoff.FirstMs, () => upkeep.FinishAsync(transaction));
         new TransactionLoader(topics, log, coordinator, steps, completer, backlog, logger).Load(isClean && !topics.HasLostFolders(TopicName.TransactionState));
@@ -59,26 +62,31 @@ public sealed class BrokerTransactions
 
         isLoading = false;
 
-        // Twice within the time, should that be short.
+        // Checks at least twice per expiration time.
         long expiryCheckMs = Math.Clamp(settings.TransactionalIdExpirationMs / 2, 1, settings.TransactionalIdExpiryCheckMs);
         var duty = new TransactionDuty(upkeep, backlog, transactionHealth, settings.TransactionTimeoutCheckMs, expiryCheckMs, settings.TimeProvider);
         return (coordinator, completer, duty);
     }
 
     /// <summary>
-    /// Gives the producer of a transactional id its identity: who had it before is fenced, and what that one left open is aborted.
+    /// Initializes the producer of a transactional id: fences the previous producer and
+    /// aborts its open transaction.
     /// </summary>
     /// <param name="transactionalId">The transactional id.</param>
-    /// <param name="transactionTimeoutMs">How long one of its transactions may be open.</param>
-    /// <param name="producerId">What the client has, to be bumped (KIP-360); -1 for a new client.</param>
-    /// <param name="producerEpoch">Its epoch; -1 likewise.</param>
+    /// <param name="transactionTimeoutMs">The transaction timeout.</param>
+    /// <param name="producerId">The client's current id, whose epoch is bumped (KIP-360);
+    /// -1 for a new client.</param>
+    /// <param name="producerEpoch">The client's current epoch; -1 for a new client.</param>
     public ValueTask<InitProducerIdResult> InitProducerIdAsync(string transactionalId, int transactionTimeoutMs, long producerId = -1, short producerEpoch = -1)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
         return _broker.IsClosed ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.InitProducerIdAsync(transactionalId, transactionTimeoutMs, producerId, producerEpoch);
     }
 
-    /// <summary>Adds partitions to the producer's transaction, which begins with the first. None is added where one does not exist.</summary>
+    /// <summary>
+    /// Adds partitions to the producer's transaction and starts it if necessary. Adds none
+    /// if one does not exist.
+    /// </summary>
     public ValueTask<ErrorCode> AddPartitionsAsync(
         string transactionalId,
         long producerId,
@@ -91,8 +99,9 @@ public sealed class BrokerTransactions
     }
 
     /// <summary>
-    /// Adds partitions as <see cref="AddPartitionsAsync"/> does, and answers for each. If one does not exist or is offline, the others are
-    /// answered with <see cref="ErrorCode.OperationNotAttempted"/>.
+    /// Adds partitions like <see cref="AddPartitionsAsync"/>, with a result for each. If
+    /// one does not exist or is offline, the results of the others are
+    /// <see cref="ErrorCode.OperationNotAttempted"/>.
     /// </summary>
     public async ValueTask<IReadOnlyList<AddedPartition>> AddEachPartitionAsync(
         string transactionalId,
@@ -117,18 +126,24 @@ public sealed class BrokerTransactions
         return [.. answers.Select(answer => answer with { Error = error })];
     }
 
-    /// <summary>Adds a group's offsets to the producer's transaction: <see cref="CommitOffsetsAsync"/> may follow.</summary>
+    /// <summary>
+    /// Adds a group's offsets to the producer's transaction; required before
+    /// <see cref="CommitOffsetsAsync"/> in version 1.
+    /// </summary>
     public ValueTask<ErrorCode> AddOffsetsAsync(string transactionalId, long producerId, short producerEpoch, string groupId, TransactionVersion version) =>
         _broker.IsClosed ? new ValueTask<ErrorCode>(s_closed.Error) : _groups.PartitionOf(groupId) is { } partition
             ? AddPartitionsAsync(transactionalId, producerId, producerEpoch, [partition], version)
             : new ValueTask<ErrorCode>(ErrorCode.InvalidGroupId);
 
-    /// <summary>Adds a partition where it is not in the transaction yet, and appends a transactional batch (transaction version 2).</summary>
+    /// <summary>
+    /// Adds the partition to the transaction if necessary and appends a transactional batch
+    /// (transaction version 2).
+    /// </summary>
     public async ValueTask<AppendResult> AppendAsync(string transactionalId, TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks)
     {
         if (!RecordBatchView.TryRead(batch.Span, out RecordBatchView view) || !view.IsTransactional)
         {
-            return await _broker.AppendAsync(partition, batch, acks).ConfigureAwait(false); // Which says what is wrong with it.
+            return await _broker.AppendAsync(partition, batch, acks).ConfigureAwait(false); // Returns the batch's error.
         }
 
         ErrorCode added = await AddPartitionsAsync(transactionalId, view.ProducerId, view.ProducerEpoch, [partition], TransactionVersion.V2).ConfigureAwait(false);
@@ -138,8 +153,9 @@ public sealed class BrokerTransactions
     }
 
     /// <summary>
-    /// Commits offsets as part of the producer's transaction: they count once it is committed. With version 2 the transaction takes them in
-    /// by itself. A generation of -1 with an empty member id commits without a look at the group.
+    /// Commits offsets in the producer's transaction: they become effective when it is
+    /// committed. In version 2 this also adds them to the transaction. A generation of -1
+    /// with an empty member id skips the membership check.
     /// </summary>
     /// <param name="transactionalId">The transactional id.</param>
     /// <param name="producerId">The producer id.</param>
@@ -180,8 +196,9 @@ public sealed class BrokerTransactions
     }
 
     /// <summary>
-    /// Ends the producer's transaction; the answer has the identity to go on with. It comes when the outcome is visible and on disk. The
-    /// same request again gets the same answer.
+    /// Ends the producer's transaction; the result contains the producer id and epoch for
+    /// the next one. Completes when the outcome is visible and on disk. A repeated request
+    /// returns the same result.
     /// </summary>
     public ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short producerEpoch, bool isCommit, TransactionVersion version)
     {
@@ -194,7 +211,7 @@ public sealed class BrokerTransactions
         [.. _coordinator.All.Select(static transaction => (transaction.TransactionalId, transaction.State)).Where(static transaction => transaction.State is not null)
             .Select(static transaction => new TransactionListing(transaction.TransactionalId, transaction.State!.ProducerId, transaction.State.State))];
 
-    /// <summary>Describes a transactional id; null where it is not known.</summary>
+    /// <summary>Describes a transactional id; null if it is unknown.</summary>
     public TransactionDescription? Describe(string transactionalId)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
@@ -210,15 +227,18 @@ public sealed class BrokerTransactions
             : null;
     }
 
-    /// <summary>The producers that a partition knows; null where there is no such partition.</summary>
+    /// <summary>
+    /// Lists the producers in a partition's state; null if the partition does not exist.
+    /// </summary>
     public IReadOnlyList<ProducerDescription>? DescribeProducers(TopicPartition partition) => _topics.Find(partition) is { } log
         ? [.. log.Producers.All.Where(static producer => producer.Epoch >= 0).OrderBy(static producer => producer.ProducerId).Select(static producer => new ProducerDescription(
             producer.ProducerId, producer.Epoch, producer.LastSequence, producer.LastTimestamp, producer.CoordinatorEpoch, producer.TransactionFirstOffset))]
         : null;
 
     /// <summary>
-    /// Ends what a producer has open in a partition with an ABORT marker, whatever the coordinator knows of it: the last resort where
-    /// committed readers do not get on (KIP-664).
+    /// Ends a producer's open transaction in a partition with an ABORT marker, regardless
+    /// of the coordinator's state: the last resort if read_committed readers are blocked
+    /// (KIP-664).
     /// </summary>
     public async ValueTask<ErrorResult> AbortAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch)
     {

@@ -4,16 +4,18 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine;
 
 /// <summary>
-/// The file that says that every log was flushed and closed. It is deleted before anything else is touched at start, so that a crash
-/// while loading counts as unclean.
+/// The file that marks a clean shutdown: every log was flushed and closed. It is
+/// deleted before any other access at startup, so that a crash during loading counts as
+/// unclean.
 /// </summary>
 internal static partial class CleanShutdownMarker
 {
     private const string FileName = ".kafka_cleanshutdown";
 
     /// <summary>
-    /// Deletes the marker durably; true where it was there. The directory is flushed also where it was not: a start that was killed may have
-    /// deleted it, and a process that was killed may have created a topic, and left both in the page cache only.
+    /// Deletes the marker durably; returns whether it existed. The directory is always
+    /// flushed: a killed startup may have deleted the marker, and a killed process may have
+    /// created a topic, in the page cache only.
     /// </summary>
     internal static bool Take(IStorage storage)
     {
@@ -27,7 +29,10 @@ internal static partial class CleanShutdownMarker
         return result.IsOk;
     }
 
-    /// <summary>Writes the marker; where that fails the next start checks every log, and nothing is lost.</summary>
+    /// <summary>
+    /// Writes the marker; if that fails, the next startup checks every log, and nothing is
+    /// lost.
+    /// </summary>
     internal static void Write(IStorage storage, ILogger logger)
     {
         try
@@ -40,6 +45,6 @@ internal static partial class CleanShutdownMarker
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end in good order could not be written down; the next start checks the logs. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The clean shutdown could not be recorded; the next startup checks the logs. {Reason}")]
     private static partial void LogFailed(ILogger logger, string reason);
 }

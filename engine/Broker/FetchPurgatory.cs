@@ -4,10 +4,13 @@ using Zurau.Engine.Topics;
 
 namespace Zurau.Engine;
 
-/// <summary>Answers fetches, and keeps those that find too little until a publication, their time or their caller ends the wait.</summary>
+/// <summary>
+/// Answers fetches. A fetch without enough records waits until it is satisfied, expires
+/// or is cancelled.
+/// </summary>
 internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, LogHooks? hooks)
 {
-    /// <summary>Answers every partition of a request with an error.</summary>
+    /// <summary>Returns an error for every partition of a request.</summary>
     internal static FetchResponse Refuse(FetchRequest request, ErrorCode error) =>
         new([.. request.Partitions.Select(partition => new FetchedPartition(partition.Partition, error, -1, -1, -1, null))]);
 
@@ -26,7 +29,8 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             var completion = new Completion(hooks);
             foreach (FetchedPartition partition in response.Partitions)
             {
-                // Any record behind what was seen ends the wait; whether it is enough is judged by reading again.
+                // Any record above the seen offset ends the wait; reading again decides whether there
+                // are enough.
                 bool isCommitted = request.IsolationLevel == IsolationLevel.ReadCommitted;
                 long seen = isCommitted ? partition.LastStableOffset : partition.HighWatermark;
                 topics.Find(partition.Partition)?.AddWaiter(new OffsetWaiter(completion, seen + 1), request.IsolationLevel);
@@ -43,17 +47,17 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
                 completion);
             if (await completion.Task.ConfigureAwait(false) != ErrorCode.None)
             {
-                return Read(request, out _, out _); // Its time is over, its caller has gone, or a log is being closed.
+                return Read(request, out _, out _); // Expired, cancelled, or a log is being closed.
             }
         }
     }
 
     /// <param name="request">The request.</param>
-    /// <param name="bytes">Bytes of records in the answer.</param>
-    /// <param name="endsWait">
-    /// An error or a diverging epoch, which the reader must know of. A partition that does not exist or is offline does not end a wait for
-    /// others: nothing changes there by asking again at once. Without others there is nothing to wait for.
-    /// </param>
+    /// <param name="bytes">Bytes of records in the response.</param>
+    /// <param name="endsWait">True for an error or a diverging epoch that the reader must
+    /// handle. A partition that does not exist or is offline does not end the wait for
+    /// other partitions, because an immediate retry would not help; without other
+    /// partitions there is nothing to wait for.</param>
     private FetchResponse Read(FetchRequest request, out long bytes, out bool endsWait)
     {
         bytes = 0;
@@ -70,16 +74,17 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             PartitionLog? log = topic?.Partitions[wanted.Partition.Partition].Log;
             if (log is null)
             {
-                missing = missing == ErrorCode.None ? ErrorCode.KafkaStorageError : missing; // It is offline.
+                missing = missing == ErrorCode.None ? ErrorCode.KafkaStorageError : missing; // Offline.
                 answers ??= Begin(known!, i);
                 answers[i] = new FetchedPartition(wanted.Partition, missing, -1, -1, -1, null);
                 hasError = true;
-                endsWait |= missing is ErrorCode.UnknownTopicId or ErrorCode.InconsistentTopicId; // The reader has to begin again.
+                endsWait |= missing is ErrorCode.UnknownTopicId or ErrorCode.InconsistentTopicId; // The reader must look up the topic again.
                 missingCount++;
                 continue;
             }
 
-            // The first batch of the whole answer comes whatever its size; behind it limits hold.
+            // The first batch of the response is returned whatever its size; the limits apply to
+            // the following ones.
             long room = request.MaxBytes - bytes;
             RecordLease? lease = null;
             ErrorCode error = EpochLookup.Check(log, wanted.CurrentLeaderEpoch);
@@ -90,7 +95,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             }
 
             long logStartOffset = log.LogStartOffset;
-            long lastStableOffset = log.LastStableOffset; // Behind the start and before the end, so that it lies between them.
+            long lastStableOffset = log.LastStableOffset; // Read after the start offset and before the end offset, so that it is between them.
             long highWatermark;
             if (error == ErrorCode.None && diverging is null && (room > 0 || bytes == 0))
             {
@@ -103,7 +108,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
 
             if (error != ErrorCode.None && topics.Find(wanted.Partition, wanted.TopicId, out topic) is var deleted and not ErrorCode.None)
             {
-                error = deleted; // Meanwhile.
+                error = deleted; // Deleted in the meantime.
             }
 
             bytes += lease?.Bytes.Length ?? 0;
@@ -137,7 +142,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         return response;
     }
 
-    // What was passed over as known before something new was met.
+    // Copies the unchanged partitions before the first changed one.
     private static FetchedPartition[] Begin(FetchResponse known, int count)
     {
         var answers = new FetchedPartition[known.Partitions.Count];

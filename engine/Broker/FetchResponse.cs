@@ -1,17 +1,17 @@
 namespace Zurau.Engine;
 
 /// <summary>
-/// The answer to a fetch. Its bytes are slices of mapped segments and stay valid until it is disposed, also when the segment is
-/// deleted meanwhile.
+/// The response to a fetch. Its bytes are slices of mapped segments and stay valid
+/// until it is disposed, even if a segment is deleted.
 /// </summary>
 public sealed class FetchResponse : IDisposable
 {
     internal FetchResponse(IReadOnlyList<FetchedPartition> partitions) => Partitions = partitions;
 
-    /// <summary>One entry for each partition that was asked for, in that order.</summary>
+    /// <summary>Gets one entry per requested partition, in that order.</summary>
     public IReadOnlyList<FetchedPartition> Partitions { get; }
 
-    /// <summary>Gives the segments back; the bytes must not be read afterwards.</summary>
+    /// <summary>Releases the segments; the bytes must not be read afterwards.</summary>
     public void Dispose()
     {
         foreach (FetchedPartition partition in Partitions)

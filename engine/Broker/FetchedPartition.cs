@@ -3,10 +3,14 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Engine;
 
-/// <summary>One partition of a <see cref="FetchResponse"/>. Disposing gives its segment back; disposing twice is harmless.</summary>
+/// <summary>
+/// One partition of a <see cref="FetchResponse"/>. Disposing releases its segment and
+/// may be repeated.
+/// </summary>
 public sealed class FetchedPartition : IDisposable
 {
-    // A reader of many small answers allocates one of these for each: the name is kept in two fields that leave no gap.
+    // Readers of many small responses allocate one instance for each: two fields for the
+    // name avoid padding.
     private readonly string _topic;
     private readonly int _partition;
     private RecordLease? _lease;
@@ -28,15 +32,17 @@ public sealed class FetchedPartition : IDisposable
     /// <summary><see cref="ErrorCode.None"/>, or why there are no records.</summary>
     public ErrorCode Error { get; }
 
-    /// <summary>The end of what readers may see: the offset of the next record to come.</summary>
+    /// <summary>Gets the high watermark: the exclusive end of the readable records.</summary>
     public long HighWatermark { get; }
 
-    /// <summary>Up to where every transaction is decided: the end for readers of committed records.</summary>
+    /// <summary>
+    /// Gets the last stable offset: the exclusive end for read_committed readers.
+    /// </summary>
     public long LastStableOffset { get; }
 
     /// <summary>
-    /// The aborted transactions that reach into the records, for readers of committed records; null for those that see everything, and
-    /// once it is disposed.
+    /// Gets the aborted transactions that overlap the records, for read_committed readers;
+    /// null for read_uncommitted readers and after disposal.
     /// </summary>
     public IReadOnlyList<AbortedTransactionRange>? AbortedTransactions => _lease?.Aborted;
 
@@ -44,14 +50,20 @@ public sealed class FetchedPartition : IDisposable
     public long LogStartOffset { get; }
 
     /// <summary>
-    /// Where a reader must go back to whose last record the log does not have; null otherwise. There are no records with it, and no error.
+    /// Gets the offset to truncate to if the log does not have the reader's last record;
+    /// null otherwise. Then there are no records and no error.
     /// </summary>
     public DivergingEpoch? DivergingEpoch { get; init; }
 
-    /// <summary>Whole record batches in Kafka's v2 format; the first one may begin before the offset asked for.</summary>
+    /// <summary>
+    /// Gets whole record batches in Kafka's v2 format; the first one may begin before the
+    /// requested offset.
+    /// </summary>
     public ReadOnlyMemory<byte> Records => _lease?.Bytes ?? default;
 
-    /// <summary>Whether a partition is still where it was when this was read.</summary>
+    /// <summary>
+    /// Returns whether a partition's offsets are unchanged since this was read.
+    /// </summary>
     internal bool IsAt(TopicPartition partition, long highWatermark, long lastStableOffset, long logStartOffset) =>
         Partition == partition && HighWatermark == highWatermark && LastStableOffset == lastStableOffset && LogStartOffset == logStartOffset;
 

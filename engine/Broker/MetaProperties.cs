@@ -3,7 +3,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine;
 
-/// <summary>Kafka's <c>meta.properties</c>: which cluster and directory this is. Made at the first start, kept afterwards.</summary>
+/// <summary>
+/// Reads and writes Kafka's <c>meta.properties</c>, which identifies cluster and
+/// directory. Created at the first startup, then kept.
+/// </summary>
 internal static class MetaProperties
 {
     private const string FileName = "meta.properties";
@@ -15,7 +18,8 @@ internal static class MetaProperties
             string clusterId = KafkaUuid.Format(KafkaUuid.Create(random));
             string directoryId = KafkaUuid.Format(KafkaUuid.Create(random));
 
-            // The directory is flushed with the first topic: until then a crash may take the file, and nothing yet depends on what it says.
+            // The directory is flushed with the first topic: until then a crash may lose the file,
+            // but nothing depends on its content yet.
             CheckpointFile.Write(storage, FileName, $"version=1\ncluster.id={clusterId}\nnode.id=1\ndirectory.id={directoryId}\n", syncsDirectory: false);
         }
     }

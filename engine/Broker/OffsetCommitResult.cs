@@ -1,4 +1,4 @@
 namespace Zurau.Engine;
 
-/// <summary>The answer for one partition of an offset commit.</summary>
+/// <summary>The result of an offset commit for one partition.</summary>
 public readonly record struct OffsetCommitResult(TopicPartition Partition, ErrorCode Error);

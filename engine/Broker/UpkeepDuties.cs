@@ -4,7 +4,9 @@ using Zurau.Engine.Topics;
 
 namespace Zurau.Engine;
 
-/// <summary>The duties that keep the logs of a broker in order, whether or not there are requests.</summary>
+/// <summary>
+/// Owns the duties that maintain a broker's logs independently of requests.
+/// </summary>
 internal sealed class UpkeepDuties
 {
     private readonly CheckpointDuty _checkpoints;

@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Common;
 
 /// <summary>
-/// Tells a reader of committed records what to leave out: the producer's batches from this offset on, up to its next ABORT marker.
+/// An aborted transaction that a read_committed reader skips: the producer's batches
+/// from this offset up to its next ABORT marker.
 /// </summary>
 /// <param name="ProducerId">The producer.</param>
-/// <param name="FirstOffset">Where the aborted transaction began.</param>
+/// <param name="FirstOffset">The first offset of the aborted transaction.</param>
 public readonly record struct AbortedTransactionRange(long ProducerId, long FirstOffset);

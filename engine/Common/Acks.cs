@@ -1,14 +1,21 @@
 namespace Zurau;
 
-/// <summary>Says when a producer hears that its batch was appended (Kafka's <c>acks</c>).</summary>
+/// <summary>
+/// Specifies when an append is acknowledged to its producer (Kafka's <c>acks</c>).
+/// </summary>
 public enum Acks
 {
-    /// <summary>On disk (fdatasync, shared by all who wait): survives power loss.</summary>
+    /// <summary>
+    /// After the batch is on disk (fdatasync, shared by all waiting appends): survives
+    /// power loss.
+    /// </summary>
     All = -1,
 
-    /// <summary>At once; the offset is not reported (-1) and errors are not either.</summary>
+    /// <summary>Immediately; neither the offset (-1) nor errors are reported.</summary>
     None = 0,
 
-    /// <summary>Published to readers, in the page cache: survives kill -9, not power loss.</summary>
+    /// <summary>
+    /// After the batch is readable, in the page cache: survives kill -9, not power loss.
+    /// </summary>
     Leader = 1,
 }

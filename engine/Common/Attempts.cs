@@ -2,10 +2,12 @@ using System.Runtime.ExceptionServices;
 
 namespace Zurau.Engine.Common;
 
-/// <summary>Does several things of which none may be left out because another one throws.</summary>
+/// <summary>Runs several steps, all of them even if one throws.</summary>
 internal static class Attempts
 {
-    /// <summary>Does all of them in order, then throws what the first that failed has thrown.</summary>
+    /// <summary>
+    /// Runs all steps in order, then throws the first exception that was thrown.
+    /// </summary>
     internal static void All(params Action[] steps)
     {
         Exception? first = null;

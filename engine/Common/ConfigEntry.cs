@@ -1,7 +1,7 @@
 namespace Zurau;
 
-/// <summary>A setting as it counts.</summary>
+/// <summary>An effective setting.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Value">Its value.</param>
-/// <param name="Source">Where that comes from.</param>
+/// <param name="Source">The source of the value.</param>
 public sealed record ConfigEntry(string Name, string Value, ConfigSource Source);

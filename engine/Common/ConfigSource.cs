@@ -1,14 +1,14 @@
 namespace Zurau;
 
-/// <summary>Where a setting's value comes from; the numbers are Kafka's.</summary>
+/// <summary>The source of a setting's value; the numbers are Kafka's.</summary>
 public enum ConfigSource
 {
     /// <summary>It was set on the topic.</summary>
     DynamicTopic = 1,
 
-    /// <summary>It is the broker's, which was started with it.</summary>
+    /// <summary>It was set for the broker at startup.</summary>
     StaticBroker = 4,
 
-    /// <summary>Nobody set it.</summary>
+    /// <summary>It is the default.</summary>
     Default = 5,
 }

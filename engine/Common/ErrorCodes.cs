@@ -1,9 +1,11 @@
 namespace Zurau;
 
-/// <summary>Answers what a client may do about an error.</summary>
+/// <summary>Classifies error codes for clients.</summary>
 public static class ErrorCodes
 {
-    /// <summary>Tells whether the same request may succeed later, as the Java client judges.</summary>
+    /// <summary>
+    /// Returns whether the same request may succeed later, as in the Java client.
+    /// </summary>
     public static bool IsRetriable(this ErrorCode error) => error is
         ErrorCode.CorruptMessage
         or ErrorCode.UnknownTopicOrPartition

@@ -1,11 +1,11 @@
 namespace Zurau.Engine.Common;
 
-/// <summary>An error code, and what is wrong and what to do about it.</summary>
+/// <summary>An error code with a message that names the problem and its remedy.</summary>
 public readonly record struct ErrorResult(ErrorCode Error, string? Message = null)
 {
-    /// <summary>All went well.</summary>
+    /// <summary>Success.</summary>
     public static ErrorResult None => default;
 
-    /// <summary>True when all went well.</summary>
+    /// <summary>True on success.</summary>
     public bool IsSuccess => Error == ErrorCode.None;
 }

@@ -1,13 +1,15 @@
 namespace Zurau.Engine.Common;
 
 /// <summary>
-/// Reads the wall clock for a duty that deletes what has expired, so that one wrong reading deletes nothing: a jump counts once the clock has
-/// shown it for a whole confirmation period, which is the pause between two checks. Until then time passes as the monotonic clock measures it.
-/// Each duty has its own; not thread-safe.
+/// Reads the wall clock for a duty that deletes expired data, so that one wrong reading
+/// deletes nothing: a clock jump takes effect only after it has lasted a whole
+/// confirmation period, the pause between two checks. Until then the monotonic clock
+/// measures the time. One instance per duty; not thread-safe.
 /// </summary>
 /// <remarks>
-/// The wall clock minus the monotonic clock changes only when the wall clock is set, is wrong, or the machine was suspended. The smallest and the
-/// largest difference of the current period and the one before it bound the time.
+/// The difference of wall clock and monotonic clock changes only if the wall clock is
+/// set, is wrong, or if the machine was suspended. The smallest and the largest
+/// difference of the current and the previous period bound the time.
 /// </remarks>
 internal sealed class ExpiryClock
 {
@@ -17,9 +19,10 @@ internal sealed class ExpiryClock
     private (long Min, long Max) _period; // Differences since the period began.
     private (long Min, long Max) _confirmed; // Differences of the period before it.
 
-    /// <summary>Takes the first reading.</summary>
+    /// <summary>Reads the clock for the first time.</summary>
     /// <param name="time">The wall clock.</param>
-    /// <param name="confirmationMs">How long a jump must last to count: the pause between two checks.</param>
+    /// <param name="confirmationMs">How long a jump must last to take effect: the pause
+    /// between two checks.</param>
     /// <param name="nowMs">Monotonic milliseconds of the duty's pump.</param>
     internal ExpiryClock(TimeProvider time, long confirmationMs, long nowMs)
     {
@@ -32,7 +35,7 @@ internal sealed class ExpiryClock
 
     private long WallMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Reads the clock; once per check, or more often.</summary>
+    /// <summary>Reads the clock; must be called at least once per check.</summary>
     /// <param name="nowMs">Monotonic milliseconds of the duty's pump.</param>
     internal ExpiryTime Read(long nowMs)
     {

@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Common;
 
 /// <summary>
-/// Guards every duty that it starts, whichever pump runs it: a duty that throws is reported, and called again later, after a longer pause
-/// each time. The other duties do not notice. Thread-safe.
+/// Isolates duties from each other on any pump: if a duty throws, the exception is
+/// reported and the duty is called again after a pause that grows with each failure.
+/// Other duties are not affected. Thread-safe.
 /// </summary>
 internal sealed class GuardedDutyPump(IDutyPump inner, HealthLog health) : IDutyPump
 {
@@ -21,7 +22,7 @@ internal sealed class GuardedDutyPump(IDutyPump inner, HealthLog health) : IDuty
         private readonly IDuty _duty;
         private readonly HealthLog _health;
         private readonly string _component;
-        private readonly RetryBackoff _backoff = new(); // The pump's: it makes one call at a time.
+        private readonly RetryBackoff _backoff = new(); // Used only by the pump, which makes one call at a time.
         private readonly IDutyHandle _handle;
 
         internal GuardedDuty(IDuty duty, IDutyPump pump, HealthLog health)
@@ -40,7 +41,7 @@ internal sealed class GuardedDutyPump(IDutyPump inner, HealthLog health) : IDuty
         {
             if (_backoff.IsFailing && nowMs < _backoff.RetryAtMs)
             {
-                return 0; // Woken during the pause. Its time to retry comes without a wake-up.
+                return 0; // Woken during the pause; the retry needs no wake-up.
             }
 
             try
@@ -56,7 +57,7 @@ internal sealed class GuardedDutyPump(IDutyPump inner, HealthLog health) : IDuty
             }
             catch (Exception exception) when (exception is not IProcessEnd)
             {
-                // Whatever it is, the process and the other duties go on.
+                // Any exception: the process and the other duties continue.
                 _backoff.Failed(nowMs);
                 Report(exception);
                 return 0;
@@ -79,7 +80,8 @@ internal sealed class GuardedDutyPump(IDutyPump inner, HealthLog health) : IDuty
             }
             catch (Exception second) when (second is not IProcessEnd)
             {
-                // No memory to report with, or a logger that throws: the retry matters more.
+                // Reporting failed, for example without memory or in the logger: the retry is more
+                // important.
             }
         }
     }

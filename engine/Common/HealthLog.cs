@@ -3,14 +3,18 @@ using Microsoft.Extensions.Logging;
 namespace Zurau.Engine.Common;
 
 /// <summary>
-/// Knows which parts of the engine fail at present. A part calls <see cref="Report"/> when it fails and <see cref="Clear"/> when it works
-/// again. Failures are counted, and logged with a limit: a part that keeps failing logs once per <see cref="RepeatAfter"/>, its stack trace
-/// only the first time, and all partitions of a part together log at most <see cref="MaxLines"/> lines in that time. Needs no code that is not
-/// loaded when a broker starts: a failure may be that there is no descriptor left to load it with. Thread-safe.
+/// Tracks the parts of the engine that currently fail. A part calls
+/// <see cref="Report"/> when it fails and <see cref="Clear"/> when it works again.
+/// Failures are counted, and logged with a limit: a part that keeps failing logs once
+/// per <see cref="RepeatAfter"/>, with a stack trace only the first time; all
+/// partitions of a part together log at most <see cref="MaxLines"/> lines in that time.
+/// Uses only code that is loaded at broker startup: if the descriptors are exhausted,
+/// no other code can be loaded. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Where failures are logged; called outside of the lock.</param>
-/// <param name="onException">Called with each exception that is reported, for a simulator; null in production.</param>
+/// <param name="logger">The logger; called outside the lock.</param>
+/// <param name="onException">Called with each reported exception, by a simulator; null
+/// in production.</param>
 internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Action<Exception>? onException = null)
 {
     internal const int MaxLines = 10;
@@ -20,7 +24,7 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
     private readonly Dictionary<(string Component, TopicPartition? Partition), Entry> _entries = [];
     private readonly Dictionary<string, LineBudget> _budgets = new(StringComparer.Ordinal);
 
-    /// <summary>Lists what fails at present, the oldest first.</summary>
+    /// <summary>Lists the current failures, the oldest first.</summary>
     internal IReadOnlyList<HealthIssue> Snapshot()
     {
         lock (_lock)
@@ -37,12 +41,12 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
         }
     }
 
-    /// <summary>Counts and shows a failure, and logs it as far as the limits allow.</summary>
+    /// <summary>Records a failure and logs it within the limits.</summary>
     /// <param name="component">The part that fails.</param>
-    /// <param name="reason">What failed and what to do about it.</param>
-    /// <param name="partition">The partition that is concerned, if it is one.</param>
-    /// <param name="exception">The exception, if there is one.</param>
-    /// <param name="isLogged">False if the caller logs the failure with a message of its own.</param>
+    /// <param name="reason">The failure and its remedy.</param>
+    /// <param name="partition">The affected partition, if any.</param>
+    /// <param name="exception">The exception, if any.</param>
+    /// <param name="isLogged">False if the caller logs the failure itself.</param>
     internal void Report(string component, string reason, TopicPartition? partition = null, Exception? exception = null, bool isLogged = true)
     {
         if (exception is not null)
@@ -90,7 +94,9 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
         }
     }
 
-    /// <summary>Takes a failure back: the part works again. Does nothing if there is none.</summary>
+    /// <summary>
+    /// Clears a failure when the part works again. Does nothing if there is none.
+    /// </summary>
     internal void Clear(string component, TopicPartition? partition = null)
     {
         long failures;
@@ -107,7 +113,8 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
             entry.Failures = 0;
             entry.IsLogged = false;
 
-            // One that was logged just now stays, so that a part that fails and works in turn does not log each time.
+            // A recently logged entry is kept, so that a part that alternately fails and works
+            // does not log each time.
             if (entry.LoggedAt is not { } loggedAt || time.GetElapsedTime(loggedAt) >= RepeatAfter)
             {
                 _entries.Remove((component, partition));
@@ -120,7 +127,7 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
         }
     }
 
-    /// <summary>Removes all that concerns a partition: it was deleted.</summary>
+    /// <summary>Removes all entries of a deleted partition.</summary>
     internal void Forget(TopicPartition partition)
     {
         lock (_lock)
@@ -162,10 +169,10 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger logger, Actio
 
     private sealed class Entry
     {
-        internal long Failures; // 0: works again, and is kept for LoggedAt only.
+        internal long Failures; // 0: the part works again; the entry is kept for LoggedAt only.
         internal DateTimeOffset Since;
         internal string Reason = "";
-        internal bool IsLogged; // Since it last worked.
+        internal bool IsLogged; // True if logged since the part last worked.
         internal long? LoggedAt;
     }
 

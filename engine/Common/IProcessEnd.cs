@@ -1,7 +1,8 @@
 namespace Zurau.Engine.Common;
 
 /// <summary>
-/// Marks the exception with which a simulator ends the threads of a process that it has killed. Code that survives any other exception lets
-/// this one through: a killed process survives nothing.
+/// Marks the exception with which a simulator ends the threads of a killed process.
+/// Code that handles all other exceptions must not catch this one: nothing may continue
+/// in a killed process.
 /// </summary>
 internal interface IProcessEnd;

@@ -1,7 +1,7 @@
 namespace Zurau.Engine.Common;
 
-/// <summary>The answer to a request for a producer id.</summary>
-/// <param name="Error"><see cref="ErrorCode.None"/>, or why there is none.</param>
+/// <summary>The result of a request for a producer id.</summary>
+/// <param name="Error"><see cref="ErrorCode.None"/>, or why the request failed.</param>
 /// <param name="ProducerId">The id; -1 on error.</param>
 /// <param name="ProducerEpoch">Its epoch; -1 on error.</param>
 /// <param name="Message">What is wrong and what to do, on error.</param>

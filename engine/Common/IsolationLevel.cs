@@ -1,11 +1,18 @@
 namespace Zurau;
 
-/// <summary>What a reader sees of transactions (<c>isolation.level</c>).</summary>
+/// <summary>
+/// Specifies which transactional records a reader receives (<c>isolation.level</c>).
+/// </summary>
 public enum IsolationLevel
 {
-    /// <summary>Everything that is published, also what may still be aborted.</summary>
+    /// <summary>
+    /// All published records, including those of open and aborted transactions.
+    /// </summary>
     ReadUncommitted = 0,
 
-    /// <summary>Only up to the first transaction that is still open; with the list of aborted ones, which the reader leaves out.</summary>
+    /// <summary>
+    /// Records up to the last stable offset, with a list of aborted transactions that the
+    /// reader must skip.
+    /// </summary>
     ReadCommitted = 1,
 }

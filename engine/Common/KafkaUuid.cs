@@ -2,7 +2,10 @@ using System.Buffers.Text;
 
 namespace Zurau.Engine.Common;
 
-/// <summary>Kafka's way to write an id: 16 big-endian bytes in base64url without padding, 22 characters.</summary>
+/// <summary>
+/// Reads and writes ids as Kafka does: 16 big-endian bytes in base64url without
+/// padding, 22 characters.
+/// </summary>
 internal static class KafkaUuid
 {
     internal static string Format(Guid id) => Base64Url.EncodeToString(id.ToByteArray(bigEndian: true));
@@ -19,8 +22,8 @@ internal static class KafkaUuid
     {
         Span<byte> bytes = stackalloc byte[16];
         random.NextBytes(bytes);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40); // Version 4,
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80); // of the usual variant.
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40); // Version 4.
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80); // RFC 4122 variant.
         return new Guid(bytes, bigEndian: true);
     }
 }

@@ -1,13 +1,16 @@
 namespace Zurau.Engine.Common;
 
-/// <summary>How long to wait before the next attempt: twice as long after each failure, from 100 ms up to 5 s. Not thread-safe.</summary>
+/// <summary>
+/// Computes the pause before the next attempt: doubled after each failure, from 100 ms
+/// to 5 s. Not thread-safe.
+/// </summary>
 internal sealed class RetryBackoff
 {
     internal const int FirstMs = 100;
     internal const int LongestMs = 5000;
     private int _failures;
 
-    /// <summary>When the next attempt may begin, on the clock of <see cref="Failed"/>.</summary>
+    /// <summary>The time of the next attempt, on the clock of <see cref="Failed"/>.</summary>
     internal long RetryAtMs { get; private set; } = long.MinValue;
 
     internal bool IsFailing => _failures > 0;

@@ -1,9 +1,11 @@
 namespace Zurau.Engine.Common;
 
 /// <summary>
-/// Pumps each duty on a named background thread, which sleeps while there is nothing to do. A duty gets its thread with its first work: most
-/// have none in the first moments of a process, when starting a dozen threads would take longer than everything else. Duties that are started
-/// through <c>Broker.DutyPump</c> survive their exceptions; one that is started here directly must not throw.
+/// Runs each duty on a named background thread, which sleeps while there is no work. A
+/// thread is created with its duty's first work: most duties have none directly after
+/// startup, when creating a dozen threads would dominate the startup time. Duties that
+/// are started through <c>Broker.DutyPump</c> may throw; duties that are started here
+/// directly must not.
 /// </summary>
 public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
 {
@@ -41,7 +43,8 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
         private int _isAsleep; // Written by the thread, read by Wake.
         private volatile bool _isStopping;
 
-        // Everything but the system's thread is made here: who wakes a duty first may have no descriptor left to load code with.
+        // Creates everything except the operating system's thread: the first wake-up may
+        // happen when no descriptor is left to load code with.
         internal Pump(ThreadDutyPump owner, IDuty duty)
         {
             _owner = owner;
@@ -49,7 +52,10 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
             _thread = NewThread();
         }
 
-        /// <summary>Has the thread begin when the duty's time comes, unless somebody wakes it before.</summary>
+        /// <summary>
+        /// Schedules the start of the thread for the duty's first due time, unless a wake-up
+        /// starts it earlier.
+        /// </summary>
         internal void AwaitFirstWork()
         {
             long firstWorkMs = _duty.NextWorkMs;
@@ -68,11 +74,12 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
 
         public void Wake()
         {
-            // Full fence, partner of the one in Run: either this sees the thread asleep, or the thread sees the new count.
+            // Full fence, pairs with the one in Run: either this thread reads that the pump is
+            // asleep, or the pump reads the new count.
             Interlocked.Increment(ref _wakes);
             if (!_hasBegun)
             {
-                Begin(); // Or wait until who was faster has: its thread may be asleep again before it is known here.
+                Begin(); // Waits for a concurrent start, whose thread may already be asleep again.
             }
 
             if (Volatile.Read(ref _isAsleep) == 1)
@@ -85,7 +92,7 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
         {
             lock (_start)
             {
-                _isStopping = true; // From here on no thread is started.
+                _isStopping = true; // Prevents further starts.
                 _firstWork?.Dispose();
             }
 
@@ -108,12 +115,13 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
 
                 try
                 {
-                    _thread.UnsafeStart(); // What flows with whoever happens to wake the duty first is none of its business.
+                    _thread.UnsafeStart(); // The execution context of the first caller must not flow into the duty.
                     _hasBegun = true;
                 }
                 catch (OutOfMemoryException)
                 {
-                    // The system gives no more threads. Who woke the duty relies on it, and may be in the middle of something.
+                    // The operating system refuses a new thread. The wake-up must not fail: its caller
+                    // may be in the middle of an operation.
                     _thread = NewThread();
                     _firstWork = _owner.CallAt(_owner.NowMs + RetryMs, Begin);
                 }
@@ -130,7 +138,7 @@ public sealed class ThreadDutyPump(TimeProvider timeProvider) : IDutyPump
             }
             catch (Exception exception) when (exception is IProcessEnd)
             {
-                // The simulated process was killed, and this was one of its threads.
+                // One of the threads of a killed simulated process.
             }
         }
 

@@ -1,6 +1,8 @@
 namespace Zurau;
 
-/// <summary>Says who set a record's timestamp (<c>message.timestamp.type</c>).</summary>
+/// <summary>
+/// Specifies the source of record timestamps (<c>message.timestamp.type</c>).
+/// </summary>
 public enum TimestampType
 {
     /// <summary>The producer.</summary>

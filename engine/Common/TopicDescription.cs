@@ -1,12 +1,14 @@
 namespace Zurau;
 
-/// <summary>A topic as it is.</summary>
+/// <summary>Describes a topic.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="TopicId">Its id; a topic that is deleted and created again has another.</param>
-/// <param name="Partitions">How many partitions it has.</param>
-/// <param name="ReplicationFactor">As it was asked for; the embedded engine runs one copy.</param>
-/// <param name="Configs">The settings that were set on the topic itself.</param>
-/// <param name="IsInternal">True for <c>__consumer_offsets</c> and <c>__transaction_state</c>.</param>
+/// <param name="TopicId">Its id; changes if the topic is deleted and created again.</param>
+/// <param name="Partitions">Number of partitions.</param>
+/// <param name="ReplicationFactor">The requested factor; the embedded engine has one
+/// replica.</param>
+/// <param name="Configs">The settings of the topic itself.</param>
+/// <param name="IsInternal">True for <c>__consumer_offsets</c> and
+/// <c>__transaction_state</c>.</param>
 public sealed record TopicDescription(
     string Name,
     Guid TopicId,

@@ -5,6 +5,8 @@ namespace Zurau;
 /// <param name="Partition">Partition number, from 0.</param>
 public readonly record struct TopicPartition(string Topic, int Partition)
 {
-    /// <summary>Writes <c>topic-partition</c>, which is also the partition's folder name on disk.</summary>
+    /// <summary>
+    /// Returns <c>topic-partition</c>, which is also the partition's folder name on disk.
+    /// </summary>
     public override string ToString() => $"{Topic}-{Partition}";
 }

@@ -1,12 +1,15 @@
 namespace Zurau;
 
-/// <summary>Where a transactional id stands; the numbers are those of <c>__transaction_state</c>.</summary>
+/// <summary>
+/// The state of a transactional id; the numbers are those of
+/// <c>__transaction_state</c>.
+/// </summary>
 public enum TransactionState
 {
-    /// <summary>No transaction since its producer began.</summary>
+    /// <summary>No transaction since the producer was initialized.</summary>
     Empty = 0,
 
-    /// <summary>Partitions were added; nothing is decided.</summary>
+    /// <summary>Partitions were added; the outcome is undecided.</summary>
     Ongoing = 1,
 
     /// <summary>The commit is decided; markers are being written.</summary>

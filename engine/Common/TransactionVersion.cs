@@ -1,11 +1,14 @@
 namespace Zurau;
 
-/// <summary>Which protocol a transactional client speaks (KIP-890).</summary>
+/// <summary>The protocol version of a transactional client (KIP-890).</summary>
 public enum TransactionVersion
 {
-    /// <summary>Partitions are added by a request; the epoch stays from transaction to transaction.</summary>
+    /// <summary>Partitions are added by a request; all transactions share one epoch.</summary>
     V1 = 1,
 
-    /// <summary>Each transaction has an epoch of its own, so nothing of an earlier one can touch a later one.</summary>
+    /// <summary>
+    /// Each transaction has its own epoch, so a delayed request of an earlier transaction
+    /// cannot affect a later one.
+    /// </summary>
     V2 = 2,
 }

@@ -3,19 +3,25 @@ using Zurau.Engine.Log;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Admits one caller at a time, in the order of arrival, over waits that block no thread. At most <see cref="Limit"/> callers wait. Thread-safe;
-/// its lock is held briefly.
+/// Admits one caller at a time, in the order of arrival, without blocking threads. At
+/// most <see cref="Limit"/> callers wait. Thread-safe; its lock is held briefly.
 /// </summary>
 internal sealed class AsyncGate(LogHooks? hooks)
 {
-    /// <summary>A client has one request of a transactional id in flight; more than a few waiting ones come from retries that pile up.</summary>
+    /// <summary>
+    /// A client has one request per transactional id in flight; more than a few waiting
+    /// requests are caused by retries.
+    /// </summary>
     internal const int Limit = 1000;
 
     private readonly Lock _lock = new();
     private readonly Queue<Completion> _waiting = new();
     private bool _isTaken;
 
-    /// <summary>Completes with true when the caller is admitted; it must call <see cref="Exit"/>. False if too many wait.</summary>
+    /// <summary>
+    /// Completes with true when the caller is admitted; it must call <see cref="Exit"/>.
+    /// False if too many wait.
+    /// </summary>
     internal async ValueTask<bool> EnterAsync()
     {
         Completion turn;

@@ -1,7 +1,11 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>How far a partition holds records of a transaction. A decision to commit counts only where all of them are there.</summary>
+/// <summary>
+/// The end of a transaction's records in a partition. A decision to commit is valid
+/// only if all records up to the ends exist.
+/// </summary>
 /// <param name="Partition">The partition.</param>
-/// <param name="TopicId">Its topic's id: one that was deleted and made again never held them.</param>
-/// <param name="EndOffset">The offset behind the last record of the transaction.</param>
+/// <param name="TopicId">Its topic's id: a topic that was deleted and created again
+/// never had them.</param>
+/// <param name="EndOffset">The exclusive end offset of the transaction.</param>
 internal readonly record struct DataEnd(TopicPartition Partition, Guid TopicId, long EndOffset);

@@ -1,14 +1,16 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>Whether the records of a transaction that was being committed have survived a crash.</summary>
+/// <summary>
+/// Whether the records of a transaction that was being committed survived a crash.
+/// </summary>
 internal enum DataState
 {
-    /// <summary>All are there, or were deleted since.</summary>
+    /// <summary>All records exist, or were deleted since.</summary>
     Held,
 
-    /// <summary>Some are lost: nobody was told that the transaction was committed.</summary>
+    /// <summary>Some records are lost: the commit was never acknowledged.</summary>
     Lost,
 
-    /// <summary>A partition is offline, so that nobody can tell.</summary>
+    /// <summary>Unknown, because a partition is offline.</summary>
     Unknown,
 }

@@ -1,25 +1,35 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>A consumer group: its member and what it committed. Guarded by itself as a lock, held briefly.</summary>
-/// <param name="partition">The partition of <c>__consumer_offsets</c> that has its offsets.</param>
+/// <summary>
+/// A consumer group: its member and its committed offsets. Its own lock guards it and
+/// is held briefly.
+/// </summary>
+/// <param name="partition">The partition of <c>__consumer_offsets</c> with its
+/// offsets.</param>
 internal sealed class Group(int partition)
 {
     private readonly Dictionary<TopicPartition, Entry> _offsets = [];
     private readonly Dictionary<long, Dictionary<TopicPartition, PendingOffset>> _pending = []; // By producer id.
 
-    /// <summary>The partition of <c>__consumer_offsets</c> that has its offsets.</summary>
+    /// <summary>The partition of <c>__consumer_offsets</c> with its offsets.</summary>
     internal int Partition { get; } = partition;
 
-    /// <summary>The one member there may be for now; null when the group is empty.</summary>
+    /// <summary>
+    /// The group's only member (larger groups are not implemented); null if the group is
+    /// empty.
+    /// </summary>
     internal string? MemberId { get; set; }
 
-    /// <summary>Goes up with each join; commits of an older generation are refused.</summary>
+    /// <summary>Incremented by each join; commits of an older generation are refused.</summary>
     internal int GenerationId { get; set; }
 
     internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Offsets =>
         _offsets.Where(static entry => entry.Value.Committed is not null).ToDictionary(static entry => entry.Key, static entry => entry.Value.Committed!.Value);
 
-    /// <summary>What open transactions would commit, in the order of its records, without what would not count any more.</summary>
+    /// <summary>
+    /// The offsets that open transactions would commit, in the order of their records,
+    /// without those superseded by a later record.
+    /// </summary>
     internal IEnumerable<(long ProducerId, TopicPartition Partition, OffsetAndMetadata Committed)> Pending => _pending
         .SelectMany(static producer => producer.Value.Select(offset => (ProducerId: producer.Key, Partition: offset.Key, offset.Value)))
         .Where(pending => !_offsets.TryGetValue(pending.Partition, out Entry seen) || seen.RecordOffset <= pending.Value.RecordOffset)
@@ -27,8 +37,9 @@ internal sealed class Group(int partition)
         .Select(static pending => (pending.ProducerId, pending.Partition, pending.Value.Committed));
 
     /// <summary>
-    /// Takes a record of the group's log into the state. Concurrent commits may come here in another order than they have in the log;
-    /// the log's order counts, so that a restart gives the same answer.
+    /// Applies a record of the group's log. Concurrent commits may call this in another
+    /// order than their records have in the log; the log's order is decisive, so that a
+    /// restart restores the same state.
     /// </summary>
     internal void Replay(TopicPartition partition, OffsetAndMetadata? committed, long recordOffset)
     {
@@ -37,7 +48,8 @@ internal sealed class Group(int partition)
             return;
         }
 
-        // What is pending has its record before this one: it must not come back when its transaction is committed.
+        // Pending offsets have earlier records than this tombstone: it must still hide them
+        // when their transaction is committed.
         if (committed is null && !IsUnstable(partition))
         {
             _offsets.Remove(partition);
@@ -48,7 +60,10 @@ internal sealed class Group(int partition)
         }
     }
 
-    /// <summary>Forgets the offsets of a topic that was deleted, committed and pending; returns the partitions that need a tombstone, in order.</summary>
+    /// <summary>
+    /// Removes the committed and pending offsets of a deleted topic; returns the partitions
+    /// that need a tombstone, in order.
+    /// </summary>
     internal TopicPartition[] Forget(string topic, Guid topicId)
     {
         var forgotten = new SortedSet<int>();
@@ -70,11 +85,14 @@ internal sealed class Group(int partition)
             }
         }
 
-        // Where the next topic of the name has an offset already, a tombstone would take it; that of the old one has another id.
+        // A tombstone has no topic id: it would delete the offset of a new topic with the
+        // same name. The old offset has another id.
         return [.. forgotten.Select(number => new TopicPartition(topic, number)).Where(partition => !_offsets.ContainsKey(partition) && !IsUnstable(partition))];
     }
 
-    /// <summary>Takes an offset that counts once the producer's transaction is committed.</summary>
+    /// <summary>
+    /// Adds an offset that becomes effective when the producer's transaction is committed.
+    /// </summary>
     internal void AddPending(long producerId, TopicPartition partition, PendingOffset offset)
     {
         if (!_pending.TryGetValue(producerId, out Dictionary<TopicPartition, PendingOffset>? offsets))
@@ -85,7 +103,10 @@ internal sealed class Group(int partition)
         offsets[partition] = offset;
     }
 
-    /// <summary>Ends a producer's transaction: its offsets count from where their records are, or are gone.</summary>
+    /// <summary>
+    /// Completes a producer's transaction: its offsets become effective at their records'
+    /// offsets, or are discarded.
+    /// </summary>
     internal void CompletePending(long producerId, bool isCommit)
     {
         if (!_pending.Remove(producerId, out Dictionary<TopicPartition, PendingOffset>? offsets))
@@ -107,7 +128,7 @@ internal sealed class Group(int partition)
         }
     }
 
-    /// <summary>Whether an open transaction may change the offset.</summary>
+    /// <summary>Returns whether an open transaction may change the offset.</summary>
     internal bool IsUnstable(TopicPartition partition) => _pending.Values.Any(offsets => offsets.ContainsKey(partition));
 
     internal bool TryGetOffset(TopicPartition partition, out OffsetAndMetadata committed)
@@ -117,6 +138,6 @@ internal sealed class Group(int partition)
         return found;
     }
 
-    // Without an offset it is a tombstone that something pending must not pass.
+    // Without an offset, the entry is a tombstone that hides earlier pending offsets.
     private readonly record struct Entry(OffsetAndMetadata? Committed, long RecordOffset);
 }

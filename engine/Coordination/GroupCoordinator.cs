@@ -7,9 +7,11 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Keeps groups and their committed offsets. A commit is decided on the state in memory, appended to <c>__consumer_offsets</c>, replayed
-/// into the state, and then answered; loading after a restart (<see cref="GroupLoader"/>) is the same replay. An offset belongs to a topic
-/// by its id: one of a topic that was deleted does not count for a topic of the same name. Thread-safe.
+/// Manages groups and their committed offsets. A commit is decided on the in-memory
+/// state, appended to <c>__consumer_offsets</c>, replayed into the state, and then
+/// answered; loading after a restart (<see cref="GroupLoader"/>) uses the same replay.
+/// An offset belongs to a topic id: an offset of a deleted topic is not valid for a new
+/// topic of the same name. Thread-safe.
 /// </summary>
 internal sealed class GroupCoordinator(
     TopicRegistry topics, FlushDuties flushes, int offsetsPartitions, int maxMetadataLength, Random random, TimeProvider time, LogHooks? hooks)
@@ -18,14 +20,16 @@ internal sealed class GroupCoordinator(
     private readonly ConcurrentDictionary<(int Partition, long ProducerId), ConcurrentDictionary<Group, bool>> _open = new(); // Groups with offsets in open transactions.
     private readonly Lock _randomLock = new();
 
-    // By partition of __consumer_offsets. Held over the check that a topic is there, the append of its offsets and their replay, so that the
-    // log has them in the order in which they count; by who ends a transaction, so that a marker finds what is before it; and by who has
-    // removed a topic, so that its offsets are all found. Taken before a group's own lock.
+    // One lock per partition of __consumer_offsets, taken before a group's own lock. It
+    // is held while topics are checked and their offsets are appended and replayed, so
+    // that log and state have the same order; at the end of a transaction, so that the
+    // marker follows all its offsets; and after a topic's removal, so that all its offsets
+    // are found.
     private readonly ConcurrentDictionary<int, FileLock> _writes = new();
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>All groups, in ordinal order of their ids.</summary>
+    /// <summary>Gets all groups, in ordinal order of their ids.</summary>
     internal IEnumerable<KeyValuePair<string, Group>> All => _groups.OrderBy(static group => group.Key, StringComparer.Ordinal);
 
     internal (ErrorCode Error, string MemberId, int GenerationId, string? Message) Join(string groupId, string clientId)
@@ -40,7 +44,7 @@ internal sealed class GroupCoordinator(
         {
             if (group.MemberId is not null)
             {
-                return (ErrorCode.GroupMaxSizeReached, "", -1, $"Group '{groupId}' already has the member '{group.MemberId}'. Groups of several members are not there yet: close that consumer first, or use another 'group.id'.");
+                return (ErrorCode.GroupMaxSizeReached, "", -1, $"Group '{groupId}' already has the member '{group.MemberId}'. Groups with several members are not implemented: close that consumer first, or use another 'group.id'.");
             }
 
             group.MemberId = $"{(clientId.Length == 0 ? "consumer" : clientId)}-{NextId()}";
@@ -76,8 +80,10 @@ internal sealed class GroupCoordinator(
         CommitAsync(groupId, Decide(groupId, memberId, generationId), null, isDurable: false, offsets);
 
     /// <summary>
-    /// Commits offsets as part of a producer's transaction, which has the group's partition in it: they count once it is committed.
-    /// A generation of -1 with an empty member id asks for no look at the group (KIP-447). Durable ones survive a power loss that their producer survives too.
+    /// Commits offsets in a producer's transaction that contains the group's partition:
+    /// they become effective when it is committed. A generation of -1 with an empty member
+    /// id skips the membership check (KIP-447). Durable offsets survive every power failure
+    /// that their producer survives.
     /// </summary>
     internal ValueTask<IReadOnlyList<(TopicPartition Partition, ErrorCode Error)>> CommitInTransactionAsync(
         string groupId,
@@ -93,10 +99,16 @@ internal sealed class GroupCoordinator(
         return CommitAsync(groupId, refused, (producerId, producerEpoch), isDurable, offsets);
     }
 
-    /// <summary>The partition of <c>__consumer_offsets</c> that a group's offsets are in; null where there can be none.</summary>
+    /// <summary>
+    /// Returns the partition of <c>__consumer_offsets</c> with a group's offsets; null if
+    /// the group id is invalid or the topic cannot be created.
+    /// </summary>
     internal TopicPartition? PartitionOf(string groupId) => IsGroupId(groupId) ? LogOf(groupId)?.Partition : null;
 
-    /// <summary>Ends a producer's transaction in a partition of <c>__consumer_offsets</c>, whose marker is in the log.</summary>
+    /// <summary>
+    /// Completes a producer's transaction in a partition of <c>__consumer_offsets</c> whose
+    /// log has the marker.
+    /// </summary>
     internal void CompleteTransaction(int partition, long producerId, bool isCommit)
     {
         using (WritesOf(partition).Enter())
@@ -135,7 +147,7 @@ internal sealed class GroupCoordinator(
             long endOffset = -1;
             using (WritesOf(log.Partition.Partition).Enter())
             {
-                // Once more: a deletion takes this lock after its topic has been removed.
+                // Checked again: a deletion takes this lock after its topic was removed.
                 commit.RefuseDeleted();
                 error = Write(log, groupId, producer, commit.Accepted, ref endOffset);
             }
@@ -160,7 +172,7 @@ internal sealed class GroupCoordinator(
         }
     }
 
-    /// <summary>Whether an open transaction may change a group's offset.</summary>
+    /// <summary>Returns whether an open transaction may change a group's offset.</summary>
     internal bool IsUnstable(string groupId, TopicPartition partition)
     {
         if (!_groups.TryGetValue(groupId, out Group? group))
@@ -188,9 +200,10 @@ internal sealed class GroupCoordinator(
     }
 
     /// <summary>
-    /// Removes the offsets of a topic that was deleted, durably. Call when nothing finds the topic any more: a commit under way then either
-    /// is before this, and its offset is removed, or is refused. While the deletion is not durable, offsets are removed from memory only: a
-    /// startup may have the topic back, with its offsets.
+    /// Removes the offsets of a deleted topic durably. Must be called when the topic cannot
+    /// be found any more: a concurrent commit then either precedes this call and its offset
+    /// is removed, or it is refused. If the deletion is not durable, only the in-memory
+    /// offsets are removed, because a restart may restore the topic with its offsets.
     /// </summary>
     internal async ValueTask<ErrorCode> ForgetTopicAsync(string topic, Guid topicId, bool isDurable)
     {
@@ -258,7 +271,7 @@ internal sealed class GroupCoordinator(
         bool isMember = memberId.Length > 0 || generationId >= 0;
         if (!_groups.TryGetValue(groupId, out Group? group))
         {
-            // A request that is refused leaves no group.
+            // A refused request creates no group.
             return !isMember ? ErrorCode.None : generationId >= 0 ? ErrorCode.IllegalGeneration : ErrorCode.UnknownMemberId;
         }
 
@@ -275,7 +288,10 @@ internal sealed class GroupCoordinator(
         }
     }
 
-    /// <summary>Writes offsets that count at once, or tombstones, at startup, when nothing else writes: what is appended is published.</summary>
+    /// <summary>
+    /// Writes immediately effective offsets, or tombstones, at startup. There are no
+    /// concurrent writers, so appended records are published.
+    /// </summary>
     internal ErrorCode WriteAtStartup(string groupId, IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata?>> offsets, (long Id, short Epoch)? producer = null)
     {
         if (LogOf(groupId) is not { } log)
@@ -290,26 +306,29 @@ internal sealed class GroupCoordinator(
         }
     }
 
-    /// <summary>The group of an id, made if it is not known.</summary>
+    /// <summary>Returns a group, and creates it if it does not exist.</summary>
     internal Group GetOrAdd(string groupId) => _groups.GetOrAdd(groupId, NewGroup);
 
-    /// <summary>Takes an offset of an open transaction, which counts once it is committed.</summary>
+    /// <summary>
+    /// Adds an offset of an open transaction, which becomes effective when it is committed.
+    /// </summary>
     internal void AddPending(Group group, long producerId, TopicPartition partition, PendingOffset offset)
     {
         _open.GetOrAdd((group.Partition, producerId), static _ => new())[group] = true;
         group.AddPending(producerId, partition, offset);
     }
 
-    /// <summary>The log of a group; null where it could not be created.</summary>
+    /// <summary>Returns the log of a group; null if it could not be created.</summary>
     internal PartitionLog? LogOf(string groupId) => InternalTopic.LogOf(topics, TopicName.ConsumerOffsets, groupId, offsetsPartitions, 100 * 1024 * 1024);
 
-    // A partition's number follows from the number of partitions, which is given when the topic is created and never changed.
+    // The number of partitions is fixed when the topic is created, so a group's
+    // partition never changes.
     private Group NewGroup(string groupId) =>
         new(JavaHash.Partition(groupId, topics.Find(TopicName.ConsumerOffsets)?.Partitions.Length ?? offsetsPartitions));
 
     private FileLock WritesOf(int offsetsPartition) => _writes.GetOrAdd(offsetsPartition, _ => new FileLock(hooks));
 
-    // Appends and replays; the caller holds the lock of the partition's writes.
+    // Appends and replays; the caller holds the write lock of the partition.
     private ErrorCode Write(
         PartitionLog log,
         string groupId,

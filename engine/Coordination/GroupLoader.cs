@@ -8,15 +8,18 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Rebuilds the groups from their log. An offset of a topic that does not exist, or has another id, is dropped. One without an id (value
-/// versions 0 to 3) counts for the topic that has the name now, and is written again with that id. Call once, before any request; after an
-/// unclean shutdown <see cref="OffsetClamp"/> follows.
+/// Rebuilds the groups from their log. An offset of a topic that does not exist or has
+/// another id is dropped. An offset without an id (value versions 0 to 3) is assigned
+/// to the topic that currently has the name, and is rewritten with that id. Must be
+/// called once, before any request; after an unclean shutdown <see cref="OffsetClamp"/>
+/// follows.
 /// </summary>
 internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator groups, ILogger logger)
 {
     private const int MaxReadBytes = 64 * 1024;
 
-    // Keys whose last record is not what counts, by group: it has no topic id, or that of another topic.
+    // Keys, by group, whose last record must be replaced: it has no topic id, or
+    // another topic's id.
     private readonly SortedDictionary<string, HashSet<TopicPartition>> _stale = new(StringComparer.Ordinal);
 
     internal void Load()
@@ -87,12 +90,12 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
             bool isSet = !records.IsValueNull;
             if (isSet && !OffsetRecords.TryReadValue(records.Value, out committed))
             {
-                throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord); // Not a tombstone: the group would skip or repeat.
+                throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord); // Must not be read as a tombstone: the group would skip or repeat records.
             }
 
             if (!isSet && _stale.TryGetValue(groupId, out HashSet<TopicPartition>? stale))
             {
-                stale.Remove(partition); // A tombstone has been written already.
+                stale.Remove(partition); // The log already has the tombstone.
             }
 
             if (isSet && !Counts(groupId, partition, ref committed))
@@ -112,7 +115,8 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         }
     }
 
-    // Whether an offset belongs to a topic that exists; gives it that topic's id if it has none.
+    // Returns whether an offset belongs to an existing topic; adds the topic's id if
+    // the offset has none.
     private bool Counts(string groupId, TopicPartition partition, ref OffsetAndMetadata offset)
     {
         ErrorCode error = topics.Find(partition.Topic, offset.TopicId, out Topic? topic);
@@ -130,7 +134,7 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         return error == ErrorCode.None;
     }
 
-    // So that no later topic of the name is taken for the one that an offset without an id belongs to.
+    // Prevents that a future topic of the same name inherits offsets without an id.
     private void WriteAgain()
     {
         var written = new HashSet<PartitionLog>();
@@ -138,7 +142,8 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         {
             Group group = groups.GetOrAdd(groupId);
 
-            // What is pending would not count any more after a later record: it is left to the next startup.
+            // A later record would supersede pending offsets: such keys are left to the next
+            // startup.
             KeyValuePair<TopicPartition, OffsetAndMetadata?>[] offsets = [.. partitions.Where(partition => !group.IsUnstable(partition))
                 .OrderBy(static partition => partition.Topic, StringComparer.Ordinal).ThenBy(static partition => partition.Partition)
                 .Select(partition => KeyValuePair.Create(partition, group.TryGetOffset(partition, out OffsetAndMetadata offset) ? offset : (OffsetAndMetadata?)null))];
@@ -168,6 +173,6 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Offsets in '{Source}' that have no topic id, or belong to a topic that was deleted, could not be written again ({Reason}); the next startup tries it again.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Offsets in '{Source}' that have no topic id, or belong to a topic that was deleted, could not be rewritten ({Reason}); the next startup tries it again.")]
     private partial void LogNotWritten(string source, string reason);
 }

@@ -5,20 +5,28 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Appends any number of records to the log of an internal topic, split into batches that its <c>max.message.bytes</c> and
-/// <c>segment.bytes</c> allow. The first batch that is refused ends the write. The caller holds the lock that orders writes of these keys,
-/// and waits for <see cref="EndOffset"/>: until it is published, or durable if a promise depends on it.
+/// Appends any number of records to the log of an internal topic, split into batches
+/// that its <c>max.message.bytes</c> and <c>segment.bytes</c> allow. The first refused
+/// batch ends the write. The caller holds the lock that orders writes of these keys,
+/// and waits until <see cref="EndOffset"/> is published, or durable if an
+/// acknowledgement depends on it.
 /// </summary>
 /// <param name="log">The log.</param>
 /// <param name="nowMs">The timestamp of the records.</param>
-/// <param name="producer">The producer whose open transaction the records belong to; null for records that count at once.</param>
+/// <param name="producer">The producer whose open transaction contains the records;
+/// null for immediately effective records.</param>
 internal sealed class InternalWrite(PartitionLog log, long nowMs, (long Id, short Epoch)? producer = null)
 {
-    /// <summary>The exclusive end offset of what was appended; -1 before the first batch.</summary>
+    /// <summary>
+    /// The exclusive end offset of the appended records; -1 before the first batch.
+    /// </summary>
     internal long EndOffset { get; private set; } = -1;
 
-    /// <summary>Appends records in their order; <paramref name="appended"/> is called with the index and the offset of each, in order.</summary>
-    /// <returns>The error of the batch that was refused; those before it are appended.</returns>
+    /// <summary>
+    /// Appends records in order; <paramref name="appended"/> is called with the index and
+    /// the offset of each, in order.
+    /// </summary>
+    /// <returns>The error of the refused batch; the batches before it are appended.</returns>
     internal ErrorCode Append(IReadOnlyList<InternalRecord> records, Action<int, long> appended)
     {
         int limit = Math.Min(log.Settings.MaxMessageBytes, log.Settings.SegmentBytes);

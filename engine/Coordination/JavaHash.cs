@@ -1,6 +1,9 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>Places groups and transactional ids in the partitions of their internal topics, as Kafka does.</summary>
+/// <summary>
+/// Assigns groups and transactional ids to partitions of their internal topics, as
+/// Kafka does.
+/// </summary>
 internal static class JavaHash
 {
     internal static int Partition(string text, int partitions)
@@ -11,7 +14,7 @@ internal static class JavaHash
             hash = unchecked((31 * hash) + c);
         }
 
-        // Java's Utils.abs: the one value without a positive counterpart counts as 0.
+        // Java's Utils.abs: the value without a positive counterpart becomes 0.
         return (hash == int.MinValue ? 0 : Math.Abs(hash)) % partitions;
     }
 }

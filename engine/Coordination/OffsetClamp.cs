@@ -7,14 +7,19 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// A power cut may take records whose offsets were committed, or are to be with a transaction that can still be. Those offsets are given
-/// out again, so a group that stood behind them would skip what comes: it is set back to the end that was recovered, by records, which are
-/// on disk before anybody can append.
+/// Resets offsets that are above a recovered log end. A power failure can lose records
+/// whose offsets were committed, or will be committed by an open transaction. Those
+/// offsets are assigned to new records, which such a group would skip. The resets are
+/// written as records, which are on disk before any append.
 /// </summary>
 internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator groups, TransactionCoordinator transactions, ILogger logger)
 {
-    /// <summary>Call once at an unclean start, when it is known which transactions may be committed, and before any request.</summary>
-    /// <exception cref="StorageException">An offset cannot be set back: to go on would skip records.</exception>
+    /// <summary>
+    /// Must be called once after an unclean shutdown, when the outcomes of transactions are
+    /// known and before any request.
+    /// </summary>
+    /// <exception cref="StorageException">An offset cannot be reset: continuing would skip
+    /// records.</exception>
     internal void Apply()
     {
         HashSet<long> committable = [.. transactions.All.Select(static transaction => transaction.State!)
@@ -27,7 +32,7 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
 
         foreach (PartitionLog log in written)
         {
-            log.Flusher.FlushNow().ThrowIfFailed($"Flushing offsets that were set back in {log.Partition}");
+            log.Flusher.FlushNow().ThrowIfFailed($"Flushing offsets that were reset in {log.Partition}");
         }
     }
 
@@ -51,7 +56,8 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
 
         foreach ((long producerId, TopicPartition partition, OffsetAndMetadata offset) in pending)
         {
-            // Behind a record that sets the committed one back, it would not count any more: it is written once more too.
+            // A record that resets the committed offset supersedes earlier pending ones: the
+            // pending offset is written again after it.
             bool isBehind = clamped.Exists(one => one.Key == partition);
             if ((Clamp(groupId, partition, offset) ?? (isBehind ? offset : null)) is { } end && groups.LogOf(groupId)?.Producers.TryFind(producerId) is { } producer)
             {
@@ -78,10 +84,10 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
         if (error != ErrorCode.None)
         {
             throw new StorageException(
-                $"Group '{groupId}' stands behind the end of a log since the crash, and cannot be set back ({error}): it would skip records. Make sure that the disk can be written, and start again.");
+                $"Group '{groupId}' has an offset above a log end that the crash left, and it cannot be reset ({error}); the group would skip records. Make sure that the disk is writable, and restart.");
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Group '{GroupId}' had offset {Committed} of {Partition}, committed or about to be, and the log ends at {End} since the crash; it goes on at {End}.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Group '{GroupId}' had the committed or pending offset {Committed} of {Partition}, but after the crash the log ends at {End}; its offset was reset to {End}.")]
     private partial void LogClamped(string groupId, TopicPartition partition, long committed, long end);
 }

@@ -2,11 +2,14 @@ using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
 
-/// <summary>A commit of offsets while it is decided: what is accepted, and the answer for each partition.</summary>
+/// <summary>
+/// A commit of offsets in progress: the accepted offsets and the result of each
+/// partition.
+/// </summary>
 internal sealed class OffsetCommit
 {
     private readonly TopicRegistry _topics;
-    private readonly List<(int Index, bool HasTopicId)> _places = []; // Of the accepted ones, in their order.
+    private readonly List<(int Index, bool HasTopicId)> _places = []; // Parallel to Accepted.
 
     internal OffsetCommit(TopicRegistry topics, int maxMetadataLength, ErrorCode refused, IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
@@ -33,13 +36,13 @@ internal sealed class OffsetCommit
         }
     }
 
-    /// <summary>What is to be written, with the ids of the topics.</summary>
+    /// <summary>The offsets to write, with the ids of their topics.</summary>
     internal List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> Accepted { get; } = [];
 
-    /// <summary>The answers, in the order of the request.</summary>
+    /// <summary>The results, in the order of the request.</summary>
     internal (TopicPartition Partition, ErrorCode Error)[] Answers { get; }
 
-    /// <summary>Refuses the offsets of topics that were deleted since they were accepted.</summary>
+    /// <summary>Refuses accepted offsets whose topics were deleted in the meantime.</summary>
     internal void RefuseDeleted()
     {
         for (int i = Accepted.Count - 1; i >= 0; i--)
@@ -54,7 +57,9 @@ internal sealed class OffsetCommit
         }
     }
 
-    /// <summary>Answers everything that is still accepted with an error, if it is one.</summary>
+    /// <summary>
+    /// Sets an error for all offsets that are still accepted; does nothing for no error.
+    /// </summary>
     internal void Refuse(ErrorCode error)
     {
         foreach ((int index, _) in _places)

@@ -4,9 +4,11 @@ using System.Text;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// The records of <c>__consumer_offsets</c> that hold committed offsets. Key: int16 type 0 or 1, group, topic, int32 partition. Value:
-/// int16 version; version 4 is offset, int32 leader epoch, metadata as a compact string, commit time, tagged fields, of which 0 is the topic's id.
-/// Strings of a key have an int16 length. Other types are skipped.
+/// Reads and writes the records of <c>__consumer_offsets</c> with committed offsets.
+/// Key: int16 type 0 or 1, group, topic, int32 partition; its strings have an int16
+/// length. Value: int16 version; version 4 is offset, int32 leader epoch, metadata as a
+/// compact string, commit time, tagged fields, of which 0 is the topic's id. Other
+/// types are skipped.
 /// </summary>
 internal static class OffsetRecords
 {
@@ -33,7 +35,7 @@ internal static class OffsetRecords
             : value.Unsigned(1).Unsigned(TopicIdTag).Unsigned(TopicIdSize).Uuid(offset.TopicId).ToArray();
     }
 
-    /// <summary>Makes a record of a group's offset; null is a tombstone.</summary>
+    /// <summary>Creates a record of a group's offset; null is a tombstone.</summary>
     internal static InternalRecord Record(string groupId, TopicPartition partition, OffsetAndMetadata? offset, long nowMs) =>
         new(Key(groupId, partition), offset is { } committed ? Value(committed, nowMs) : null);
 
@@ -56,7 +58,9 @@ internal static class OffsetRecords
         return true;
     }
 
-    /// <summary>Reads versions 0 to 4, as Kafka has written them. Only version 4 has a topic id, and not always.</summary>
+    /// <summary>
+    /// Reads versions 0 to 4 as written by Kafka. Only version 4 can have a topic id.
+    /// </summary>
     internal static bool TryReadValue(ReadOnlySpan<byte> value, out OffsetAndMetadata offset)
     {
         var parser = new RecordParser(value);
@@ -64,7 +68,7 @@ internal static class OffsetRecords
         long committed = parser.Int64();
         int leaderEpoch = version >= 3 ? parser.Int32() : -1;
         string metadata = version >= 4 ? parser.CompactText() : parser.Text();
-        _ = parser.Int64(); // When it was committed.
+        _ = parser.Int64(); // The commit time.
         Guid topicId = version >= 4 ? ReadTopicId(ref parser) : default;
         offset = new OffsetAndMetadata(committed, metadata, leaderEpoch) { TopicId = topicId };
         return !parser.IsBroken && version is >= 0 and <= ValueVersion;

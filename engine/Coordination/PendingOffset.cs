@@ -1,6 +1,7 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>An offset that a transaction commits, while it is open.</summary>
+/// <summary>An offset that an open transaction will commit.</summary>
 /// <param name="Committed">The offset.</param>
-/// <param name="RecordOffset">Where its record is: it counts from there, not from the marker.</param>
+/// <param name="RecordOffset">The offset of its record, which orders it among other
+/// commits; the marker's offset does not.</param>
 internal readonly record struct PendingOffset(OffsetAndMetadata Committed, long RecordOffset);

@@ -5,8 +5,10 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Hands out producer ids, each once in the life of a data directory. They are taken in blocks; a block is written down before the first
-/// of its ids is given away, so a crash skips ids and never repeats one. Its lock is held over a small file's write, once a block.
+/// Assigns producer ids, each at most once per data directory. Ids are allocated in
+/// blocks; a block is persisted before its first id is assigned, so a crash skips ids
+/// and never repeats one. The lock is held while a small file is written, once per
+/// block.
 /// </summary>
 internal sealed class ProducerIds
 {
@@ -19,8 +21,9 @@ internal sealed class ProducerIds
     private bool _isClosed; // Guarded by the lock.
 
     /// <param name="storage">The data directory.</param>
-    /// <param name="highestKnown">The highest id that its logs know, or -1: a directory of another maker has no file.</param>
-    /// <param name="hooks">Where a simulator stands.</param>
+    /// <param name="highestKnown">The highest id in its logs, or -1: a directory written by
+    /// Apache Kafka has no such file.</param>
+    /// <param name="hooks">Hooks for a simulator; null in production.</param>
     internal ProducerIds(IStorage storage, long highestKnown, LogHooks? hooks)
     {
         _lock = new FileLock(hooks);
@@ -28,8 +31,9 @@ internal sealed class ProducerIds
         _next = _blockEnd = Math.Max(Read(storage), (highestKnown + BlockSize) / BlockSize * BlockSize);
     }
 
-    /// <summary>Takes the next id.</summary>
-    /// <exception cref="StorageException">The next block could not be written down; nothing was given away.</exception>
+    /// <summary>Assigns the next id.</summary>
+    /// <exception cref="StorageException">The next block could not be persisted; no id was
+    /// assigned.</exception>
     internal long Take()
     {
         using (_lock.Enter())
@@ -49,7 +53,7 @@ internal sealed class ProducerIds
         }
     }
 
-    /// <summary>Waits for a write that is under way and refuses later ones.</summary>
+    /// <summary>Waits for a write in progress and refuses later ones.</summary>
     internal void Close()
     {
         using (_lock.Enter())
@@ -69,6 +73,6 @@ internal sealed class ProducerIds
         string[] lines = text.Split('\n');
         return lines is ["0", var next, ""] && long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out long first)
             ? first
-            : throw new StorageException($"'{FileName}' does not say '0' and the first producer id that was not given away; restore it from a copy, or delete it to go on behind the highest id that the logs know.");
+            : throw new StorageException($"'{FileName}' does not contain '0' and the first unassigned producer id; restore it from a backup, or delete it to continue after the highest id in the logs.");
     }
 }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Zurau.Engine.Coordination;
 
-/// <summary>Reads Kafka's record layouts, plain and flexible. What is cut short or impossible makes it <see cref="IsBroken"/>, never an exception.</summary>
+/// <summary>
+/// Reads Kafka's record layouts, plain and flexible. Truncated or invalid bytes set
+/// <see cref="IsBroken"/> and never throw.
+/// </summary>
 internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;
@@ -43,7 +46,7 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
         return bytes.Length == 16 ? new Guid(bytes, bigEndian: true) : default;
     }
 
-    /// <summary>The next bytes as a record of their own.</summary>
+    /// <summary>Returns a parser for the next bytes only.</summary>
     internal RecordParser Sized(int size)
     {
         ReadOnlySpan<byte> bytes = size < 0 ? default : TakeUpTo(size);
@@ -55,7 +58,10 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
 
     internal string CompactText() => Text(Unsigned() - 1);
 
-    /// <summary>The number of elements; -1 for null. Each takes a byte at least, so more than there are bytes is broken.</summary>
+    /// <summary>
+    /// Reads the number of elements; -1 for null. Each element has at least one byte, so a
+    /// number above the remaining bytes is broken.
+    /// </summary>
     internal int Count(bool isCompact)
     {
         int count = isCompact ? Unsigned() - 1 : Int32();
@@ -68,7 +74,7 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
         return count;
     }
 
-    /// <summary>What is broken in a part is broken in the whole.</summary>
+    /// <summary>Sets <see cref="IsBroken"/> if the part is broken.</summary>
     internal void BreakWith(RecordParser part) => IsBroken |= part.IsBroken;
 
     internal void Skip(int size) => _ = Take(size);
@@ -88,7 +94,7 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
         return taken;
     }
 
-    // Zeros for what is missing, so that callers need not look after each field.
+    // Returns zeros for missing bytes, so that callers need not check after each field.
     private ReadOnlySpan<byte> Take(int size)
     {
         ReadOnlySpan<byte> zeros = [0, 0, 0, 0, 0, 0, 0, 0];

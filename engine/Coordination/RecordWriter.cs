@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Zurau.Engine.Coordination;
 
-/// <summary>Writes Kafka's flexible record layouts: big-endian numbers, lengths as unsigned varints of length plus one.</summary>
+/// <summary>
+/// Writes Kafka's flexible record layouts: big-endian numbers, lengths as unsigned
+/// varints of length plus one.
+/// </summary>
 internal sealed class RecordWriter
 {
     private readonly List<byte> _bytes = new(128);
@@ -59,7 +62,7 @@ internal sealed class RecordWriter
         return this;
     }
 
-    /// <summary>What another one wrote, behind its size.</summary>
+    /// <summary>Writes the size and content of another writer.</summary>
     internal RecordWriter Sized(RecordWriter other)
     {
         Unsigned(other._bytes.Count);
@@ -67,7 +70,7 @@ internal sealed class RecordWriter
         return this;
     }
 
-    /// <summary>An int16 length and UTF-8.</summary>
+    /// <summary>Writes an int16 length and UTF-8.</summary>
     internal RecordWriter Text(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
@@ -76,7 +79,7 @@ internal sealed class RecordWriter
         return this;
     }
 
-    /// <summary>The length plus one as an unsigned varint, and UTF-8.</summary>
+    /// <summary>Writes the length plus one as an unsigned varint, and UTF-8.</summary>
     internal RecordWriter CompactText(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);

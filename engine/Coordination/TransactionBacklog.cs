@@ -3,21 +3,24 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Work that is decided and not done: ends of transactions, and markers that a startup owes. Each piece is attempted again with a back-off until
-/// it is done; at most <see cref="Limit"/> attempts run at once. Thread-safe.
+/// Retries decided but unfinished work: ends of transactions, and markers that are
+/// missing since startup. Each item is retried with a back-off until it succeeds; at
+/// most <see cref="Limit"/> attempts run concurrently. Thread-safe.
 /// </summary>
 internal sealed class TransactionBacklog(IDutyPump pump, TransactionHealth health)
 {
     internal const int Limit = 64;
     private readonly Lock _lock = new();
-    private readonly Dictionary<object, Item> _items = []; // Guarded by _lock, as is all below.
+    private readonly Dictionary<object, Item> _items = []; // Guarded by _lock, like all fields below.
     private long _nextMs = long.MaxValue;
     private int _running;
 
-    /// <summary>Called when there is work before the time that <see cref="NextWorkMs"/> last said.</summary>
+    /// <summary>
+    /// Called if there is work before the last returned <see cref="NextWorkMs"/>.
+    /// </summary>
     internal Action Wake { get; set; } = static () => { };
 
-    /// <summary>When the next attempt is due, on the pump's clock.</summary>
+    /// <summary>The time of the next attempt, on the pump's clock.</summary>
     internal long NextWorkMs
     {
         get
@@ -29,11 +32,14 @@ internal sealed class TransactionBacklog(IDutyPump pump, TransactionHealth healt
         }
     }
 
-    /// <summary>Adds a piece of work, to be attempted after a pause. Work that is there already is attempted once more after the attempt under way.</summary>
-    /// <param name="key">What it is about.</param>
-    /// <param name="name">What it is about, for messages.</param>
+    /// <summary>
+    /// Adds an item, to be attempted after a pause. An item that exists already is
+    /// attempted again after the current attempt.
+    /// </summary>
+    /// <param name="key">Identifies the item.</param>
+    /// <param name="name">Names the item in messages.</param>
     /// <param name="delayMs">The pause.</param>
-    /// <param name="attempt">Does the work; an error means: once more, later.</param>
+    /// <param name="attempt">Does the work; an error means that it is retried.</param>
     internal void Add(object key, string name, int delayMs, Func<ValueTask<ErrorResult>> attempt)
     {
         lock (_lock)
@@ -52,7 +58,7 @@ internal sealed class TransactionBacklog(IDutyPump pump, TransactionHealth healt
         Wake();
     }
 
-    /// <summary>Begins the attempts that are due, as many as may run; returns how many.</summary>
+    /// <summary>Starts the due attempts up to the limit; returns their number.</summary>
     internal int Run(long nowMs)
     {
         Item[] due;

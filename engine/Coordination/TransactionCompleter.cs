@@ -7,12 +7,16 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Carries out what is decided: a marker in every partition of the transaction, and offsets that it committed. May be done again after
-/// a crash at any point. Partitions are those of the topics' ids: a topic that was created again under its name gets nothing. Thread-safe.
+/// Executes a decision: writes a marker into every partition of the transaction and
+/// completes its offset commits. Can be repeated after a crash at any point. Partitions
+/// are identified by topic id: a topic that was created again under the same name is
+/// not changed. Thread-safe.
 /// </summary>
 internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCoordinator groups, FlushDuties flushes, ILogger logger)
 {
-    /// <summary>The ids of the topics of partitions; a topic that does not exist has none.</summary>
+    /// <summary>
+    /// Returns the ids of the partitions' topics; a topic that does not exist has none.
+    /// </summary>
     internal ImmutableDictionary<string, Guid> TopicIdsOf(IEnumerable<TopicPartition> partitions)
     {
         ImmutableDictionary<string, Guid>.Builder ids = TransactionMetadata.NoTopicIds.ToBuilder();
@@ -27,7 +31,10 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         return ids.ToImmutable();
     }
 
-    /// <summary>Finds a partition, online or offline; null if it was deleted, also if there is another topic of that name.</summary>
+    /// <summary>
+    /// Finds a partition, online or offline; null if it was deleted, even if another topic
+    /// has its name.
+    /// </summary>
     internal Partition? Find(TopicPartition partition, ImmutableDictionary<string, Guid> topicIds) =>
         topics.Find(partition.Topic) is { } topic
         && topicIds.GetValueOrDefault(partition.Topic, topic.Description.TopicId) == topic.Description.TopicId
@@ -35,7 +42,9 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
             ? topic.Partitions[partition.Partition]
             : null;
 
-    /// <summary>How far the records of an ongoing transaction go in the partitions where it has any.</summary>
+    /// <summary>
+    /// Returns the ends of an ongoing transaction in the partitions with records of it.
+    /// </summary>
     internal ImmutableArray<DataEnd> DataEndsOf(TransactionMetadata ongoing)
     {
         ImmutableArray<DataEnd>.Builder ends = ImmutableArray.CreateBuilder<DataEnd>();
@@ -57,13 +66,15 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     }
 
     /// <summary>
-    /// Returns whether the logs hold a transaction up to its ends. What a power cut took is missing at the end of a log, and no later batch of
-    /// the producer is there then, and no marker, which comes only after the decision. Records that were deleted since, or with their topic,
-    /// were there. Of a partition that is offline nobody knows: nothing is decided before it is back, or deleted.
+    /// Returns whether the logs contain a transaction up to its ends. Records that a power
+    /// failure lost are missing at a log's end; then the log has no later batch of the
+    /// producer and no marker, which is written only after the decision. Records that were
+    /// deleted later, alone or with their topic, did exist. An offline partition cannot be
+    /// checked: nothing is decided until it is online again or deleted.
     /// </summary>
     /// <param name="ends">The ends.</param>
     /// <param name="prepared">The decision.</param>
-    /// <param name="doubtful">Those in partitions that are offline.</param>
+    /// <param name="doubtful">The ends in offline partitions.</param>
     internal DataState FindData(ImmutableArray<DataEnd> ends, TransactionMetadata prepared, out ImmutableArray<DataEnd> doubtful)
     {
         doubtful = [];
@@ -71,7 +82,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         {
             if (Find(end) is not { WasLost: false } partition)
             {
-                continue; // Deleted, or moved away by somebody: that says nothing of what was there.
+                continue; // Deleted, or moved away manually: its records may have existed.
             }
 
             if (partition.Log is not { } log)
@@ -88,7 +99,10 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         return doubtful.IsEmpty ? DataState.Held : DataState.Unknown;
     }
 
-    /// <summary>Waits until the logs of partitions are on disk, each up to an offset, or up to its end; all flushes run side by side.</summary>
+    /// <summary>
+    /// Waits until the logs of partitions are on disk, each up to an offset or up to its
+    /// end; the flushes run concurrently.
+    /// </summary>
     internal async ValueTask<ErrorCode> WhenDurableAsync(ValueTask<ErrorCode> first, ImmutableArray<DataEnd> ends, WrittenEnd? wholeLogs)
     {
         var waits = new List<ValueTask<ErrorCode>>(4);
@@ -120,8 +134,8 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     }
 
     /// <summary>
-    /// Writes the markers and completes when what they decide is visible, or, if so asked, when they are on disk too. An error means: once
-    /// more, later.
+    /// Writes the markers; completes when their effect is visible or, if requested, when
+    /// they are on disk. An error means that it must be retried.
     /// </summary>
     internal async ValueTask<ErrorResult> WriteMarkersAsync(TransactionMetadata prepared, int coordinatorEpoch, bool isDurable)
     {
@@ -150,12 +164,15 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         return first;
     }
 
-    /// <summary>Writes a marker that a startup found missing, unless it is not missing any more; completes when it is visible.</summary>
+    /// <summary>
+    /// Writes a marker that was missing at startup, unless it exists now; completes when it
+    /// is visible.
+    /// </summary>
     internal async ValueTask<ErrorResult> WriteOwedAsync(OwedMarker owed)
     {
         if (Find(owed.Partition, TransactionMetadata.NoTopicIds.Add(owed.Partition.Topic, owed.TopicId)) is not { } found)
         {
-            return ErrorResult.None; // Deleted, with what was open there.
+            return ErrorResult.None; // Deleted, together with the open transaction.
         }
 
         if (found.Log is not { } log)
@@ -169,11 +186,16 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         return isMissing ? await WriteMarkerAsync(log, owed.Marker, isDurable: false).ConfigureAwait(false) : ErrorResult.None;
     }
 
-    /// <summary>Whether a partition still has the transaction open that a marker ends.</summary>
+    /// <summary>
+    /// Returns whether a partition still has the open transaction that a marker ends.
+    /// </summary>
     internal static bool IsMissing(TransactionMarker marker, LiveProducer producer) =>
         producer.TransactionFirstOffset >= 0 && (marker.BumpsEpoch ? producer.Epoch < marker.Epoch : producer.Epoch == marker.Epoch);
 
-    /// <summary>Writes one marker and completes when it is durable; the partition's own objection is an error.</summary>
+    /// <summary>
+    /// Writes one marker on an administrator's request; completes when it is durable. A
+    /// refusal by the partition is an error.
+    /// </summary>
     internal async ValueTask<ErrorResult> WriteMarkerByHandAsync(PartitionLog log, TransactionMarker marker)
     {
         AppendResult result = Append(log, marker, out long endOffset);
@@ -189,8 +211,9 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     {
         LiveProducer producer = log.Producers.Enter(prepared.ProducerId);
 
-        // With an epoch a transaction its records have the one before the decision's. The epoch counts, not the end alone: a marker of the
-        // transaction before that a startup wrote again may lie where lost records were.
+        // If each transaction has its own epoch, the records have the epoch before the
+        // decision's. Checking only the end is not enough: a marker of the previous
+        // transaction that was rewritten at startup may occupy the offsets of lost records.
         bool isThere = prepared.BumpsEpoch
             ? producer.Epoch >= prepared.Epoch || (producer.TransactionFirstOffset >= 0 && producer.Epoch == prepared.Epoch - 1 && producer.EndOffset >= end.EndOffset)
             : producer.EndOffset >= end.EndOffset;
@@ -200,7 +223,8 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
 
     private Partition? Find(DataEnd end) => Find(end.Partition, TransactionMetadata.NoTopicIds.Add(end.Partition.Topic, end.TopicId));
 
-    // Completes when the marker is visible, or durable. A partition that knows better is left as it is.
+    // Completes when the marker is visible, or durable. A refusal by a partition with a
+    // newer state is ignored.
     private async ValueTask<ErrorResult> WriteMarkerAsync(PartitionLog log, TransactionMarker marker, bool isDurable)
     {
         AppendResult result = Append(log, marker, out long endOffset);
@@ -229,6 +253,6 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         return result;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction could not be ended in {Partition}, which knows a newer one: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction could not be ended in {Partition}, which has a newer one: {Reason}")]
     private partial void LogMarkerRefused(TopicPartition partition, string? reason);
 }

@@ -9,12 +9,15 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Keeps transactional ids. A request waits for its turn at the id's gate, is decided on the state in memory
-/// (<see cref="TransactionDecisions"/>), appended to <c>__transaction_state</c>, replayed into the state and then answered; loading after a
-/// start is the same replay. To end a transaction takes one wait: the flushes of its records and of the decision run side by side, and the
-/// decision says how far the records go, so a start can tell whether it counts (<see cref="TransactionLoader"/>). Only then are the markers
-/// written. They are not waited for: until a later flush has taken them, every state says where they are, and a start writes those again
-/// that are missing. Thread-safe.
+/// Manages transactional ids. A request waits at the id's gate, is decided on the
+/// in-memory state (<see cref="TransactionDecisions"/>), appended to
+/// <c>__transaction_state</c>, replayed into the state and then answered; loading at
+/// startup uses the same replay. Ending a transaction requires one wait: its records
+/// and the decision are flushed concurrently, and the decision contains the end offsets
+/// of the records, so that a startup can check whether it is valid
+/// (<see cref="TransactionLoader"/>). Only then are the markers written, without
+/// waiting for their flush: until a later flush includes them, every state lists their
+/// partitions, and a startup rewrites missing markers. Thread-safe.
 /// </summary>
 internal sealed class TransactionCoordinator(
     TopicRegistry topics,
@@ -28,15 +31,17 @@ internal sealed class TransactionCoordinator(
 {
     private readonly ConcurrentDictionary<string, Transaction> _transactions = new(StringComparer.Ordinal);
 
-    /// <summary>All transactional ids, in ordinal order.</summary>
+    /// <summary>Gets all transactional ids, in ordinal order.</summary>
     internal IEnumerable<Transaction> All => _transactions.Values.OrderBy(static transaction => transaction.TransactionalId, StringComparer.Ordinal);
 
-    /// <summary>The highest producer id that a transactional id has, or is to have; -1 for none.</summary>
+    /// <summary>
+    /// The highest current or next producer id of all transactional ids; -1 for none.
+    /// </summary>
     internal long HighestProducerId => _transactions.Values.Select(static transaction => transaction.State is { } state ? Math.Max(state.ProducerId, state.NextProducerId) : -1).Append(-1).Max();
 
     internal Transaction? Find(string transactionalId) => _transactions.GetValueOrDefault(transactionalId);
 
-    /// <summary>Takes a record that was read at the start.</summary>
+    /// <summary>Applies a record that was read at startup.</summary>
     internal void Replay(PartitionLog partition, string transactionalId, TransactionMetadata? state)
     {
         if (state is null)
@@ -49,7 +54,10 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Gives a producer its identity; fences who had it before and aborts what that one left open.</summary>
+    /// <summary>
+    /// Initializes a producer's id and epoch; fences the previous producer and aborts its
+    /// open transaction.
+    /// </summary>
     internal async ValueTask<InitProducerIdResult> InitProducerIdAsync(string transactionalId, int timeoutMs, long producerId, short epoch)
     {
         if (transactionalId.Length == 0 || Encoding.UTF8.GetByteCount(transactionalId) > short.MaxValue)
@@ -59,12 +67,12 @@ internal sealed class TransactionCoordinator(
 
         if (producerId < 0 != epoch < 0)
         {
-            return Failed(ErrorCode.InvalidRequest, $"Producer id {producerId} with epoch {epoch}: give both of what the producer has, or neither.");
+            return Failed(ErrorCode.InvalidRequest, $"Producer id {producerId} with epoch {epoch}: pass both values of the producer, or neither.");
         }
 
         if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs)
         {
-            return Failed(ErrorCode.InvalidTransactionTimeout, $"'transaction.timeout.ms' is {timeoutMs}; it takes 1 to 'transaction.max.timeout.ms' ({maxTimeoutMs}).");
+            return Failed(ErrorCode.InvalidTransactionTimeout, $"'transaction.timeout.ms' is {timeoutMs}; set it to a value from 1 to 'transaction.max.timeout.ms' ({maxTimeoutMs}).");
         }
 
         (Transaction? transaction, ErrorCode refused) = await EnterAsync(transactionalId, mayCreate: true).ConfigureAwait(false);
@@ -78,7 +86,8 @@ internal sealed class TransactionCoordinator(
             TransactionDecision decision = Decide(() => TransactionDecisions.Init(transaction.State, producerId, epoch, timeoutMs, newProducerId, steps.NowMs));
             if (decision.Error == ErrorCode.None && transaction.State is { State: TransactionState.Ongoing } ongoing)
             {
-                // Only a client that may go on ends what is open; its new epoch comes behind the one that fenced the old.
+                // Only an authorized client aborts the open transaction; its new epoch follows the
+                // epoch that fenced the old producer.
                 ErrorCode aborted = await steps.EndAsync(transaction, TransactionDecisions.Fence(ongoing, steps.NowMs)).ConfigureAwait(false);
                 decision = aborted == ErrorCode.None
                     ? Decide(() => TransactionDecisions.Init(transaction.State, -1, -1, timeoutMs, newProducerId, steps.NowMs))
@@ -101,7 +110,10 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Adds partitions to a transaction, which begins with the first; their logs take its batches from then on.</summary>
+    /// <summary>
+    /// Adds partitions to a transaction and starts it if necessary; from then on their logs
+    /// accept its batches.
+    /// </summary>
     internal async ValueTask<ErrorCode> AddPartitionsAsync(string transactionalId, long producerId, short epoch, IReadOnlyCollection<TopicPartition> partitions, TransactionVersion version)
     {
         ErrorCode missing = partitions.Select(Problem).FirstOrDefault(static problem => problem != ErrorCode.None);
@@ -126,7 +138,7 @@ internal sealed class TransactionCoordinator(
             ImmutableDictionary<string, Guid> topicIds = completer.TopicIdsOf(partitions);
             if (partitions.Any(partition => !topicIds.ContainsKey(partition.Topic)))
             {
-                return ErrorCode.UnknownTopicOrPartition; // Deleted just now.
+                return ErrorCode.UnknownTopicOrPartition; // Deleted concurrently.
             }
 
             TransactionDecision decision = TransactionDecisions.AddPartitions(transaction.State, producerId, epoch, partitions, topicIds, version, steps.NowMs);
@@ -135,9 +147,10 @@ internal sealed class TransactionCoordinator(
                 return decision.Error;
             }
 
-            // Not flushed: where a power cut takes the record, it takes the decision that may follow too, and what is then open in a
-            // partition without a transaction is aborted at the next start. Without an epoch a transaction a later request could not tell
-            // that one was lost, so there it is.
+            // Not flushed: a power failure that loses this record also loses any later
+            // decision, and transactions that are then open in a partition but unknown here are
+            // aborted at the next startup. In version 1 a later request could not detect the loss,
+            // so there the record is flushed.
             ErrorCode error = await steps.TransitAsync(transaction, decision.Next, isDurable: version == TransactionVersion.V1).ConfigureAwait(false);
             if (error == ErrorCode.None)
             {
@@ -152,12 +165,14 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Ends a transaction. The answer comes when its records are visible, or gone, and that is on disk.</summary>
+    /// <summary>
+    /// Ends a transaction. Completes when the outcome is visible and durable.
+    /// </summary>
     internal async ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short epoch, bool isCommit, TransactionVersion version)
     {
         if (transactionalId.Length == 0)
         {
-            return Failed(ErrorCode.InvalidRequest, "There is no transactional id.");
+            return Failed(ErrorCode.InvalidRequest, "The transactional id is empty; set 'transactional.id'.");
         }
 
         (Transaction? transaction, ErrorCode refused) = await EnterAsync(transactionalId, mayCreate: false).ConfigureAwait(false);
@@ -186,14 +201,17 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Puts a state right that a startup has found, before any request; what is prepared is written down, and carried out, later.</summary>
+    /// <summary>
+    /// Corrects a state at startup, before any request; the prepared decision is persisted
+    /// and executed later.
+    /// </summary>
     internal void PutRight(Transaction transaction, TransactionMetadata prepared)
     {
         transaction.Replay(prepared, pump.NowMs);
         transaction.IsDecisionOwed = true;
     }
 
-    /// <summary>Lets the logs of partitions take batches of a transaction.</summary>
+    /// <summary>Allows the logs of partitions to accept batches of a transaction.</summary>
     internal void Open(TransactionMetadata ongoing, IEnumerable<TopicPartition> partitions)
     {
         foreach (TopicPartition partition in partitions)
@@ -202,7 +220,7 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Why a partition cannot be added to a transaction.</summary>
+    /// <summary>Returns why a partition cannot be added to a transaction.</summary>
     internal ErrorCode Problem(TopicPartition partition) =>
         topics.FindPartition(partition) is not { } found ? ErrorCode.UnknownTopicOrPartition
         : found.Log is null ? ErrorCode.KafkaStorageError
@@ -212,12 +230,12 @@ internal sealed class TransactionCoordinator(
 
     private static string Explain(ErrorCode error, string transactionalId) => error switch
     {
-        ErrorCode.ProducerFenced => $"A newer producer has the transactional id '{transactionalId}', or its transaction was open for too long: close this producer.",
-        ErrorCode.InvalidProducerIdMapping => $"The transactional id '{transactionalId}' is not known with this producer id; initialize transactions first.",
-        ErrorCode.ConcurrentTransactions => $"A transaction of '{transactionalId}' is just being ended; try again.",
-        ErrorCode.InvalidTxnState => $"'{transactionalId}' has no transaction that could be ended this way.",
-        ErrorCode.CoordinatorNotAvailable => $"The topic '{TopicName.TransactionState}' could not be created; the log of the engine says why.",
-        _ => $"The transaction of '{transactionalId}' could not go on: {error}.",
+        ErrorCode.ProducerFenced => $"A newer producer uses the transactional id '{transactionalId}', or the transaction timed out; close this producer.",
+        ErrorCode.InvalidProducerIdMapping => $"The transactional id '{transactionalId}' does not have this producer id; initialize transactions first.",
+        ErrorCode.ConcurrentTransactions => $"The transaction of '{transactionalId}' is still being completed; try again.",
+        ErrorCode.InvalidTxnState => $"The transactional id '{transactionalId}' has no transaction in a state that allows this request.",
+        ErrorCode.CoordinatorNotAvailable => $"The topic '{TopicName.TransactionState}' could not be created; the engine's log contains the reason.",
+        _ => $"The transaction of '{transactionalId}' failed: {error}.",
     };
 
     private static TransactionDecision Decide(Func<TransactionDecision> decide)
@@ -228,11 +246,14 @@ internal sealed class TransactionCoordinator(
         }
         catch (StorageException)
         {
-            return new TransactionDecision(ErrorCode.KafkaStorageError); // A block of producer ids could not be written down.
+            return new TransactionDecision(ErrorCode.KafkaStorageError); // A block of producer ids could not be persisted.
         }
     }
 
-    /// <summary>Waits for the turn at an id's gate; without a transaction it is refused.</summary>
+    /// <summary>
+    /// Waits at an id's gate; returns an error instead of a transaction if the request is
+    /// refused.
+    /// </summary>
     private async ValueTask<(Transaction? Transaction, ErrorCode Refused)> EnterAsync(string transactionalId, bool mayCreate)
     {
         while (true) // Ends with an entry that was not forgotten meanwhile; each turn finds another one.
@@ -271,7 +292,10 @@ internal sealed class TransactionCoordinator(
         }
     }
 
-    /// <summary>Leaves the gate. An id without a state, because its first request was refused or it has expired, is not remembered.</summary>
+    /// <summary>
+    /// Leaves the gate. Removes an id without a state, because its first request was
+    /// refused or it has expired.
+    /// </summary>
     internal void Exit(Transaction transaction)
     {
         if (transaction.State is null)

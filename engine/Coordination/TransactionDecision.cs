@@ -1,6 +1,9 @@
 namespace Zurau.Engine.Coordination;
 
-/// <summary>The answer to a request, and the state that has to be in the log before it is given.</summary>
-/// <param name="Error">What is answered once <paramref name="Next"/> is in the log.</param>
-/// <param name="Next">The new state; null where nothing changes.</param>
+/// <summary>
+/// The answer to a request, and the state that must be in the log before the answer is
+/// sent.
+/// </summary>
+/// <param name="Error">The answer after <paramref name="Next"/> is in the log.</param>
+/// <param name="Next">The new state; null if nothing changes.</param>
 internal readonly record struct TransactionDecision(ErrorCode Error, TransactionMetadata? Next = null);

@@ -4,17 +4,20 @@ using Zurau.Engine.Log;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Decides about requests for transactions: pure functions of the state, with Kafka's rules and codes. What they yield is appended and
-/// replayed by <see cref="TransactionCoordinator"/>.
+/// Decides requests for transactions: pure functions of the state, with Kafka's rules
+/// and codes. <see cref="TransactionCoordinator"/> appends and replays their results.
 /// </summary>
 internal static class TransactionDecisions
 {
-    /// <summary>Gives a producer its identity. An ongoing transaction is to be ended first, see <see cref="Fence"/>.</summary>
-    /// <param name="current">The state; null for a transactional id that is not known.</param>
-    /// <param name="expectedId">The producer id that the client has; -1 for a new client.</param>
-    /// <param name="expectedEpoch">Its epoch; -1 likewise.</param>
+    /// <summary>
+    /// Initializes a producer's id and epoch. An ongoing transaction must be ended first,
+    /// see <see cref="Fence"/>.
+    /// </summary>
+    /// <param name="current">The state; null for an unknown transactional id.</param>
+    /// <param name="expectedId">The client's producer id; -1 for a new client.</param>
+    /// <param name="expectedEpoch">The client's epoch; -1 for a new client.</param>
     /// <param name="timeoutMs">The client's transaction timeout.</param>
-    /// <param name="newId">Takes a producer id.</param>
+    /// <param name="newId">Assigns a producer id.</param>
     /// <param name="nowMs">Wall-clock milliseconds.</param>
     internal static TransactionDecision Init(TransactionMetadata? current, long expectedId, short expectedEpoch, int timeoutMs, Func<long> newId, long nowMs)
     {
@@ -37,7 +40,8 @@ internal static class TransactionDecisions
 
         if (isRotationRetry)
         {
-            // The client never heard of the new producer id. Only the first epoch of it can be what it asked for.
+            // The client did not receive the new producer id. Its request can only have created
+            // the first epoch.
             return current.Epoch == 0 ? new TransactionDecision(ErrorCode.None, current) : new TransactionDecision(ErrorCode.ProducerFenced);
         }
 
@@ -52,13 +56,13 @@ internal static class TransactionDecisions
             : Identity(current.ProducerId, current.ProducerId, (short)(current.Epoch + 1), isExpecting ? expectedEpoch : (short)-1, timeoutMs, nowMs));
     }
 
-    /// <summary>Adds partitions to a transaction, which begins with the first.</summary>
-    /// <param name="current">The state; null for a transactional id that is not known.</param>
+    /// <summary>Adds partitions to a transaction and starts it if necessary.</summary>
+    /// <param name="current">The state; null for an unknown transactional id.</param>
     /// <param name="producerId">The client's producer id.</param>
     /// <param name="epoch">The client's epoch.</param>
     /// <param name="partitions">The partitions.</param>
     /// <param name="topicIds">The ids of their topics.</param>
-    /// <param name="version">The client's protocol.</param>
+    /// <param name="version">The client's protocol version.</param>
     /// <param name="nowMs">Wall-clock milliseconds.</param>
     internal static TransactionDecision AddPartitions(
         TransactionMetadata? current,
@@ -88,7 +92,7 @@ internal static class TransactionDecisions
         ImmutableDictionary<string, Guid> ids = isOngoing ? current.TopicIds : TransactionMetadata.NoTopicIds;
         ImmutableHashSet<TopicPartition> known = isOngoing ? current.Partitions ?? [] : [];
 
-        // Of a topic that was created again, what the transaction had in its predecessor is deleted.
+        // The transaction's records in a topic that was deleted and created again are deleted.
         TopicPartition[] deleted = [.. known.Where(partition => topicIds.TryGetValue(partition.Topic, out Guid id) && ids.GetValueOrDefault(partition.Topic, id) != id)];
         ImmutableHashSet<TopicPartition> all = known.Except(deleted).Union(partitions);
         return isOngoing && deleted.Length == 0 && all.Count == known.Count
@@ -99,20 +103,20 @@ internal static class TransactionDecisions
                 Partitions = all,
                 TopicIds = ids.SetItems(topicIds),
                 PreviousProducerId = current.ProducerId,
-                LastEpoch = -1, // Its producer has its identity: who asks with the one before asks late.
+                LastEpoch = -1, // The producer uses its new epoch, so a request with the previous epoch is outdated.
                 LastUpdateMs = nowMs,
                 StartMs = isOngoing ? current.StartMs : nowMs,
                 ClientVersion = (short)version,
             });
     }
 
-    /// <summary>Ends a transaction on its client's behalf.</summary>
-    /// <param name="current">The state; null for a transactional id that is not known.</param>
+    /// <summary>Ends a transaction at its client's request.</summary>
+    /// <param name="current">The state; null for an unknown transactional id.</param>
     /// <param name="producerId">The client's producer id.</param>
     /// <param name="epoch">The client's epoch.</param>
     /// <param name="isCommit">Commit or abort.</param>
-    /// <param name="version">The client's protocol.</param>
-    /// <param name="newId">Takes a producer id.</param>
+    /// <param name="version">The client's protocol version.</param>
+    /// <param name="newId">Assigns a producer id.</param>
     /// <param name="nowMs">Wall-clock milliseconds.</param>
     internal static TransactionDecision End(
         TransactionMetadata? current,
@@ -129,7 +133,8 @@ internal static class TransactionDecisions
             return new TransactionDecision(ErrorCode.InvalidProducerIdMapping);
         }
 
-        // With an epoch a transaction, the stored one has moved on where this request was carried out before.
+        // If each transaction has its own epoch, the stored epoch is already newer when
+        // this request is a retry.
         bool isRotationRetry = bumps && epoch == TransactionMetadata.ExhaustedEpoch && producerId == current.PreviousProducerId
             && producerId != current.ProducerId && current.Epoch == 0;
         bool isRetry = isRotationRetry || (bumps && producerId == current.ProducerId && epoch + 1 == current.Epoch);
@@ -138,7 +143,8 @@ internal static class TransactionDecisions
             return new TransactionDecision(ErrorCode.InvalidProducerIdMapping);
         }
 
-        // The largest epoch is nobody's: it fenced the producer, and behind it there is none to go on with.
+        // No producer uses the largest epoch: it only fenced the previous one, and no
+        // larger epoch exists.
         if (isRetry && current.Epoch == short.MaxValue && current.NextProducerId < 0)
         {
             return new TransactionDecision(ErrorCode.ProducerFenced);
@@ -162,24 +168,25 @@ internal static class TransactionDecisions
             case TransactionState.PrepareAbort when !isCommit && (isRetry || !bumps):
                 return new TransactionDecision(ErrorCode.ConcurrentTransactions);
             case TransactionState.Empty or TransactionState.CompleteCommit or TransactionState.CompleteAbort when bumps && !isCommit && !isRetry:
-                // The client does not know whether its batches have begun a transaction; the epoch makes sure that they never will.
+                // The client does not know whether its batches have started a transaction; the new
+                // epoch prevents that they start one later.
                 return new TransactionDecision(ErrorCode.None, Prepare(current with { Partitions = [], TopicIds = TransactionMetadata.NoTopicIds, StartMs = nowMs }, false, version, newId, nowMs));
             default:
                 return new TransactionDecision(ErrorCode.InvalidTxnState);
         }
     }
 
-    /// <summary>Aborts an ongoing transaction against its producer, which cannot go on with its epoch.</summary>
+    /// <summary>Aborts an ongoing transaction and fences its producer.</summary>
     internal static TransactionMetadata Fence(TransactionMetadata ongoing, long nowMs) => ongoing with
     {
         State = TransactionState.PrepareAbort,
         PreviousProducerId = ongoing.ProducerId,
-        Epoch = (short)(ongoing.Epoch + 1), // Below the largest: it is left over for this.
+        Epoch = (short)(ongoing.Epoch + 1), // Cannot overflow: the largest epoch is reserved for fencing.
         LastEpoch = -1,
         LastUpdateMs = nowMs,
     };
 
-    /// <summary>What follows once every partition has its marker.</summary>
+    /// <summary>Returns the state after every partition has its marker.</summary>
     internal static TransactionMetadata Complete(TransactionMetadata prepared, long nowMs)
     {
         TransactionMetadata complete = prepared with
@@ -194,7 +201,8 @@ internal static class TransactionDecisions
             : complete with { ProducerId = prepared.NextProducerId, PreviousProducerId = prepared.ProducerId, NextProducerId = -1, Epoch = 0 };
     }
 
-    // The version of this request counts, not that of the transaction's begin: markers have the epoch that it decides.
+    // Uses the version of this request, not the version of the transaction's start: it
+    // decides the epoch of the markers.
     private static TransactionMetadata Prepare(TransactionMetadata current, bool isCommit, TransactionVersion version, Func<long> newId, long nowMs)
     {
         bool bumps = version == TransactionVersion.V2;

@@ -4,15 +4,16 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Aborts transactions that are open for too long, has the ends of idle ones flushed, carries out decided ones that could not be, and forgets
-/// idle transactional ids. Timeouts are measured by the pump's clock: a jump of the wall clock aborts nothing, and a startup begins every
-/// timeout anew.
+/// Aborts timed-out transactions, flushes the markers of idle ones, retries unfinished
+/// decisions, and removes expired transactional ids. Timeouts use the pump's monotonic
+/// clock: a jump of the wall clock aborts nothing, and a startup restarts every
+/// timeout.
 /// </summary>
-/// <param name="upkeep">Does it.</param>
-/// <param name="backlog">What is decided and not done.</param>
-/// <param name="health">Where failures are reported.</param>
-/// <param name="timeoutCheckMs">How often it looks for transactions that time out.</param>
-/// <param name="expiryCheckMs">How often it looks for expired ids.</param>
+/// <param name="upkeep">Executes the work.</param>
+/// <param name="backlog">Decided but unfinished work.</param>
+/// <param name="health">Reports failures.</param>
+/// <param name="timeoutCheckMs">Interval of the checks for timed-out transactions.</param>
+/// <param name="expiryCheckMs">Interval of the checks for expired ids.</param>
 /// <param name="time">The wall clock.</param>
 internal sealed class TransactionDuty(
     TransactionUpkeep upkeep,
@@ -22,8 +23,8 @@ internal sealed class TransactionDuty(
     long expiryCheckMs,
     TimeProvider time) : IDuty
 {
-    private readonly ConcurrentDictionary<Transaction, bool> _busy = new(); // Something is being done for it: one thing at a time.
-    private readonly ConcurrentDictionary<Transaction, object> _failed = new(); // Those whose last attempt failed, with what the report goes by: the backlog has its own.
+    private readonly ConcurrentDictionary<Transaction, bool> _busy = new(); // Transactions with work in progress: one task at a time.
+    private readonly ConcurrentDictionary<Transaction, object> _failed = new(); // Last attempt failed; the value is the key of the report. The backlog has its own.
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
     private long _nextTimeoutCheckMs;
@@ -59,7 +60,7 @@ internal sealed class TransactionDuty(
                 }
                 else if (TransactionUpkeep.MustSettle(transaction))
                 {
-                    work += Begin(transaction, () => upkeep.SettleAsync(transaction)); // A busy one gets there by itself.
+                    work += Begin(transaction, () => upkeep.SettleAsync(transaction)); // A busy transaction is settled by its own work.
                 }
             }
         }
@@ -77,7 +78,7 @@ internal sealed class TransactionDuty(
         return work;
     }
 
-    // What failed and need not be done any more, because a request has done it, fails no more.
+    // Clears failures of work that is no longer necessary because a request has done it.
     private void ForgetFailures(long nowMs)
     {
         foreach (Transaction transaction in _failed.Keys)
@@ -93,7 +94,7 @@ internal sealed class TransactionDuty(
     private void Failed(Transaction transaction, string reason, Exception? exception = null) =>
         health.Failed(_failed.GetOrAdd(transaction, static _ => new object()), $"'{transaction.TransactionalId}'", reason, exception);
 
-    // A failure is tried again with the next check.
+    // A failure is retried at the next check.
     private int Begin(Transaction transaction, Func<ValueTask<ErrorResult>> work)
     {
         if (!_busy.TryAdd(transaction, true))

@@ -2,12 +2,15 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Coordination;
 
-/// <summary>Shows in <c>Broker.Health</c> that transactions cannot be ended, with the last reason, until none fails any more. Thread-safe.</summary>
+/// <summary>
+/// Reports in <c>Broker.Health</c> that transactions cannot be ended, with the last
+/// reason, until none fails any more. Thread-safe.
+/// </summary>
 internal sealed class TransactionHealth(HealthLog health)
 {
     internal const string Component = "transactions";
     private readonly Lock _lock = new();
-    private readonly HashSet<object> _failing = []; // Guarded by _lock. Holds transactions that exist, and markers that are owed: no more than those.
+    private readonly HashSet<object> _failing = []; // Guarded by _lock. Bounded by the existing transactions and the owed markers.
 
     internal void Failed(object key, string name, string reason, Exception? exception = null)
     {
@@ -16,7 +19,7 @@ internal sealed class TransactionHealth(HealthLog health)
             _failing.Add(key);
         }
 
-        health.Report(Component, $"{name}: {reason} It is tried again.", exception: exception);
+        health.Report(Component, $"{name}: {reason} It is retried.", exception: exception);
     }
 
     internal void Worked(object key)

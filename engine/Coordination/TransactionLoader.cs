@@ -6,9 +6,11 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Brings transactional ids and their partitions back at startup, and finds out what a power cut left undecided: a commit counts if all
-/// of its records survived, markers that are missing are written again, and what nobody knows of is aborted. What cannot be written now is
-/// owed, and blocks its id until it is. Call once, before any request.
+/// Loads transactional ids and their partitions at startup and resolves transactions
+/// that a power failure left undecided: a commit is valid if all of its records
+/// survived, missing markers are written again, and transactions that no state contains
+/// are aborted. A marker that cannot be written now is owed and blocks its id. Must be
+/// called once, before any request.
 /// </summary>
 internal sealed partial class TransactionLoader(
     TopicRegistry topics,
@@ -21,13 +23,15 @@ internal sealed partial class TransactionLoader(
 {
     private readonly HashSet<(TopicPartition Partition, long ProducerId)> _owed = [];
 
-    /// <param name="isClean">Whether the logs were closed by a clean shutdown, so that none misses what another one knows.</param>
+    /// <param name="isClean">True if the logs were closed by a clean shutdown, so that all
+    /// of them are consistent.</param>
     internal void Load(bool isClean)
     {
         log.Read(coordinator.Replay);
         int coordinatorEpoch = log.Logs.Select(static log => log.LeaderEpoch).DefaultIfEmpty(0).Max();
 
-        // Before a marker is written: it lies where the records of a decision may be missing.
+        // Must precede the first marker, which could occupy offsets of the lost records of
+        // a decision.
         var outcomes = new Dictionary<Transaction, TransactionMetadata>();
         foreach (Transaction transaction in coordinator.All.Where(static transaction => transaction.State!.IsPrepared))
         {
@@ -52,22 +56,23 @@ internal sealed partial class TransactionLoader(
             }
         }
 
-        // A directory without the topic was never ours to coordinate: what is open in a copy of partitions stays as it is.
+        // A directory without the topic was never coordinated here: open transactions in
+        // copied partitions are left unchanged.
         if (!isClean && log.Logs.Any())
         {
             AbortUnknown(coordinatorEpoch);
         }
     }
 
-    // What is prepared is written down, and carried out, by the duty.
+    // The duty persists and executes the prepared decision.
     private void PutRight(Transaction transaction, TransactionMetadata prepared)
     {
         coordinator.PutRight(transaction, prepared);
         steps.FinishLater(transaction);
     }
 
-    // Before anything is appended after them: of the markers, those are missing whose partitions still have the transaction open. Of a
-    // partition that is offline nobody knows.
+    // Must precede other appends. A marker is missing in a partition that still has the
+    // transaction open. Offline partitions cannot be checked.
     private void WriteMissing(Transaction transaction, WrittenEnd end, int coordinatorEpoch)
     {
         foreach (TopicPartition partition in end.Partitions)
@@ -86,9 +91,10 @@ internal sealed partial class TransactionLoader(
     }
 
     /// <summary>
-    /// Records of a transaction may have survived a power cut that took the record of its beginning. Nothing was decided about it, and
-    /// nobody would ever end it: it is aborted, so that readers of committed records can go on. If the coordinator knows another part of
-    /// the same transaction, all of it is aborted, and its producer fenced.
+    /// Records of a transaction may survive a power failure that lost the record of its
+    /// start. It is undecided and would never be ended, so it is aborted to let
+    /// read_committed readers continue. If the coordinator has another part of the same
+    /// transaction, all of it is aborted and its producer is fenced.
     /// </summary>
     private void AbortUnknown(int coordinatorEpoch)
     {
@@ -114,7 +120,7 @@ internal sealed partial class TransactionLoader(
         }
     }
 
-    // A marker that is owed ends it: its outcome is decided.
+    // An owed marker ends the transaction: its outcome is decided.
     private bool IsOpen(PartitionLog partition, LiveProducer producer) =>
         producer.TransactionFirstOffset >= 0 && !_owed.Contains((partition.Partition, producer.ProducerId));
 
@@ -123,7 +129,8 @@ internal sealed partial class TransactionLoader(
         LogUnknown(producer.ProducerId, partition.Partition, producer.TransactionFirstOffset);
         if (transaction is not null && (fenced.Contains(transaction) || transaction.State!.State == TransactionState.Ongoing))
         {
-            // By its own end, which is on disk before any marker: else its producer could commit what is left of it after one more cut.
+            // Ended by its own decision, which is on disk before any marker: otherwise its
+            // producer could commit the rest after another power failure.
             TransactionMetadata state = transaction.State!;
             TransactionMetadata prepared = fenced.Add(transaction) ? TransactionDecisions.Fence(state, state.LastUpdateMs) : state;
             PutRight(transaction, prepared with
@@ -139,7 +146,8 @@ internal sealed partial class TransactionLoader(
         Write(transaction, new OwedMarker(partition.Partition, topic.Description.TopicId, marker));
     }
 
-    // Nobody appends beside a startup, so what is appended is published, and the write completes, at once.
+    // There are no concurrent appends at startup, so appended records are published and
+    // the write completes synchronously.
     private void Write(Transaction? transaction, OwedMarker owed)
     {
         ErrorResult written = completer.WriteOwedAsync(owed).AsTask().GetAwaiter().GetResult();
@@ -161,7 +169,8 @@ internal sealed partial class TransactionLoader(
         }
     }
 
-    // What is open may be of the transaction after the one that is decided, whose own record was lost.
+    // The open transaction may be the one after the decided transaction, whose own
+    // record was lost.
     private static bool IsPartOf(TransactionMetadata state, LiveProducer producer, TopicPartition partition)
     {
         bool isIn = state.Partitions?.Contains(partition) == true;
@@ -176,9 +185,9 @@ internal sealed partial class TransactionLoader(
             : producer.TransactionFirstOffset < end.EndOffset);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Producer {ProducerId} has a transaction in {Partition} since offset {FirstOffset} of which the coordinator knows nothing since the crash; it is aborted.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Producer {ProducerId} has a transaction in {Partition} since offset {FirstOffset} that the coordinator does not have after the crash; it is aborted.")]
     private partial void LogUnknown(long producerId, TopicPartition partition, long firstOffset);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of a transaction of producer {ProducerId} in {Partition}, which a crash took, could not be written again: {Reason} Readers of committed records wait before it, and its transactional id accepts no request, until that succeeds; it is tried again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A transaction marker of producer {ProducerId} in {Partition}, lost in a crash, could not be written again: {Reason} Until a retry succeeds, read_committed readers stop there and the transactional id refuses requests.")]
     private partial void LogOwed(TopicPartition partition, long producerId, string? reason);
 }

@@ -8,8 +8,8 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// The internal topic of transactions: finds the partition of a transactional id, writes states and reads them back. Creates the topic
-/// with the first id.
+/// Accesses the internal topic of transactions: finds the partition of a transactional
+/// id, writes states and reads them back. Creates the topic with the first id.
 /// </summary>
 internal sealed class TransactionLog(TopicRegistry topics, int partitions, int segmentBytes, TimeProvider time)
 {
@@ -19,7 +19,10 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
 
     internal PartitionLog? LogOf(string transactionalId) => InternalTopic.LogOf(topics, TopicName.TransactionState, transactionalId, partitions, segmentBytes);
 
-    /// <summary>Appends a state, or a tombstone; it is in the log where there is no error, and published at <paramref name="endOffset"/>.</summary>
+    /// <summary>
+    /// Appends a state, or a tombstone. Without an error it is in the log, and published at
+    /// <paramref name="endOffset"/>.
+    /// </summary>
     internal ErrorCode Append(Transaction transaction, TransactionMetadata? state, out long endOffset)
     {
         byte[] key = TransactionRecords.Key(transaction.TransactionalId);
@@ -29,10 +32,9 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
         return transaction.Log.Append(batch.Build(), out endOffset, AppendOrigin.Coordinator).Error;
     }
 
-    /// <summary>Reads all records in their order; null states are tombstones.</summary>
-    /// <exception cref="StorageException">
-    /// A log cannot be read to its end: a decision that is not read would be taken for one that was never made.
-    /// </exception>
+    /// <summary>Reads all records in order; null states are tombstones.</summary>
+    /// <exception cref="StorageException">A log cannot be read to its end: an unread
+    /// decision would be treated as never made.</exception>
     internal void Read(Action<PartitionLog, string, TransactionMetadata?> take)
     {
         foreach (PartitionLog log in Logs)

@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// The records of <c>__transaction_state</c>. Key: int16 0, transactional id. Value: int16 version; 0 is plain, 1 flexible with tagged
-/// fields (<see cref="TransactionTags"/>). Written as version 1, read as both.
+/// Reads and writes the records of <c>__transaction_state</c>. Key: int16 0,
+/// transactional id. Value: int16 version; 0 is plain, 1 is flexible with tagged fields
+/// (<see cref="TransactionTags"/>). Writes version 1, reads both.
 /// </summary>
 internal static class TransactionRecords
 {

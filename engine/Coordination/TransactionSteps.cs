@@ -6,8 +6,9 @@ using Zurau.Engine.Log;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Changes the state of a transactional id: appends the new one to <c>__transaction_state</c>, replays it, and carries out what it decides.
-/// The caller is inside the id's gate.
+/// Changes the state of a transactional id: appends the new state to
+/// <c>__transaction_state</c>, replays it, and executes its decision. The caller must
+/// have been admitted by the id's gate.
 /// </summary>
 internal sealed partial class TransactionSteps(
     TransactionLog log,
@@ -18,25 +19,35 @@ internal sealed partial class TransactionSteps(
     ILogger logger,
     LogHooks? hooks)
 {
-    /// <summary>Called with a transaction that has work left: a decision that could not be carried out, or markers that are owed.</summary>
+    /// <summary>
+    /// Called with a transaction that has unfinished work: a decision that could not be
+    /// executed, or owed markers.
+    /// </summary>
     internal Action<Transaction> FinishLater { get; set; } = static _ => { };
 
     internal long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Makes a state count. It says where markers of the transaction before may be missing, until a wait has seen them on disk.</summary>
+    /// <summary>
+    /// Changes the state. Until markers of the previous transaction are known to be on
+    /// disk, the state lists their partitions.
+    /// </summary>
     /// <param name="transaction">The transactional id.</param>
-    /// <param name="next">The state; null forgets the id.</param>
-    /// <param name="isDurable">Whether it is on disk when this completes, with the transaction's records and the markers of the one before.</param>
+    /// <param name="next">The state; null removes the id.</param>
+    /// <param name="isDurable">Whether to wait until the state is on disk, with the
+    /// transaction's records and the markers of the previous one.</param>
     internal ValueTask<ErrorCode> TransitAsync(Transaction transaction, TransactionMetadata? next, bool isDurable) =>
         WriteAsync(transaction, next is null or { WrittenEnd: not null } ? next : next with { WrittenEnd = transaction.State?.WrittenEnd }, isDurable);
 
-    /// <summary>Writes a decision, durably, and carries it out. Once it is written the outcome stands, whatever happens to the markers now.</summary>
+    /// <summary>
+    /// Writes a decision durably and executes it. Once it is written the outcome is final,
+    /// even if writing markers fails.
+    /// </summary>
     internal async ValueTask<ErrorCode> EndAsync(Transaction transaction, TransactionMetadata prepared)
     {
         if (!prepared.BumpsEpoch && transaction.State is { WrittenEnd: not null })
         {
-            // Markers of the transaction before that a startup wrote again could not be told from records of this one by their epoch. On
-            // disk they need not be written again.
+            // Rewritten markers of the previous transaction could not be distinguished from
+            // records of this one by epoch. Markers on disk are never rewritten.
             ErrorCode settled = await SettleAsync(transaction).ConfigureAwait(false);
             if (settled != ErrorCode.None)
             {
@@ -60,7 +71,9 @@ internal sealed partial class TransactionSteps(
         return error;
     }
 
-    /// <summary>Does what is left to do for an id; an error means: once more, later.</summary>
+    /// <summary>
+    /// Executes the unfinished work of an id; an error means that it is retried.
+    /// </summary>
     internal async ValueTask<ErrorResult> FinishAsync(Transaction transaction)
     {
         foreach (OwedMarker owed in transaction.Owed)
@@ -81,7 +94,8 @@ internal sealed partial class TransactionSteps(
 
         if (transaction.IsDecisionOwed)
         {
-            // Once more on disk before its markers: it may have been put right at startup, and no record may say otherwise any more.
+            // Written again before the markers: a startup may have corrected the decision, and
+            // no older record may contradict it.
             ErrorResult decided = await DecideAsync(transaction, prepared).ConfigureAwait(false);
             if (!decided.IsSuccess)
             {
@@ -95,8 +109,9 @@ internal sealed partial class TransactionSteps(
     }
 
     /// <summary>
-    /// Puts the decision right that a startup found: it was written side by side with the records, and nobody was told of it unless both were
-    /// on disk. What cannot be told yet is <see cref="Transaction.Doubtful"/>.
+    /// Corrects a decision that a startup found: it was flushed concurrently with the
+    /// records and acknowledged only if both were on disk. Parts that cannot be checked yet
+    /// are in <see cref="Transaction.Doubtful"/>.
     /// </summary>
     internal TransactionMetadata Outcome(Transaction transaction, TransactionMetadata prepared, ImmutableArray<DataEnd> ends)
     {
@@ -116,7 +131,10 @@ internal sealed partial class TransactionSteps(
         return prepared with { State = TransactionState.PrepareAbort, DataEnds = [] };
     }
 
-    /// <summary>Makes durable that the markers of a complete transaction are on disk; a startup need not look for them any more.</summary>
+    /// <summary>
+    /// Persists that the markers of a complete transaction are on disk; a startup need not
+    /// check them any more.
+    /// </summary>
     internal async ValueTask<ErrorCode> SettleAsync(Transaction transaction)
     {
         ErrorCode error = await FlushMarkersAsync(transaction).ConfigureAwait(false);
@@ -157,14 +175,15 @@ internal sealed partial class TransactionSteps(
         {
             return new ErrorResult(
                 ErrorCode.KafkaStorageError,
-                "A partition of it is offline: whether all of its records survived the crash, and with that its outcome, is not known before the partition is back or deleted.");
+                "A partition of the transaction is offline, so its outcome is unknown: its records may not have survived the crash. Restore or delete the partition.");
         }
 
         ErrorCode error = await TransitAsync(transaction, decision, isDurable: true).ConfigureAwait(false);
         return error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"Its decision could not be written to {transaction.Log.Partition}: {error}.");
     }
 
-    // Told: by their epoch, whether markers are missing. Only then need they not be on disk before the end is written down.
+    // isTold: missing markers can be detected by their epoch. Only then may the end be
+    // persisted before the markers are on disk.
     private async ValueTask<ErrorResult> CompleteAsync(Transaction transaction, TransactionMetadata prepared, bool isTold)
     {
         ErrorResult written = await completer.WriteMarkersAsync(prepared, transaction.Log.LeaderEpoch, isDurable: !isTold).ConfigureAwait(false);
@@ -186,6 +205,6 @@ internal sealed partial class TransactionSteps(
         return error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"Its end could not be written to {transaction.Log.Partition}: {error}.");
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of '{TransactionalId}' was being committed when the power went, and a part of its records was lost; it is aborted. Nobody was told that it was committed.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A crash interrupted the commit of a transaction of '{TransactionalId}' and lost some of its records; it is aborted. The commit was never acknowledged.")]
     private partial void LogHalfLost(string transactionalId);
 }

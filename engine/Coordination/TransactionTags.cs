@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// The tagged fields of a value in <c>__transaction_state</c>: Kafka's, and three of ours with numbers far from those. A reader that does
-/// not know a tag skips it.
+/// Reads and writes the tagged fields of a value in <c>__transaction_state</c>:
+/// Kafka's, and three of our own with distant numbers. Readers skip unknown tags.
 /// </summary>
 internal static class TransactionTags
 {
@@ -12,7 +12,7 @@ internal static class TransactionTags
     private const int WrittenEnd = 0x5A01;
     private const int TopicIds = 0x5A02;
 
-    /// <summary>Fields that have their default are left out; tags go up.</summary>
+    /// <summary>Omits fields with default values; tags are in ascending order.</summary>
     internal static void Write(RecordWriter value, TransactionMetadata state)
     {
         var tags = new List<(int Tag, RecordWriter Field)>();

@@ -4,8 +4,9 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// A pooled buffer that one batch's records are compressed or copied into, behind room for the batch's header. Used again and again;
-/// its array goes back to the pool with <see cref="Reset"/>. Not thread-safe.
+/// A pooled buffer for the compressed or copied records of one batch; it reserves space
+/// for the header in front of them. Reusable: <see cref="Reset"/> returns the array to
+/// the pool. Not thread-safe.
 /// </summary>
 internal sealed class BatchBuffer : IBufferWriter<byte>
 {
@@ -14,13 +15,18 @@ internal sealed class BatchBuffer : IBufferWriter<byte>
     private byte[] _array = [];
     private int _end = BatchLayout.HeaderSize;
 
-    /// <summary>Header and records; the header is whatever the array held before.</summary>
+    /// <summary>
+    /// Header and records; the header's bytes are undefined until they are written.
+    /// </summary>
     internal Memory<byte> Batch => _array.AsMemory(0, _end);
 
-    /// <summary>True where nothing was written.</summary>
+    /// <summary>True if nothing was written.</summary>
     internal bool IsEmpty => _end == BatchLayout.HeaderSize;
 
-    /// <summary>Compresses some records in place of what was there; copies them where the compression is none.</summary>
+    /// <summary>
+    /// Replaces the content by the compressed records; copies them if the compression is
+    /// none.
+    /// </summary>
     /// <exception cref="CompressionException">The codec failed; the buffer is empty.</exception>
     internal void Fill(ReadOnlySpan<byte> records, BatchCompression compression)
     {
@@ -38,13 +44,13 @@ internal sealed class BatchBuffer : IBufferWriter<byte>
         }
         catch (CompressionException)
         {
-            // Half of a batch must not be taken for a batch that was built before.
+            // An incomplete batch must not be mistaken for the batch that was built before.
             _end = BatchLayout.HeaderSize;
             throw;
         }
     }
 
-    /// <summary>Gives the array back.</summary>
+    /// <summary>Returns the array to the pool.</summary>
     internal void Reset()
     {
         byte[] array = _array;

@@ -1,8 +1,10 @@
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// A batch as <see cref="RecordBatchBuilder.Build"/> left it, together with the proof that it was built here: a log need not read its
-/// records one by one. Good until the builder changes; from then on it is bytes like any others.
+/// A batch returned by <see cref="RecordBatchBuilder.Build"/>, with the proof that the
+/// builder validated it: a log does not need to read its records one by one. The proof
+/// is valid until the builder changes; after that, the bytes are checked like any
+/// others.
 /// </summary>
 public readonly struct BuiltBatch
 {
@@ -16,19 +18,23 @@ public readonly struct BuiltBatch
         _version = version;
     }
 
-    /// <summary>The batch's bytes, in the builder's buffer or in the one that it compresses into.</summary>
+    /// <summary>
+    /// The batch's bytes, in the builder's buffer or in its compression buffer.
+    /// </summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <inheritdoc cref="Bytes"/>
     public ReadOnlySpan<byte> Span => Bytes.Span;
 
-    /// <summary>Bytes with the header.</summary>
+    /// <summary>Size in bytes, header included.</summary>
     public int SizeBytes => Bytes.Length;
 
-    /// <summary>What the builder knows of the records; null where it has gone on to others.</summary>
+    /// <summary>
+    /// The builder's summary of the records; null if the builder has changed since.
+    /// </summary>
     internal BatchFacts? Facts => _builder?.FactsOf(_version);
 
-    /// <summary>Gives up the proof.</summary>
+    /// <summary>Converts to plain bytes and drops the proof.</summary>
     public static implicit operator ReadOnlyMemory<byte>(BuiltBatch batch) => batch.Bytes;
 
     /// <inheritdoc cref="op_Implicit"/>

@@ -7,28 +7,38 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Zurau.Engine.Records;
 
-/// <summary>CRC-32C (Castagnoli, reflected 0x82F63B78, initial and final inversion), Kafka's checksum of batches and snapshots.</summary>
+/// <summary>
+/// CRC-32C (Castagnoli, reflected 0x82F63B78, initial and final inversion), Kafka's
+/// checksum of batches and snapshots.
+/// </summary>
 public static class Crc32C
 {
     private const uint ReflectedPolynomial = 0x82F63B78;
 
     /// <summary>
-    /// Bytes of one of three lanes. The instruction takes three cycles and can be begun every cycle, so three independent lanes go three
-    /// times as fast; joining them costs about twenty cycles.
+    /// Bytes of one of three lanes. The instruction has a latency of three cycles and a
+    /// throughput of one per cycle, so three independent lanes are three times as fast;
+    /// combining them costs about twenty cycles.
     /// </summary>
     private const int LaneBytes = 512;
 
-    /// <summary>A lane of the second loop: for 384 to 1,535 bytes three lanes already pay, long ones do not fit.</summary>
+    /// <summary>
+    /// A lane of the second loop: three lanes are already faster for 384 to 1,535 bytes,
+    /// which are too few for long lanes.
+    /// </summary>
     private const int ShortLaneBytes = 96;
 
-    /// <summary>The fewest bytes that the second loop is started for: below, one lane is as fast.</summary>
+    /// <summary>
+    /// The minimum size for the second loop: one lane is as fast for fewer bytes.
+    /// </summary>
     private const int ShortLanesMinBytes = 384;
 
     private const int LineBytes = 64;
 
     /// <summary>
-    /// How far ahead memory is asked for. Three lanes a few lines apart are more than the processor recognizes by itself: what is not in the
-    /// cache yet goes a quarter faster so.
+    /// The prefetch distance. The hardware prefetcher does not detect three lanes that are
+    /// a few cache lines apart: explicit prefetching is 25 % faster for data that is not in
+    /// the cache.
     /// </summary>
     private const int AheadBytes = 4 * LaneBytes;
 
@@ -40,10 +50,13 @@ public static class Crc32C
     /// <summary>Computes the checksum of some bytes: <c>"123456789"</c> gives 0xE3069283.</summary>
     public static uint Compute(ReadOnlySpan<byte> bytes) => ~Append(~0u, bytes);
 
-    /// <summary>Computes the checksum of two pieces as if they were one.</summary>
+    /// <summary>Computes the checksum of two spans as if they were concatenated.</summary>
     public static uint Compute(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Append(Append(~0u, first), second);
 
-    /// <summary>Computes the checksum of some bytes and of pieces that follow them, as if they were one.</summary>
+    /// <summary>
+    /// Computes the checksum of a span and the segments after it, as if they were
+    /// concatenated.
+    /// </summary>
     internal static uint Compute(ReadOnlySpan<byte> first, in ReadOnlySequence<byte> pieces)
     {
         uint crc = Append(~0u, first);
@@ -126,11 +139,17 @@ public static class Crc32C
         return (uint)(Advance(first, s_twoShortLanesAhead) ^ Advance(second, s_oneShortLaneAhead) ^ third);
     }
 
-    /// <summary>Asks for memory that will be read soon. Behind the end of the bytes there may be none: asking never faults.</summary>
+    /// <summary>
+    /// Prefetches memory that will be read soon. Addresses after the end are allowed: a
+    /// prefetch never faults.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe void Prefetch(ref byte ahead) => Sse.Prefetch0(Unsafe.AsPointer(ref ahead));
 
-    /// <summary>Moves a lane's remainder over the bytes behind the lane: a multiplication by a power of x, reduced by the instruction itself.</summary>
+    /// <summary>
+    /// Moves a lane's remainder over the bytes after the lane: a carry-less multiplication
+    /// by a power of x; the CRC instruction reduces it.
+    /// </summary>
     private static ulong Advance(ulong crc, Vector128<long> power)
     {
         Vector128<long> product = Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar((long)crc), power, 0x00);
@@ -138,8 +157,9 @@ public static class Crc32C
     }
 
     /// <summary>
-    /// x to a power, modulo the polynomial, bits reflected. The powers above are 33 less than the bits to move over: the reflected product
-    /// of two 32-bit values comes out one power of x larger, and the instruction that reduces it adds 32.
+    /// x to a power, modulo the polynomial, bits reflected. The powers above are 33 less
+    /// than the bits to move over: the reflected product of two 32-bit values is one power
+    /// of x larger, and the instruction that reduces it adds 32.
     /// </summary>
     private static uint PowerOfX(int power)
     {

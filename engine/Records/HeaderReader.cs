@@ -53,7 +53,7 @@ public ref struct HeaderReader
         return true;
     }
 
-    /// <summary>Copies the headers that are left.</summary>
+    /// <summary>Copies the remaining headers.</summary>
     public Headers ToHeaders()
     {
         if (_left == 0)

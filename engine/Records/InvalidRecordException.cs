@@ -1,4 +1,7 @@
 namespace Zurau.Engine.Records;
 
-/// <summary>Bytes that should be records are not: the message says where and what is wrong.</summary>
+/// <summary>
+/// Reports bytes that are not valid records; the message names the position and the
+/// problem.
+/// </summary>
 public sealed class InvalidRecordException(string message, Exception? inner = null) : Exception(message, inner);

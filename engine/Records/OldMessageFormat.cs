@@ -3,9 +3,11 @@ using System.Buffers.Binary;
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// Recognizes messages of Kafka's formats 0 and 1, which preceded record batches. They are not read, and they must not be taken for a torn
-/// tail. Layout: int64 offset, int32 size of what follows, uint32 CRC-32 of what follows the checksum, int8 format, int8 attributes, in
-/// format 1 an int64 timestamp, then key and value with int32 sizes. A compressed wrapper is one message. Pure.
+/// Detects messages of Kafka's formats 0 and 1, which preceded record batches. They are
+/// not supported, and they must not be mistaken for a torn tail. Layout: int64 offset,
+/// int32 size of the rest, uint32 CRC-32 of the bytes after the checksum, int8 format,
+/// int8 attributes, in format 1 an int64 timestamp, then key and value with int32
+/// sizes. A compressed wrapper is one message. Pure.
 /// </summary>
 public static class OldMessageFormat
 {
@@ -14,7 +16,10 @@ public static class OldMessageFormat
     private const uint ReflectedPolynomial = 0xEDB88320; // CRC-32 as in zip, not the CRC-32C of batches.
     private static readonly uint[] s_table = MakeTable();
 
-    /// <summary>Returns the format of the message at the first byte; null if none with a valid checksum begins there.</summary>
+    /// <summary>
+    /// Returns the format of the message at the first byte; null if no message with a valid
+    /// checksum begins there.
+    /// </summary>
     public static int? Find(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < LeastSize || bytes[BatchLayout.Magic] > 1)
@@ -32,7 +37,10 @@ public static class OldMessageFormat
         return crc == Checksum(bytes[BatchLayout.Magic..(int)size]) ? bytes[BatchLayout.Magic] : null;
     }
 
-    /// <summary>Looks for a message of an old format among what follows the first byte, of whatever format; each entry's size leads to the next.</summary>
+    /// <summary>
+    /// Searches for a message of an old format. Skips entries of any format by their size
+    /// fields.
+    /// </summary>
     public static (int Format, int Position)? FindIn(ReadOnlySpan<byte> bytes)
     {
         int position = 0;

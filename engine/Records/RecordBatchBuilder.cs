@@ -6,10 +6,13 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// Writes one v2 batch into a buffer as its records arrive: header space first, records behind it, the header at the end.
-/// A record is written in four steps: <see cref="BeginRecord"/>, the key's bytes, <see cref="BeginValue"/>, the value's bytes,
-/// <see cref="EndRecord"/>; keys and values go in through <see cref="IBufferWriter{T}"/>, so a serializer needs no buffer of its own.
-/// Not thread-safe. The buffer belongs to the caller and must outlive the bytes of <see cref="Build"/>.
+/// Writes one v2 batch into a buffer as its records arrive: it reserves the header,
+/// appends the records and writes the header last. A record is written in four steps:
+/// <see cref="BeginRecord"/>, the key's bytes, <see cref="BeginValue"/>, the value's
+/// bytes, <see cref="EndRecord"/>. Keys and values are written through
+/// <see cref="IBufferWriter{T}"/>, so a serializer needs no buffer of its own. Not
+/// thread-safe. The buffer belongs to the caller and must outlive the bytes of
+/// <see cref="Build"/>.
 /// </summary>
 public sealed class RecordBatchBuilder : IBufferWriter<byte>
 {
@@ -36,13 +39,13 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         _buffer = buffer;
     }
 
-    /// <summary>The buffer given.</summary>
+    /// <summary>The buffer passed to the constructor.</summary>
     public byte[] Buffer => _buffer;
 
-    /// <summary>Records that are complete.</summary>
+    /// <summary>Number of complete records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes so far, header included, as they will be without compression.</summary>
+    /// <summary>Uncompressed size in bytes so far, header included.</summary>
     public int SizeBytes => _position;
 
     /// <summary>How <see cref="Build"/> compresses the records.</summary>
@@ -62,7 +65,9 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     /// <summary>Largest timestamp so far; -1 before the first record.</summary>
     public long MaxTimestamp { get; private set; } = -1;
 
-    /// <summary>The bytes of a header list in a record, its count included.</summary>
+    /// <summary>
+    /// Computes the size in bytes of a header list in a record, its count included.
+    /// </summary>
     public static int SizeOfHeaders(Headers? headers)
     {
         if (headers is null || headers.Count == 0)
@@ -80,18 +85,25 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         return size;
     }
 
-    /// <summary>An upper bound of the bytes that a record adds, whichever batch it goes to; sizes of -1 mean null.</summary>
+    /// <summary>
+    /// Computes an upper bound of the bytes that a record adds to any batch; a size of -1
+    /// means null.
+    /// </summary>
     public static int SizeUpperBound(int keySize, int valueSize, int headersSize) =>
         checked(Varint.MaxSize32 + 1 + Varint.MaxSize64 + Varint.MaxSize32 + SizeOfField(keySize) + SizeOfField(valueSize) + headersSize);
 
-    /// <summary>Tells whether a record of that upper bound fits behind what is there.</summary>
+    /// <summary>
+    /// Returns whether a record of that upper bound fits into the rest of the buffer.
+    /// </summary>
     public bool HasRoomFor(int sizeUpperBound) => sizeUpperBound <= _buffer.Length - _position;
 
-    /// <summary>Begins a record; the key's bytes come next (none for a null key, size -1).</summary>
+    /// <summary>
+    /// Begins a record; the key's bytes must follow (none for a null key, size -1).
+    /// </summary>
     /// <param name="timestampMs">Milliseconds since 1970.</param>
     /// <param name="keySize">Bytes of the key; -1 for null.</param>
     /// <param name="valueSize">Bytes of the value; -1 for null.</param>
-    /// <param name="headersSize">What <see cref="SizeOfHeaders"/> says.</param>
+    /// <param name="headersSize">The result of <see cref="SizeOfHeaders"/>.</param>
     public void BeginRecord(long timestampMs, int keySize, int valueSize, int headersSize)
     {
         long timestampDelta = Count == 0 ? 0 : timestampMs - BaseTimestamp;
@@ -120,14 +132,16 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         BeginField(keySize);
     }
 
-    /// <summary>Ends the key; the value's bytes come next (none for null, size -1).</summary>
+    /// <summary>Ends the key; the value's bytes must follow (none for null, size -1).</summary>
     public void BeginValue(int valueSize)
     {
         CheckFieldComplete();
         BeginField(valueSize);
     }
 
-    /// <summary>What is known of a built batch, as long as the records are those it was built of.</summary>
+    /// <summary>
+    /// Returns the facts of a built batch if the builder has not changed since.
+    /// </summary>
     internal BatchFacts? FactsOf(int version) => version == _version ? new BatchFacts(_minTimestamp == long.MaxValue ? BatchFacts.NoTimestamp : _minTimestamp, MaxTimestamp, _keyless) : null;
 
     /// <summary>Ends the value and writes the headers.</summary>
@@ -148,7 +162,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
 
         if (_position != _recordEnd)
         {
-            throw new InvalidOperationException($"The headers took {_position - _recordEnd} bytes more than was said at the record's begin.");
+            throw new InvalidOperationException($"The headers are {_position - _recordEnd} bytes larger than announced to BeginRecord; pass it the result of SizeOfHeaders.");
         }
 
         MaxTimestamp = Math.Max(MaxTimestamp, _timestamp);
@@ -157,10 +171,13 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         Count++;
     }
 
-    /// <summary>Forgets the record that was begun and not ended: a serializer threw.</summary>
+    /// <summary>
+    /// Discards the record that was begun but not ended, for example because a serializer
+    /// threw.
+    /// </summary>
     public void AbandonRecord() => _position = _recordStart;
 
-    /// <summary>Appends a record whose bytes are at hand.</summary>
+    /// <summary>Appends a record whose key and value are already serialized.</summary>
     public void Append(long timestampMs, ReadOnlySpan<byte> key, bool isKeyNull, ReadOnlySpan<byte> value, bool isValueNull, Headers? headers = null)
     {
         int valueSize = isValueNull ? -1 : value.Length;
@@ -172,10 +189,12 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     }
 
     /// <summary>
-    /// Writes the header and returns the batch: base offset 0, leader epoch -1. The records are compressed once, as
-    /// <see cref="Compression"/> says, into a pooled buffer. The builder may go on with more records and build again.
+    /// Writes the header and returns the batch: base offset 0, leader epoch -1. If
+    /// <see cref="Compression"/> is set, the records are compressed once, into a pooled
+    /// buffer. The builder accepts more records afterwards and can be built again.
     /// </summary>
-    /// <exception cref="CompressionException">The codec failed. The builder keeps its records and can be built again.</exception>
+    /// <exception cref="CompressionException">The codec failed. The builder keeps its
+    /// records and can be built again.</exception>
     public BuiltBatch Build(BatchAttributes attributes = BatchAttributes.None)
     {
         if (Count == 0)
@@ -201,7 +220,10 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         return new BuiltBatch(bytes, this, _version);
     }
 
-    /// <summary>Names the producer in the headers that are built from now on, until <see cref="Reset"/>; -1 for what there is not.</summary>
+    /// <summary>
+    /// Sets the producer in the headers of all following builds until <see cref="Reset"/>;
+    /// -1 for values that do not exist.
+    /// </summary>
     public void SetProducer(long producerId, short producerEpoch, int baseSequence)
     {
         _producerId = producerId;
@@ -209,7 +231,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
         _baseSequence = baseSequence;
     }
 
-    /// <summary>Empties the builder for the next batch in the same buffer.</summary>
+    /// <summary>Clears the builder for the next batch in the same buffer.</summary>
     public void Reset()
     {
         SetProducer(-1, -1, -1);
@@ -227,13 +249,16 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     {
         if (count < 0 || count > _fieldEnd - _position)
         {
-            throw new InvalidOperationException($"The serializer wrote {count} bytes; {_fieldEnd - _position} are left of the size it announced.");
+            throw new InvalidOperationException($"The serializer wrote {count} bytes; only {_fieldEnd - _position} bytes are left of the announced size.");
         }
 
         _position += count;
     }
 
-    /// <summary>The bytes left of the key or value that is being written; never more than its announced size.</summary>
+    /// <summary>
+    /// Returns the remaining bytes of the key or value that is being written; never more
+    /// than its announced size.
+    /// </summary>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         CheckHint(sizeHint);
@@ -278,7 +303,7 @@ public sealed class RecordBatchBuilder : IBufferWriter<byte>
     {
         if (sizeHint > _fieldEnd - _position)
         {
-            throw new InvalidOperationException($"The serializer asks for {sizeHint} bytes; {_fieldEnd - _position} are left of the size it announced.");
+            throw new InvalidOperationException($"The serializer requests {sizeHint} bytes; only {_fieldEnd - _position} bytes are left of the announced size.");
         }
     }
 }

@@ -3,7 +3,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Records;
 
-/// <summary>Reads a whole v2 batch in place. The bytes must be one batch: <see cref="TryRead"/> says whether they can be.</summary>
+/// <summary>
+/// Reads a whole v2 batch in place. <see cref="TryRead"/> checks that the bytes can be
+/// one batch.
+/// </summary>
 public readonly ref struct RecordBatchView
 {
     private readonly ReadOnlySpan<byte> _bytes;
@@ -14,12 +17,12 @@ public readonly ref struct RecordBatchView
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>Bytes with the header.</summary>
-    public int SizeBytes => (int)BatchLayout.SizeOf(_bytes); // Not the length of the bytes, which may be the header only.
+    public int SizeBytes => (int)BatchLayout.SizeOf(_bytes); // The bytes may be the header only.
 
     /// <summary>Offset of the first record.</summary>
     public long BaseOffset => BinaryPrimitives.ReadInt64BigEndian(_bytes);
 
-    /// <summary>Offset of the last record, also where compaction removed it.</summary>
+    /// <summary>Offset of the last record, even if compaction removed it.</summary>
     public long LastOffset => BaseOffset + LastOffsetDelta;
 
     /// <summary>Last offset minus base offset.</summary>
@@ -34,16 +37,18 @@ public readonly ref struct RecordBatchView
     /// <summary>The attribute bits.</summary>
     public BatchAttributes Attributes => (BatchAttributes)BinaryPrimitives.ReadInt16BigEndian(_bytes[BatchLayout.Attributes..]);
 
-    /// <summary>The codec; a batch of a hostile sender can name one that does not exist (5 to 7).</summary>
+    /// <summary>
+    /// The codec; an invalid batch can name one that does not exist (5 to 7).
+    /// </summary>
     public CompressionType CompressionType => (CompressionType)(Attributes & BatchAttributes.CompressionMask);
 
     /// <summary>True for a coordinator's marker.</summary>
     public bool IsControl => (Attributes & BatchAttributes.Control) != 0;
 
-    /// <summary>True for a part of a transaction.</summary>
+    /// <summary>True if the batch belongs to a transaction.</summary>
     public bool IsTransactional => (Attributes & BatchAttributes.Transactional) != 0;
 
-    /// <summary>Who set the timestamps.</summary>
+    /// <summary>The source of the timestamps.</summary>
     public TimestampType TimestampType => (Attributes & BatchAttributes.LogAppendTime) != 0 ? TimestampType.LogAppendTime : TimestampType.CreateTime;
 
     /// <summary>Milliseconds that record timestamps are relative to.</summary>
@@ -61,15 +66,18 @@ public readonly ref struct RecordBatchView
     /// <summary>Sequence of the first record, -1 for none.</summary>
     public int BaseSequence => BinaryPrimitives.ReadInt32BigEndian(_bytes[BatchLayout.BaseSequence..]);
 
-    /// <summary>Records that are there.</summary>
+    /// <summary>Number of records in the batch.</summary>
     public int RecordsCount => BinaryPrimitives.ReadInt32BigEndian(_bytes[BatchLayout.RecordsCount..]);
 
-    /// <summary>The records' bytes; compressed where <see cref="CompressionType"/> says so.</summary>
+    /// <summary>
+    /// The records' bytes; compressed according to <see cref="CompressionType"/>.
+    /// </summary>
     public ReadOnlySpan<byte> RecordsBytes => _bytes[BatchLayout.HeaderSize..];
 
     /// <summary>
-    /// Takes the batch that begins at the first byte: false where the bytes end before it does, its length is impossible or its
-    /// format version is not 2. Does not check the checksum.
+    /// Reads the batch that begins at the first byte. Returns false if it is incomplete, if
+    /// its length is impossible or if its format version is not 2. Does not check the
+    /// checksum.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RecordBatchView batch)
     {
@@ -90,8 +98,9 @@ public readonly ref struct RecordBatchView
     }
 
     /// <summary>
-    /// Takes the header of a batch whose records lie elsewhere: only the header's fields may be read of it, and <see cref="Bytes"/> is the
-    /// header. False where the size in it is not that of the batch, or its format version is not 2.
+    /// Reads the header of a batch whose records are stored elsewhere: only the header's
+    /// fields may be read, and <see cref="Bytes"/> is the header. Returns false if the
+    /// batch has another size than the header states, or another format version than 2.
     /// </summary>
     internal static bool TryReadHeader(ReadOnlySpan<byte> header, long sizeBytes, out RecordBatchView batch)
     {
@@ -107,13 +116,20 @@ public readonly ref struct RecordBatchView
     /// <summary>Computes the checksum and compares it with the stored one.</summary>
     public bool IsCrcValid() => Crc32C.Compute(_bytes[BatchLayout.Attributes..]) == Crc;
 
-    /// <summary>Reads the records one by one, in place; only for batches that are not compressed.</summary>
-    /// <exception cref="InvalidRecordException">The batch is compressed: <see cref="Decompress"/> it and read <see cref="Records(DecompressedRecords)"/>.</exception>
+    /// <summary>
+    /// Reads the records one by one, in place; only for batches that are not compressed.
+    /// </summary>
+    /// <exception cref="InvalidRecordException">The batch is compressed:
+    /// <see cref="Decompress"/> it and read
+    /// <see cref="Records(DecompressedRecords)"/>.</exception>
     public RecordReader Records() => CompressionType == CompressionType.None
         ? new RecordReader(this, RecordsBytes)
         : throw new InvalidRecordException($"The batch at offset {BaseOffset} is compressed ({CompressionType}); decompress it first.");
 
-    /// <summary>Reads the records one by one, from what <see cref="Decompress"/> gave for this batch; in place where it is not compressed.</summary>
+    /// <summary>
+    /// Reads the records one by one, from the result of <see cref="Decompress"/> for this
+    /// batch; in place if it is not compressed.
+    /// </summary>
     public RecordReader Records(DecompressedRecords decompressed)
     {
         ArgumentNullException.ThrowIfNull(decompressed);
@@ -121,10 +137,11 @@ public readonly ref struct RecordBatchView
     }
 
     /// <summary>
-    /// Decompresses the records into a pooled buffer, which belongs to the caller until it is disposed. Does nothing and costs
-    /// nothing where the batch is not compressed.
+    /// Decompresses the records into a pooled buffer that the caller must dispose. Does
+    /// nothing and costs nothing if the batch is not compressed.
     /// </summary>
-    /// <param name="maxBytes">The most bytes that the records may decompress to.</param>
-    /// <exception cref="InvalidRecordException">The compressed bytes are malformed, hold more than the bound, or name a codec that does not exist.</exception>
+    /// <param name="maxBytes">The maximum decompressed size of the records in bytes.</param>
+    /// <exception cref="InvalidRecordException">The compressed bytes are malformed, exceed
+    /// the maximum, or name a codec that does not exist.</exception>
     public DecompressedRecords Decompress(int maxBytes = CompressionCodecs.DefaultMaxDecompressedBytes) => DecompressedRecords.Of(this, maxBytes);
 }

@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// Reads the records of one batch in place, in order. Keys, values and headers are slices of the batch, or of its decompressed records.
-/// Throws <see cref="InvalidRecordException"/> where the bytes do not follow the format.
+/// Reads the records of one batch in place, in order. Keys, values and headers are
+/// slices of the batch or of its decompressed records. Throws
+/// <see cref="InvalidRecordException"/> if the bytes do not follow the format.
 /// </summary>
 public ref struct RecordReader
 {
@@ -53,10 +54,13 @@ public ref struct RecordReader
     /// <summary>The value's bytes; empty for null.</summary>
     public readonly ReadOnlySpan<byte> Value => _valueLength > 0 ? _bytes.Slice(_valueStart, _valueLength) : default;
 
-    /// <summary>Where the record's bytes end among the records'; the next one begins there.</summary>
+    /// <summary>
+    /// The position after the record, where the next record begins; relative to the first
+    /// record.
+    /// </summary>
     internal readonly int EndPosition => _position;
 
-    /// <summary>How many headers the record has.</summary>
+    /// <summary>Number of headers of the record.</summary>
     public int HeaderCount { get; private set; }
 
     /// <summary>The headers, read in place.</summary>
@@ -122,7 +126,9 @@ public ref struct RecordReader
         return value;
     }
 
-    /// <summary>Reads a field's length: -1 for null, and else what is there.</summary>
+    /// <summary>
+    /// Reads a field's length: -1 for null. Checks it against the remaining bytes.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly int ReadLength(ReadOnlySpan<byte> bytes, ref int position)
     {
@@ -135,10 +141,11 @@ public ref struct RecordReader
         return length;
     }
 
-    // Out of line with their messages, so that the paths that do not throw stay small and have no temporaries to clear.
+    // Not inlined, with their messages: the paths that do not throw stay small and have
+    // no temporaries to clear.
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly void ThrowTooLong(string what, int count, int left) => throw Malformed($"record {_read} says {count} for {what}, {left} bytes are left");
+    private readonly void ThrowTooLong(string what, int count, int left) => throw Malformed($"record {_read} has {count} for {what}, only {left} bytes are left");
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,18 +3,21 @@ using System.Runtime.CompilerServices;
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// Goes over the records of a batch from outside as a consumer will, without taking keys and values: every length inside its record,
-/// every record inside the batch, offsets one after the other, as many records as the header says. Pure.
+/// Validates the records of an untrusted batch without reading keys and values: each
+/// length inside its record, each record inside the batch, consecutive offsets, and as
+/// many records as the header states. A consumer can read what passes. Pure.
 /// </summary>
 internal static class RecordScan
 {
     private const int MaxShort = 3;
     private const int UsualRoom = 16;
 
-    /// <summary>Says what is wrong; null, and what is to be known of them, where the records are good.</summary>
-    /// <param name="batch">The header's batch.</param>
-    /// <param name="records">Its records, decompressed.</param>
-    /// <param name="facts">What the records say.</param>
+    /// <summary>
+    /// Returns what is wrong; null, with the facts, if the records are valid.
+    /// </summary>
+    /// <param name="batch">The batch's header.</param>
+    /// <param name="records">Its decompressed records.</param>
+    /// <param name="facts">The timestamps and keys of the records.</param>
     internal static unsafe string? Check(RecordBatchView batch, ReadOnlySpan<byte> records, out BatchFacts facts)
     {
         int count = batch.RecordsCount;
@@ -47,12 +50,13 @@ internal static class RecordScan
         }
 
         facts = new BatchFacts(min == long.MaxValue ? BatchFacts.NoTimestamp : min, max, keyless);
-        return position == records.Length ? null : $"{records.Length - position} bytes are left behind its {count} records";
+        return position == records.Length ? null : $"{records.Length - position} bytes are left after its {count} records";
     }
 
     /// <summary>
-    /// Goes over a good record as most are: numbers of up to three bytes, no headers, not at the batch's very end. Null where it is anything
-    /// else, good or bad. Everything that is read lies before the end: the fields before the key take 13 bytes at most.
+    /// Reads a valid record of the usual shape: numbers of up to three bytes, no headers,
+    /// not at the batch's very end. Returns null for any other record, valid or not. Never
+    /// reads after the end: the fields before the key have at most 13 bytes.
     /// </summary>
     private static unsafe byte* SkipUsual(byte* at, byte* end, int index, out long timestampDelta, out bool isKeyless)
     {
@@ -64,7 +68,7 @@ internal static class RecordScan
         }
 
         byte* recordEnd = at + length;
-        at++; // The attributes, which say nothing.
+        at++; // The attributes are unused.
         if (!TryReadShort(ref at, out int delta) || !TryReadShort(ref at, out int offsetDelta) || offsetDelta != index || !TryReadShort(ref at, out int keySize) || keySize < -1)
         {
             return null;
@@ -118,12 +122,14 @@ internal static class RecordScan
         return CheckBody(body, index, out timestampDelta, out isKeyless);
     }
 
-    /// <summary>Returns what is wrong with a record whose length was read; null where it is good.</summary>
+    /// <summary>
+    /// Returns what is wrong with a record whose length was read; null if it is valid.
+    /// </summary>
     internal static string? CheckBody(ReadOnlySpan<byte> body, int index, out long timestampDelta, out bool isKeyless)
     {
         timestampDelta = 0;
         isKeyless = false;
-        int at = 1; // Behind the attributes.
+        int at = 1; // After the attributes.
         if (body.IsEmpty
             || !Varint.TryReadSigned(body, ref at, out timestampDelta)
             || !Varint.TryReadSigned(body, ref at, out int offsetDelta)

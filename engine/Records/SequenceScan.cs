@@ -3,17 +3,21 @@ using System.Buffers;
 namespace Zurau.Engine.Records;
 
 /// <summary>
-/// Checks the records of a batch that lies in several pieces as <see cref="RecordScan"/> checks those in one: same answers, same facts. A record
-/// that lies in one piece is checked there; only one that crosses a boundary is read through the sequence, and nothing is copied. Pure.
+/// Validates the records of a batch in several segments with the same answers and facts
+/// as <see cref="RecordScan"/>. A record inside one segment is checked there; only a
+/// record that crosses a boundary is read through the sequence. Nothing is copied.
+/// Pure.
 /// </summary>
 internal static class SequenceScan
 {
     private const int MaxVarintSize = 10;
 
-    /// <summary>Returns what is wrong; null, and what is to be known of them, where the records are good.</summary>
-    /// <param name="batch">The header's batch.</param>
+    /// <summary>
+    /// Returns what is wrong; null, with the facts, if the records are valid.
+    /// </summary>
+    /// <param name="batch">The batch's header.</param>
     /// <param name="records">Its records, not compressed.</param>
-    /// <param name="facts">What the records say.</param>
+    /// <param name="facts">The timestamps and keys of the records.</param>
     internal static string? Check(RecordBatchView batch, in ReadOnlySequence<byte> records, out BatchFacts facts)
     {
         var reader = new SequenceReader<byte>(records);
@@ -55,7 +59,7 @@ internal static class SequenceScan
         }
 
         facts = new BatchFacts(min == long.MaxValue ? BatchFacts.NoTimestamp : min, max, keyless);
-        return reader.End ? null : $"{reader.Remaining} bytes are left behind its {count} records";
+        return reader.End ? null : $"{reader.Remaining} bytes are left after its {count} records";
     }
 
     private static string? CheckBody(ref SequenceReader<byte> reader, long end, int index, out long timestampDelta, out bool isKeyless)
@@ -136,7 +140,10 @@ internal static class SequenceScan
         return isRead;
     }
 
-    /// <summary>The bytes of which a varint is read: in their piece, or joined where they cross a boundary; none at or after the end.</summary>
+    /// <summary>
+    /// Returns the bytes from which a varint is read: a slice of the segment, or a joined
+    /// copy if they cross a boundary; empty at or after the end.
+    /// </summary>
     private static ReadOnlySpan<byte> Next(SequenceReader<byte> reader, long end, Span<byte> joined)
     {
         int wanted = (int)Math.Min(MaxVarintSize, end - reader.Consumed);

@@ -3,19 +3,28 @@ using System.Runtime.CompilerServices;
 
 namespace Zurau.Engine.Records;
 
-/// <summary>Kafka's variable-length integers: 7 bits a byte, lowest first, zigzag for signed values.</summary>
+/// <summary>
+/// Reads and writes Kafka's variable-length integers: 7 bits per byte, lowest first,
+/// zigzag for signed values.
+/// </summary>
 public static class Varint
 {
-    /// <summary>The most bytes a 32-bit value takes.</summary>
+    /// <summary>The maximum size of a 32-bit value in bytes.</summary>
     public const int MaxSize32 = 5;
 
-    /// <summary>The most bytes a 64-bit value takes.</summary>
+    /// <summary>The maximum size of a 64-bit value in bytes.</summary>
     public const int MaxSize64 = 10;
 
-    /// <summary>The bytes that <see cref="WriteSigned(Span{byte}, int)"/> writes, 1 to 5.</summary>
+    /// <summary>
+    /// Computes the size that <see cref="WriteSigned(Span{byte}, int)"/> writes, 1 to 5
+    /// bytes.
+    /// </summary>
     public static int SizeOfSigned(int value) => SizeOf((uint)((value << 1) ^ (value >> 31)));
 
-    /// <summary>The bytes that <see cref="WriteSigned(Span{byte}, long)"/> writes, 1 to 10.</summary>
+    /// <summary>
+    /// Computes the size that <see cref="WriteSigned(Span{byte}, long)"/> writes, 1 to 10
+    /// bytes.
+    /// </summary>
     public static int SizeOfSigned(long value) => SizeOf((ulong)((value << 1) ^ (value >> 63)));
 
     /// <summary>Writes a zigzag value and returns its size in bytes.</summary>
@@ -24,15 +33,18 @@ public static class Varint
     /// <summary>Writes a zigzag value and returns its size in bytes.</summary>
     public static int WriteSigned(Span<byte> destination, long value) => Write(destination, (ulong)((value << 1) ^ (value >> 63)));
 
-    /// <summary>Writes a value that is never negative and returns its size in bytes.</summary>
+    /// <summary>Writes an unsigned value and returns its size in bytes.</summary>
     public static int WriteUnsigned(Span<byte> destination, uint value) => Write(destination, value);
 
-    /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    /// <summary>
+    /// Reads a zigzag value at a position and advances the position; false if the bytes end
+    /// or the value is too long.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out int value)
     {
-        // Nearly all lengths and deltas take one byte or two. The rest goes through copies: where the address of the caller's position is
-        // never taken, it stays in a register.
+        // Nearly all lengths and deltas have one or two bytes. Longer ones use copies, so
+        // that the caller's position can stay in a register: its address is never taken.
         int at = position;
         if ((uint)at < (uint)source.Length && source[at] < 0x80)
         {
@@ -57,7 +69,10 @@ public static class Varint
         return read && raw <= uint.MaxValue;
     }
 
-    /// <summary>Reads a zigzag value at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    /// <summary>
+    /// Reads a zigzag value at a position and advances the position; false if the bytes end
+    /// or the value is too long.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadSigned(ReadOnlySpan<byte> source, ref int position, out long value)
     {
@@ -76,7 +91,10 @@ public static class Varint
         return read;
     }
 
-    /// <summary>Reads a value without zigzag at a position and moves the position behind it; false where the bytes end or the value is too long.</summary>
+    /// <summary>
+    /// Reads an unsigned value at a position and advances the position; false if the bytes
+    /// end or the value is too long.
+    /// </summary>
     public static bool TryReadUnsigned(ReadOnlySpan<byte> source, ref int position, out uint value)
     {
         bool read = TryReadInFull(source, ref position, MaxSize32, out ulong raw);

@@ -3,18 +3,21 @@ using System.Text;
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// Small text files that are replaced as a whole: written beside, flushed, renamed, and the directory flushed. So a crash leaves the
-/// old content or the new one.
+/// Replaces small text files atomically: writes a temporary file, flushes it, renames
+/// it and flushes the directory. A crash leaves either the old or the new content.
 /// </summary>
 internal static class CheckpointFile
 {
-    /// <summary>What a file is called while it is written; one that a crash left is not needed.</summary>
+    /// <summary>
+    /// The suffix of the temporary file; a file left by a crash can be deleted.
+    /// </summary>
     internal const string TemporarySuffix = ".tmp";
 
     /// <param name="storage">The data directory.</param>
     /// <param name="path">The file.</param>
     /// <param name="text">Its new content.</param>
-    /// <param name="syncsDirectory">False where the caller flushes the directory itself, behind this and other files.</param>
+    /// <param name="syncsDirectory">False if the caller flushes the directory itself after
+    /// this and other files.</param>
     internal static void Write(IStorage storage, string path, string text, bool syncsDirectory = true)
     {
         string temporary = path + TemporarySuffix;
@@ -33,7 +36,7 @@ internal static class CheckpointFile
         }
     }
 
-    /// <summary>Reads a file; null where there is none.</summary>
+    /// <summary>Reads a file; null if it does not exist.</summary>
     internal static string? Read(IStorage storage, string path)
     {
         IoResult result = storage.Open(path, FileOpening.Existing, out IStorageFile? file);

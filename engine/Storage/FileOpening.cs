@@ -1,14 +1,14 @@
 namespace Zurau.Engine.Storage;
 
-/// <summary>How a file is opened.</summary>
+/// <summary>Specifies how a file is opened.</summary>
 public enum FileOpening
 {
-    /// <summary>It must be there.</summary>
+    /// <summary>The file must exist.</summary>
     Existing,
 
-    /// <summary>It must not be there.</summary>
+    /// <summary>The file must not exist.</summary>
     New,
 
-    /// <summary>It is made, or emptied where it is there.</summary>
+    /// <summary>The file is created, or truncated if it exists.</summary>
     Truncated,
 }

@@ -1,10 +1,12 @@
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// Files of one data directory on Linux. The directory is locked against other processes (ours and Apache Kafka's).
-/// Proven on ext4, XFS and tmpfs; other file systems are refused unless allowed.
+/// Stores files in one data directory on Linux. The directory is locked against other
+/// processes (ours and Apache Kafka's). Tested on ext4, XFS and tmpfs; other file
+/// systems are refused unless explicitly allowed.
 /// </summary>
-#pragma warning disable RS0030 // This is the seam: listing a directory is the one thing taken from the base library.
+/// </summary>
+#pragma warning disable RS0030 // Only here: listing a directory uses the base library.
 public sealed unsafe class FileStorage : IStorage
 {
     private const long Ext4Magic = 0xEF53;
@@ -20,9 +22,10 @@ public sealed unsafe class FileStorage : IStorage
     private bool _isStoreSafe;
     private int _lockDescriptor = -1;
 
-    /// <summary>Names a directory; nothing is touched before <see cref="Acquire"/>.</summary>
+    /// <summary>Sets the directory; nothing is accessed before <see cref="Acquire"/>.</summary>
     /// <param name="directory">A path, absolute or relative to the working directory.</param>
-    /// <param name="allowAnyFileSystem">Takes file systems on which durability was not proven.</param>
+    /// <param name="allowAnyFileSystem">Accepts file systems on which durability was not
+    /// tested.</param>
     public FileStorage(string directory, bool allowAnyFileSystem = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -30,7 +33,9 @@ public sealed unsafe class FileStorage : IStorage
         _allowAnyFileSystem = allowAnyFileSystem;
     }
 
-    /// <summary>Tells whether file systems are accepted on which durability was not proven.</summary>
+    /// <summary>
+    /// Returns whether file systems are accepted on which durability was not tested.
+    /// </summary>
     public bool AllowsAnyFileSystem => _allowAnyFileSystem;
 
     /// <summary>The directory's full path.</summary>
@@ -62,8 +67,9 @@ public sealed unsafe class FileStorage : IStorage
 
         string lockFile = File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName ?? FullPath(".lock");
 
-        // flock is what .NET takes, a fcntl lock is what Java's FileChannel.lock takes: neither sees the other. The fcntl lock belongs to
-        // this open file (OFD), not to the process, so that a second attempt in this process does not drop it when it closes its own.
+        // .NET uses flock, Java's FileChannel.lock uses a fcntl lock: neither detects the
+        // other. The fcntl lock belongs to this open file (OFD), not to the process, so that a
+        // second attempt in this process does not release it when it closes its own file.
         var wholeFile = new LinuxNative.Flock { Type = LinuxNative.FcntlWriteLock };
         if (LinuxNative.LockFile(descriptor, LinuxNative.LockExclusive | LinuxNative.LockNoWait) < 0
             || LinuxNative.Fcntl(descriptor, LinuxNative.FcntlSetOpenFileLock, &wholeFile) < 0)
@@ -211,8 +217,9 @@ public sealed unsafe class FileStorage : IStorage
     }
 
     /// <summary>
-    /// Whether files of this XFS may share blocks (reflinks, which a plain copy makes): a store to a shared block needs a new one, and a
-    /// copy can be made at any time. True where the file system does not say.
+    /// Returns whether files of this XFS may share blocks (reflinks, which a plain copy
+    /// creates): a store to a shared block needs a new one, and a copy can be made at any
+    /// time. True if the file system does not report it.
     /// </summary>
     private bool MayShareBlocks()
     {
@@ -229,7 +236,8 @@ public sealed unsafe class FileStorage : IStorage
         return !isKnown || (flags & LinuxNative.XfsReflinks) != 0;
     }
 
-    // Large folios of the page cache came to XFS with Linux 5.18 and to ext4 with 6.16; tmpfs has them where it is mounted so.
+    // XFS has large page cache folios since Linux 5.18, ext4 since 6.16; tmpfs depends
+    // on its mount options.
     internal static bool HasLargePages(long fileSystem, Version kernel) => fileSystem switch
     {
         Ext4Magic => kernel >= new Version(6, 16),

@@ -1,9 +1,9 @@
 namespace Zurau.Engine.Storage;
 
-/// <summary>An open file. Thread-safe but for closing.</summary>
+/// <summary>An open file. Thread-safe except for closing.</summary>
 public interface IStorageFile : IDisposable
 {
-    /// <summary>The file's length in bytes.</summary>
+    /// <summary>Returns the file's length in bytes.</summary>
     IoResult Length(out long length);
 
     /// <summary>Reads until the buffer is full or the file ends.</summary>
@@ -12,16 +12,25 @@ public interface IStorageFile : IDisposable
     /// <summary>Writes all bytes.</summary>
     IoResult Write(long position, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Gives a range blocks of zeros where it has none and makes the file at least that long; what is there stays. May be repeated.</summary>
+    /// <summary>
+    /// Allocates zeroed blocks in a range that has none and extends the file at least to
+    /// its end; existing data is kept. May be repeated.
+    /// </summary>
     IoResult Allocate(long position, long length);
 
-    /// <summary>Cuts or extends the file.</summary>
+    /// <summary>Truncates or extends the file.</summary>
     IoResult SetLength(long length);
 
-    /// <summary>Makes the file's bytes and length durable (fdatasync). A failure is final: what was not written is lost.</summary>
+    /// <summary>
+    /// Flushes the file's bytes and length to disk (fdatasync). A failure is final:
+    /// unwritten bytes are lost.
+    /// </summary>
     IoResult FlushData();
 
-    /// <summary>Maps the file from its beginning, writable and shared; may reach beyond the file's end, where no byte may be touched.</summary>
+    /// <summary>
+    /// Maps the file from its beginning, writable and shared. The mapping may be larger
+    /// than the file; bytes after the file's end must not be accessed.
+    /// </summary>
     /// <param name="length">Bytes to map, at least 1.</param>
     /// <param name="region">The mapping.</param>
     IoResult Map(int length, out MappedRegion? region);

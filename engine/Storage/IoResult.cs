@@ -1,6 +1,8 @@
 namespace Zurau.Engine.Storage;
 
-/// <summary>How a file operation went: an error number of Linux, 0 for success.</summary>
+/// <summary>
+/// The result of a file operation: an error number of Linux, 0 for success.
+/// </summary>
 public readonly record struct IoResult(int Errno)
 {
     /// <summary>No such file (ENOENT).</summary>
@@ -9,44 +11,52 @@ public readonly record struct IoResult(int Errno)
     /// <summary>Read or write error of the device (EIO).</summary>
     public static readonly IoResult DeviceError = new(5);
 
-    /// <summary>The file is there already (EEXIST).</summary>
+    /// <summary>The file exists already (EEXIST).</summary>
     public static readonly IoResult Exists = new(17);
 
     /// <summary>No space left (ENOSPC).</summary>
     public static readonly IoResult NoSpace = new(28);
 
-    /// <summary>The process has all the descriptors that it may have (EMFILE).</summary>
+    /// <summary>The process has reached its descriptor limit (EMFILE).</summary>
     public static readonly IoResult TooManyOpenFiles = new(24);
 
     /// <summary>The directory was released (EBADF).</summary>
     public static readonly IoResult Closed = new(9);
 
-    /// <summary>All went well.</summary>
+    /// <summary>Success.</summary>
     public static IoResult Ok => default;
 
-    /// <summary>True when all went well.</summary>
+    /// <summary>True on success.</summary>
     public bool IsOk => Errno == 0;
 
-    /// <summary>True when a descriptor could not be had, of the process or of the system (ENFILE): nothing was begun.</summary>
+    /// <summary>
+    /// True if the process or the system (ENFILE) has no descriptor left; the operation was
+    /// not started.
+    /// </summary>
     public bool IsOutOfDescriptors => Errno is 23 or 24;
 
     /// <summary>
-    /// True when the machine lacked something that may come back by itself: space, quota, descriptors or memory (ENOSPC, EDQUOT, EMFILE, ENFILE,
-    /// ENOMEM, EAGAIN), or a signal interrupted the call (EINTR).
+    /// True for a shortage that may end by itself: space, quota, descriptors or memory
+    /// (ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EAGAIN), or an interrupted call (EINTR).
     /// </summary>
     public bool IsShortage => Errno is 28 or 122 or 23 or 24 or 12 or 11 or 4;
 
-    /// <summary>True when a flush that failed so was not completed and has told of no lost page, so that a later one makes good for it.</summary>
+    /// <summary>
+    /// True if the failed flush reported no lost page, so that a later flush can still
+    /// write everything.
+    /// </summary>
     internal bool IsFlushRepeatable => IsOutOfDescriptors || Errno == 4;
 
-    /// <summary>Returns success if the failure was that there is no such file: after a deletion that is the same.</summary>
+    /// <summary>Converts "no such file" into success, for deletions.</summary>
     internal IoResult UnlessNotFound() => this == NotFound ? Ok : this;
 
-    /// <summary>Returns success if the failure was that the directory exists already.</summary>
+    /// <summary>Converts "the directory exists already" into success.</summary>
     internal IoResult UnlessExists() => this == Exists ? Ok : this;
 
-    /// <summary>Throws with what was done to what, where it went wrong.</summary>
-    /// <exception cref="StorageException">It did.</exception>
+    /// <summary>
+    /// Throws if the operation failed; the message names the operation and its object.
+    /// </summary>
+    /// <exception cref="StorageException">The operation failed.</exception>
     public void ThrowIfFailed(string doing)
     {
         if (!IsOk)
@@ -55,7 +65,7 @@ public readonly record struct IoResult(int Errno)
         }
     }
 
-    /// <summary>The operating system's words and what to do.</summary>
+    /// <summary>Returns the operating system's error text and the remedy.</summary>
     public override string ToString() => Errno switch
     {
         0 => "no error",

@@ -1,9 +1,10 @@
 namespace Zurau.Engine.Storage;
 
-/// <summary>A file descriptor of Linux. The descriptor is owned: disposing closes it.</summary>
+/// <summary>A Linux file descriptor. Disposing closes it.</summary>
 /// <param name="descriptor">The descriptor.</param>
 /// <param name="hasLargePages">Whether the file system keeps its page cache in large pages.</param>
-/// <param name="isStoreSafe">Whether stores to a mapping never need a new block; see <see cref="MappedRegion.IsStoreSafe"/>.</param>
+/// <param name="isStoreSafe">Whether stores to a mapping never need a new block; see
+/// <see cref="MappedRegion.IsStoreSafe"/>.</param>
 internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = false, bool isStoreSafe = true) : IStorageFile
 {
     private int _descriptor = descriptor;
@@ -73,7 +74,8 @@ internal sealed unsafe class LinuxFile(int descriptor, bool hasLargePages = fals
 
     public IoResult SetLength(long length) => Retried(() => LinuxNative.Truncate(_descriptor, length));
 
-    // An interrupted fdatasync has not reported an error of the device yet and may be called again; every other failure is final.
+    // An interrupted fdatasync has not yet reported a device error and may be repeated;
+    // every other failure is final.
     public IoResult FlushData() => Retried(() => LinuxNative.FlushData(_descriptor));
 
     public IoResult Map(int length, out MappedRegion? region)

@@ -7,7 +7,8 @@ namespace Zurau.Engine.Storage;
 /// <param name="length">Bytes mapped.</param>
 /// <param name="hasLargePages">Whether the file system keeps its page cache in large pages.</param>
 /// <param name="isStoreSafe">See <see cref="MappedRegion.IsStoreSafe"/>.</param>
-/// <param name="populateRead">The advice that reads pages; a test gives one that no kernel knows.</param>
+/// <param name="populateRead">The madvise value that reads pages; a test passes one
+/// that no kernel supports.</param>
 internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool hasLargePages = false, bool isStoreSafe = true, int populateRead = LinuxNative.PopulateRead) : MappedRegion(pointer, length)
 {
     private int _isUnmapped;
@@ -16,7 +17,8 @@ internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool h
 
     public override bool TryUseLargePages(int position, int length) => hasLargePages && Advise(position, length, LinuxNative.LargePages).IsOk;
 
-    // Never a store to touch a page: where the file has just been cut that would kill the process; the call only fails.
+    // Never touches a page with a store: after a concurrent truncation a store would
+    // kill the process, but the call only fails.
     public override void PopulateForWrite(int position, int length) =>
         Advise(position, length, LinuxNative.PopulateWrite).IgnoreBecause("it only makes a later store faster");
 
@@ -30,8 +32,8 @@ internal sealed unsafe class LinuxMappedRegion(byte* pointer, int length, bool h
 
         return result.Errno switch
         {
-            LinuxNative.ErrorInvalid => IoResult.Ok, // A kernel before 5.14: the load itself reads the page.
-            LinuxNative.ErrorFault => IoResult.DeviceError, // A load would have been a SIGBUS: the device failed, or the file was truncated.
+            LinuxNative.ErrorInvalid => IoResult.Ok, // Kernels before 5.14: the load itself reads the page.
+            LinuxNative.ErrorFault => IoResult.DeviceError, // A load would raise SIGBUS: the device failed, or the file was truncated.
             _ => result,
         };
     }

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Engine.Storage;
 
-/// <summary>The system calls of Linux that .NET hides: it swallows some fsync errors and has no fsync of a directory.</summary>
+/// <summary>
+/// Linux system calls that .NET does not expose: .NET ignores some fsync errors and
+/// cannot fsync a directory.
+/// </summary>
 internal static unsafe partial class LinuxNative
 {
     internal const int OpenReadOnly = 0;
@@ -12,7 +15,10 @@ internal static unsafe partial class LinuxNative
     internal const int OpenTruncate = 0x200;
     internal const int OpenDirectory = 0x10000;
     internal const int OpenCloseOnExec = 0x80000;
-    /// <summary>A call that a signal interrupts is made again at once, so often at most: signals come one at a time.</summary>
+    /// <summary>
+    /// The maximum number of calls if signals interrupt it; each interrupted call is
+    /// repeated immediately.
+    /// </summary>
     internal const int MostTries = 1_000;
 
     internal const int ErrorInterrupted = 4;
@@ -21,7 +27,7 @@ internal static unsafe partial class LinuxNative
     internal const int ErrorInvalid = 22;
     internal const int ProtectReadWrite = 3;
     internal const int MapShared = 1;
-    internal const int LargePages = 14; // MADV_HUGEPAGE: the page cache is filled in units of 2 MiB, where the file system has them.
+    internal const int LargePages = 14; // MADV_HUGEPAGE: 2 MiB pages in the page cache, if the file system supports them.
     internal const int PopulateRead = 22; // MADV_POPULATE_READ, from Linux 5.14 on.
     internal const int PopulateWrite = 23; // MADV_POPULATE_WRITE, from Linux 5.14 on.
     internal const int LockExclusive = 2;
@@ -32,7 +38,8 @@ internal static unsafe partial class LinuxNative
     // struct statfs of 64-bit Linux is 120 bytes and begins with the magic number of the file system.
     internal const int StatfsSize = 256;
 
-    // XFS_IOC_FSGEOMETRY_V4, _IOR('X', 124, struct xfs_fsop_geom_v4): the flags lie at byte 92.
+    // XFS_IOC_FSGEOMETRY_V4, _IOR('X', 124, struct xfs_fsop_geom_v4): the flags are at
+    // byte 92.
     internal const nuint XfsGeometry = 0x8070587C;
     internal const int XfsGeometrySize = 112;
     internal const int XfsGeometryFlags = 92;
@@ -117,6 +124,6 @@ internal static unsafe partial class LinuxNative
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Control(int fd, nuint request, byte* argument);
 
-    /// <summary>Turns a call's answer (-1 for failure) into a result.</summary>
+    /// <summary>Converts a return value (-1 for failure) into a result.</summary>
     internal static IoResult Check(long answer) => answer < 0 ? new IoResult(Marshal.GetLastPInvokeError()) : IoResult.Ok;
 }

@@ -3,12 +3,13 @@ using System.Buffers;
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// A file mapped into memory. Stores are visible to every reader of the file at once and reach the disk by the file's flush.
-/// Whoever maps decides when nobody reads any more and disposes; the bytes must not be touched afterwards.
+/// A file mapped into memory. Stores are visible to every reader of the file
+/// immediately; a flush of the file writes them to disk. The owner disposes it after
+/// the last reader; the bytes must not be accessed afterwards.
 /// </summary>
 public abstract unsafe class MappedRegion : MemoryManager<byte>
 {
-    /// <summary>Takes memory that stays where it is until the region is disposed.</summary>
+    /// <summary>Wraps memory that stays valid until the region is disposed.</summary>
     protected MappedRegion(byte* pointer, int length)
     {
         Pointer = pointer;
@@ -22,27 +23,30 @@ public abstract unsafe class MappedRegion : MemoryManager<byte>
     public int Length { get; }
 
     /// <summary>
-    /// Whether a store to a byte of the file that has a block always succeeds. False where the file system may have to allocate another block
-    /// for it, as for blocks that a copy of the file shares: on a full disk such a store ends the process (SIGBUS), and a write through the
-    /// file is an error.
+    /// Gets whether a store to an allocated byte always succeeds. False if the file system
+    /// may have to allocate another block for it, as for blocks that are shared with a copy
+    /// of the file: on a full disk such a store kills the process (SIGBUS), but a write
+    /// through the file returns an error.
     /// </summary>
     public virtual bool IsStoreSafe => true;
 
     /// <summary>
-    /// Has a range brought into memory in pages of 2 MiB from now on, which is cheaper by far; false where the system has none such for this
-    /// file. A store to a page that is clean has a flush write the whole of it, a write through the file does not.
+    /// Requests pages of 2 MiB for a range, which reduces page faults; false if the system
+    /// does not support them for this file. A store to a clean page makes a flush write the
+    /// whole page; a write through the file does not.
     /// </summary>
     public virtual bool TryUseLargePages(int position, int length) => false;
 
     /// <summary>
-    /// Brings pages of a range that has blocks into memory, ready to be stored to, so that whoever appends does not wait for page faults.
-    /// Only a help: a failure costs nothing.
+    /// Faults in pages of an allocated range for writing, so that appenders do not wait for
+    /// page faults. Best effort: failures are ignored.
     /// </summary>
     public abstract void PopulateForWrite(int position, int length);
 
     /// <summary>
-    /// Brings a range of the file into memory, ready to be read: a device that cannot read it is an error here, where a load would kill
-    /// the process, and a slow one does not hold up the garbage collector, as a page fault in managed code does.
+    /// Faults in a range of the file for reading. A device error is returned here, but
+    /// would kill the process in a load. A slow device does not block the garbage
+    /// collector, as a page fault in managed code does.
     /// </summary>
     /// <param name="position">The first byte; the range must lie within the file.</param>
     /// <param name="length">Bytes, at least 1.</param>

@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// Files in memory, for tests: anonymous files of Linux, so that mapping, growing and cutting behave as on a disk.
-/// What is written stays until the object is disposed, so that a broker can be opened on it again; a flush does nothing.
+/// Stores files in memory, for tests: anonymous Linux files, so that mapping, extending
+/// and truncating behave as on a disk. Files are kept until the object is disposed, so
+/// that a broker can be opened on it again; a flush does nothing.
 /// </summary>
 public sealed class MemoryStorage : IStorage, IDisposable
 {
@@ -141,7 +142,7 @@ public sealed class MemoryStorage : IStorage, IDisposable
         }
     }
 
-    /// <summary>Forgets all files; maps stay readable.</summary>
+    /// <summary>Deletes all files; mappings stay readable.</summary>
     public void Dispose()
     {
         lock (_lock)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// Kafka's offset checkpoints: a version line <c>0</c>, a count, and lines of <c>topic partition offset</c>.
+/// Reads and writes Kafka's offset checkpoints: a version line <c>0</c>, a count, and
+/// lines of <c>topic partition offset</c>.
 /// </summary>
 internal static class OffsetCheckpoint
 {
@@ -19,11 +20,11 @@ internal static class OffsetCheckpoint
         CheckpointFile.Write(storage, path, text.ToString());
     }
 
-    /// <summary>Reads a checkpoint; empty where there is none or it is empty.</summary>
+    /// <summary>Reads a checkpoint; empty if the file does not exist or is empty.</summary>
     /// <param name="storage">The data directory.</param>
     /// <param name="path">The file.</param>
-    /// <param name="advice">What to do if it is damaged.</param>
-    /// <exception cref="StorageException">It is not one.</exception>
+    /// <param name="advice">The remedy if it is damaged.</param>
+    /// <exception cref="StorageException">The file is not a valid checkpoint.</exception>
     internal static Dictionary<TopicPartition, long> Read(IStorage storage, string path, string advice = "Delete it; the logs are then checked from their beginning.")
     {
         var offsets = new Dictionary<TopicPartition, long>();
@@ -54,5 +55,5 @@ internal static class OffsetCheckpoint
         return offsets;
     }
 
-    private static StorageException Malformed(string path, string line, string advice) => new($"'{path}' is no offset checkpoint: '{line}'. {advice}");
+    private static StorageException Malformed(string path, string line, string advice) => new($"'{path}' is not a valid offset checkpoint: '{line}'. {advice}");
 }

@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// A data directory for as long as its owner has it: once released, every operation is refused, so that nothing that is still under way in
-/// a closed engine touches a directory that another one may have by then. Thread-safe.
+/// Guards a data directory by its ownership: once released, every operation is refused,
+/// so that unfinished work of a closed engine cannot access a directory that another
+/// engine may have acquired. Thread-safe.
 /// </summary>
 internal sealed class OwnedStorage(IStorage inner) : IStorage
 {

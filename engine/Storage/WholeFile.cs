@@ -1,9 +1,9 @@
 namespace Zurau.Engine.Storage;
 
-/// <summary>Reads small files at once.</summary>
+/// <summary>Reads whole small files.</summary>
 internal static class WholeFile
 {
-    /// <summary>Reads a file; null where it is missing or cannot be read.</summary>
+    /// <summary>Reads a file; null if it does not exist or cannot be read.</summary>
     internal static byte[]? Read(IStorage storage, string path)
     {
         if (!storage.Open(path, FileOpening.Existing, out IStorageFile? file).IsOk)

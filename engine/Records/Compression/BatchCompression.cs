@@ -1,22 +1,26 @@
 namespace Zurau.Engine.Records.Compression;
 
-/// <summary>Says how batches are compressed: the codec and its level. Ranges and defaults are Kafka's. The default value is "not at all".</summary>
+/// <summary>
+/// Specifies how batches are compressed: the codec and its level, with Kafka's ranges
+/// and defaults. The default value means no compression.
+/// </summary>
 public readonly record struct BatchCompression
 {
     internal const int GzipDefaultLevel = -1;
     internal const int Lz4DefaultLevel = 9;
 
-    // ZSTD_minCLevel(), as zstd-jni and with it Kafka know it.
+    // ZSTD_minCLevel(), as in zstd-jni and therefore in Kafka.
     private const int ZstdMinLevel = -131072;
 
-    /// <summary>Takes a codec at its default level.</summary>
+    /// <summary>Selects a codec at its default level.</summary>
     public BatchCompression(CompressionType type)
         : this(type, DefaultLevel(type))
     {
     }
 
-    /// <summary>Takes a codec at a level.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The codec does not exist, or <see cref="LevelProblem"/> has something to say.</exception>
+    /// <summary>Selects a codec at a level.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The codec does not exist, or
+    /// <see cref="LevelProblem"/> is not null.</exception>
     public BatchCompression(CompressionType type, int level)
     {
         if (type is < CompressionType.None or > CompressionType.Zstd)
@@ -39,7 +43,10 @@ public readonly record struct BatchCompression
     /// <summary>Its level; 0 for codecs that have none.</summary>
     public int Level { get; }
 
-    /// <summary>The level that Kafka takes where none is set: -1 for gzip (zlib's own), 9 for lz4 (the fast compressor), 3 for zstd.</summary>
+    /// <summary>
+    /// Returns the level that Kafka uses if none is set: -1 for gzip (zlib's own), 9 for
+    /// lz4 (the fast compressor), 3 for zstd.
+    /// </summary>
     public static int DefaultLevel(CompressionType type) => type switch
     {
         CompressionType.Gzip => GzipDefaultLevel,
@@ -48,7 +55,7 @@ public readonly record struct BatchCompression
         _ => 0,
     };
 
-    /// <summary>What a level would have to be; null where it is good.</summary>
+    /// <summary>Returns the valid levels; null if the level is valid.</summary>
     public static string? LevelProblem(CompressionType type, int level) => type switch
     {
         CompressionType.Gzip => level is GzipDefaultLevel or (>= 1 and <= 9) ? null : "1 to 9, or -1 for the default",

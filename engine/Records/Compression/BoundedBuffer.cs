@@ -3,8 +3,9 @@ using System.Buffers;
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// A pooled buffer that grows up to a bound and throws <see cref="InvalidRecordException"/> before it would grow beyond it. One
-/// byte more than the bound can be asked for, so that a stream that ends exactly there can still say so. Not thread-safe.
+/// A pooled buffer that throws <see cref="InvalidRecordException"/> before it grows
+/// beyond a maximum. One byte above the maximum can be requested, so that a stream that
+/// ends exactly there can report its end. Not thread-safe.
 /// </summary>
 internal sealed class BoundedBuffer(int maxBytes, int expectedBytes) : IBufferWriter<byte>, IDisposable
 {
@@ -14,7 +15,7 @@ internal sealed class BoundedBuffer(int maxBytes, int expectedBytes) : IBufferWr
     private int _count;
     private bool _isDisposed;
 
-    /// <summary>What was written; gone with <see cref="Dispose"/>.</summary>
+    /// <summary>The written bytes; invalid after <see cref="Dispose"/>.</summary>
     internal ReadOnlySpan<byte> Written
     {
         get
@@ -48,7 +49,7 @@ internal sealed class BoundedBuffer(int maxBytes, int expectedBytes) : IBufferWr
         return _array.AsSpan(_count..End);
     }
 
-    /// <summary>Gives the array back. May be called twice.</summary>
+    /// <summary>Returns the array to the pool. May be called twice.</summary>
     public void Dispose()
     {
         _isDisposed = true;
@@ -61,7 +62,7 @@ internal sealed class BoundedBuffer(int maxBytes, int expectedBytes) : IBufferWr
         }
     }
 
-    // The pool's arrays are larger than asked for; what lies beyond the bound stays hidden.
+    // The pool's arrays are larger than requested; the bytes above the maximum are not used.
     private int End => (int)Math.Min(_array.Length, maxBytes + 1L);
 
     private void Reserve(int sizeHint)
@@ -90,5 +91,5 @@ internal sealed class BoundedBuffer(int maxBytes, int expectedBytes) : IBufferWr
         _array = larger;
     }
 
-    private InvalidRecordException TooLarge(long size) => new($"The records decompress to at least {size} bytes, the bound is {maxBytes}.");
+    private InvalidRecordException TooLarge(long size) => new($"The records decompress to at least {size} bytes, the maximum is {maxBytes}.");
 }

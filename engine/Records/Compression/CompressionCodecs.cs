@@ -3,18 +3,20 @@ using System.Buffers;
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Says which codec reads and writes which compression type. gzip, snappy, lz4 and zstd are built in; registering replaces one for the whole
-/// process. Thread-safe.
+/// Maps compression types to codecs. gzip, snappy, lz4 and zstd are built in;
+/// registering a codec replaces one for the whole process. Thread-safe.
 /// </summary>
 public static class CompressionCodecs
 {
     /// <summary>
-    /// The most bytes that one batch may decompress to where the caller names no other bound: 128 MiB, more than a hundred times
-    /// the default <c>max.message.bytes</c>. Kafka has no such bound; without one a batch of 1 MiB can ask for 32 GiB.
+    /// The default maximum size that one batch may decompress to: 128 MiB, more than a
+    /// hundred times the default <c>max.message.bytes</c>. Kafka has no maximum; without
+    /// one, a batch of 1 MiB can require 32 GiB.
     /// </summary>
     public const int DefaultMaxDecompressedBytes = 128 * 1024 * 1024;
 
-    // Written by Register, read by every reader: each slot is one reference, published with release order.
+    // Written by Register, read by all readers: each slot is one reference, published
+    // with release order.
     private static readonly ICompressionCodec?[] s_codecs =
     [
         null,
@@ -24,20 +26,25 @@ public static class CompressionCodecs
         new ZstdCodec(),
     ];
 
-    /// <summary>Makes a codec the one that reads and writes a type from now on, in place of the built-in one.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The type is not one of Kafka's, or is <see cref="CompressionType.None"/>.</exception>
+    /// <summary>
+    /// Replaces the codec that reads and writes a type for the whole process.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type is not one of Kafka's, or is
+    /// <see cref="CompressionType.None"/>.</exception>
     public static void Register(CompressionType type, ICompressionCodec codec)
     {
         ArgumentNullException.ThrowIfNull(codec);
         Volatile.Write(ref s_codecs[IndexOf(type)], codec);
     }
 
-    /// <summary>Finds the codec of a type.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The type is not one of Kafka's, or is <see cref="CompressionType.None"/>.</exception>
+    /// <summary>Returns the codec of a type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type is not one of Kafka's, or is
+    /// <see cref="CompressionType.None"/>.</exception>
     public static ICompressionCodec Get(CompressionType type) => Volatile.Read(ref s_codecs[IndexOf(type)])!;
 
     /// <summary>Compresses records with the codec of a compression that is not none.</summary>
-    /// <exception cref="CompressionException">The codec failed, whatever it threw; what was written before is to be dropped.</exception>
+    /// <exception cref="CompressionException">The codec threw any exception; the caller
+    /// must discard what it wrote.</exception>
     internal static void Compress(BatchCompression compression, ReadOnlySpan<byte> records, IBufferWriter<byte> destination)
     {
         try

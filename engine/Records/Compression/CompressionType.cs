@@ -1,6 +1,9 @@
 namespace Zurau.Engine.Records.Compression;
 
-/// <summary>How the records of a batch are compressed: the lowest three bits of its attributes. 5 to 7 do not exist in Kafka.</summary>
+/// <summary>
+/// Kafka's compression types: the lowest three bits of a batch's attributes. 5 to 7 do
+/// not exist.
+/// </summary>
 public enum CompressionType
 {
     /// <summary>Not compressed.</summary>

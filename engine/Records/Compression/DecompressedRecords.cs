@@ -1,10 +1,11 @@
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Holds the decompressed records of one batch in a pooled buffer until it is disposed; reading them is
-/// <see cref="RecordBatchView.Records(DecompressedRecords)"/>, as often as wanted. For a batch that is not compressed it is one
-/// shared object that holds nothing, so that such a batch costs nothing. Readers and the keys and values they gave must not be used
-/// after <see cref="Dispose"/>. Not thread-safe.
+/// Holds the decompressed records of one batch in a pooled buffer until it is disposed;
+/// <see cref="RecordBatchView.Records(DecompressedRecords)"/> reads them, any number of
+/// times. All batches that are not compressed share one empty instance, which costs
+/// nothing. Readers, keys and values must not be used after <see cref="Dispose"/>. Not
+/// thread-safe.
 /// </summary>
 public sealed class DecompressedRecords : IDisposable
 {
@@ -19,10 +20,12 @@ public sealed class DecompressedRecords : IDisposable
         _baseOffset = baseOffset;
     }
 
-    /// <summary>The decompressed records' size in bytes; 0 for a batch that is not compressed.</summary>
+    /// <summary>
+    /// The decompressed records' size in bytes; 0 for a batch that is not compressed.
+    /// </summary>
     public int SizeBytes => _buffer?.Written.Length ?? 0;
 
-    /// <summary>Gives the buffer back. May be called twice.</summary>
+    /// <summary>Returns the buffer to the pool. May be called twice.</summary>
     public void Dispose() => _buffer?.Dispose();
 
     internal static DecompressedRecords Of(RecordBatchView batch, int maxBytes)
@@ -39,7 +42,8 @@ public sealed class DecompressedRecords : IDisposable
         }
 
         ReadOnlySpan<byte> compressed = batch.RecordsBytes;
-        // Text comes out about four times as large; a better guess would have to trust the input.
+        // Text typically decompresses to four times its size; a better estimate would have
+        // to trust the input.
         var buffer = new BoundedBuffer(maxBytes, expectedBytes: (int)Math.Min(4L * compressed.Length, maxBytes));
         try
         {
@@ -48,7 +52,8 @@ public sealed class DecompressedRecords : IDisposable
         }
         catch (Exception exception)
         {
-            // Whatever it is: a registered codec's exceptions are its own, and a false length ends as OutOfMemoryException.
+            // Any exception: a registered codec has its own types, and an invalid length can
+            // cause an OutOfMemoryException.
             buffer.Dispose();
             throw new InvalidRecordException(
                 $"The batch at offset {batch.BaseOffset} ({compressed.Length} bytes of {batch.CompressionType}) cannot be decompressed: {exception.Message}",
@@ -65,7 +70,7 @@ public sealed class DecompressedRecords : IDisposable
 
         if (_buffer is null || _baseOffset != batch.BaseOffset)
         {
-            throw new ArgumentException($"These records are not those of the batch at offset {batch.BaseOffset}; decompress that batch.");
+            throw new ArgumentException($"These records were decompressed from another batch than the one at offset {batch.BaseOffset}; decompress that batch.");
         }
 
         return _buffer.Written;

@@ -3,10 +3,12 @@ using System.IO.Compression;
 
 namespace Zurau.Engine.Records.Compression;
 
-/// <summary>gzip by the runtime's own zlib. Concatenated members are one stream, as Java reads them.</summary>
+/// <summary>
+/// gzip, with the runtime's own zlib. Concatenated members are one stream, as in Java.
+/// </summary>
 internal sealed unsafe class GzipCodec : ICompressionCodec
 {
-    // What zlib takes for "no level asked for".
+    // zlib's default level.
     private const int ZLibDefaultLevel = 6;
     private const int MaxLevel = 9;
 
@@ -39,7 +41,7 @@ internal sealed unsafe class GzipCodec : ICompressionCodec
     {
         if (records.IsEmpty)
         {
-            // The runtime's encoder writes not even a header for no bytes at all.
+            // For an empty input the runtime's encoder writes nothing, not even a header.
             destination.Write(EmptyMember);
             return;
         }

@@ -1,9 +1,10 @@
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Feeds compressed bytes to <see cref="System.IO.Compression.GZipStream"/> and notices what that stream passes over in silence: an
-/// end that comes too early. Behind the bytes come two that can begin no further member and end no trailer of less than 4 GiB. A
-/// decoder that is done looks at them and stops; one that is not asks for more.
+/// Feeds compressed bytes to <see cref="System.IO.Compression.GZipStream"/> and detects
+/// a truncated input, which that stream ignores. It appends two bytes that can neither
+/// begin another member nor complete a trailer of less than 4 GiB. A decoder that is
+/// done reads them and stops; an incomplete one requests more.
 /// </summary>
 internal sealed unsafe class GzipSource(byte* start, int length) : Stream
 {

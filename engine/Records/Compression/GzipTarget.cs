@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Zurau.Engine.Records.Compression;
 
-/// <summary>Takes what <see cref="System.IO.Compression.GZipStream"/> writes into a buffer writer.</summary>
+/// <summary>
+/// Forwards the output of <see cref="System.IO.Compression.GZipStream"/> to a buffer
+/// writer.
+/// </summary>
 internal sealed class GzipTarget(IBufferWriter<byte> destination) : Stream
 {
     public override bool CanRead => false;

@@ -5,14 +5,16 @@ using K4os.Compression.LZ4;
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// LZ4 frames, read with the rules of Kafka's Java reader: one frame of independent blocks; the checksums of header and blocks are
-/// verified, the content's size and checksum are ignored, and so is what follows the frame. The frame functions of other libraries
-/// differ in all of these, so only K4os's block functions are used. Written are frames like those of the Java client: blocks of
-/// 64 KiB, no checksum but the header's; the default level is the fast compressor, every other one the high compressor.
+/// Reads LZ4 frames with the rules of Kafka's Java reader: one frame of independent
+/// blocks. The checksums of header and blocks are verified; the content's size and
+/// checksum are ignored, as are all bytes after the frame. Other libraries' frame
+/// functions differ in all of these, so only K4os's block functions are used. Writes
+/// frames like the Java client: blocks of 64 KiB and no checksum except the header's.
+/// The default level is the fast compressor, every other level the high compressor.
 /// </summary>
 internal sealed class Lz4Codec : ICompressionCodec
 {
-    // No LZ4 block decompresses to more than this many times its size.
+    // The maximum compression ratio of an LZ4 block.
     private const int MaxRatio = 255;
 
     private const int BlockSize = 64 * 1024;
@@ -48,14 +50,16 @@ internal sealed class Lz4Codec : ICompressionCodec
         destination.Advance(EndMarkSize);
     }
 
-    // Kafka has levels 1 to 17, as lz4-java; the high compressor has 3 to 12 and clamps the others.
+    // Kafka has levels 1 to 17, like lz4-java; the high compressor has 3 to 12 and
+    // clamps the others.
     private static LZ4Level CompressorOf(int level) => level == BatchCompression.Lz4DefaultLevel
         ? LZ4Level.L00_FAST
         : (LZ4Level)Math.Clamp(level, (int)LZ4Level.L03_HC, (int)LZ4Level.L12_MAX);
 
     private static void WriteBlock(ReadOnlySpan<byte> block, IBufferWriter<byte> destination, LZ4Level compressor)
     {
-        // Room for one byte less than the block: what does not become smaller is stored.
+        // Space for one byte less than the block: a block that does not shrink is stored
+        // uncompressed.
         Span<byte> output = destination.GetSpan(sizeof(uint) + block.Length);
         int size = LZ4Codec.Encode(block, output.Slice(sizeof(uint), block.Length - 1), compressor);
         if (size > 0)
@@ -86,7 +90,7 @@ internal sealed class Lz4Codec : ICompressionCodec
         if (size < 0 || size > capacity)
         {
             throw new InvalidRecordException(
-                $"An lz4 block of {block.Length} bytes is malformed or decompresses to more than {room} bytes, the most that its frame and the bound of {maxBytes} allow here.");
+                $"An lz4 block of {block.Length} bytes is malformed or decompresses to more than {room} bytes, the maximum that its frame and the limit of {maxBytes} allow here.");
         }
 
         destination.Advance(size);

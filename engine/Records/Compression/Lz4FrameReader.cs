@@ -3,7 +3,10 @@ using System.IO.Hashing;
 
 namespace Zurau.Engine.Records.Compression;
 
-/// <summary>Takes an LZ4 frame (format 1.5.1) apart into its blocks, as Kafka's Java reader does. Little-endian.</summary>
+/// <summary>
+/// Splits an LZ4 frame (format 1.5.1) into its blocks, like Kafka's Java reader.
+/// Little-endian.
+/// </summary>
 internal ref struct Lz4FrameReader
 {
     private const uint Magic = 0x184D2204;
@@ -37,7 +40,7 @@ internal ref struct Lz4FrameReader
             throw Malformed($"its descriptor {_flags:x2} {block:x2} is not that of version 1 with independent blocks");
         }
 
-        // 4 to 7 stand for 64 KiB, 256 KiB, 1 MiB and 4 MiB.
+        // 4 to 7 mean 64 KiB, 256 KiB, 1 MiB and 4 MiB.
         int code = block >> 4;
         MaxBlockSize = code >= 4 ? 1 << ((2 * code) + 8) : throw Malformed($"its block size code is {code}");
         if ((_flags & ContentSize) != 0)
@@ -52,7 +55,7 @@ internal ref struct Lz4FrameReader
         }
     }
 
-    /// <summary>The most bytes that a block may hold or decompress to.</summary>
+    /// <summary>The maximum size of a block in bytes, compressed or decompressed.</summary>
     internal int MaxBlockSize { get; }
 
     /// <summary>Moves to the next block; false at the frame's end mark.</summary>
@@ -75,7 +78,7 @@ internal ref struct Lz4FrameReader
 
         if (size > MaxBlockSize)
         {
-            throw Malformed($"a block of {size} bytes, the most is {MaxBlockSize}");
+            throw Malformed($"a block of {size} bytes exceeds the maximum of {MaxBlockSize}");
         }
 
         isStored = (word & StoredBit) != 0;
@@ -94,7 +97,7 @@ internal ref struct Lz4FrameReader
     {
         if (size > _left.Length)
         {
-            throw Malformed($"it ends where {size} bytes more are due");
+            throw Malformed($"{size} more bytes are expected at its end");
         }
 
         ReadOnlySpan<byte> taken = _left[..size];

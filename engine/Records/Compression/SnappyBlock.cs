@@ -3,17 +3,21 @@ using System.Runtime.CompilerServices;
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Decodes one raw snappy block: the decompressed length, then literals and copies of what came before. Pure; source: snappy's
-/// format description.
+/// Decodes one raw snappy block: the decompressed length, then literals and copies of
+/// earlier output. Pure; source: snappy's format description.
 /// </summary>
 internal static class SnappyBlock
 {
-    // The densest element, a copy of 64 bytes in 3: no block decompresses to more than this many times its size.
+    // The densest element is a copy of 64 bytes encoded in 3, which limits the
+    // compression ratio.
     private const int MaxCopyLength = 64;
     private const int Step = 16;
     private const int MinCopySize = 3;
 
-    /// <summary>Reads the length that the block will decompress to and refuses one that its bytes cannot reach.</summary>
+    /// <summary>
+    /// Reads the decompressed length of the block; throws if its bytes cannot produce that
+    /// length.
+    /// </summary>
     internal static int ReadLength(ReadOnlySpan<byte> block, out int headerSize)
     {
         headerSize = 0;
@@ -25,7 +29,7 @@ internal static class SnappyBlock
         long reachable = (long)(block.Length - headerSize) * MaxCopyLength / MinCopySize;
         return length <= reachable && length <= int.MaxValue
             ? (int)length
-            : throw new InvalidRecordException($"The snappy block says it decompresses to {length} bytes, its {block.Length} bytes cannot hold more than {reachable}.");
+            : throw new InvalidRecordException($"The snappy block has the decompressed length {length}, but its {block.Length} bytes cannot decompress to more than {reachable}.");
     }
 
     /// <summary>Decodes the elements; they must fill the output exactly.</summary>
@@ -37,13 +41,13 @@ internal static class SnappyBlock
             byte* end = Decode(source, source + elements.Length, target, target + output.Length);
             if (end != target + output.Length)
             {
-                throw Malformed($"it decompresses to {end - target} bytes and says {output.Length}");
+                throw Malformed($"it decompresses to {end - target} bytes instead of {output.Length}");
             }
         }
     }
 
-    // Every element is checked against both ends before it is copied. Where there is room behind it, more is copied than it has, in steps
-    // of 16 bytes: what is too much is written over by the next element.
+    // Every element is checked against both ends before it is copied. If there is room,
+    // copies are rounded up to steps of 16 bytes; the next element overwrites the surplus.
     private static unsafe byte* Decode(byte* at, byte* end, byte* start, byte* outputEnd)
     {
         byte* target = start;
@@ -60,7 +64,7 @@ internal static class SnappyBlock
 
                 if (length > end - at || length > outputEnd - target)
                 {
-                    throw Malformed($"a literal of {length} bytes, {end - at} are left and there is room for {outputEnd - target}");
+                    throw Malformed($"a literal of {length} bytes, but {end - at} bytes are left and there is room for {outputEnd - target}");
                 }
 
                 if (length <= Step && end - at >= Step && outputEnd - target >= Step)
@@ -98,7 +102,8 @@ internal static class SnappyBlock
         byte* from = target - offset;
         if (offset >= Step && outputEnd - target >= MaxCopyLength)
         {
-            // Each step reads what lies wholly behind it, also where the copy reaches into what it has just written.
+            // Each step reads only complete bytes before it, even if the copy overlaps its own
+            // output.
             for (int done = 0; done < size; done += Step)
             {
                 Unsafe.CopyBlockUnaligned(target + done, from + done, Step);
@@ -113,7 +118,7 @@ internal static class SnappyBlock
             return;
         }
 
-        // A repeated pattern, or the output's end.
+        // A repeated pattern, or the end of the output.
         for (int i = 0; i < size; i++)
         {
             target[i] = from[i];

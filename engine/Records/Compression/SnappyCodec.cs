@@ -5,20 +5,25 @@ using Snappier;
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Snappy in the two framings that Kafka's clients write: xerial's stream (Java: a header of 16 bytes, then blocks behind their
-/// lengths) and one raw block (librdkafka). The rule that tells them apart is snappy-java's. Written is the stream, with Snappier's blocks: all clients read it.
-/// Blocks are read by <see cref="SnappyBlock"/>: Snappier's decoder accepts damaged blocks that libsnappy refuses, and allocates what a false
-/// length says.
+/// Reads and writes snappy in the two framings of Kafka's clients: xerial's stream
+/// (Java: a header of 16 bytes, then blocks with a length each) and one raw block
+/// (librdkafka). The two are distinguished as in snappy-java. Writes the stream, which
+/// all clients can read, with Snappier's blocks. Blocks are read by
+/// <see cref="SnappyBlock"/>: Snappier's decoder accepts damaged blocks that libsnappy
+/// refuses, and allocates any length that the input states.
 /// </summary>
 internal sealed class SnappyCodec : ICompressionCodec
 {
     private const int HeaderSize = 16;
     private const int LengthSize = 4;
 
-    /// <summary>Bytes that go into one block of a stream: what snappy-java takes.</summary>
+    /// <summary>Uncompressed bytes per block of a stream, as in snappy-java.</summary>
     private const int BlockSize = 32 * 1024;
 
-    /// <summary>Version that the writer used, and the oldest that can read it: both int32, both 1 today.</summary>
+    /// <summary>
+    /// The writer's version and the oldest version that can read it: both int32, both 1
+    /// today.
+    /// </summary>
     private const int CompatibleVersion = 1;
 
     private static ReadOnlySpan<byte> Magic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
@@ -34,7 +39,8 @@ internal sealed class SnappyCodec : ICompressionCodec
         ReadOnlySpan<byte> left = compressed;
         while (!left.IsEmpty)
         {
-            // Where one stream was appended to another, a header stands in place of a length; as a length it would be negative.
+            // Streams may be concatenated: then a header follows instead of a length. As a
+            // length it would be negative.
             if (IsHeader(left))
             {
                 CheckVersion(left);
@@ -46,7 +52,7 @@ internal sealed class SnappyCodec : ICompressionCodec
             if (length < 0 || length > left.Length - LengthSize)
             {
                 throw new InvalidRecordException(
-                    $"The snappy stream is malformed at byte {compressed.Length - left.Length}: a block of {length} bytes, {left.Length} are left.");
+                    $"The snappy stream is malformed at byte {compressed.Length - left.Length}: a block has {length} bytes, but only {left.Length} are left.");
             }
 
             Append(left.Slice(LengthSize, length), destination);
@@ -79,7 +85,7 @@ internal sealed class SnappyCodec : ICompressionCodec
         int version = BinaryPrimitives.ReadInt32BigEndian(header[Magic.Length..]);
         if (version < CompatibleVersion)
         {
-            throw new InvalidRecordException($"The snappy stream has version {version}, the oldest that can be read is {CompatibleVersion}.");
+            throw new InvalidRecordException($"The snappy stream has version {version}; only version {CompatibleVersion} is supported.");
         }
     }
 
@@ -94,7 +100,7 @@ internal sealed class SnappyCodec : ICompressionCodec
         }
         else if (headerSize != block.Length)
         {
-            throw new InvalidRecordException($"The snappy block says it is empty and has {block.Length - headerSize} bytes more.");
+            throw new InvalidRecordException($"The snappy block has the decompressed length 0, but {block.Length - headerSize} more bytes.");
         }
     }
 }

@@ -5,10 +5,13 @@ using ZstdSharp;
 namespace Zurau.Engine.Records.Compression;
 
 /// <summary>
-/// Zstandard frames by ZstdSharp. Kafka's frames do not contain their content size, so the records are decompressed into a growing
-/// buffer until they fit. The streaming functions are not used: they allocate the window that a frame asks for, and a hostile frame
-/// of 20 bytes asks for 128 MiB; here the output is the window. Written is one frame with its content size, which Kafka's readers accept.
-/// ZstdSharp takes 45 ms of CPU when it is loaded: only <see cref="Contexts"/> refers to it, so that a process without zstd never loads it.
+/// Reads and writes Zstandard frames with ZstdSharp. Kafka's frames do not contain
+/// their content size, so the output buffer grows until the records fit. The streaming
+/// functions are not used: they allocate the window that a frame requests, up to 128
+/// MiB for a malicious frame of 20 bytes; here the output is the window. Writes one
+/// frame with its content size, which Kafka's readers accept. Loading ZstdSharp costs
+/// 45 ms of CPU: only <see cref="Contexts"/> refers to it, so a process without zstd
+/// never loads it.
 /// </summary>
 internal sealed class ZstdCodec : ICompressionCodec
 {
@@ -32,7 +35,7 @@ internal sealed class ZstdCodec : ICompressionCodec
 
             if (output.Length == maxBytes)
             {
-                throw new InvalidRecordException($"The zstd frames decompress to at least {maxBytes + 1L} bytes, the bound is {maxBytes}.");
+                throw new InvalidRecordException($"The zstd frames decompress to at least {maxBytes + 1L} bytes, the maximum is {maxBytes}.");
             }
 
             room = (long)output.Length * Growth;
@@ -45,13 +48,16 @@ internal sealed class ZstdCodec : ICompressionCodec
         destination.Advance(Contexts.Compress(records, output, level));
     }
 
-    /// <summary>ZstdSharp's working memory, one context per operation under way. Every call starts a new frame, so a context can be reused after an error.</summary>
+    /// <summary>
+    /// ZstdSharp's working memory, one context per concurrent operation. Every call starts
+    /// a new frame, so a context can be reused after an error.
+    /// </summary>
     private static class Contexts
     {
         private static readonly ObjectPool<Decompressor> s_decompressors = new DefaultObjectPoolProvider().Create(new Policy<Decompressor>(static () => new Decompressor()));
         private static readonly ObjectPool<Compressor> s_compressors = new DefaultObjectPoolProvider().Create(new Policy<Compressor>(static () => new Compressor()));
 
-        /// <summary>Returns the most bytes that records of that size compress to.</summary>
+        /// <summary>Returns the maximum compressed size for records of that size.</summary>
         internal static int MaxSize(int sizeBytes) => Compressor.GetCompressBound(sizeBytes);
 
         /// <summary>Decompresses all frames; false if the output is too small for them.</summary>

@@ -103,7 +103,7 @@ public sealed class AdviceTests : IDisposable // N9
     {
         await FillAsync();
         Damage("producer-ids.checkpoint", 0);
-        Assert.Contains("delete it to go on behind the highest id that the logs know", Assert.Throws<StorageException>(() => Open()).Message);
+        Assert.Contains("delete it to continue after the highest id in the logs", Assert.Throws<StorageException>(() => Open()).Message);
         _storage.Delete("producer-ids.checkpoint");
         await using Broker broker = Open();
         Assert.True(broker.InitProducerId().ProducerId > 0);

@@ -75,7 +75,7 @@ public sealed class DecompressedRecordsTests
             Assert.Contains($"{bound}", refusal, StringComparison.Ordinal);
             if (type != CompressionType.Lz4)
             {
-                Assert.Contains($"at least {bound + 1} bytes, the bound is {bound}", refusal, StringComparison.Ordinal);
+                Assert.Contains($"at least {bound + 1} bytes, the maximum is {bound}", refusal, StringComparison.Ordinal);
             }
         }
     }

@@ -28,7 +28,7 @@ public sealed class SnappyCodecTests
     [InlineData("ffffffffff", "does not begin with its length")]
     [InlineData("ffffffff7f00", "does not begin with its length")]
     [InlineData("ffffffff0f00616161", "cannot hold")]
-    [InlineData("80808040f8ff", "says it decompresses to 134217728 bytes, its 6 bytes cannot hold more than 42")]
+    [InlineData("80808040f8ff", "has the decompressed length 134217728, but its 6 bytes cannot decompress to more than 42")]
     [InlineData("0008616263", "empty")]
     [InlineData("0408616263", "says 4")]
     [InlineData("0208616263", "a literal of 3 bytes")]
