@@ -5,7 +5,6 @@ namespace Zurau.Engine.Storage;
 /// processes (ours and Apache Kafka's). Tested on ext4, XFS and tmpfs; other file
 /// systems are refused unless explicitly allowed.
 /// </summary>
-/// </summary>
 #pragma warning disable RS0030 // Only here: listing a directory uses the base library.
 public sealed unsafe class FileStorage : IStorage
 {

@@ -61,7 +61,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
         await FillAsync();
         byte[] copy = WholeFile.Read(_memory, "producer-ids.checkpoint")!;
         _memory.Flip("producer-ids.checkpoint", 0);
-        Assert.Contains("restore it from a copy", Assert.Throws<StorageException>(Open).Message);
+        Assert.Contains("restore it from a backup", Assert.Throws<StorageException>(Open).Message);
         Write("producer-ids.checkpoint", copy);
         await using Broker broker = Open();
         Assert.True(broker.InitProducerId().ProducerId > 0);
