@@ -195,8 +195,8 @@ public sealed class Broker : IAsyncDisposable
             return new ListedOffset(error == ErrorCode.None ? ErrorCode.KafkaStorageError : error, -1, -1, -1); // Offline.
         }
 
-        ErrorCode fenced = EpochLookup.Check(log, currentLeaderEpoch);
-        return fenced == ErrorCode.None ? TimestampLookup.Find(log, timestampMs, isolation) : new ListedOffset(fenced, -1, -1, -1);
+        ErrorCode fenced = log.Epochs.Check(currentLeaderEpoch);
+        return fenced == ErrorCode.None ? log.Timestamps.Find(timestampMs, isolation) : new ListedOffset(fenced, -1, -1, -1);
     }
 
     /// <summary>
@@ -215,8 +215,8 @@ public sealed class Broker : IAsyncDisposable
             return new EpochEndOffset(Missing(partition).Error, -1, -1);
         }
 
-        ErrorCode fenced = EpochLookup.Check(log, currentLeaderEpoch);
-        return fenced == ErrorCode.None ? EpochLookup.EndOf(log, leaderEpoch) : new EpochEndOffset(fenced, -1, -1);
+        ErrorCode fenced = log.Epochs.Check(currentLeaderEpoch);
+        return fenced == ErrorCode.None ? log.Epochs.EndOf(leaderEpoch) : new EpochEndOffset(fenced, -1, -1);
     }
 
     /// <summary>

@@ -66,7 +66,7 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
         {
             if (mustFlush)
             {
-                flushes.Request(log);
+                flushes.Request(log.Flusher);
             }
 
             return new ValueTask<AppendResult>(s_noAnswer);
@@ -100,7 +100,7 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await flushes.WhenDurable(log, endOffset).ConfigureAwait(false);
+            error = await flushes.WhenDurable(log.Flusher, endOffset).ConfigureAwait(false);
         }
 
         // A topic deletion may be undone, so its error is retriable; a closed engine stays closed.

@@ -87,11 +87,11 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             // the following ones.
             long room = request.MaxBytes - bytes;
             RecordLease? lease = null;
-            ErrorCode error = EpochLookup.Check(log, wanted.CurrentLeaderEpoch);
+            ErrorCode error = log.Epochs.Check(wanted.CurrentLeaderEpoch);
             DivergingEpoch? diverging = null;
             if (error == ErrorCode.None && wanted.LastFetchedEpoch >= 0)
             {
-                error = EpochLookup.Check(log, wanted.FetchOffset, wanted.LastFetchedEpoch, out diverging);
+                error = log.Epochs.Check(wanted.FetchOffset, wanted.LastFetchedEpoch, out diverging);
             }
 
             long logStartOffset = log.LogStartOffset;
@@ -99,7 +99,7 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             long highWatermark;
             if (error == ErrorCode.None && diverging is null && (room > 0 || bytes == 0))
             {
-                error = LogReader.Read(log, wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), request.IsolationLevel == IsolationLevel.ReadCommitted ? lastStableOffset : null, out lease, out highWatermark);
+                error = log.Reader.Read(wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), request.IsolationLevel == IsolationLevel.ReadCommitted ? lastStableOffset : null, out lease, out highWatermark);
             }
             else
             {

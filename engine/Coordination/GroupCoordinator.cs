@@ -152,7 +152,7 @@ internal sealed class GroupCoordinator(
                 error = Write(log, groupId, producer, commit.Accepted, ref endOffset);
             }
 
-            ErrorCode settled = endOffset < 0 ? ErrorCode.None : await (isDurable ? flushes.WhenDurable(log, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
+            ErrorCode settled = endOffset < 0 ? ErrorCode.None : await (isDurable ? flushes.WhenDurable(log.Flusher, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
             commit.Refuse(error == ErrorCode.None ? settled : error);
         }
 
@@ -224,7 +224,7 @@ internal sealed class GroupCoordinator(
 
             if (endOffset >= 0)
             {
-                waits.Add(flushes.WhenDurable(log, endOffset));
+                waits.Add(flushes.WhenDurable(log.Flusher, endOffset));
             }
         }
 

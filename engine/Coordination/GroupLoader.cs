@@ -28,7 +28,7 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         {
             long offset = log.LogStartOffset;
             ErrorCode error;
-            while ((error = LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
+            while ((error = log.Reader.Read(offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
                 try
                 {

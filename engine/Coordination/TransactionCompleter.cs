@@ -110,7 +110,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         {
             if (Find(end)?.Log is { } log)
             {
-                waits.Add(flushes.WhenDurable(log, end.EndOffset));
+                waits.Add(flushes.WhenDurable(log.Flusher, end.EndOffset));
             }
         }
 
@@ -118,7 +118,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         {
             if (Find(partition, wholeLogs!.TopicIds)?.Log is { } log)
             {
-                waits.Add(flushes.WhenDurable(log, log.ReadEnd().Offset));
+                waits.Add(flushes.WhenDurable(log.Flusher, log.ReadEnd().Offset));
             }
         }
 
@@ -200,7 +200,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     {
         AppendResult result = Append(log, marker, out long endOffset);
         return result.Error == ErrorCode.None
-            ? new ErrorResult(await flushes.WhenDurable(log, endOffset).ConfigureAwait(false))
+            ? new ErrorResult(await flushes.WhenDurable(log.Flusher, endOffset).ConfigureAwait(false))
             : new ErrorResult(result.Error, result.Message);
     }
 
@@ -231,7 +231,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         switch (result.Error)
         {
             case ErrorCode.None:
-                ErrorCode error = await (isDurable ? flushes.WhenDurable(log, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
+                ErrorCode error = await (isDurable ? flushes.WhenDurable(log.Flusher, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
                 return error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"A marker in {log.Partition} is not durable: {error}.");
             case ErrorCode.InvalidProducerEpoch or ErrorCode.TransactionCoordinatorFenced or ErrorCode.InvalidTxnState:
                 LogMarkerRefused(log.Partition, result.Message);

@@ -41,7 +41,7 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
         {
             long offset = log.LogStartOffset;
             ErrorCode error;
-            while ((error = LogReader.Read(log, offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
+            while ((error = log.Reader.Read(offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
             {
                 try
                 {

@@ -145,7 +145,7 @@ internal sealed partial class TransactionSteps(
 
     /// <summary>Waits until the markers of a complete transaction are on disk.</summary>
     internal ValueTask<ErrorCode> FlushMarkersAsync(Transaction transaction) => transaction.State is { WrittenEnd: { } end, IsPrepared: false }
-        ? completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, transaction.Log.ReadEnd().Offset), [], end)
+        ? completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log.Flusher, transaction.Log.ReadEnd().Offset), [], end)
         : new ValueTask<ErrorCode>(ErrorCode.None);
 
     private async ValueTask<ErrorCode> WriteAsync(Transaction transaction, TransactionMetadata? next, bool isDurable)
@@ -155,7 +155,7 @@ internal sealed partial class TransactionSteps(
         if (error == ErrorCode.None)
         {
             error = isDurable
-                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log, endOffset), next?.DataEnds ?? [], before).ConfigureAwait(false)
+                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log.Flusher, endOffset), next?.DataEnds ?? [], before).ConfigureAwait(false)
                 : await transaction.Log.WhenPublished(endOffset).ConfigureAwait(false);
         }
 

@@ -9,7 +9,7 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal ref struct BatchWalk
 {
-    private readonly PartitionLog _log;
+    private readonly LogContext _context;
     private readonly LogSegment _segment;
     private readonly long _gapsEnd; // Up to here the cleaner may have taken batches away.
     private readonly int _limit;
@@ -17,17 +17,18 @@ internal ref struct BatchWalk
     private long _expected;
 
     /// <summary>Begins at the index entry before an offset, or at the segment's beginning where the entry does not hold.</summary>
-    /// <param name="log">The log.</param>
+    /// <param name="context">Of the log.</param>
+    /// <param name="offsets">Of the log.</param>
     /// <param name="segment">One of its segments, mapped and leased.</param>
     /// <param name="limit">Behind the last published byte.</param>
     /// <param name="offset">What is looked for.</param>
-    internal BatchWalk(PartitionLog log, LogSegment segment, int limit, long offset)
+    internal BatchWalk(LogContext context, LogOffsets offsets, LogSegment segment, int limit, long offset)
     {
-        _log = log;
+        _context = context;
         _segment = segment;
-        _gapsEnd = log.Settings.IsCompacted ? long.MaxValue : log.Upkeep.CleanedOffset;
+        _gapsEnd = context.Settings.Value.IsCompacted ? long.MaxValue : offsets.CleanedOffset;
         _limit = limit;
-        _window = new BatchWindow(segment, limit, log.NowSeconds);
+        _window = new BatchWindow(segment, limit, context.NowSeconds);
         if (segment.Offsets.TryFloor((int)Math.Min(offset - segment.BaseOffset, int.MaxValue), out OffsetEntry entry)
             && entry.Position > 0
             && _window.TryRead(entry.Position, out RecordBatchView batch)
@@ -49,7 +50,7 @@ internal ref struct BatchWalk
     /// <summary>Why there is no batch at the position; no error at the end. A message of an old format is reported.</summary>
     internal readonly ErrorCode Problem() => Position >= _limit ? ErrorCode.None
         : !_window.Result.IsOk ? ErrorCode.KafkaStorageError
-        : OldFormatCheck.Show(_log, _segment, Position, _limit) ? ErrorCode.UnsupportedForMessageFormat
+        : OldFormatCheck.Show(_context, _segment, Position, _limit) ? ErrorCode.UnsupportedForMessageFormat
         : ErrorCode.CorruptMessage;
 
     /// <summary>Takes the batch at the position; false at the end and where there is a <see cref="Problem"/>.</summary>

@@ -3,30 +3,33 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>Compares what a reader knows of leader epochs with a log (KIP-320). Thread-safe.</summary>
-internal static class EpochLookup
+internal sealed class EpochLookup(LeaderEpochs leaderEpochs, LogOffsets offsets, int latest)
 {
+    /// <summary>The epoch that the log stamps into every batch.</summary>
+    internal int Latest => latest;
+
     /// <summary>Compares a reader's current leader epoch; -1 is not checked. An old epoch is fenced, a newer one is not known here.</summary>
-    internal static ErrorCode Check(PartitionLog log, int currentLeaderEpoch) =>
-        currentLeaderEpoch < 0 || currentLeaderEpoch == log.LeaderEpoch ? ErrorCode.None
-        : currentLeaderEpoch < log.LeaderEpoch ? ErrorCode.FencedLeaderEpoch
+    internal ErrorCode Check(int currentLeaderEpoch) =>
+        currentLeaderEpoch < 0 || currentLeaderEpoch == Latest ? ErrorCode.None
+        : currentLeaderEpoch < Latest ? ErrorCode.FencedLeaderEpoch
         : ErrorCode.UnknownLeaderEpoch;
 
     /// <summary>Finds the end of an epoch, or of the largest one before it.</summary>
-    internal static EpochEndOffset EndOf(PartitionLog log, int leaderEpoch)
+    internal EpochEndOffset EndOf(int leaderEpoch)
     {
-        long logEndOffset = log.ReadEnd().Offset;
+        long logEndOffset = offsets.ReadEnd().Offset;
         if (leaderEpoch < 0)
         {
             return new EpochEndOffset(ErrorCode.None, -1, -1);
         }
 
-        if (leaderEpoch == log.LeaderEpoch)
+        if (leaderEpoch == Latest)
         {
             return new EpochEndOffset(ErrorCode.None, leaderEpoch, logEndOffset);
         }
 
         int floor = -1;
-        foreach ((int epoch, long startOffset) in log.Upkeep.LeaderEpochs.Entries)
+        foreach ((int epoch, long startOffset) in leaderEpochs.Entries)
         {
             if (epoch > leaderEpoch)
             {
@@ -41,11 +44,11 @@ internal static class EpochLookup
     }
 
     /// <summary>Compares the epoch of a reader's last record; tells where to go back to if the log has other records there.</summary>
-    internal static ErrorCode Check(PartitionLog log, long fetchOffset, int lastFetchedEpoch, out DivergingEpoch? diverging)
+    internal ErrorCode Check(long fetchOffset, int lastFetchedEpoch, out DivergingEpoch? diverging)
     {
         diverging = null;
-        EpochEndOffset end = EndOf(log, lastFetchedEpoch);
-        if (end.EndOffset < 0 || fetchOffset < log.LogStartOffset)
+        EpochEndOffset end = EndOf(lastFetchedEpoch);
+        if (end.EndOffset < 0 || fetchOffset < offsets.Start)
         {
             return ErrorCode.OffsetOutOfRange;
         }
@@ -59,6 +62,6 @@ internal static class EpochLookup
     }
 
     /// <summary>The epoch of the first record that is left; -1 if it is not known.</summary>
-    internal static int Earliest(PartitionLog log) =>
-        log.Upkeep.LeaderEpochs.Entries is [var first, ..] && first.StartOffset <= log.LogStartOffset ? first.Epoch : -1;
+    internal int Earliest() =>
+        leaderEpochs.Entries is [var first, ..] && first.StartOffset <= offsets.Start ? first.Epoch : -1;
 }

@@ -31,9 +31,9 @@ internal sealed class FlushAhead
         // To pages of 2 MiB nobody stores while flushes are waited for: a dirty one would be written whole.
         int start = Math.Max(end.Position, _preparedEnd);
         int preparedEnd = (int)Math.Min((long)end.Position + Math.Min(moved * Flushes, MostBytes), end.Segment.AllocatedEnd);
-        if (preparedEnd > start && end.Segment.LargePagesEnd <= end.Position && end.Segment.Region is { } region)
+        if (preparedEnd > start && end.Segment.LargePagesEnd <= end.Position && end.Segment.IsMapped)
         {
-            region.PopulateForWrite(start, preparedEnd - start);
+            end.Segment.PopulateForWrite(start, preparedEnd - start);
             _preparedEnd = preparedEnd;
         }
 

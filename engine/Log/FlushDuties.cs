@@ -16,26 +16,26 @@ internal sealed class FlushDuties(HealthLog health)
     internal void Stop() => Attempts.All([.. _duties.Select(static duty => (Action)duty.Stop)]);
 
     /// <summary>Completes when what is published below an offset is durable too; waits for the publication first.</summary>
-    internal ValueTask<ErrorCode> WhenDurable(PartitionLog log, long endOffset)
+    internal ValueTask<ErrorCode> WhenDurable(LogFlusher log, long endOffset)
     {
-        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
+        ValueTask<ErrorCode> published = log.Published.WhenPublished(endOffset);
         return published.IsCompletedSuccessfully && published.Result == ErrorCode.None
             ? DutyOf(log).WhenDurable(log, endOffset)
             : WhenPublishedAndDurableAsync(published, log, endOffset);
     }
 
     /// <summary>Has a log flushed soon.</summary>
-    internal void Request(PartitionLog log)
+    internal void Request(LogFlusher log)
     {
-        if (log.Flusher.TryRequest())
+        if (log.TryRequest())
         {
             DutyOf(log).Request(log);
         }
     }
 
-    private FlushDuty DutyOf(PartitionLog log) => _duties[log.Number < 0 ? Internal : log.Number % Internal];
+    private FlushDuty DutyOf(LogFlusher log) => _duties[log.Context.Number is { } number ? number % Internal : Internal];
 
-    private async ValueTask<ErrorCode> WhenPublishedAndDurableAsync(ValueTask<ErrorCode> published, PartitionLog log, long endOffset)
+    private async ValueTask<ErrorCode> WhenPublishedAndDurableAsync(ValueTask<ErrorCode> published, LogFlusher log, long endOffset)
     {
         ErrorCode error = await published.ConfigureAwait(false);
         return error == ErrorCode.None ? await DutyOf(log).WhenDurable(log, endOffset).ConfigureAwait(false) : error;

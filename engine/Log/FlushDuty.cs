@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
@@ -8,22 +7,21 @@ namespace Zurau.Engine.Log;
 /// <param name="health">Where failures are reported.</param>
 internal sealed class FlushDuty(int number, HealthLog health) : IDuty
 {
-    private readonly ConcurrentQueue<PartitionLog> _requested = new();
+    private readonly DutyQueue<LogFlusher> _requested = new();
     private readonly LogGuard _guard = new(health, "flusher");
-    private PartitionLog? _serving; // Kept until its waiters are answered, also if that throws.
-    private IDutyHandle? _handle;
+    private LogFlusher? _serving; // Kept until its waiters are answered, also if that throws.
 
     public string Name { get; } = $"zurau-flush-{number}";
 
     public long NextWorkMs => long.MaxValue;
 
-    internal void Start(IDutyPump pump) => _handle = pump.Start(this);
+    internal void Start(IDutyPump pump) => _requested.Start(pump, this);
 
-    internal void Stop() => _handle?.Dispose();
+    internal void Stop() => _requested.Stop();
 
-    internal ValueTask<ErrorCode> WhenDurable(PartitionLog log, long endOffset)
+    internal ValueTask<ErrorCode> WhenDurable(LogFlusher log, long endOffset)
     {
-        ValueTask<ErrorCode> done = log.Flusher.WhenDurable(endOffset, out bool needsFlush);
+        ValueTask<ErrorCode> done = log.WhenDurable(endOffset, out bool needsFlush);
         if (needsFlush)
         {
             Request(log);
@@ -33,16 +31,12 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
     }
 
     /// <summary>Has a log flushed soon.</summary>
-    internal void Request(PartitionLog log)
-    {
-        _requested.Enqueue(log);
-        _handle!.Wake();
-    }
+    internal void Request(LogFlusher log) => _requested.Add(log);
 
     public int DoWork(long nowMs)
     {
         int flushed = 0;
-        while (_serving is not null || _requested.TryDequeue(out _serving)) // A log whose flush is deferred comes back after the other flush, not before.
+        while (_serving is not null || _requested.TryTake(out _serving)) // A log whose flush is deferred comes back after the other flush, not before.
         {
             flushed += Serve(_serving, nowMs) ? 1 : 0;
             _serving = null;
@@ -52,14 +46,14 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
     }
 
     /// <summary>Flushes a log; false if another flush of it is under way.</summary>
-    private bool Serve(PartitionLog log, long nowMs)
+    private bool Serve(LogFlusher log, long nowMs)
     {
         try
         {
-            bool isFlushed = log.Flusher.TryFlushGathered(this);
+            bool isFlushed = log.TryFlushGathered(_requested);
             if (isFlushed)
             {
-                _guard.Worked(log);
+                _guard.Worked(log.Context);
             }
 
             return isFlushed;
@@ -67,8 +61,8 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
         catch (Exception exception) when (exception is not IProcessEnd)
         {
             // Whatever it is, nobody may wait forever for a flush that does not come.
-            log.Flusher.RefuseWaiters();
-            _guard.Failed(log, nowMs, exception);
+            log.RefuseWaiters();
+            _guard.Failed(log.Context, nowMs, exception);
             return true;
         }
     }

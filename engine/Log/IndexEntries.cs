@@ -15,9 +15,6 @@ internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunk
     /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> checks every MiB.</summary>
     internal const int UsualChunk = 512;
 
-    /// <summary>Entries of the first chunk: most of many logs are short.</summary>
-    internal const int FirstChunk = 16;
-
     private const int MoreChunks = 4;
 
     private readonly int _storedCount = stored?.Count ?? 0;
@@ -56,7 +53,7 @@ internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunk
     /// <summary>Makes a chunk ready if the writer will soon need it. Any thread.</summary>
     internal void MakeRoom()
     {
-        (int chunk, int slot) = ChunkOf(Count - _storedCount, chunkLength);
+        (int chunk, int slot) = IndexView<T>.ChunkOf(Count - _storedCount, chunkLength);
         bool isNear = slot == 0 || slot >= LengthOf(chunk) / 2;
         if (isNear && Volatile.Read(ref _room) is null)
         {
@@ -64,15 +61,11 @@ internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunk
         }
     }
 
-    /// <summary>Finds the chunk and the slot of an entry that is in memory.</summary>
-    internal static (int Chunk, int Slot) ChunkOf(int index, int chunkLength) =>
-        index < FirstChunk ? (0, index) : (((index - FirstChunk) / chunkLength) + 1, (index - FirstChunk) % chunkLength);
-
-    private int LengthOf(int chunk) => chunk == 0 ? FirstChunk : chunkLength;
+    private int LengthOf(int chunk) => chunk == 0 ? IndexView<T>.FirstChunk : chunkLength;
 
     private ref T PlaceOf(int index)
     {
-        (int chunk, int slot) = ChunkOf(index, chunkLength);
+        (int chunk, int slot) = IndexView<T>.ChunkOf(index, chunkLength);
         if (slot == 0)
         {
             T[][] chunks = _chunks;

@@ -145,7 +145,7 @@ internal static class IndexFiles
         new TransactionIndex(Stored<AbortedTransaction>(cache, directory, segment, LogFiles.TransactionIndexSuffix, aborted)));
 
     private static StoredEntries<T>? Stored<T>(IndexCache cache, string directory, LogSegment segment, string suffix, int count)
-        where T : struct, IIndexEntry<T> => count == 0 ? null : new(cache, segment, PathOf(directory, segment, suffix), count);
+        where T : struct, IIndexEntry<T> => count == 0 ? null : new(cache, segment.GivenUp, PathOf(directory, segment, suffix), count);
 
     private static bool TryReadEnd<T>(IStorage storage, string directory, LogSegment segment, string suffix, out int count, out T last)
         where T : struct, IIndexEntry<T>

@@ -6,6 +6,9 @@ namespace Zurau.Engine.Log;
 internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, int chunkLength, int length)
     where T : struct, IIndexEntry<T>
 {
+    /// <summary>Entries of the first chunk: most of many logs are short.</summary>
+    internal const int FirstChunk = 16;
+
     internal int Length => length;
 
     internal bool IsEmpty => length == 0;
@@ -25,10 +28,14 @@ internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, in
             return stored!.Read(index, out entry);
         }
 
-        (int chunk, int slot) = IndexEntries<T>.ChunkOf(inMemory, chunkLength);
+        (int chunk, int slot) = ChunkOf(inMemory, chunkLength);
         entry = chunks[chunk][slot];
         return IoResult.Ok;
     }
+
+    /// <summary>Finds the chunk and the slot of an entry that is in memory.</summary>
+    internal static (int Chunk, int Slot) ChunkOf(int index, int chunkLength) =>
+        index < FirstChunk ? (0, index) : (((index - FirstChunk) / chunkLength) + 1, (index - FirstChunk) % chunkLength);
 
     /// <summary>Reads all entries into an array; an error if they are in a file that cannot be read.</summary>
     internal IoResult ReadAll(out T[] entries)

@@ -7,14 +7,20 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>Puts batches into a log: producer's turn, reserve, copy, publish, push. See engine/README.md. Thread-safe.</summary>
-internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, SegmentRoller roller, TimeProvider time)
+internal sealed class LogAppender(
+    LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, LiveProducers producers, LogFlusher flusher, SegmentRoller roller, TouchDuty? toucher, int leaderEpoch)
 {
     private const long LookAgain = -1;
     private const long TooLong = -2;
 
-    private readonly LogHooks? _hooks = log.Settings.Hooks;
-    private readonly IntakeClock _intakeClock = new(time);
-    private readonly TouchWindow _touchWindow = new(log, roller);
+    // What every append reads is one step away.
+    private readonly TopicPartition _partition = context.Partition;
+    private readonly CurrentSettings _settings = context.Settings;
+    private readonly LogLifecycle _lifecycle = context.Lifecycle;
+    private readonly TimeProvider _time = context.Time;
+    private readonly LogHooks? _hooks = context.Hooks;
+    private readonly IntakeClock _intakeClock = new(context.Time);
+    private readonly TouchWindow _touchWindow = new(context, segments, flusher, roller);
     private volatile bool _isRefusing; // Whether the last append that needed the file system failed and none has succeeded since.
 
     /// <summary>
@@ -29,8 +35,8 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     internal AppendResult Append(ReadOnlySpan<byte> bytes, BatchFacts? facts, AppendOrigin origin, out long endOffset)
     {
         endOffset = -1;
-        LogSettings settings = log.Settings; // One for the whole append: they may change meanwhile.
-        AppendRefusal? refusal = BatchIntake.Take(bytes, facts, settings, log.Partition, _intakeClock, out BatchIntake intake);
+        LogSettings settings = _settings.Value; // One for the whole append: they may change meanwhile.
+        AppendRefusal? refusal = BatchIntake.Take(bytes, facts, settings, _partition, _intakeClock, out BatchIntake intake);
         return refusal is null ? Append(ref intake, settings, origin, out endOffset) : refusal.ToResult();
     }
 
@@ -43,9 +49,9 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         }
 
         endOffset = -1;
-        LogSettings settings = log.Settings;
+        LogSettings settings = _settings.Value;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
-        AppendRefusal? refusal = BatchIntake.Take(bytes, header, settings, log.Partition, _intakeClock, out BatchIntake intake);
+        AppendRefusal? refusal = BatchIntake.Take(bytes, header, settings, _partition, _intakeClock, out BatchIntake intake);
         return refusal is null ? Append(ref intake, settings, AppendOrigin.Client, out endOffset) : refusal.ToResult();
     }
 
@@ -53,9 +59,9 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     internal AppendResult Append(TransactionMarker marker, out long endOffset)
     {
         Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
-        marker.Write(batch, log.NowMs);
+        marker.Write(batch, context.NowMs);
         _ = RecordBatchView.TryRead(batch, out RecordBatchView view);
-        return Append(view, default, log.Settings, AppendOrigin.Coordinator, marker, out endOffset);
+        return Append(view, default, _settings.Value, AppendOrigin.Coordinator, marker, out endOffset);
     }
 
     private AppendResult Append(ref BatchIntake intake, LogSettings settings, AppendOrigin origin, out long endOffset)
@@ -77,21 +83,21 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         int size = view.SizeBytes;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         view.Bytes[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, pieces, time) : -1;
-        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], log.LeaderEpoch);
+        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, pieces, _time) : -1;
+        BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], leaderEpoch);
         int count = view.LastOffsetDelta + 1;
         endOffset = -1;
-        var turn = new ProducerTurn(log.Producers, view, origin, marker);
+        var turn = new ProducerTurn(producers, view, origin, marker);
         try
         {
-            if (turn.Check(view, log.Partition, ref endOffset) is { } decided)
+            if (turn.Check(view, _partition, ref endOffset) is { } decided)
             {
                 return decided;
             }
 
             while (true) // Ends with a reservation, or an error: each turn without one has begun a new segment.
             {
-                LogSegment segment = log.Active;
+                LogSegment segment = segments.Active;
                 if (!segment.TryAcquireForAppend())
                 {
                     return Unavailable();
@@ -100,7 +106,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                 try
                 {
                     // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
-                    if (log.State != LogState.Open || log.HasFailed)
+                    if (_lifecycle.State != LogState.Open || _lifecycle.HasFailed)
                     {
                         return Unavailable();
                     }
@@ -109,12 +115,12 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     IoResult ready = TryReserve(segment, settings, count, size, view.MaxTimestamp, out long word);
                     if (!ready.IsOk)
                     {
-                        return log.IsAbandoned ? Unavailable() : Refuse(ready);
+                        return context.Directory.IsAbandoned ? Unavailable() : Refuse(ready);
                     }
 
                     if (word == TooLong)
                     {
-                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {log.Partition} has {size} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
+                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {_partition} has {size} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
                     }
 
                     if (word == LookAgain)
@@ -127,19 +133,23 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
                     int position = SegmentWord.Position(word);
                     BinaryPrimitives.WriteInt64BigEndian(header, baseOffset);
                     _hooks?.At(LogPoint.AppendReserved, segment, position, size);
-                    IoResult placed = BatchPlacement.CopyAndPublish(segment, position, header, view.RecordsBytes, pieces, log.Flusher.IsAwaited, _hooks);
+                    IoResult placed = BatchPlacement.CopyAndPublish(segment, position, header, view.RecordsBytes, pieces, flusher.IsAwaited, _hooks);
                     if (!placed.IsOk)
                     {
-                        log.FailAtHole();
-                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Writing a batch to {log.Partition} failed: {placed}. The partition takes no more appends; open the data directory again once the cause is removed.");
+                        FailAtHole();
+                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Writing a batch to {_partition} failed: {placed}. The partition takes no more appends; open the data directory again once the cause is removed.");
                     }
 
                     _hooks?.At(LogPoint.AppendPublished, segment, position, size);
-                    publisher.Push(segment);
+                    if (published.TryPush(segment))
+                    {
+                        indexer.FollowPush();
+                    }
+
                     _hooks?.At(LogPoint.AppendPushed, segment, position, size);
                     if (((position ^ (position + size)) >> TouchDuty.RequestShift) != 0)
                     {
-                        log.Toucher?.Request(_touchWindow, storesToMapping: segment.IsStoreSafe && !BatchPlacement.IsLarge(size));
+                        toucher?.Request(_touchWindow, storesToMapping: segment.IsStoreSafe && !BatchPlacement.IsLarge(size));
                     }
 
                     if (_isRefusing)
@@ -174,12 +184,12 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         IoResult result = IoResult.Ok;
         if (SegmentWord.IsSealed(word))
         {
-            result = log.State == LogState.Open ? roller.Finish(segment) : IoResult.Ok;
+            result = _lifecycle.State == LogState.Open ? roller.Finish(segment) : IoResult.Ok;
         }
         else if (position > 0
             && ((long)position + size > Math.Min(settings.SegmentBytes, segment.Capacity)
                 || (long)relativeOffset + count > int.MaxValue
-                || RollPolicy.IsDue(segment, maxTimestamp, settings, time)))
+                || RollPolicy.IsDue(segment, maxTimestamp, settings, _time)))
         {
             result = roller.Roll(segment);
         }
@@ -190,7 +200,7 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
         }
         else if (position + size > segment.AllocatedEnd)
         {
-            result = log.EnsureMapped(segment);
+            result = segments.EnsureMapped(segment);
             result = result.IsOk ? segment.Extend(position + size, _hooks) : result;
         }
         else if (Interlocked.CompareExchange(ref segment.Reservation, word + SegmentWord.Pack(count, size), word) == word)
@@ -205,18 +215,29 @@ internal sealed class LogAppender(PartitionLog log, LogPublisher publisher, Segm
     private AppendResult Refuse(IoResult reason)
     {
         // The report first: an append that sees the flag takes it back.
-        log.Report("append", $"Appends are refused: {reason}{(reason.IsShortage ? ", appends then go on" : "")}.");
+        context.Health.Report("append", $"Appends are refused: {reason}{(reason.IsShortage ? ", appends then go on" : "")}.");
         _isRefusing = true;
-        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {log.Partition} failed: {reason}.");
+        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {_partition} failed: {reason}.");
+    }
+
+    /// <summary>
+    /// Ends the log at a batch that could not be written after room was reserved for it: nothing is published past it. What precedes it
+    /// can be read; opening the log again truncates the rest.
+    /// </summary>
+    private void FailAtHole()
+    {
+        _lifecycle.NoteHole();
+        flusher.FailLog();
+        published.FailWaiters(ErrorCode.KafkaStorageError);
     }
 
     private void NoteAppended()
     {
         _isRefusing = false;
-        log.Health?.Clear("append", log.Partition);
+        context.Health.Clear("append");
     }
 
-    private AppendResult Unavailable() => log.HasFailed
-        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{log.Partition} takes no appends since a write or a flush to disk failed; check the disk, then open the data directory again.")
-        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{log.Partition} is being closed or deleted.");
+    private AppendResult Unavailable() => _lifecycle.HasFailed
+        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{_partition} takes no appends since a write or a flush to disk failed; check the disk, then open the data directory again.")
+        : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{_partition} is being closed or deleted.");
 }

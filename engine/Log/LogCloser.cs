@@ -3,7 +3,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>Ends a log: nothing is appended any more, and its files are what a clean shutdown leaves.</summary>
-internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPublisher publisher)
+internal sealed class LogCloser(
+    LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, SegmentRoller roller, LogFlusher flusher)
 {
     /// <summary>
     /// Stops appends: seals the last segment, waits for copies under way, cuts the tail and flushes, so that the files are what a clean
@@ -44,25 +45,25 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
 
         if (!IsOnDisk(last, word))
         {
-            result = log.HasFailed ? IoResult.DeviceError : last.Trim(word);
-            result = result.IsOk ? log.Flusher.FlushNow() : result;
+            result = context.Lifecycle.HasFailed ? IoResult.DeviceError : last.Trim(word);
+            result = result.IsOk ? flusher.FlushNow() : result;
         }
 
-        publisher.Derived.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
-        if (result.IsOk && !log.IsDerived)
+        indexer.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
+        if (result.IsOk && !indexer.IsComplete)
         {
             // Indexes and producers that lack the end, or have half of it: a clean startup would trust them. The caller sees that the log is not derived.
             return IoResult.Ok;
         }
 
-        result = result.IsOk ? publisher.Derived.WriteSnapshot() : result;
-        return result.IsOk ? IndexFiles.Complete(log.Storage, log.Directory, log.Segments) : result;
+        result = result.IsOk ? indexer.WriteSnapshot() : result;
+        return result.IsOk ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, segments.All) : result;
     }
 
     // Where nothing was appended. The file's own length: an allocation that failed may have given it blocks.
     private bool IsOnDisk(LogSegment last, long word) =>
-        !log.HasFailed
-        && log.Flusher.DurableEnd == log.ReadEnd().Offset
+        !context.Lifecycle.HasFailed
+        && flusher.DurableEnd == published.Read().Offset
         && last.DoubtfulBytes == 0
         && last.File is { } file && file.Length(out long length).IsOk && length == SegmentWord.Position(word);
 
@@ -70,29 +71,29 @@ internal sealed class LogCloser(PartitionLog log, SegmentRoller roller, LogPubli
     {
         do
         {
-            last = log.Active;
+            last = segments.Active;
             if (SealForClose(last, out word) is { IsOk: false } failed)
             {
                 return failed;
             }
 
-            log.Settings.Hooks?.At(LogPoint.CloseSealed);
+            context.Hooks?.At(LogPoint.CloseSealed);
 
             // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
-            while (log.Segments.Any(static segment => segment.HasAppenders))
+            while (segments.All.Any(static segment => segment.HasAppenders))
             {
-                LogHooks.Wait(log.Settings.Hooks, LogPoint.WaitAppenders);
+                LogHooks.Wait(context.Hooks, LogPoint.WaitAppenders);
             }
         }
-        while (log.Active != last);
+        while (segments.Active != last);
         return IoResult.Ok;
     }
 
     private void FailWaiters()
     {
-        publisher.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        publisher.Derived.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        log.Flusher.Fail(ErrorCode.NotLeaderOrFollower);
+        published.FailWaiters(ErrorCode.NotLeaderOrFollower);
+        indexer.Stable.FailWaiters(ErrorCode.NotLeaderOrFollower);
+        flusher.FailWaiters(ErrorCode.NotLeaderOrFollower);
     }
 
     private IoResult SealForClose(LogSegment segment, out long word)

@@ -11,7 +11,10 @@ internal sealed class LogFlusher
     private const string Component = "flush";
     private const int AwaitedMs = 1000;
     private const int WriteAgainBytes = 1 << 20;
-    private readonly PartitionLog _log;
+    private readonly LogContext _context;
+    private readonly SegmentList _segments;
+    private readonly PublishedEnd _published;
+    private readonly LeaderEpochs _leaderEpochs;
     private readonly OffsetWaiters _waiters;
     private readonly SenderGathering _gathering;
     private readonly FlushAhead _ahead = new();
@@ -24,23 +27,26 @@ internal sealed class LogFlusher
     private int _directoryChanges;
     private int _isRequested;
     private volatile bool _isRefusing; // Whether the last flush failed and may be tried again.
-    private FlushDuty? _deferred; // The flusher that found a flush under way and wants to be asked again after it.
+    private DutyQueue<LogFlusher>? _deferred; // Of the duty that found a flush under way and wants to be asked again after it.
 
-    internal LogFlusher(PartitionLog log, RecoveredLog recovered)
+    internal LogFlusher(LogContext context, SegmentList segments, PublishedEnd published, RecoveredLog recovered)
     {
         long durableEnd = recovered.RecoveryPoint;
-        _log = log;
+        _context = context;
+        _segments = segments;
+        _published = published;
+        _leaderEpochs = recovered.LeaderEpochs;
         _durableEnd = durableEnd;
         _isFolderDurable = recovered.IsFolderDurable;
-        _flushing = new FileLock(log.Settings.Hooks, LogPoint.WaitFlush);
-        RecoveryPoint = new RecoveryPoint(log, durableEnd);
-        _durableSegment = log.FloorSegment(durableEnd);
-        _gathering = new SenderGathering(log.Time, log.Settings.Hooks);
-        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), log.Settings.Hooks);
+        _flushing = new FileLock(context.Hooks, LogPoint.WaitFlush);
+        _durableSegment = segments.Floor(durableEnd);
+        _gathering = new SenderGathering(context.Time, context.Hooks);
+        _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), context.Hooks);
     }
 
-    /// <summary>Where recovery may begin after a crash.</summary>
-    internal RecoveryPoint RecoveryPoint { get; }
+    internal LogContext Context => _context;
+
+    internal PublishedEnd Published => _published;
 
     /// <summary>Everything below this offset survives power loss.</summary>
     internal long DurableEnd => Volatile.Read(ref _durableEnd);
@@ -58,7 +64,7 @@ internal sealed class LogFlusher
     internal bool TryRequest() => Interlocked.Exchange(ref _isRequested, 1) == 0;
 
     /// <summary>Says no to <see cref="IsAwaited"/> when that is over; one that is lost against a flush is set by the next.</summary>
-    internal bool LookWhetherAwaited() => IsAwaited = _log.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
+    internal bool LookWhetherAwaited() => IsAwaited = _context.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
 
     /// <summary>A file got a name: the next flush makes the directory durable too.</summary>
     internal void NoteDirectoryChanged() => Interlocked.Increment(ref _directoryChanges);
@@ -75,14 +81,14 @@ internal sealed class LogFlusher
             return new ValueTask<ErrorCode>(ErrorCode.None);
         }
 
-        _log.Settings.Hooks?.At(LogPoint.WaiterBeforeAdd);
-        var completion = new Completion(_log.Settings.Hooks);
+        _context.Hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_context.Hooks);
         _waiters.Add(new OffsetWaiter(completion, endOffset));
         _gathering.NoteJoined();
-        if (_log.State != LogState.Open || _log.HasFailed)
+        if (_context.Lifecycle.State != LogState.Open || _context.Lifecycle.HasFailed)
         {
             // Whoever closed the log or saw the flush fail may have failed its waiters just before this one came.
-            _waiters.Fail(_log.HasFailed ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower);
+            _waiters.Fail(_context.Lifecycle.HasFailed ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower);
         }
         else
         {
@@ -96,15 +102,15 @@ internal sealed class LogFlusher
     /// Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.
     /// False, and nothing is done, while another flush of this log is under way: the duty serves other logs and is asked again after it.
     /// </summary>
-    internal bool TryFlushGathered(FlushDuty duty)
+    internal bool TryFlushGathered(DutyQueue<LogFlusher> requests)
     {
-        Volatile.Write(ref _awaitedMs, _log.NowMs);
+        Volatile.Write(ref _awaitedMs, _context.NowMs);
         IsAwaited = true;
         _gathering.Wait();
         if (!_flushing.TryEnter())
         {
-            // Full fence, partner of the one in FlushHeld: either the other flush sees the duty, or this finds the lock free.
-            Interlocked.Exchange(ref _deferred, duty);
+            // Full fence, partner of the one in FlushHeld: either the other flush sees the queue, or this finds the lock free.
+            Interlocked.Exchange(ref _deferred, requests);
             if (!_flushing.TryEnter())
             {
                 return false;
@@ -115,7 +121,7 @@ internal sealed class LogFlusher
 
         if (FlushHeld().IsOk)
         {
-            _ahead.Prepare(_log.ReadEnd()); // While those who were answered come back.
+            _ahead.Prepare(_published.Read()); // While those who were answered come back.
         }
 
         return true;
@@ -136,13 +142,13 @@ internal sealed class LogFlusher
     {
         IoResult result;
         bool mayRepeat = false;
-        bool hadFailed = _log.HasFailed;
+        bool hadFailed = _context.Lifecycle.HasFailed;
         try
         {
             // From here on a new waiter asks again. Full fence, partner of the one in WhenDurable: a waiter that did not ask is published
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
-            _log.Settings.Hooks?.At(LogPoint.FlushBegun);
+            _context.Hooks?.At(LogPoint.FlushBegun);
             result = hadFailed ? IoResult.DeviceError : FlushSegments(out mayRepeat);
             Failure = result.IsOk || hadFailed ? Failure : result;
             mayRepeat |= result.IsFlushRepeatable && !hadFailed;
@@ -153,14 +159,14 @@ internal sealed class LogFlusher
             }
             else if (!result.IsOk)
             {
-                _log.Fail();
+                FailLog();
             }
         }
         finally
         {
             _flushing.Exit();
             Interlocked.MemoryBarrier(); // Partner of the exchange in TryFlushGathered.
-            Interlocked.Exchange(ref _deferred, null)?.Request(_log);
+            Interlocked.Exchange(ref _deferred, null)?.Add(this);
         }
 
         if (!hadFailed && (!result.IsOk || _isRefusing))
@@ -179,18 +185,25 @@ internal sealed class LogFlusher
         _waiters.Fail(ErrorCode.KafkaStorageError);
     }
 
-    internal void Fail(ErrorCode error) => _waiters.Fail(error);
+    internal void FailWaiters(ErrorCode error) => _waiters.Fail(error);
+
+    /// <summary>Ends the log: it is readable, and nothing is appended or acknowledged any more.</summary>
+    internal void FailLog()
+    {
+        _context.Lifecycle.Fail();
+        _waiters.Fail(ErrorCode.KafkaStorageError);
+    }
 
     private void Show(IoResult result, bool mayRepeat)
     {
         _isRefusing = mayRepeat;
         if (result.IsOk)
         {
-            _log.Health?.Clear(Component, _log.Partition);
+            _context.Health.Clear(Component);
         }
         else
         {
-            _log.Report(
+            _context.Health.Report(
                 Component,
                 mayRepeat
                     ? $"A flush to disk was not completed: {result}. Appends with acks=all are refused until one is."
@@ -202,23 +215,23 @@ internal sealed class LogFlusher
     private IoResult FlushSegments(out bool mayRepeat)
     {
         mayRepeat = false;
-        long began = _log.Time.GetTimestamp();
+        long began = _context.Time.GetTimestamp();
 
         // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
-        LogEnd end = _log.ReadEnd();
+        LogEnd end = _published.Read();
         int directoryChanges = Volatile.Read(ref _directoryChanges);
-        _log.Settings.Hooks?.At(LogPoint.FlushEndKnown);
+        _context.Hooks?.At(LogPoint.FlushEndKnown);
         for (LogSegment segment = _durableSegment; ; segment = segment.Next!) // Ends at the segment of the published end.
         {
             while (!segment.TryAcquire())
             {
-                if (_log.State == LogState.Closed)
+                if (_context.Lifecycle.State == LogState.Closed)
                 {
                     return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
                 }
 
                 // Removed, or replaced by a cleaned one that is on disk: what is not durable yet lies in those that are there.
-                segment = _log.FloorSegment(segment.BaseOffset);
+                segment = _segments.Floor(segment.BaseOffset);
             }
 
             try
@@ -230,7 +243,7 @@ internal sealed class LogFlusher
                 segment.IsFlushed = result.IsOk && segment != end.Segment;
                 if (!result.IsOk && !result.IsFlushRepeatable)
                 {
-                    _log.Fail(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
+                    FailLog(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
                 }
 
                 if (!result.IsOk)
@@ -258,7 +271,7 @@ internal sealed class LogFlusher
 
         if (directoryChanges != _syncedDirectory || !_isFolderDurable)
         {
-            IoResult result = _log.Storage.SyncDirectory(_log.Directory);
+            IoResult result = _context.Directory.Sync();
             if (!result.IsOk)
             {
                 return result;
@@ -268,10 +281,10 @@ internal sealed class LogFlusher
             _isFolderDurable = true;
         }
 
-        _log.Settings.Hooks?.At(LogPoint.FlushDone);
+        _context.Hooks?.At(LogPoint.FlushDone);
         _durableSegment = end.Segment;
         Interlocked.Exchange(ref _durableEnd, end.Offset);
-        _log.Settings.Hooks?.At(LogPoint.FlushMoved);
+        _context.Hooks?.At(LogPoint.FlushMoved);
         _gathering.NoteFlushed(_waiters.Complete(), began);
         return IoResult.Ok;
     }
@@ -284,14 +297,14 @@ internal sealed class LogFlusher
     {
         try
         {
-            _log.Upkeep.LeaderEpochs.Store();
+            _leaderEpochs.Store();
         }
         catch (StorageException exception)
         {
             return new IoResult(exception.Errno == 0 ? IoResult.DeviceError.Errno : exception.Errno);
         }
 
-        IoResult result = _log.Storage.Open($"{_log.Directory}/{LogFiles.PartitionMetadataFile}", FileOpening.Existing, out IStorageFile? file);
+        IoResult result = _context.Directory.Storage.Open($"{_context.Directory.Path}/{LogFiles.PartitionMetadataFile}", FileOpening.Existing, out IStorageFile? file);
         using (file)
         {
             return result.IsOk ? file!.FlushData() : result.UnlessNotFound();

@@ -11,10 +11,10 @@ namespace Zurau.Engine.Log;
 /// <param name="component">The name of the work there.</param>
 internal sealed class LogGuard(HealthLog health, string component)
 {
-    private readonly Dictionary<PartitionLog, RetryBackoff> _failing = [];
+    private readonly Dictionary<LogContext, RetryBackoff> _failing = [];
 
     /// <summary>Does the work unless the log is in its pause; true if it worked. The work may return a failure or throw it.</summary>
-    internal bool Run<TState>(PartitionLog log, long nowMs, TState state, Func<PartitionLog, TState, IoResult> work)
+    internal bool Run<TState>(LogContext log, long nowMs, TState state, Func<TState, IoResult> work)
     {
         if (_failing.TryGetValue(log, out RetryBackoff? backoff) && nowMs < backoff.RetryAtMs)
         {
@@ -23,7 +23,7 @@ internal sealed class LogGuard(HealthLog health, string component)
 
         try
         {
-            IoResult result = work(log, state);
+            IoResult result = work(state);
             if (!result.IsOk)
             {
                 Failed(log, nowMs, $"{result}.", null);
@@ -42,10 +42,10 @@ internal sealed class LogGuard(HealthLog health, string component)
     }
 
     /// <summary>When <see cref="Run"/> does work for a log again; long ago if it is in no pause.</summary>
-    internal long RetryAtMs(PartitionLog log) => _failing.TryGetValue(log, out RetryBackoff? backoff) ? backoff.RetryAtMs : long.MinValue;
+    internal long RetryAtMs(LogContext log) => _failing.TryGetValue(log, out RetryBackoff? backoff) ? backoff.RetryAtMs : long.MinValue;
 
     /// <summary>The work for a log succeeded outside of <see cref="Run"/>.</summary>
-    internal void Worked(PartitionLog log)
+    internal void Worked(LogContext log)
     {
         if (_failing.Count > 0 && _failing.Remove(log))
         {
@@ -54,10 +54,10 @@ internal sealed class LogGuard(HealthLog health, string component)
     }
 
     /// <summary>The work for a log threw outside of <see cref="Run"/>.</summary>
-    internal void Failed(PartitionLog log, long nowMs, Exception exception) =>
+    internal void Failed(LogContext log, long nowMs, Exception exception) =>
         Failed(log, nowMs, $"{exception.GetType().Name}: {exception.Message}", exception);
 
-    private void Failed(PartitionLog log, long nowMs, string reason, Exception? exception)
+    private void Failed(LogContext log, long nowMs, string reason, Exception? exception)
     {
         if (!_failing.TryGetValue(log, out RetryBackoff? backoff))
         {
@@ -67,7 +67,7 @@ internal sealed class LogGuard(HealthLog health, string component)
 
         backoff.Failed(nowMs);
         health.Report(component, reason, log.Partition, exception);
-        if (log.State != LogState.Open)
+        if (log.Lifecycle.State != LogState.Open)
         {
             // Closed or deleted meanwhile, perhaps before the report.
             _failing.Remove(log);
@@ -77,7 +77,7 @@ internal sealed class LogGuard(HealthLog health, string component)
 
     private void ForgetClosed()
     {
-        foreach (PartitionLog log in _failing.Keys.Where(static log => log.State != LogState.Open).ToArray())
+        foreach (LogContext log in _failing.Keys.Where(static log => log.Lifecycle.State != LogState.Open).ToArray())
         {
             _failing.Remove(log);
         }

@@ -6,7 +6,7 @@ namespace Zurau.Engine.Log;
 /// Observes the steps of a log for a simulator or a test, which may switch, crash or throw there. Production has none: a null reference that
 /// is checked once per step, never within a copy. It breaks nothing: planted faults are patches (tests/Simulation.Tests/Mutants).
 /// </summary>
-internal class LogHooks
+internal class LogHooks : SegmentHooks
 {
     /// <summary>A duty or its work for one partition threw; production reports it and goes on.</summary>
     internal virtual void OnException(Exception exception)
@@ -18,25 +18,12 @@ internal class LogHooks
     {
     }
 
-    /// <summary>Lets others go on; called again and again until what is waited for has happened.</summary>
-    internal virtual void Wait(LogPoint point) => Thread.Yield();
+    /// <inheritdoc/>
+    internal sealed override void AtExtended() => At(LogPoint.ExtendAllocated);
 
     /// <summary>Whether <see cref="Complete"/> is called for waits that end, instead of leaving their continuations to the thread pool.</summary>
     internal virtual bool OwnsContinuations => false;
 
     /// <summary>Ends a wait, now or later, where its continuations may run.</summary>
-    internal virtual void Complete(Completion completion, ErrorCode error) => completion.TrySetResult(error);
-
-    /// <summary>One turn of a waiting loop; every such loop of the engine goes through here.</summary>
-    internal static void Wait(LogHooks? hooks, LogPoint point)
-    {
-        if (hooks is null)
-        {
-            Thread.Yield();
-        }
-        else
-        {
-            hooks.Wait(point);
-        }
-    }
+    internal virtual void Complete(TaskCompletionSource<ErrorCode> completion, ErrorCode error) => completion.TrySetResult(error);
 }

@@ -5,24 +5,23 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>Finds whole batches from an offset on and leases them. Sees only what was published when it began.</summary>
-internal static class LogReader
+internal sealed class LogReader(LogContext context, SegmentList segments, LogOffsets offsets)
 {
     /// <summary>
     /// Reads from one segment: from the batch that holds the offset (or the next one where there is a gap), at most
     /// <paramref name="maxBytes"/> bytes but at least one whole batch. No lease where the offset is the end.
     /// </summary>
-    /// <param name="log">The log.</param>
     /// <param name="offset">The first offset wanted.</param>
     /// <param name="maxBytes">A soft limit.</param>
     /// <param name="stableEnd">For a reader of committed records, the last stable offset: nothing at or behind it, and the aborted list.</param>
     /// <param name="lease">The batches; null where there are none.</param>
     /// <param name="highWatermark">The end of the log.</param>
-    internal static ErrorCode Read(PartitionLog log, long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
+    internal ErrorCode Read(long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
         var tries = default(SegmentTries);
-        while (tries.MayTry(log))
+        while (tries.MayTry(segments))
         {
-            ErrorCode? answer = TryRead(log, offset, maxBytes, stableEnd, out lease, out highWatermark);
+            ErrorCode? answer = TryRead(offset, maxBytes, stableEnd, out lease, out highWatermark);
             if (answer is not null)
             {
                 return answer.Value;
@@ -30,25 +29,25 @@ internal static class LogReader
         }
 
         lease = null;
-        highWatermark = log.ReadEnd().Offset;
+        highWatermark = offsets.ReadEnd().Offset;
         return ErrorCode.KafkaStorageError;
     }
 
     /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
-    private static ErrorCode? TryRead(PartitionLog log, long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
+    private ErrorCode? TryRead(long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
         lease = null;
-        LogEnd end = log.ReadEnd();
+        LogEnd end = offsets.ReadEnd();
         highWatermark = end.Offset;
-        if (offset < log.LogStartOffset || offset > highWatermark)
+        if (offset < offsets.Start || offset > highWatermark)
         {
             return ErrorCode.OffsetOutOfRange;
         }
 
-        LogHooks? hooks = log.Settings.Hooks;
+        LogHooks? hooks = context.Hooks;
         hooks?.At(LogPoint.ReadEndKnown);
-        LogSegment? segment = log.FloorSegment(offset);
-        if (segment.BaseOffset > offset && offset < log.LogStartOffset)
+        LogSegment? segment = segments.Floor(offset);
+        if (segment.BaseOffset > offset && offset < offsets.Start)
         {
             return ErrorCode.OffsetOutOfRange; // The start has passed it since, and its segment was removed.
         }
@@ -58,20 +57,20 @@ internal static class LogReader
         {
             if (!segment.TryAcquire())
             {
-                return log.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
+                return segments.WhyClosed();
             }
 
             try
             {
                 hooks?.At(LogPoint.ReadLeased, segment);
-                IoResult mapped = log.EnsureMapped(segment);
+                IoResult mapped = segments.EnsureMapped(segment);
                 if (!mapped.IsOk)
                 {
-                    return log.WhyUnreadable(segment);
+                    return segments.WhyUnreadable(segment);
                 }
 
                 int limit = segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref segment.Published));
-                int length = WholeBatches(log, segment, limit, offset, maxBytes, bound, out int from, out long endOffset, out ErrorCode problem);
+                int length = WholeBatches(segment, limit, offset, maxBytes, bound, out int from, out long endOffset, out ErrorCode problem);
                 if (problem != ErrorCode.None)
                 {
                     return problem; // For this range only: what lies before and behind it can be read.
@@ -84,7 +83,7 @@ internal static class LogReader
                     if (unread is not null)
                     {
                         // Records of an aborted transaction must not pass for committed ones.
-                        return log.WhyUnreadable(unread);
+                        return segments.WhyUnreadable(unread);
                     }
 
                     lease = new RecordLease(segment, from, length, aborted);
@@ -107,9 +106,9 @@ internal static class LogReader
     }
 
     /// <summary>Finds the batch that holds the offset, or the next one, and how many bytes of whole batches follow it within the limits.</summary>
-    private static int WholeBatches(PartitionLog log, LogSegment segment, int limit, long offset, int maxBytes, long bound, out int from, out long endOffset, out ErrorCode problem)
+    private int WholeBatches(LogSegment segment, int limit, long offset, int maxBytes, long bound, out int from, out long endOffset, out ErrorCode problem)
     {
-        var walk = new BatchWalk(log, segment, limit, offset);
+        var walk = new BatchWalk(context, offsets, segment, limit, offset);
         while (walk.TryRead(out RecordBatchView before) && before.LastOffset < offset)
         {
             walk.Skip(before);

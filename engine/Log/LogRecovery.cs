@@ -268,7 +268,7 @@ internal sealed partial class LogRecovery(
         }
 
         segment.SetRecovered(valid, _nextOffset);
-        segment.Modified.Note(segment, writtenMs < 0 ? NowMs : writtenMs);
+        segment.NoteModified(writtenMs < 0 ? NowMs : writtenMs);
         segment.DoubtfulBytes = isTrusted ? 0 : valid;
         segment.IsFlushed = isTrusted;
         return isLast;

@@ -11,32 +11,32 @@ namespace Zurau.Engine.Log;
 internal static class LogRetention
 {
     /// <summary>Raises the log's start over expired records; true when it moved. The caller holds the log's upkeep lock.</summary>
-    internal static bool Enforce(PartitionLog log, ExpiryTime now)
+    internal static bool Enforce(LogUpkeep log, ExpiryTime now)
     {
-        LogSettings settings = log.Settings;
-        if (!settings.IsDeleted || log.State != LogState.Open || log.HasFailed)
+        LogSettings settings = log.Context.Settings.Value;
+        if (!settings.IsDeleted || log.Context.Lifecycle.State != LogState.Open || log.Context.Lifecycle.HasFailed)
         {
             return false;
         }
 
         long start = ExpiredEnd(log, settings, now, out LogSegment? expiredActive);
-        if (expiredActive is not null && log.Upkeep.Roll(expiredActive).IsOk)
+        if (expiredActive is not null && log.Roll(expiredActive).IsOk)
         {
             // What was appended up to the roll counts too, and may be young.
             start = ExpiredEnd(log, settings, now, out _);
         }
 
-        return start > log.LogStartOffset && log.DeleteRecords(start);
+        return start > log.Offsets.Start && log.Offsets.TryMoveStart(start);
     }
 
     /// <summary>The exclusive end of the last expired segment, counted from the oldest on.</summary>
-    private static long ExpiredEnd(PartitionLog log, LogSettings settings, ExpiryTime now, out LogSegment? expiredActive)
+    private static long ExpiredEnd(LogUpkeep log, LogSettings settings, ExpiryTime now, out LogSegment? expiredActive)
     {
         // One snapshot for everything below: a roll may replace the list at any time. Its last segment counts as active also if it no longer is.
-        LogSegment[] segments = log.Segments;
-        settings.Hooks?.At(LogPoint.RetentionListed, segments[^1]);
-        long stable = log.LastStableOffset;
-        segments[^1].Modified.Note(segments[^1], now.LatestMs);
+        LogSegment[] segments = log.Segments.All;
+        log.Context.Hooks?.At(LogPoint.RetentionListed, segments[^1]);
+        long stable = log.Offsets.LastStable;
+        segments[^1].NoteModified(now.LatestMs);
         Array.ForEach(segments, segment => segment.Modified.Bound(now.LatestMs));
         long tooMuch = settings.RetentionBytes < 0
             ? -1
@@ -51,9 +51,9 @@ internal static class LogRetention
             bool isLast = i + 1 == segments.Length;
             int size = SegmentWord.Position(Volatile.Read(ref segment.Published));
             isBySize &= tooMuch - size >= 0;
-            bool isBelowStart = !isLast && segments[i + 1].BaseOffset <= log.LogStartOffset;
+            bool isBelowStart = !isLast && segments[i + 1].BaseOffset <= log.Offsets.Start;
             bool isExpired = isBelowStart || isBySize || (settings.RetentionMs >= 0 && now.EarliestMs - AgeTimestamp(segment, now.EarliestMs) > settings.RetentionMs);
-            if (!isExpired || (isLast ? size == 0 || log.ReadEnd().Offset > stable : segments[i + 1].BaseOffset > stable))
+            if (!isExpired || (isLast ? size == 0 || log.Offsets.ReadEnd().Offset > stable : segments[i + 1].BaseOffset > stable))
             {
                 break;
             }

@@ -24,7 +24,7 @@ internal sealed unsafe class LogSegment
     private const long Evicting = long.MinValue;
 
     /// <summary>The log has given up its own lease. Apart from the counts, so that a last reader is never taken for the log itself.</summary>
-    private const long GivenUp = 1L << 62;
+    private const long GivenUpBit = 1L << 62;
 
     private IStorageFile? _file; // Null while the segment is evicted; set again by compare-and-swap.
     private int _capacity; // Bytes to map; changed only before the segment is mapped.
@@ -34,7 +34,7 @@ internal sealed unsafe class LogSegment
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
-    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUp. No leases and either 0 or GivenUp is closed for good.
+    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUpBit. No leases and either 0 or GivenUpBit is closed for good.
 
     /// <summary>Takes an open file with no batches in it that are known of.</summary>
     /// <param name="file">The file; closed with the segment.</param>
@@ -109,12 +109,12 @@ internal sealed unsafe class LogSegment
     internal bool WasRead { get; set; }
 
     /// <summary>Null in production.</summary>
-    internal LogHooks? Hooks { get; init; }
+    internal SegmentHooks? Hooks { get; init; }
 
-    internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUp;
+    internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUpBit;
 
     /// <summary>Whether the segment was removed, or its log closed.</summary>
-    internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUp) != 0;
+    internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUpBit) != 0;
 
     /// <summary>Bytes that may be appended to: once mapped, those of the map.</summary>
     internal int Capacity => Volatile.Read(ref _region) is { } region ? region.Length : Volatile.Read(ref _capacity);
@@ -123,6 +123,12 @@ internal sealed unsafe class LogSegment
     internal void Plan(int capacity) => Volatile.Write(ref _capacity, Math.Max(capacity, Volatile.Read(ref _capacity)));
 
     internal ModifiedTime Modified { get; } = new();
+
+    /// <summary>Set by <see cref="Close"/>, after which nobody gets a new lease.</summary>
+    internal GivenUpFlag GivenUp { get; } = new();
+
+    /// <summary>Takes the time as that of the last append, if there was one since the last call.</summary>
+    internal void NoteModified(long nowMs) => Modified.Note(SegmentWord.Position(Volatile.Read(ref Reservation)), nowMs);
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
     internal byte* Start
@@ -138,8 +144,17 @@ internal sealed unsafe class LogSegment
         Times.MakeRoom();
     }
 
-    /// <summary>The mapping; null where there is none.</summary>
+    /// <summary>The mapping, for the simulator, which tears stores to it; null where there is none.</summary>
     internal MappedRegion? Region => Volatile.Read(ref _region);
+
+    /// <inheritdoc cref="MappedRegion.TryUseLargePages"/>
+    internal bool TryUseLargePages(int position, int length) => _region!.TryUseLargePages(position, length);
+
+    /// <inheritdoc cref="MappedRegion.PopulateForRead"/>
+    internal IoResult PopulateForRead(int position, int length) => _region!.PopulateForRead(position, length);
+
+    /// <summary>Whether the file is mapped.</summary>
+    internal bool IsMapped => Volatile.Read(ref _region) is not null;
 
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
@@ -215,7 +230,7 @@ internal sealed unsafe class LogSegment
     internal void ReleaseAppend() => Release(AppenderLease);
 
     /// <summary>True while somebody may reserve, copy or roll here.</summary>
-    internal bool HasAppenders => (Volatile.Read(ref _leases) & ~GivenUp) >= AppenderLease;
+    internal bool HasAppenders => (Volatile.Read(ref _leases) & ~GivenUpBit) >= AppenderLease;
 
     /// <summary>Opens and maps the file where it is not. The caller holds a lease.</summary>
     /// <param name="storage">Where the file is.</param>
@@ -290,11 +305,12 @@ internal sealed unsafe class LogSegment
         {
             if (leases == Evicting)
             {
-                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
+                SegmentHooks.Wait(Hooks, LogPoint.WaitEviction);
             }
-            else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUp, leases) == leases)
+            else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUpBit, leases) == leases)
             {
-                DisposeIfClosed(leases - 1 + GivenUp);
+                GivenUp.Set(); // After the leases: who finds it set finds the segment given up.
+                DisposeIfClosed(leases - 1 + GivenUpBit);
                 return;
             }
 
@@ -306,7 +322,7 @@ internal sealed unsafe class LogSegment
     /// Gives the file blocks up to a position, in steps that double from 64 KiB to 16 MiB. Any appender may do it, also several at
     /// once: allocating twice changes nothing. The caller holds a lease.
     /// </summary>
-    internal IoResult Extend(int neededEnd, LogHooks? hooks = null)
+    internal IoResult Extend(int neededEnd, SegmentHooks? hooks = null)
     {
         int end = AllocatedEnd;
         long target = Math.Max(end, FirstAllocationStep);
@@ -335,7 +351,7 @@ internal sealed unsafe class LogSegment
         // The file may have been sealed and cut meanwhile; then it has just grown a tail of zeros again, which is cut off here. A
         // sealer that comes after this look cuts by itself.
         Interlocked.MemoryBarrier();
-        hooks?.At(LogPoint.ExtendAllocated, this);
+        hooks?.AtExtended();
         long word = Volatile.Read(ref Reservation);
         if (SegmentWord.IsSealed(word))
         {
@@ -365,11 +381,11 @@ internal sealed unsafe class LogSegment
     private bool TryAcquire(long lease)
     {
         long leases = Volatile.Read(ref _leases);
-        while (leases is > 0 and < GivenUp || leases == Evicting)
+        while (leases is > 0 and < GivenUpBit || leases == Evicting)
         {
             if (leases == Evicting)
             {
-                LogHooks.Wait(Hooks, LogPoint.WaitEviction);
+                SegmentHooks.Wait(Hooks, LogPoint.WaitEviction);
                 leases = Volatile.Read(ref _leases);
                 continue;
             }
@@ -390,7 +406,7 @@ internal sealed unsafe class LogSegment
 
     private void DisposeIfClosed(long leases)
     {
-        if (leases is 0 or GivenUp)
+        if (leases is 0 or GivenUpBit)
         {
             ((IDisposable?)_region)?.Dispose();
             _file?.Dispose();

@@ -6,26 +6,40 @@ namespace Zurau.Engine.Log;
 /// What retention and cleaning need of a log beside its records. One of them works on a log at a time, in steps under <see cref="Lock"/>;
 /// readers and appenders know nothing of it.
 /// </summary>
-internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentRoller roller, LogPublisher publisher, LeaderEpochs leaderEpochs)
+internal sealed class LogUpkeep(
+    LogContext context,
+    SegmentList segments,
+    LogOffsets offsets,
+    LogIndexer indexer,
+    SegmentRoller roller,
+    LogFlusher flusher,
+    RecoveryPoint recoveryPoint,
+    LeaderEpochs leaderEpochs,
+    IndexCache indexCache)
 {
-    private long _cleanedOffset;
-    private long _writtenStartOffset = log.LogStartOffset;
+    private long _writtenStartOffset = offsets.Start;
+
+    internal LogContext Context => context;
+
+    internal SegmentList Segments => segments;
+
+    internal LogOffsets Offsets => offsets;
 
     /// <summary>
     /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
     /// </summary>
-    internal FileLock Lock { get; } = new(log.Settings.Hooks);
+    internal FileLock Lock { get; } = new(context.Hooks);
 
     /// <summary>Removes segments from the log and their files from the disk, and puts cleaned ones in their place.</summary>
-    internal SegmentRemover Remover { get; } = new(log, segments);
+    internal SegmentRemover Remover { get; } = new(context, segments, indexer);
 
     internal LeaderEpochs LeaderEpochs => leaderEpochs;
 
     /// <summary>Up to where the log was cleaned; 0 where it never was. Changed under the lock.</summary>
     internal long CleanedOffset
     {
-        get => Volatile.Read(ref _cleanedOffset);
-        set => Volatile.Write(ref _cleanedOffset, value);
+        get => offsets.CleanedOffset;
+        set => offsets.CleanedOffset = value;
     }
 
     /// <summary>
@@ -45,7 +59,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     {
         using (Lock.Enter())
         {
-            CleanedOffset = Math.Max(CleanedOffset, Math.Min(log.Active.BaseOffset, log.RecoveryPoint));
+            CleanedOffset = Math.Max(CleanedOffset, Math.Min(segments.Active.BaseOffset, recoveryPoint.Read()));
         }
     }
 
@@ -59,10 +73,10 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     }
 
     /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
-    internal long FinalEnd => publisher.Derived.Segment.BaseOffset;
+    internal long FinalEnd => indexer.Segment.BaseOffset;
 
     /// <summary>The producers as they are now; null where they cannot be known.</summary>
-    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => publisher.Derived.CopyProducers();
+    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => indexer.CopyProducers();
 
     /// <summary>
     /// Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too. Returns
@@ -70,25 +84,25 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
     /// </summary>
     internal IoResult FlushSealed()
     {
-        publisher.Derived.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
+        indexer.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
 
         // A log that has failed is shown as failed, and is not flushed any more.
-        IoResult result = log.State == LogState.Open && !log.HasFailed && log.Active.BaseOffset > log.Flusher.DurableEnd ? log.Flusher.FlushNow() : IoResult.Ok;
+        IoResult result = context.Lifecycle.State == LogState.Open && !context.Lifecycle.HasFailed && segments.Active.BaseOffset > flusher.DurableEnd ? flusher.FlushNow() : IoResult.Ok;
 
         // Under the lock, so that none is written for a segment that has just been removed or replaced.
         using (Lock.Enter())
         {
-            foreach (LogSegment segment in log.State == LogState.Open ? segments.All : [])
+            foreach (LogSegment segment in context.Lifecycle.State == LogState.Open ? segments.All : [])
             {
                 int state = Volatile.Read(ref segment.IndexFilesState);
                 bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
-                IoResult written = isStale || state == IndexFiles.Written ? IndexFiles.Complete(log.Storage, log.Directory, [segment]) : IoResult.Ok;
+                IoResult written = isStale || state == IndexFiles.Written ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, [segment]) : IoResult.Ok;
                 result = result.IsOk ? written : result;
 
                 // A full segment that is flushed can be found by its path, and so can its index files.
                 if (segment.BaseOffset < FinalEnd && segment.IsFlushed && !Remover.HasPending && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
                 {
-                    IndexFiles.DropMemory(log.IndexCache, log.Directory, segment);
+                    IndexFiles.DropMemory(indexCache, context.Directory.Path, segment);
                 }
             }
         }
@@ -110,7 +124,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
         IoResult result;
         try
         {
-            bool mayRoll = log.State == LogState.Open && !log.HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
+            bool mayRoll = context.Lifecycle.State == LogState.Open && !context.Lifecycle.HasFailed && SegmentWord.Position(Volatile.Read(ref segment.Reservation)) > 0;
             result = mayRoll ? roller.Roll(segment) : IoResult.Ok;
         }
         finally
@@ -118,7 +132,7 @@ internal sealed class LogUpkeep(PartitionLog log, SegmentList segments, SegmentR
             segment.ReleaseAppend(); // A close waits for it.
         }
 
-        publisher.Derived.CatchUp();
+        indexer.CatchUp();
         return result;
     }
 }

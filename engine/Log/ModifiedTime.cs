@@ -11,9 +11,8 @@ internal sealed class ModifiedTime
     internal long Ms { get; private set; }
 
     /// <summary>Takes the time as that of the last append, where there was one since the last call.</summary>
-    internal void Note(LogSegment segment, long nowMs)
+    internal void Note(int end, long nowMs)
     {
-        int end = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
         if (end != _end)
         {
             _end = end;

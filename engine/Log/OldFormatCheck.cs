@@ -36,25 +36,25 @@ internal static class OldFormatCheck
     /// segment's first batch and what follows its last index entry; to look at what lies between would be to read every segment, so there a
     /// reader is the first to find it.
     /// </summary>
-    /// <param name="log">The log.</param>
+    /// <param name="context">Of the log.</param>
     /// <param name="segment">One of its segments, mapped and leased.</param>
     /// <param name="position">Where no batch begins.</param>
     /// <param name="limit">Behind the last byte that may be read.</param>
-    internal static bool Show(PartitionLog log, LogSegment segment, int position, int limit)
+    internal static bool Show(LogContext context, LogSegment segment, int position, int limit)
     {
-        if (limit - position < BatchLayout.HeaderSize || !segment.Populate(position, position + BatchLayout.HeaderSize, limit, log.NowSeconds, out _).IsOk)
+        if (limit - position < BatchLayout.HeaderSize || !segment.Populate(position, position + BatchLayout.HeaderSize, limit, context.NowSeconds, out _).IsOk)
         {
             return false;
         }
 
         long end = Math.Min(limit, position + Math.Max(BatchLayout.HeaderSize, BatchLayout.SizeOf(segment.Bytes(position, BatchLayout.HeaderSize))));
-        if (!segment.Populate(position, (int)end, limit, log.NowSeconds, out _).IsOk
+        if (!segment.Populate(position, (int)end, limit, context.NowSeconds, out _).IsOk
             || OldMessageFormat.Find(segment.Bytes(position, (int)end - position)) is not { } format)
         {
             return false;
         }
 
-        log.Report("old format", Message(segment.Path, format, position));
+        context.Health.Report("old format", Message(segment.Path, format, position));
         return true;
     }
 

@@ -6,146 +6,112 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// One partition's log. Appenders reserve, copy and publish without a lock; readers, acknowledgements and the flusher trust one thing:
-/// the end of the published prefix. The protocol, step by step, and the table of shared words are in engine/README.md.
-/// Thread-safe.
+/// One partition's log, composed of its parts. Appenders reserve, copy and publish without a lock; readers, acknowledgements and the flusher trust
+/// one thing: the end of the published prefix. No part knows the log: each is given the parts that it needs. Thread-safe.
 /// </summary>
 internal sealed class PartitionLog
 {
-    private readonly SegmentRoller _roller;
-    private readonly LogPublisher _publisher;
-    private readonly LogFlusher _flusher;
-    private readonly LogAppender _appender;
-    private readonly TimeProvider _time;
-    private readonly LogHooks? _hooks;
+    private readonly LogContext _context;
     private readonly SegmentList _segments;
-    private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
-    private LogSettings _settings; // Replaced whole when the topic's settings are changed.
-    private readonly int _leaderEpoch; // Stamped into every batch.
-    private long _logStartOffset; // Only up; moved by compare-and-swap.
-    private int _state; // See LogState; only goes up.
-    private volatile bool _isAbandoned; // Set once, before the folder is renamed.
-    private volatile bool _hasFailed; // Set once, by the first flush that fails, or with _hasHole.
-    private volatile bool _hasHole; // Set once: room was reserved that could not be written, so nothing after it is ever published.
+    private readonly PublishedEnd _published;
+    private readonly LogIndexer _indexer;
+    private readonly LogOffsets _offsets;
+    private readonly SegmentRoller _roller;
+    private readonly LogAppender _appender;
+    private readonly RecoveryPoint _recoveryPoint;
 
-    internal PartitionLog(IStorage storage, TopicPartition partition, string directory, LogSettings settings, RecoveredLog recovered, TimeProvider time)
+    /// <param name="context">What the parts share.</param>
+    /// <param name="recovered">What recovery found in the folder.</param>
+    /// <param name="toucher">Keeps memory ready ahead of the appends; null if nothing does.</param>
+    internal PartitionLog(LogContext context, RecoveredLog recovered, TouchDuty? toucher = null)
     {
-        Storage = storage;
-        Partition = partition;
-        Directory = directory;
-        _settings = settings;
-        _time = time;
-        _hooks = settings.Hooks;
-        _segments = new SegmentList(recovered.Segments);
-        _logStartOffset = recovered.LogStartOffset;
-        _leaderEpoch = recovered.LeaderEpochs.Latest;
-        IndexCache = recovered.IndexCache;
-        Producers = new LiveProducers(recovered.Producers, settings.Hooks);
-        _active = recovered.Segments[^1];
-        _publisher = new LogPublisher(this, recovered);
-        _roller = new SegmentRoller(this);
-        _appender = new LogAppender(this, _publisher, _roller, time);
-        _flusher = new LogFlusher(this, recovered);
-        Upkeep = new LogUpkeep(this, _segments, _roller, _publisher, recovered.LeaderEpochs);
+        int leaderEpoch = recovered.LeaderEpochs.Latest;
+        _context = context;
+        _segments = new SegmentList(context, recovered.Segments);
+        _published = new PublishedEnd(context, recovered.Segments[^1]);
+        _indexer = new LogIndexer(context, _segments, _published, recovered);
+        _offsets = new LogOffsets(_published, _indexer, recovered.LogStartOffset, context.Hooks);
+        Producers = new LiveProducers(recovered.Producers, context.Hooks);
+        Flusher = new LogFlusher(context, _segments, _published, recovered);
+        _recoveryPoint = new RecoveryPoint(_segments, Flusher, _indexer, recovered.RecoveryPoint);
+        _roller = new SegmentRoller(context, _segments, _published, _indexer, Flusher);
+        _appender = new LogAppender(context, _segments, _published, _indexer, Producers, Flusher, _roller, toucher, leaderEpoch);
+        Upkeep = new LogUpkeep(context, _segments, _offsets, _indexer, _roller, Flusher, _recoveryPoint, recovered.LeaderEpochs, recovered.IndexCache);
+        Epochs = new EpochLookup(recovered.LeaderEpochs, _offsets, leaderEpoch);
+        Reader = new LogReader(context, _segments, _offsets);
+        Timestamps = new TimestampLookup(context, _segments, _offsets, Epochs);
     }
 
-    internal TopicPartition Partition { get; }
+    /// <summary>What the log's parts share.</summary>
+    internal LogContext Context => _context;
+
+    internal TopicPartition Partition => _context.Partition;
 
     /// <summary>The partition's folder, relative to the data directory.</summary>
-    internal string Directory { get; }
+    internal string Directory => _context.Directory.Path;
 
-    internal IStorage Storage { get; }
+    internal IStorage Storage => _context.Directory.Storage;
+
+    internal LogSettings Settings => _context.Settings.Value;
+
+    /// <summary>Wall-clock milliseconds.</summary>
+    internal long NowMs => _context.NowMs;
+
+    internal LogState State => _context.Lifecycle.State;
+
+    /// <inheritdoc cref="LogDirectory.IsAbandoned"/>
+    internal bool IsAbandoned => _context.Directory.IsAbandoned;
+
+    /// <inheritdoc cref="LogLifecycle.HasFailed"/>
+    internal bool HasFailed => _context.Lifecycle.HasFailed;
 
     /// <summary>The producers as of the reserved end.</summary>
     internal LiveProducers Producers { get; }
 
-    internal LogSettings Settings => Volatile.Read(ref _settings);
-
-    internal TimeProvider Time => _time;
-
-    /// <summary>Wall-clock milliseconds.</summary>
-    internal long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <summary>For <see cref="BatchWindow"/>.</summary>
-    internal int NowSeconds => ResidentChunks.SecondsOf(_time);
-
-    /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
-    internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - _flusher.DurableEnd >= Settings.FlushMessages;
-
-    internal LogFlusher Flusher => _flusher;
-
-    /// <summary>Keeps memory ready ahead of the appends; null where nobody does.</summary>
-    internal TouchDuty? Toucher { get; init; }
-
-    /// <summary>Closes files of segments that nobody reads; null where nobody does.</summary>
-    internal SegmentCache? Cache
-    {
-        get;
-        init
-        {
-            field = value;
-            Array.ForEach(Segments[..^1], segment => value?.Add(segment)); // The active one when it is full.
-        }
-    }
-
-    /// <summary>Keeps pages of index files.</summary>
-    internal IndexCache IndexCache { get; }
-
-    /// <summary>Where failures of this log are shown; null if nothing shows them.</summary>
-    internal HealthLog? Health { get; init; }
-
-    /// <summary>Spreads logs over the broker's flushers; -1 for an internal topic's.</summary>
-    internal int Number { get; init; }
-
-    /// <summary>Where appends go now.</summary>
-    internal LogSegment Active => Volatile.Read(ref _active);
-
-    internal int LeaderEpoch => _leaderEpoch;
+    internal LogFlusher Flusher { get; }
 
     /// <summary>What retention and cleaning need.</summary>
     internal LogUpkeep Upkeep { get; }
 
-    internal long LogStartOffset => Volatile.Read(ref _logStartOffset);
+    internal LogReader Reader { get; }
 
-    /// <summary>Where recovery may begin after a crash.</summary>
-    internal long RecoveryPoint => _flusher.RecoveryPoint.Read();
+    /// <summary>Finds offsets by time.</summary>
+    internal TimestampLookup Timestamps { get; }
 
-    internal LogState State => (LogState)Volatile.Read(ref _state);
+    /// <summary>Compares leader epochs.</summary>
+    internal EpochLookup Epochs { get; }
 
-    /// <summary>Whether the topic is deleted: nothing finds a file by its name any more.</summary>
-    internal bool IsAbandoned => _isAbandoned;
-
-    /// <summary>
-    /// What a reader answers if the file of a segment that it has leased cannot be read; null if the segment was removed or replaced, so that another
-    /// try finds others.
-    /// </summary>
-    internal ErrorCode? WhyUnreadable(LogSegment segment) =>
-        IsAbandoned ? ErrorCode.NotLeaderOrFollower
-        : segment.IsGivenUp && State != LogState.Closed ? null
-        : ErrorCode.KafkaStorageError;
-
-    /// <summary>True once a flush or a write failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
-    internal bool HasFailed => _hasFailed;
-
-    /// <summary>Why derived state has stopped, so that readers of committed records see no more; null while it has not.</summary>
-    internal Exception? DerivedFailure => _publisher.Derived.Failure;
-
-    /// <summary>Whether indexes and producers have followed to the end. After a close without it, the next startup has to read the log again.</summary>
-    internal bool IsDerived => _publisher.Derived.IsComplete;
+    /// <summary>Stamped into every batch.</summary>
+    internal int LeaderEpoch => Epochs.Latest;
 
     internal LogSegment[] Segments => _segments.All;
 
-    /// <summary>
-    /// Up to where every transaction is decided; at most the published end. Never below the log start, which deletions may move before
-    /// derived state has followed, or into an open transaction.
-    /// </summary>
-    internal long LastStableOffset => Math.Max(_publisher.Derived.LastStableOffset, LogStartOffset);
+    /// <summary>Where appends go now.</summary>
+    internal LogSegment Active => _segments.Active;
 
-    /// <summary>Up to where indexes and producers have followed; at most the published end.</summary>
-    internal long DerivedEnd => _publisher.Derived.End;
+    /// <inheritdoc cref="LogOffsets.Start"/>
+    internal long LogStartOffset => _offsets.Start;
+
+    /// <inheritdoc cref="LogOffsets.LastStable"/>
+    internal long LastStableOffset => _offsets.LastStable;
+
+    /// <summary>Where recovery may begin after a crash.</summary>
+    internal long RecoveryPoint => _recoveryPoint.Read();
+
+    /// <summary>Why the indexer has stopped, so that readers of committed records see no more; null while it has not.</summary>
+    internal Exception? IndexerFailure => _indexer.Failure;
+
+    /// <summary>Whether indexes and producers have followed to the end. After a close without it, the next startup has to read the log again.</summary>
+    internal bool IsIndexed => _indexer.IsComplete;
+
+    /// <inheritdoc cref="LogOffsets.IndexedEnd"/>
+    internal long IndexedEnd => _offsets.IndexedEnd;
 
     /// <summary>The end of the published prefix, now.</summary>
-    internal LogEnd ReadEnd() => _publisher.ReadEnd();
+    internal LogEnd ReadEnd() => _published.Read();
+
+    /// <summary>The segment that holds an offset, or the last one before it.</summary>
+    internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
 
     /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
     internal AppendResult Append(BuiltBatch batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) =>
@@ -161,137 +127,27 @@ internal sealed class PartitionLog
     /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
     internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
 
-    /// <summary>Completes when the published end has reached an offset; at once where it has.</summary>
-    internal ValueTask<ErrorCode> WhenPublished(long endOffset)
-    {
-        if (ReadEnd().Offset >= endOffset)
-        {
-            return new ValueTask<ErrorCode>(ErrorCode.None);
-        }
+    /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
+    internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - Flusher.DurableEnd >= Settings.FlushMessages;
 
-        _hooks?.At(LogPoint.WaiterBeforeAdd);
-        var completion = new Completion(_hooks);
-        AddWaiter(new OffsetWaiter(completion, endOffset), IsolationLevel.ReadUncommitted);
-        if (_hasHole)
-        {
-            completion.Complete(ErrorCode.KafkaStorageError); // Partner: FailAtHole, which may have failed its waiters just before.
-        }
+    /// <inheritdoc cref="PublishedEnd.WhenPublished"/>
+    internal ValueTask<ErrorCode> WhenPublished(long endOffset) => _published.WhenPublished(endOffset);
 
-        return new ValueTask<ErrorCode>(completion.Task);
-    }
-
-    /// <summary>Adds somebody who waits for the published end, or for the last stable offset.</summary>
+    /// <summary>Adds a waiter for the published end, or for the last stable offset.</summary>
     internal void AddWaiter(OffsetWaiter waiter, IsolationLevel isolation)
     {
-        OffsetWaiters waiters = isolation == IsolationLevel.ReadCommitted ? _publisher.Derived.Waiters : _publisher.Waiters;
-        waiters.Add(waiter);
-        if (State != LogState.Open)
+        if (isolation == IsolationLevel.ReadCommitted)
         {
-            waiters.Fail(ErrorCode.NotLeaderOrFollower);
+            _indexer.Stable.AddWaiter(waiter);
+        }
+        else
+        {
+            _published.AddWaiter(waiter);
         }
     }
 
-    /// <summary>The segment that holds an offset, or the last one before it.</summary>
-    internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
-
-    /// <summary>Makes a named segment known to readers and appenders; every helper of a roll may repeat it.</summary>
-    internal void Link(LogSegment segment, LogSegment next)
-    {
-        // Readers must find it before the published end can reach it, and the end reaches it through the link.
-        _segments.Add(segment, next);
-        _hooks?.At(LogPoint.RollListed);
-        bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
-        _hooks?.At(LogPoint.RollLinked);
-        Interlocked.CompareExchange(ref _active, next, segment);
-
-        // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in Push.
-        _publisher.Push(segment);
-        if (isLinker)
-        {
-            segment.Modified.Note(segment, NowMs);
-            Cache?.Add(segment);
-        }
-    }
-
-    /// <summary>Opens and maps a segment that was evicted. The caller holds a lease on it.</summary>
-    internal IoResult EnsureMapped(LogSegment segment)
-    {
-        IoResult result = segment.EnsureMapped(Storage, out bool wasEvicted);
-        if (!segment.WasRead)
-        {
-            segment.WasRead = true; // Only where it changes something: readers and appenders share the line.
-        }
-
-        if (wasEvicted)
-        {
-            Cache?.Add(segment);
-        }
-
-        // By its name, the file may have been that of a later topic.
-        return _isAbandoned ? IoResult.NotFound : result;
-    }
-
-    /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
-    internal IoResult Close()
-    {
-        using (Upkeep.Lock.Enter())
-        {
-            Advance(LogState.Closing);
-        }
-
-        IoResult result = new LogCloser(this, _roller, _publisher).Close();
-        IoResult settled = Upkeep.Remover.DeleteAll();
-        return result.IsOk ? settled : result;
-    }
-
-    /// <summary>
-    /// Ends the log of a topic that is deleted: nothing is appended, rolled, cleaned or read from files by their names any more, and nothing is
-    /// flushed. Its folder may be renamed and another log may have the name when this returns. <see cref="Release"/> follows.
-    /// </summary>
-    internal IoResult Abandon()
-    {
-        _isAbandoned = true;
-        using (Upkeep.Lock.Enter())
-        {
-            Advance(LogState.Closing);
-        }
-
-        return new LogCloser(this, _roller, _publisher).Abandon();
-    }
-
-    /// <summary>Makes other settings count from now on; those of a segment's layout from the next segment on.</summary>
-    internal void Apply(LogSettings settings)
-    {
-        using (Upkeep.Lock.Enter())
-        {
-            Volatile.Write(ref _settings, settings);
-            Active.Plan(settings.SegmentBytes);
-        }
-    }
-
-    /// <summary>Makes records below an offset unreadable; files stay as they are. False where the offset is behind the end.</summary>
-    internal bool DeleteRecords(long beforeOffset)
-    {
-        if (beforeOffset > ReadEnd().Offset)
-        {
-            return false;
-        }
-
-        long start = LogStartOffset;
-        while (start < beforeOffset)
-        {
-            long seen = Interlocked.CompareExchange(ref _logStartOffset, beforeOffset, start);
-            if (seen == start)
-            {
-                break;
-            }
-
-            start = seen;
-        }
-
-        _hooks?.At(LogPoint.StartMoved);
-        return true;
-    }
+    /// <inheritdoc cref="LogOffsets.TryMoveStart"/>
+    internal bool DeleteRecords(long beforeOffset) => _offsets.TryMoveStart(beforeOffset);
 
     /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
     internal IoResult FlushSealed() => Upkeep.FlushSealed();
@@ -303,69 +159,61 @@ internal sealed class PartitionLog
         IReadOnlyList<KeyValuePair<long, long>> forgotten = Producers.Expire(nowMs, expirationMs, wall);
         if (forgotten.Count > 0)
         {
-            _publisher.Derived.Forget(forgotten);
+            _indexer.Forget(forgotten);
         }
 
         return forgotten.Count;
     }
 
-    /// <summary>Shows a failure of this log, unless its topic is deleted: another log may have the name by then. Thread-safe.</summary>
-    internal void Report(string component, string reason, Exception? exception = null)
+    /// <summary>Uses other settings from now on; those of a segment's layout from the next segment on.</summary>
+    internal void Apply(LogSettings settings)
     {
-        if (_isAbandoned)
+        using (Upkeep.Lock.Enter())
         {
-            return;
+            _context.Settings.Value = settings;
+            Active.Plan(settings.SegmentBytes);
+        }
+    }
+
+    /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
+    internal IoResult Close()
+    {
+        using (Upkeep.Lock.Enter())
+        {
+            _context.Lifecycle.Advance(LogState.Closing);
         }
 
-        Health?.Report(component, reason, Partition, exception);
-        if (_isAbandoned)
+        IoResult result = Closer().Close();
+        IoResult settled = Upkeep.Remover.DeleteAll();
+        return result.IsOk ? settled : result;
+    }
+
+    /// <summary>
+    /// Ends the log of a topic that is deleted: nothing is appended, rolled, cleaned or read from files by their names any more, and nothing is
+    /// flushed. Its folder may be renamed and another log may have the name when this returns. <see cref="Release"/> follows.
+    /// </summary>
+    internal IoResult Abandon()
+    {
+        _context.Directory.Abandon();
+        using (Upkeep.Lock.Enter())
         {
-            Health?.Clear(component, Partition); // Perhaps after what was shown of the topic has been forgotten.
+            _context.Lifecycle.Advance(LogState.Closing);
         }
+
+        return Closer().Abandon();
     }
 
     /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
     internal void Release()
     {
-        Advance(LogState.Closed);
+        _context.Lifecycle.Advance(LogState.Closed);
         foreach (LogSegment segment in Segments)
         {
             segment.Close();
         }
 
-        _roller.Discard(_active);
+        _roller.Discard(Active);
     }
 
-    internal void Fail()
-    {
-        _hasFailed = true;
-        Interlocked.MemoryBarrier(); // Partner: the look at HasFailed behind adding a waiter.
-        _flusher.Fail(ErrorCode.KafkaStorageError);
-    }
-
-    /// <summary>
-    /// Ends the log at a batch that could not be written after room was reserved for it: nothing is published past it. What precedes it
-    /// can be read; opening the log again truncates the rest.
-    /// </summary>
-    internal void FailAtHole()
-    {
-        _hasHole = true;
-        Fail();
-        _publisher.Waiters.Fail(ErrorCode.KafkaStorageError);
-    }
-
-    private void Advance(LogState state)
-    {
-        int seen = Volatile.Read(ref _state);
-        while (seen < (int)state)
-        {
-            int found = Interlocked.CompareExchange(ref _state, (int)state, seen);
-            if (found == seen)
-            {
-                return;
-            }
-
-            seen = found;
-        }
-    }
+    private LogCloser Closer() => new(_context, _segments, _published, _indexer, _roller, Flusher);
 }

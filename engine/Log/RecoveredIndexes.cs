@@ -1,4 +1,5 @@
 using Zurau.Engine.Records;
+using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 

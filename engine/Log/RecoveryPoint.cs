@@ -4,15 +4,15 @@ namespace Zurau.Engine.Log;
 /// Where recovery of a log may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
 /// Only up: what once counted as flushed must never be taken for a tail that a crash left.
 /// </summary>
-internal sealed class RecoveryPoint(PartitionLog log, long recovered)
+internal sealed class RecoveryPoint(SegmentList segments, LogFlusher flusher, LogIndexer indexer, long recovered)
 {
     private long _point = recovered; // Moved by compare-and-swap by whoever asks.
 
     internal long Read()
     {
         // The indexes of what derived state has not looked at look durable: there is nothing in them yet.
-        long point = Math.Min(log.Flusher.DurableEnd, log.DerivedEnd);
-        LogSegment? unindexed = Array.Find(log.Segments, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
+        long point = Math.Min(flusher.DurableEnd, indexer.End);
+        LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
         point = unindexed is null ? point : Math.Min(point, unindexed.BaseOffset);
         long known = Volatile.Read(ref _point);
         while (known < point)

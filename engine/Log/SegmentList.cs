@@ -1,3 +1,6 @@
+using Zurau.Engine.Common;
+using Zurau.Engine.Storage;
+
 namespace Zurau.Engine.Log;
 
 /// <summary>
@@ -5,11 +8,24 @@ namespace Zurau.Engine.Log;
 /// linked to what followed it. Appenders add at the end; retention and cleaning, of which one runs at a time, take away and replace in
 /// front of the active segment. Each change is one compare-and-swap of the whole array.
 /// </summary>
-internal sealed class SegmentList(LogSegment[] segments)
+internal sealed class SegmentList
 {
-    private LogSegment[] _segments = segments; // Never changed in place.
+    private readonly LogContext _context;
+    private LogSegment[] _segments; // Never changed in place.
+    private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
+
+    internal SegmentList(LogContext context, LogSegment[] recovered)
+    {
+        _context = context;
+        _segments = recovered;
+        _active = recovered[^1];
+        Array.ForEach(recovered[..^1], segment => context.SegmentCache?.Add(segment)); // The active one when it is full.
+    }
 
     internal LogSegment[] All => Volatile.Read(ref _segments);
+
+    /// <summary>Where appends go now.</summary>
+    internal LogSegment Active => Volatile.Read(ref _active);
 
     /// <summary>The segment that holds an offset, or the last one before it, or the first one where there is none before it.</summary>
     internal LogSegment Floor(long offset)
@@ -33,21 +49,57 @@ internal sealed class SegmentList(LogSegment[] segments)
         return segments[low];
     }
 
-    /// <summary>Adds the successor of the last segment; every helper of a roll may repeat it.</summary>
-    internal void Add(LogSegment last, LogSegment next)
+    /// <summary>
+    /// Makes a named segment known to readers and appenders; every helper of a roll may repeat it. True for the one helper that linked it, which
+    /// calls <see cref="NoteFull"/> after it has pushed the published end.
+    /// </summary>
+    internal bool Link(LogSegment segment, LogSegment next)
     {
-        LogSegment[] segments = Volatile.Read(ref _segments);
-        while (segments[^1] == last)
-        {
-            LogSegment[] seen = Interlocked.CompareExchange(ref _segments, [.. segments, next], segments);
-            if (seen == segments)
-            {
-                return;
-            }
-
-            segments = seen;
-        }
+        // Readers must find it before the published end can reach it, and the end reaches it through the link.
+        Add(segment, next);
+        _context.Hooks?.At(LogPoint.RollListed);
+        bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
+        _context.Hooks?.At(LogPoint.RollLinked);
+        Interlocked.CompareExchange(ref _active, next, segment);
+        return isLinker;
     }
+
+    /// <summary>Nothing is appended to a segment any more: its last append was now at the latest, and its file may be closed when it is flushed.</summary>
+    internal void NoteFull(LogSegment segment)
+    {
+        segment.NoteModified(_context.NowMs);
+        _context.SegmentCache?.Add(segment);
+    }
+
+    /// <summary>Opens and maps a segment that was evicted. The caller holds a lease on it.</summary>
+    internal IoResult EnsureMapped(LogSegment segment)
+    {
+        IoResult result = segment.EnsureMapped(_context.Directory.Storage, out bool wasEvicted);
+        if (!segment.WasRead)
+        {
+            segment.WasRead = true; // Only where it changes something: readers and appenders share the line.
+        }
+
+        if (wasEvicted)
+        {
+            _context.SegmentCache?.Add(segment);
+        }
+
+        // By its name, the file may have been that of a later topic.
+        return _context.Directory.IsAbandoned ? IoResult.NotFound : result;
+    }
+
+    /// <summary>
+    /// What a reader answers if the file of a segment that it has leased cannot be read; null if the segment was removed or replaced, so that another
+    /// try finds others.
+    /// </summary>
+    internal ErrorCode? WhyUnreadable(LogSegment segment) =>
+        _context.Directory.IsAbandoned ? ErrorCode.NotLeaderOrFollower
+        : segment.IsGivenUp && _context.Lifecycle.State != LogState.Closed ? null
+        : ErrorCode.KafkaStorageError;
+
+    /// <summary>What a reader answers if a segment is closed; null if it was removed or replaced, so that another try finds others.</summary>
+    internal ErrorCode? WhyClosed() => _context.Lifecycle.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
 
     /// <summary>
     /// Puts segments in the place of neighbours; none at all takes the neighbours away. False where these do not stand side by side any
@@ -69,6 +121,21 @@ internal sealed class SegmentList(LogSegment[] segments)
             if (seen == segments)
             {
                 return true;
+            }
+
+            segments = seen;
+        }
+    }
+
+    private void Add(LogSegment last, LogSegment next)
+    {
+        LogSegment[] segments = Volatile.Read(ref _segments);
+        while (segments[^1] == last)
+        {
+            LogSegment[] seen = Interlocked.CompareExchange(ref _segments, [.. segments, next], segments);
+            if (seen == segments)
+            {
+                return;
             }
 
             segments = seen;

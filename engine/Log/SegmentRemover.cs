@@ -9,7 +9,7 @@ namespace Zurau.Engine.Log;
 /// startup understands. Files are deleted after <c>file.delete.delay.ms</c>, when nobody holds the segment. Every member needs the log's
 /// upkeep lock unless it says otherwise.
 /// </summary>
-internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
+internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIndexer indexer)
 {
     private static readonly string[] s_suffixes = [.. LogFiles.SegmentSuffixes, ProducerSnapshot.Suffix];
 
@@ -60,8 +60,8 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// <returns>How many were removed from the list.</returns>
     internal int RemoveBelow(long offset, long nowMs, out IoResult result)
     {
-        ReadOnlySpan<LogSegment> segments = log.Segments;
-        long final = log.Upkeep.FinalEnd;
+        ReadOnlySpan<LogSegment> segments = list.All;
+        long final = indexer.Segment.BaseOffset;
         int count = 0;
         while (count + 1 < segments.Length && segments[count + 1].BaseOffset <= Math.Min(offset, final))
         {
@@ -99,7 +99,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         {
             while (pinned < segments.Length && segments[pinned].TryAcquire())
             {
-                result = log.EnsureMapped(segments[pinned++]);
+                result = list.EnsureMapped(segments[pinned++]);
                 if (!result.IsOk)
                 {
                     return result;
@@ -168,7 +168,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     {
         try
         {
-            log.Settings.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
+            context.Hooks?.At(LogPoint.RemovedFromList, segments[0]);
         }
         finally
         {
@@ -201,7 +201,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
                 PendingNames.Change.Install => Install(next),
                 _ => Delete(next),
             };
-            result = result.IsOk ? log.Storage.SyncDirectory(log.Directory) : result;
+            result = result.IsOk ? context.Directory.Sync() : result;
             if (!result.IsOk)
             {
                 return result;
@@ -220,7 +220,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     /// </summary>
     internal IoResult DeleteDue(long nowMs)
     {
-        if (log.State != LogState.Open)
+        if (context.Lifecycle.State != LogState.Open)
         {
             // Closed: all is deleted. Of a deleted topic: the names may be those of a later one.
             _renamed.Clear();
@@ -256,7 +256,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     {
         if (cleaned.Done == 0)
         {
-            log.Settings.Hooks?.At(LogPoint.CleanRenaming, cleaned.Segment);
+            context.Hooks?.At(LogPoint.CleanRenaming, cleaned.Segment);
         }
 
         return Rename(cleaned, s_installed, LogFiles.SwapSuffix, "");
@@ -267,13 +267,13 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         switch (done.Kind)
         {
             case PendingNames.Change.Install:
-                log.Settings.Hooks?.At(LogPoint.CleanSwapped, done.Segment);
+                context.Hooks?.At(LogPoint.CleanSwapped, done.Segment);
                 done.Segment!.IsFlushed = true; // From here on it can be found by its path, so its file may be closed.
-                log.Cache?.Add(done.Segment); // Last: if it throws, it has added nothing.
+                context.SegmentCache?.Add(done.Segment); // Last: if it throws, it has added nothing.
                 break;
             case PendingNames.Change.Remove or PendingNames.Change.RemoveKeepingSnapshot:
-                done.Segment!.Name($"{log.Directory}/{LogFiles.Segment(done.BaseOffset)}{LogFiles.DeletedSuffix}", done.BaseOffset);
-                _renamed.Add((done.Segment, nowMs + Math.Min(log.Settings.FileDeleteDelayMs, int.MaxValue)));
+                done.Segment!.Name($"{context.Directory.Path}/{LogFiles.Segment(done.BaseOffset)}{LogFiles.DeletedSuffix}", done.BaseOffset);
+                _renamed.Add((done.Segment, nowMs + Math.Min(context.Settings.Value.FileDeleteDelayMs, int.MaxValue)));
                 NextDueMs = Math.Min(NextDueMs, _renamed[^1].DueMs);
                 break;
         }
@@ -283,8 +283,8 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     {
         for (; files.Done < suffixes.Length; files.Done++)
         {
-            string path = $"{log.Directory}/{LogFiles.Of(files.BaseOffset, suffixes[files.Done])}";
-            IoResult result = log.Storage.Rename(path + from, path + to);
+            string path = $"{context.Directory.Path}/{LogFiles.Of(files.BaseOffset, suffixes[files.Done])}";
+            IoResult result = context.Directory.Storage.Rename(path + from, path + to);
             if (!result.IsOk && result != IoResult.NotFound)
             {
                 return result; // A segment need not have all of its files.
@@ -298,7 +298,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
     {
         for (; files.Done < s_discarded.Length; files.Done++)
         {
-            IoResult result = log.Storage.Delete($"{log.Directory}/{LogFiles.Of(files.BaseOffset, s_discarded[files.Done])}");
+            IoResult result = context.Directory.Storage.Delete($"{context.Directory.Path}/{LogFiles.Of(files.BaseOffset, s_discarded[files.Done])}");
             if (!result.IsOk && result != IoResult.NotFound)
             {
                 return result;
@@ -313,7 +313,7 @@ internal sealed class SegmentRemover(PartitionLog log, SegmentList list)
         IoResult first = IoResult.Ok;
         foreach (string suffix in s_suffixes)
         {
-            IoResult result = log.Storage.Delete($"{log.Directory}/{LogFiles.Of(segment.BaseOffset, suffix)}{LogFiles.DeletedSuffix}").UnlessNotFound();
+            IoResult result = context.Directory.Storage.Delete($"{context.Directory.Path}/{LogFiles.Of(segment.BaseOffset, suffix)}{LogFiles.DeletedSuffix}").UnlessNotFound();
             first = first.IsOk ? result : first;
         }
 

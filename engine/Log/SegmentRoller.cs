@@ -7,7 +7,7 @@ namespace Zurau.Engine.Log;
 /// Begins the next segment. Every step may be repeated by any appender that finds the segment sealed and not linked yet, so nobody
 /// waits for anybody: make a spare, seal, cut the old file, name the spare, link it.
 /// </summary>
-internal sealed class SegmentRoller(PartitionLog log)
+internal sealed class SegmentRoller(LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, LogFlusher flusher)
 {
     private const string SpareStays = "the next open deletes the spares that it finds, and the name is not used again before";
     private volatile bool _isFirstNamed; // Whether the name of the first segment is on disk for sure; the flusher knows too.
@@ -22,9 +22,9 @@ internal sealed class SegmentRoller(PartitionLog log)
             return result;
         }
 
-        log.Settings.Hooks?.At(LogPoint.RollPrepared);
+        context.Hooks?.At(LogPoint.RollPrepared);
         Interlocked.Or(ref segment.Reservation, SegmentWord.Seal);
-        log.Settings.Hooks?.At(LogPoint.RollSealed, segment);
+        context.Hooks?.At(LogPoint.RollSealed, segment);
         return Finish(segment);
     }
 
@@ -37,7 +37,7 @@ internal sealed class SegmentRoller(PartitionLog log)
         if (Volatile.Read(ref segment.Next) is null && Volatile.Read(ref segment.Spare) is { SparePath: { } path } spare)
         {
             spare.Release();
-            log.Storage.Delete(path).IgnoreBecause(SpareStays);
+            context.Directory.Storage.Delete(path).IgnoreBecause(SpareStays);
         }
     }
 
@@ -61,33 +61,49 @@ internal sealed class SegmentRoller(PartitionLog log)
 
             long baseOffset = segment.BaseOffset + SegmentWord.RelativeOffset(word);
             string sparePath = spare.SparePath!;
-            string path = $"{log.Directory}/{LogFiles.Segment(baseOffset)}";
+            string path = $"{context.Directory.Path}/{LogFiles.Segment(baseOffset)}";
             result = SyncFirst();
-            result = result.IsOk ? log.Storage.Rename(sparePath, path) : result;
+            result = result.IsOk ? context.Directory.Storage.Rename(sparePath, path) : result;
             if (!result.IsOk && (result != IoResult.NotFound || !WasNamed(segment, path)))
             {
                 return result;
             }
 
             spare.Name(path, baseOffset);
-            log.Flusher.NoteDirectoryChanged();
-            log.Settings.Hooks?.At(LogPoint.RollNamed);
+            flusher.NoteDirectoryChanged();
+            context.Hooks?.At(LogPoint.RollNamed);
         }
 
-        log.Link(segment, spare);
+        Link(segment, spare);
         return IoResult.Ok;
+    }
+
+    private void Link(LogSegment segment, LogSegment next)
+    {
+        bool isLinker = segments.Link(segment, next);
+
+        // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in TryPush.
+        if (published.TryPush(segment))
+        {
+            indexer.FollowPush();
+        }
+
+        if (isLinker)
+        {
+            segments.NoteFull(segment);
+        }
     }
 
     // A new folder is flushed with the first flush. If a power cut took its first segment's name and left the second's, the log would begin there;
     // a later name that is missing is seen, and ends the log.
     private IoResult SyncFirst()
     {
-        if (_isFirstNamed || log.Flusher.IsFolderDurable)
+        if (_isFirstNamed || flusher.IsFolderDurable)
         {
             return IoResult.Ok;
         }
 
-        IoResult result = log.Storage.SyncDirectory(log.Directory);
+        IoResult result = context.Directory.Sync();
         _isFirstNamed = result.IsOk;
         return result;
     }
@@ -98,27 +114,27 @@ internal sealed class SegmentRoller(PartitionLog log)
     /// </summary>
     private bool WasNamed(LogSegment segment, string path)
     {
-        IoResult result = log.Storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+        IoResult result = context.Directory.Storage.Open(path, FileOpening.Existing, out IStorageFile? file);
         file?.Dispose();
         return result.IsOk || Volatile.Read(ref segment.Next) is not null;
     }
 
     private IoResult MakeSpare(LogSegment segment)
     {
-        string path = $"{log.Directory}/{Interlocked.Increment(ref _spares):D20}{LogFiles.SpareSuffix}";
-        IoResult result = log.Storage.Open(path, FileOpening.Truncated, out IStorageFile? file);
+        string path = $"{context.Directory.Path}/{Interlocked.Increment(ref _spares):D20}{LogFiles.SpareSuffix}";
+        IoResult result = context.Directory.Storage.Open(path, FileOpening.Truncated, out IStorageFile? file);
         if (!result.IsOk)
         {
             return result;
         }
 
-        var spare = new LogSegment(file!, path, -1, log.Settings.SegmentBytes, 0) { SparePath = path, CreatedMs = log.NowMs, Hooks = log.Settings.Hooks };
-        result = spare.EnsureMapped(log.Storage, out _);
+        var spare = new LogSegment(file!, path, -1, context.Settings.Value.SegmentBytes, 0) { SparePath = path, CreatedMs = context.NowMs, Hooks = context.Hooks };
+        result = spare.EnsureMapped(context.Directory.Storage, out _);
         result = result.IsOk ? spare.Extend(1) : result;
         if (!result.IsOk || Interlocked.CompareExchange(ref segment.Spare, spare, null) is not null)
         {
             spare.Release();
-            log.Storage.Delete(path).IgnoreBecause(SpareStays);
+            context.Directory.Storage.Delete(path).IgnoreBecause(SpareStays);
         }
 
         return result;

@@ -13,9 +13,9 @@ internal struct SegmentTries
     private int _failures;
 
     /// <summary>Whether another try is worth it; called before each.</summary>
-    internal bool MayTry(PartitionLog log)
+    internal bool MayTry(SegmentList segments)
     {
-        LogSegment[] list = log.Segments;
+        LogSegment[] list = segments.All;
         _failures = list == _list ? _failures + 1 : 0;
         _list = list;
         return _failures < MostOfOneList;

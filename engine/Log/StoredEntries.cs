@@ -7,10 +7,10 @@ namespace Zurau.Engine.Log;
 /// Thread-safe. The file is opened for each page that is not in the cache: an open index costs no descriptor.
 /// </summary>
 /// <param name="cache">Bounds the memory of all pages.</param>
-/// <param name="segment">The segment: once it is given up, its name may belong to the file of another.</param>
+/// <param name="owner">Of the segment: once it is given up, its name may belong to the file of another.</param>
 /// <param name="path">The index file.</param>
 /// <param name="count">Entries of the file.</param>
-internal sealed class StoredEntries<T>(IndexCache cache, LogSegment segment, string path, int count)
+internal sealed class StoredEntries<T>(IndexCache cache, GivenUpFlag owner, string path, int count)
     where T : struct, IIndexEntry<T>
 {
     private static readonly int s_perPage = IndexCache.PageBytes / T.SizeBytes;
@@ -65,7 +65,7 @@ internal sealed class StoredEntries<T>(IndexCache cache, LogSegment segment, str
         }
 
         // A segment is given up before its files are renamed: if it is not given up now, what was read is its own.
-        if (result.IsOk && (read != bytes.Length || segment.IsGivenUp))
+        if (result.IsOk && (read != bytes.Length || owner.IsSet))
         {
             result = IoResult.NotFound;
         }

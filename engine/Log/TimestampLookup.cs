@@ -9,19 +9,19 @@ namespace Zurau.Engine.Log;
 /// Finds offsets by time: the first record at or behind a timestamp, or the first one with the largest timestamp. A lookup looks at the records
 /// between the log start and the end that it read first; if the start has passed what it found, or it found nothing, it looks again.
 /// </summary>
-internal static class TimestampLookup
+internal sealed class TimestampLookup(LogContext context, SegmentList segments, LogOffsets offsets, EpochLookup epochs)
 {
     private const int MostTries = 8; // A start that moves so often during lookups is not followed: the client asks again.
 
-    internal static ListedOffset Find(PartitionLog log, long timestamp, IsolationLevel isolation)
+    internal ListedOffset Find(long timestamp, IsolationLevel isolation)
     {
         switch (timestamp)
         {
             case ListedOffset.Latest:
-                return new ListedOffset(ErrorCode.None, Bound(log, isolation), -1, log.LeaderEpoch);
+                return new ListedOffset(ErrorCode.None, Bound(isolation), -1, epochs.Latest);
             case ListedOffset.Earliest:
             case ListedOffset.EarliestLocal: // Without tiered storage all records are local.
-                return new ListedOffset(ErrorCode.None, log.LogStartOffset, -1, EpochLookup.Earliest(log));
+                return new ListedOffset(ErrorCode.None, offsets.Start, -1, epochs.Earliest());
             case ListedOffset.LatestTiered:
                 return None(ErrorCode.None);
             case < 0 and not ListedOffset.MaxTimestamp:
@@ -31,16 +31,16 @@ internal static class TimestampLookup
         var tries = default(SegmentTries);
         for (int i = 0; i < MostTries; i++)
         {
-            if (!tries.MayTry(log))
+            if (!tries.MayTry(segments))
             {
                 return None(ErrorCode.KafkaStorageError);
             }
 
-            long start = log.LogStartOffset;
-            long bound = Bound(log, isolation);
-            log.Settings.Hooks?.At(LogPoint.LookupBegun);
-            ListedOffset? found = timestamp == ListedOffset.MaxTimestamp ? TryLargest(log, start, bound) : TrySearch(log, timestamp, start, bound);
-            if (found is { } answer && (log.LogStartOffset == start || answer.Offset >= log.LogStartOffset))
+            long start = offsets.Start;
+            long bound = Bound(isolation);
+            context.Hooks?.At(LogPoint.LookupBegun);
+            ListedOffset? found = timestamp == ListedOffset.MaxTimestamp ? TryLargest(start, bound) : TrySearch(timestamp, start, bound);
+            if (found is { } answer && (offsets.Start == start || answer.Offset >= offsets.Start))
             {
                 return answer;
             }
@@ -51,14 +51,14 @@ internal static class TimestampLookup
         return None(ErrorCode.OffsetNotAvailable);
     }
 
-    private static long Bound(PartitionLog log, IsolationLevel isolation) =>
-        isolation == IsolationLevel.ReadCommitted ? log.LastStableOffset : log.ReadEnd().Offset;
+    private long Bound(IsolationLevel isolation) =>
+        isolation == IsolationLevel.ReadCommitted ? offsets.LastStable : offsets.ReadEnd().Offset;
 
     /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
-    private static ListedOffset? TrySearch(PartitionLog log, long timestamp, long start, long bound)
+    private ListedOffset? TrySearch(long timestamp, long start, long bound)
     {
-        long derivedEnd = log.DerivedEnd;
-        foreach (LogSegment segment in log.Segments)
+        long derivedEnd = offsets.IndexedEnd;
+        foreach (LogSegment segment in segments.All)
         {
             // What derived state has not looked at yet is read.
             if ((segment.Next?.BaseOffset ?? bound) <= derivedEnd && segment.Times.MaxTimestamp < timestamp)
@@ -66,7 +66,7 @@ internal static class TimestampLookup
                 continue;
             }
 
-            if (TryAcquire(log, segment) is not { } acquired)
+            if (TryAcquire(segment) is not { } acquired)
             {
                 return null;
             }
@@ -78,7 +78,7 @@ internal static class TimestampLookup
 
             try
             {
-                ListedOffset found = Search(log, segment, timestamp, start);
+                ListedOffset found = Search(segment, timestamp, start);
                 if (found.Error != ErrorCode.None || found.Offset >= 0)
                 {
                     return found.Error == ErrorCode.None && found.Offset >= bound ? None(ErrorCode.None) : found;
@@ -98,11 +98,11 @@ internal static class TimestampLookup
     }
 
     /// <summary>Finds the first record with the largest timestamp; null likewise.</summary>
-    private static ListedOffset? TryLargest(PartitionLog log, long start, long bound)
+    private ListedOffset? TryLargest(long start, long bound)
     {
-        long end = Math.Min(bound, log.DerivedEnd);
+        long end = Math.Min(bound, offsets.IndexedEnd);
         long largest = -1;
-        foreach (LogSegment segment in log.Segments)
+        foreach (LogSegment segment in segments.All)
         {
             // A segment that the start or the bound lies in has records that do not count, one behind derived state some that are not indexed.
             bool isWhole = segment.BaseOffset >= start && (segment.Next?.BaseOffset ?? bound) <= end;
@@ -112,7 +112,7 @@ internal static class TimestampLookup
                 continue;
             }
 
-            if (TryAcquire(log, segment) is not { } acquired)
+            if (TryAcquire(segment) is not { } acquired)
             {
                 return null;
             }
@@ -124,7 +124,7 @@ internal static class TimestampLookup
 
             try
             {
-                ErrorCode error = LargestIn(log, segment, start, bound, out long found);
+                ErrorCode error = LargestIn(segment, start, bound, out long found);
                 if (error != ErrorCode.None)
                 {
                     return None(error);
@@ -142,32 +142,32 @@ internal static class TimestampLookup
             }
         }
 
-        log.Settings.Hooks?.At(LogPoint.LookupNarrowed);
-        return largest < 0 ? None(ErrorCode.None) : TrySearch(log, largest, start, bound);
+        context.Hooks?.At(LogPoint.LookupNarrowed);
+        return largest < 0 ? None(ErrorCode.None) : TrySearch(largest, start, bound);
     }
 
     /// <summary>Leases and maps a segment; null if it was removed or replaced. On an error there is no lease.</summary>
-    private static ErrorCode? TryAcquire(PartitionLog log, LogSegment segment)
+    private ErrorCode? TryAcquire(LogSegment segment)
     {
         if (!segment.TryAcquire())
         {
-            return log.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
+            return segments.WhyClosed();
         }
 
-        if (log.EnsureMapped(segment).IsOk)
+        if (segments.EnsureMapped(segment).IsOk)
         {
             return ErrorCode.None;
         }
 
         segment.Release();
-        return log.WhyUnreadable(segment);
+        return segments.WhyUnreadable(segment);
     }
 
-    private static ErrorCode LargestIn(PartitionLog log, LogSegment segment, long start, long bound, out long largest)
+    private ErrorCode LargestIn(LogSegment segment, long start, long bound, out long largest)
     {
         largest = -1;
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
-        var walk = new BatchWalk(log, segment, limit, segment.BaseOffset);
+        var walk = new BatchWalk(context, offsets, segment, limit, segment.BaseOffset);
         while (walk.TryRead(out RecordBatchView batch))
         {
             if (batch.BaseOffset >= bound)
@@ -198,11 +198,11 @@ internal static class TimestampLookup
         return walk.Problem();
     }
 
-    private static ListedOffset Search(PartitionLog log, LogSegment segment, long timestamp, long logStartOffset)
+    private ListedOffset Search(LogSegment segment, long timestamp, long logStartOffset)
     {
         // A plain scan finds the first such record; the indexes only say how much of it may be left out.
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
-        var walk = new BatchWalk(log, segment, limit, FloorOffset(log, segment, limit, timestamp));
+        var walk = new BatchWalk(context, offsets, segment, limit, FloorOffset(segment, limit, timestamp));
         while (walk.TryRead(out RecordBatchView batch))
         {
             walk.Skip(batch);
@@ -226,7 +226,7 @@ internal static class TimestampLookup
     }
 
     /// <summary>From where on a timestamp may be reached: what the time index says, where the batch that it names says the same.</summary>
-    private static long FloorOffset(PartitionLog log, LogSegment segment, int limit, long timestamp)
+    private long FloorOffset(LogSegment segment, int limit, long timestamp)
     {
         if (!segment.Times.TryFloor(timestamp, out TimeEntry entry))
         {
@@ -234,7 +234,7 @@ internal static class TimestampLookup
         }
 
         long offset = segment.BaseOffset + entry.RelativeOffset;
-        return Holds(new BatchWalk(log, segment, limit, offset), offset, entry.Timestamp) ? offset : segment.BaseOffset;
+        return Holds(new BatchWalk(context, offsets, segment, limit, offset), offset, entry.Timestamp) ? offset : segment.BaseOffset;
     }
 
     private static bool Holds(BatchWalk walk, long offset, long maxTimestamp)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
 
@@ -16,17 +15,16 @@ internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
     private const int WindowMs = 10;
     private const int MaxWindowBytes = 8 * 1024 * 1024;
     private const int MinWindowBytes = 1024 * 1024;
-    private readonly ConcurrentQueue<TouchWindow> _requested = new();
+    private readonly DutyQueue<TouchWindow> _requested = new();
     private readonly LogGuard _guard = new(health, "touch");
-    private IDutyHandle? _handle;
 
     public string Name => "zurau-touch";
 
     public long NextWorkMs => long.MaxValue;
 
-    internal void Start() => _handle = pump.Start(this);
+    internal void Start() => _requested.Start(pump, this);
 
-    internal void Stop() => _handle?.Dispose();
+    internal void Stop() => _requested.Stop();
 
     /// <summary>Asks for a look at a log; any thread, cheap, and at most once until it has been looked at.</summary>
     /// <param name="window">The log's.</param>
@@ -40,18 +38,17 @@ internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
 
         if (Interlocked.Exchange(ref window.IsRequested, 1) == 0)
         {
-            _requested.Enqueue(window);
-            _handle?.Wake();
+            _requested.Add(window);
         }
     }
 
     public int DoWork(long nowMs)
     {
         int looks = 0;
-        while (_requested.TryDequeue(out TouchWindow? window))
+        while (_requested.TryTake(out TouchWindow? window))
         {
             Interlocked.Exchange(ref window.IsRequested, 0);
-            _guard.Run(window.Log, nowMs, (window, nowMs), static (_, touch) =>
+            _guard.Run(window.Context, nowMs, (window, nowMs), static touch =>
             {
                 touch.window.Advance(touch.nowMs, WindowMs, MinWindowBytes, MaxWindowBytes);
                 return IoResult.Ok;

@@ -5,11 +5,11 @@ namespace Zurau.Engine.Log;
 /// Where the file system has large pages the log gets these: ready to be stored to where nobody flushes it, and clean otherwise, for
 /// each flush would write them. Elsewhere only those who store get pages.
 /// </summary>
-internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
+internal sealed class TouchWindow(LogContext context, SegmentList segments, LogFlusher flusher, SegmentRoller roller)
 {
     private const int LargePage = 2 * 1024 * 1024;
 
-    internal PartitionLog Log => log;
+    internal LogContext Context => context;
 
     internal int IsRequested;
     internal volatile bool IsStoredTo; // Set by appenders that store to the mapping, cleared by the duty.
@@ -21,7 +21,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
     /// <summary>Touches what the log will need in the next moments, judged by the last ones.</summary>
     internal void Advance(long nowMs, int windowMs, int minBytes, int maxBytes)
     {
-        LogSegment segment = log.Active;
+        LogSegment segment = segments.Active;
         bool isStoredTo = IsStoredTo;
         IsStoredTo = false;
         if (!segment.TryAcquireForAppend())
@@ -33,7 +33,7 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         // during this nor finds a spare after it has discarded the last one. Taken before the state is read, partner of the close.
         try
         {
-            if (log.State == LogState.Open)
+            if (context.Lifecycle.State == LogState.Open)
             {
                 Advance(segment, nowMs, windowMs, minBytes, maxBytes, isStoredTo);
             }
@@ -70,18 +70,18 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         }
     }
 
-    private int FullAt(LogSegment segment) => Math.Min(log.Settings.SegmentBytes, segment.Capacity);
+    private int FullAt(LogSegment segment) => Math.Min(context.Settings.Value.SegmentBytes, segment.Capacity);
 
     /// <summary>Makes a range ready and says up to where; less where the file cannot grow.</summary>
     private int Touch(LogSegment segment, int start, long wantedEnd, bool isStoredTo)
     {
         int end = (int)Math.Min(wantedEnd, FullAt(segment));
-        if (end <= start || !log.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
+        if (end <= start || !segments.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
         {
             return start;
         }
 
-        if (TryTouchLarge(segment, start, end, log.Flusher.LookWhetherAwaited()) is int touched)
+        if (TryTouchLarge(segment, start, end, flusher.LookWhetherAwaited()) is int touched)
         {
             return touched;
         }
@@ -102,14 +102,14 @@ internal sealed class TouchWindow(PartitionLog log, SegmentRoller roller)
         while (position < last)
         {
             int length = Math.Min(LargePage, last - position);
-            if (!segment.Region!.TryUseLargePages(position, length))
+            if (!segment.TryUseLargePages(position, length))
             {
                 return null;
             }
 
             if (isFlushAwaited)
             {
-                if (!segment.Region.PopulateForRead(position, length).IsOk)
+                if (!segment.PopulateForRead(position, length).IsOk)
                 {
                     break; // Not ready; the next call tries again from here.
                 }

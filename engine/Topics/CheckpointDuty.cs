@@ -34,7 +34,7 @@ internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, Healt
 
         foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
         {
-            _guard.Run(log, nowMs, 0, static (log, _) => log.FlushSealed());
+            _guard.Run(log.Context, nowMs, log, static log => log.FlushSealed());
         }
 
         WriteOffsets(topics, health);

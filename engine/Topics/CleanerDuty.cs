@@ -26,7 +26,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     private readonly Dictionary<PartitionLog, (int Failures, long UntilMs)> _waiting = [];
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
-    private LogCleaning? _current;
+    private (PartitionLog Log, LogCleaning Cleaning)? _current;
     private bool _isStepping; // Still true at the next call if a step threw what it must not.
     private double _mayGoOnMs; // When what was read and written so far is allowed for; monotonic.
 
@@ -74,11 +74,11 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
             return 0;
         }
 
-        LogCleaning cleaning = _current!;
+        (PartitionLog log, LogCleaning cleaning) = _current!.Value;
         long before = cleaning.BytesRead + cleaning.BytesWritten;
         NextWorkMs = nowMs;
         _isStepping = true;
-        Try(cleaning.Log, nowMs, () => Step(cleaning, nowMs));
+        Try(log, nowMs, () => Step(log, cleaning, nowMs));
         _isStepping = false;
         long bytes = cleaning.BytesRead + cleaning.BytesWritten - before;
         _mayGoOnMs = Math.Max(_mayGoOnMs, nowMs) + (bytes * 1000 / settings.MaxBytesPerSecond);
@@ -104,7 +104,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
         (PartitionLog Log, CleanableRange Range)[] candidates = [.. topics.All().SelectMany(static topic => topic.Logs)
             .Where(log => log.Settings.IsCompacted && log.State == LogState.Open && !log.HasFailed && !_setAside.ContainsKey(log) && !IsWaiting(log, nowMs))
-            .Select(log => (log, CleanableRange.Of(log, now)))
+            .Select(log => (log, CleanableRange.Of(log.Upkeep, now)))
             .Where(static due => due.Item2.IsDue(due.log.Settings))];
         foreach ((PartitionLog log, _) in candidates.OrderByDescending(static due => due.Range.IsOverdue).ThenByDescending(static due => due.Range.DirtyRatio))
         {
@@ -135,18 +135,17 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         using (log.Upkeep.Lock.Enter())
         {
             log.Upkeep.Remover.Settle(nowMs).ThrowIfFailed($"Changing names of segments of {log.Partition}");
-            CleanableRange range = CleanableRange.Of(log, now, flushedEnd);
+            CleanableRange range = CleanableRange.Of(log.Upkeep, now, flushedEnd);
             if (log.State == LogState.Open && range.IsDue(log.Settings))
             {
-                _current = new LogCleaning(log, range, settings, random, now.EarliestMs, producers);
+                _current = (log, new LogCleaning(log.Upkeep, range, settings, random, now.EarliestMs, producers));
                 LogBegun(log.Partition, range.FirstDirty, range.End, range.DirtyRatio);
             }
         }
     }
 
-    private void Step(LogCleaning cleaning, long nowMs)
+    private void Step(PartitionLog log, LogCleaning cleaning, long nowMs)
     {
-        PartitionLog log = cleaning.Log;
         if (cleaning.NeedsFlush)
         {
             cleaning.Flush(); // Without the lock: it may take long, and a close or a change of settings would wait for it.
@@ -271,10 +270,10 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     /// <summary>Ends the cleaning under way if it is of this log, and deletes what it has not put in its place. The caller holds its upkeep lock.</summary>
     private void Abandon(PartitionLog log, long nowMs)
     {
-        if (_current is { } cleaning && cleaning.Log == log)
+        if (_current is { } current && current.Log == log)
         {
             _current = null; // Also if what follows throws: no step may follow on this one.
-            cleaning.Dispose();
+            current.Cleaning.Dispose();
             IoResult settled = log.State == LogState.Closed ? IoResult.Ok : log.Upkeep.Remover.Settle(nowMs);
             if (!settled.IsOk)
             {

@@ -19,7 +19,7 @@ internal sealed partial class LogEnding(ILogger logger)
                 isClean = false;
                 LogCloseFailed(log.Partition, problem);
             }
-            else if (!log.IsDerived)
+            else if (!log.IsIndexed)
             {
                 isClean = false;
                 LogNotDerived(log.Partition);

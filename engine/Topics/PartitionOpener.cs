@@ -149,24 +149,19 @@ internal sealed partial class PartitionOpener(
     private PartitionLog Open(TopicPartition partition, TopicDescription topic, RecoveredLog recovered, long cleanedOffset)
     {
         string directory = PartitionDirectory.Of(partition);
-        (int seed, int number) = Number(topic);
+        (int seed, int? number) = Number(topic);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = seed };
-        var log = new PartitionLog(storage, partition, directory, settings, recovered, time)
-        {
-            Toucher = toucher,
-            Cache = cache,
-            Health = health,
-            Number = number,
-        };
+        var context = new LogContext(storage, partition, directory, settings, time, health) { SegmentCache = cache, Number = number };
+        var log = new PartitionLog(context, recovered, toucher);
         log.Upkeep.CleanedOffset = cleanedOffset;
         return log;
     }
 
-    private (int Seed, int Number) Number(TopicDescription topic)
+    private (int Seed, int? Number) Number(TopicDescription topic)
     {
         lock (_numbers)
         {
-            return (_seeds.Next(), topic.IsInternal ? -1 : _opened++);
+            return (_seeds.Next(), topic.IsInternal ? null : _opened++);
         }
     }
 

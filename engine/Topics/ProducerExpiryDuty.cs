@@ -43,9 +43,9 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
         ExpiryTime wall = _clock!.Read(nowMs);
         foreach (PartitionLog log in topics.All().SelectMany(static topic => topic.Logs))
         {
-            _guard.Run(log, nowMs, (NowMs: nowMs, ExpirationMs: expirationMs, Wall: wall), static (log, expiry) =>
+            _guard.Run(log.Context, nowMs, (Log: log, NowMs: nowMs, ExpirationMs: expirationMs, Wall: wall), static expiry =>
             {
-                log.ExpireProducers(expiry.NowMs, expiry.ExpirationMs, expiry.Wall);
+                expiry.Log.ExpireProducers(expiry.NowMs, expiry.ExpirationMs, expiry.Wall);
                 return IoResult.Ok;
             });
         }

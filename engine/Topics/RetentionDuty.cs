@@ -48,17 +48,17 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         {
             if (log.Upkeep.Remover.NextDueMs <= nowMs)
             {
-                _deletionGuard.Run(log, nowMs, nowMs, static (log, nowMs) =>
+                _deletionGuard.Run(log.Context, nowMs, (log, nowMs), static work =>
                 {
-                    using (log.Upkeep.Lock.Enter())
+                    using (work.log.Upkeep.Lock.Enter())
                     {
-                        return log.Upkeep.Remover.DeleteDue(nowMs);
+                        return work.log.Upkeep.Remover.DeleteDue(work.nowMs);
                     }
                 });
             }
 
             // What is still due could not be deleted: it is tried again after a pause.
-            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log))));
+            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log.Context))));
         }
 
         NextWorkMs = next;
@@ -77,11 +77,11 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         foreach (PartitionLog log in logs)
         {
             long start = log.LogStartOffset;
-            _guard.Run(log, nowMs, now, static (log, now) =>
+            _guard.Run(log.Context, nowMs, (log.Upkeep, now), static work =>
             {
-                using (log.Upkeep.Lock.Enter())
+                using (work.Upkeep.Lock.Enter())
                 {
-                    LogRetention.Enforce(log, now);
+                    LogRetention.Enforce(work.Upkeep, work.now);
                     return IoResult.Ok;
                 }
             });
@@ -97,11 +97,11 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
         foreach (PartitionLog log in logs)
         {
-            _trimGuard.Run(log, nowMs, (Duty: this, NowMs: nowMs), static (log, trim) =>
+            _trimGuard.Run(log.Context, nowMs, (Duty: this, Log: log, NowMs: nowMs), static trim =>
             {
-                using (log.Upkeep.Lock.Enter())
+                using (trim.Log.Upkeep.Lock.Enter())
                 {
-                    return log.State == LogState.Open ? trim.Duty.Trim(log, trim.NowMs) : IoResult.Ok;
+                    return trim.Log.State == LogState.Open ? trim.Duty.Trim(trim.Log, trim.NowMs) : IoResult.Ok;
                 }
             });
         }

@@ -41,7 +41,7 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
         {
             if (log.Settings.FlushMs == long.MaxValue || log.ReadEnd().Offset <= log.Flusher.DurableEnd)
             {
-                _guard.Worked(log); // Another flush has done it.
+                _guard.Worked(log.Context); // Another flush has done it.
                 continue;
             }
 
@@ -75,7 +75,7 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
     private bool Flush(PartitionLog log, long nowMs)
     {
         bool isUnderWay = false;
-        bool hasWorked = _guard.Run(log, nowMs, 0, (log, _) =>
+        bool hasWorked = _guard.Run(log.Context, nowMs, log, log =>
         {
             IoResult? result = log.Flusher.TryFlushNow();
             isUnderWay = result is null;

@@ -19,16 +19,16 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
     /// <param name="log">The log.</param>
     /// <param name="now">The clock.</param>
     /// <param name="flushedEnd">What may be cleaned ends here at the latest.</param>
-    internal static CleanableRange Of(PartitionLog log, ExpiryTime now, long flushedEnd = long.MaxValue)
+    internal static CleanableRange Of(LogUpkeep log, ExpiryTime now, long flushedEnd = long.MaxValue)
     {
         long nowMs = now.EarliestMs;
-        LogSettings settings = log.Settings;
-        LogSegment[] segments = log.Segments;
+        LogSettings settings = log.Context.Settings.Value;
+        LogSegment[] segments = log.Segments.All;
 
         // A checkpoint that does not fit the log is one of other records: then all of it counts as dirty.
-        long start = Math.Max(log.LogStartOffset, segments[0].BaseOffset);
-        long firstDirty = log.Upkeep.CleanedOffset < start || log.Upkeep.CleanedOffset > segments[^1].BaseOffset ? start : log.Upkeep.CleanedOffset;
-        long end = Math.Min(flushedEnd, Math.Min(log.LastStableOffset, log.Upkeep.FinalEnd));
+        long start = Math.Max(log.Offsets.Start, segments[0].BaseOffset);
+        long firstDirty = log.CleanedOffset < start || log.CleanedOffset > segments[^1].BaseOffset ? start : log.CleanedOffset;
+        long end = Math.Min(flushedEnd, Math.Min(log.Offsets.LastStable, log.FinalEnd));
         long earliest = long.MaxValue;
         long cleanBytes = 0;
         long dirtyBytes = 0;

@@ -13,7 +13,7 @@ internal sealed class CleanedSegment
     /// <summary>How much is written at once.</summary>
     internal const int BufferBytes = 1 << 20;
 
-    private readonly PartitionLog _log;
+    private readonly LogContext _context;
     private readonly IStorageFile _file;
     private readonly byte[] _buffer;
     private int _buffered;
@@ -21,20 +21,20 @@ internal sealed class CleanedSegment
     private long _nextOffset;
     private IndexBuilder _index;
 
-    /// <param name="log">The log.</param>
+    /// <param name="context">Of the log.</param>
     /// <param name="baseOffset">Where the segment begins.</param>
     /// <param name="buffer">What is written at once is gathered here, until the segment is complete.</param>
     /// <exception cref="StorageException">The file cannot be made.</exception>
-    internal CleanedSegment(PartitionLog log, long baseOffset, byte[] buffer)
+    internal CleanedSegment(LogContext context, long baseOffset, byte[] buffer)
     {
         _buffer = buffer;
-        _log = log;
-        string path = PathOf(log, baseOffset, LogFiles.LogSuffix);
-        log.Storage.Open(path + LogFiles.CleanedSuffix, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Making '{path}{LogFiles.CleanedSuffix}'");
+        _context = context;
+        string path = PathOf(context, baseOffset, LogFiles.LogSuffix);
+        context.Directory.Storage.Open(path + LogFiles.CleanedSuffix, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Making '{path}{LogFiles.CleanedSuffix}'");
         _file = file!;
         _nextOffset = baseOffset;
-        _index = new IndexBuilder(log.Settings.IndexIntervalBytes, 0);
-        Segment = new LogSegment(_file, path, baseOffset, 1, 0) { CreatedMs = log.NowMs, Hooks = log.Settings.Hooks };
+        _index = new IndexBuilder(context.Settings.Value.IndexIntervalBytes, 0);
+        Segment = new LogSegment(_file, path, baseOffset, 1, 0) { CreatedMs = context.NowMs, Hooks = context.Hooks };
     }
 
     /// <summary>The segment, which nobody knows yet.</summary>
@@ -49,7 +49,7 @@ internal sealed class CleanedSegment
     {
         if (!RecordBatchView.TryRead(batch, out RecordBatchView view) || view.BaseOffset < _nextOffset || view.LastOffset - Segment.BaseOffset >= int.MaxValue)
         {
-            throw new InvalidOperationException($"Cleaning {_log.Partition} made a batch that does not follow offset {_nextOffset} in the segment that begins at {Segment.BaseOffset}.");
+            throw new InvalidOperationException($"Cleaning {_context.Partition} made a batch that does not follow offset {_nextOffset} in the segment that begins at {Segment.BaseOffset}.");
         }
 
         if (batch.Length > int.MaxValue - _position)
@@ -102,16 +102,16 @@ internal sealed class CleanedSegment
         Debug.Assert(IsFlushed && _buffered == 0, "The records come first.");
         Segment.Plan(_position);
         Segment.SetRecovered(_position, _nextOffset);
-        Segment.Modified.Note(Segment, modifiedMs);
+        Segment.NoteModified(modifiedMs);
         if (_position > 0)
         {
             Segment.IndexFilesState = IndexFiles.Stale;
-            IndexFiles.Write(_log.Storage, _log.Directory, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Writing the indexes of '{Segment.Path}'");
-            IndexFiles.Complete(_log.Storage, _log.Directory, [Segment], LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
+            IndexFiles.Write(_context.Directory.Storage, _context.Directory.Path, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Writing the indexes of '{Segment.Path}'");
+            IndexFiles.Complete(_context.Directory.Storage, _context.Directory.Path, [Segment], LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
         }
     }
 
-    private static string PathOf(PartitionLog log, long baseOffset, string suffix) => $"{log.Directory}/{LogFiles.Of(baseOffset, suffix)}";
+    private static string PathOf(LogContext context, long baseOffset, string suffix) => $"{context.Directory.Path}/{LogFiles.Of(baseOffset, suffix)}";
 
     private void WriteBuffered()
     {

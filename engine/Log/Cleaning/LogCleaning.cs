@@ -12,7 +12,7 @@ namespace Zurau.Engine.Log.Cleaning;
 /// </summary>
 internal sealed class LogCleaning : IDisposable
 {
-    private readonly PartitionLog _log;
+    private readonly LogUpkeep _log;
     private readonly CleanerSettings _settings;
     private readonly CleanableRange _range;
     private readonly OffsetMap _map;
@@ -37,7 +37,7 @@ internal sealed class LogCleaning : IDisposable
     /// <param name="nowMs">The clock.</param>
     /// <param name="producers">The producers as they are on disk; null where they cannot be known.</param>
     /// <exception cref="InvalidRecordException">What the log's records say of its producers is not known.</exception>
-    internal LogCleaning(PartitionLog log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, ProducerState>? producers)
+    internal LogCleaning(LogUpkeep log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, ProducerState>? producers)
     {
         _log = log;
         _settings = settings;
@@ -46,10 +46,10 @@ internal sealed class LogCleaning : IDisposable
         _batches = new BatchCleaner(
             _map,
             _copied,
-            producers ?? throw new InvalidRecordException($"The producers of {log.Partition} are not known: a transaction marker could not be read."),
+            producers ?? throw new InvalidRecordException($"The producers of {log.Context.Partition} are not known: a transaction marker could not be read."),
             range.End,
             nowMs,
-            log.Settings);
+            log.Context.Settings.Value);
         _copied.Add(AbortedIn(log, 0, range.End)); // The first segment is copied from its beginning, which may be below the log start.
         _mapped.Add(AbortedIn(log, range.FirstDirty, range.End));
         _toMap = new Queue<LogSegment>(Sources().Where(segment => EndOf(segment) > range.FirstDirty));
@@ -76,8 +76,6 @@ internal sealed class LogCleaning : IDisposable
     internal long RecordsKept => _batches.RecordsKept;
 
     internal long MapBytes => _map.SizeBytes;
-
-    internal PartitionLog Log => _log;
 
     /// <summary>Does a bounded piece, and ends it where a flush is needed; false if a source was removed, so that the cleaning must begin again.</summary>
     /// <param name="nowMs">Monotonic milliseconds, from which on replaced files wait to be deleted.</param>
@@ -118,22 +116,22 @@ internal sealed class LogCleaning : IDisposable
         _reader?.Dispose();
         _reader = null;
         _batches.Dispose();
-        if (_cleaned is not null && !_log.Segments.Contains(_cleaned.Segment))
+        if (_cleaned is not null && !_log.Segments.All.Contains(_cleaned.Segment))
         {
             _cleaned.Segment.Close(); // One that is in its place is read from now on, whatever failed after that.
         }
 
         _cleaned = null;
-        if (_written is { } baseOffset && _log.State != LogState.Closed)
+        if (_written is { } baseOffset && _log.Context.Lifecycle.State != LogState.Closed)
         {
-            _log.Upkeep.Remover.Discard(baseOffset); // Of a closed log the folder may be deleted, or be that of another topic by now.
+            _log.Remover.Discard(baseOffset); // Of a closed log the folder may be deleted, or be that of another topic by now.
         }
 
         _written = null;
     }
 
-    private static IEnumerable<AbortedTransaction> AbortedIn(PartitionLog log, long from, long end) =>
-        log.Segments.SelectMany(AbortedIn).Where(aborted => aborted.LastOffset >= from && aborted.FirstOffset < end);
+    private static IEnumerable<AbortedTransaction> AbortedIn(LogUpkeep log, long from, long end) =>
+        log.Segments.All.SelectMany(AbortedIn).Where(aborted => aborted.LastOffset >= from && aborted.FirstOffset < end);
 
     private static AbortedTransaction[] AbortedIn(LogSegment segment)
     {
@@ -143,7 +141,7 @@ internal sealed class LogCleaning : IDisposable
 
     private static long EndOf(LogSegment segment) => Volatile.Read(ref segment.Next)!.BaseOffset;
 
-    private LogSegment[] Sources() => [.. _log.Segments.TakeWhile(segment => segment.BaseOffset < _range.End)];
+    private LogSegment[] Sources() => [.. _log.Segments.All.TakeWhile(segment => segment.BaseOffset < _range.End)];
 
     private bool Map(long until)
     {
@@ -161,7 +159,7 @@ internal sealed class LogCleaning : IDisposable
             }
 
             int position = segment.BaseOffset >= _range.FirstDirty ? 0 : segment.Offsets.FloorPosition((int)Math.Min(_range.FirstDirty - segment.BaseOffset, int.MaxValue));
-            _reader = new SourceReader(_log.Storage, segment, position, _settings.IoBufferBytes);
+            _reader = new SourceReader(_log.Context.Directory.Storage, segment, position, _settings.IoBufferBytes);
         }
 
         while (BytesRead < until)
@@ -224,9 +222,9 @@ internal sealed class LogCleaning : IDisposable
     private void EndMap()
     {
         _isMapped = true;
-        _log.Settings.Hooks?.At(LogPoint.CleanMapped);
+        _log.Context.Hooks?.At(LogPoint.CleanMapped);
         LogSegment[] sources = [.. Sources().TakeWhile(segment => segment.BaseOffset < CleanedOffset)];
-        foreach (LogSegment[] group in SegmentGroups.Of(sources, _log.Settings))
+        foreach (LogSegment[] group in SegmentGroups.Of(sources, _log.Context.Settings.Value))
         {
             _groups.Enqueue(group);
         }
@@ -239,11 +237,11 @@ internal sealed class LogCleaning : IDisposable
         if (_cleaned is null)
         {
             // What an earlier swap or a cleaning that was given up left undone comes first: two of them at once are not told apart by startup.
-            _log.Upkeep.Remover.Settle(nowMs).ThrowIfFailed($"Changing names of segments of {_log.Partition}");
+            _log.Remover.Settle(nowMs).ThrowIfFailed($"Changing names of segments of {_log.Context.Partition}");
             _group = _groups.Dequeue();
             _inGroup = 0;
             _written = _group[0].BaseOffset;
-            _cleaned = new CleanedSegment(_log, _group[0].BaseOffset, _buffer);
+            _cleaned = new CleanedSegment(_log.Context, _group[0].BaseOffset, _buffer);
         }
 
         if (_inGroup < _group.Length)
@@ -253,7 +251,7 @@ internal sealed class LogCleaning : IDisposable
                 return false;
             }
 
-            _reader ??= new SourceReader(_log.Storage, _group[_inGroup], 0, _settings.IoBufferBytes);
+            _reader ??= new SourceReader(_log.Context.Directory.Storage, _group[_inGroup], 0, _settings.IoBufferBytes);
             while (BytesRead < until)
             {
                 if (!_reader.TryRead(out RecordBatchView batch))
@@ -269,7 +267,7 @@ internal sealed class LogCleaning : IDisposable
 
                 BytesRead += batch.SizeBytes;
                 _batches.Clean(batch, _cleaned);
-                _log.Settings.Hooks?.At(LogPoint.CleanCopied);
+                _log.Context.Hooks?.At(LogPoint.CleanCopied);
             }
 
             return true;

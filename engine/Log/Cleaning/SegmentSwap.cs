@@ -21,12 +21,12 @@ internal static class SegmentSwap
     /// <param name="nowMs">Monotonic milliseconds.</param>
     /// <param name="settled">If it returns true: why names are still to be changed. The log is whole all the same.</param>
     /// <exception cref="StorageException">The sources could not be opened, or a name could not be changed.</exception>
-    internal static bool TryReplace(PartitionLog log, LogSegment[] sources, LogSegment cleaned, long cleanedOffset, long nowMs, out IoResult settled)
+    internal static bool TryReplace(LogUpkeep log, LogSegment[] sources, LogSegment cleaned, long cleanedOffset, long nowMs, out IoResult settled)
     {
-        SegmentRemover remover = log.Upkeep.Remover;
+        SegmentRemover remover = log.Remover;
         settled = remover.Settle(nowMs);
-        settled.ThrowIfFailed($"Changing names of segments of {log.Partition}");
-        LogSegment[] segments = log.Segments;
+        settled.ThrowIfFailed($"Changing names of segments of {log.Context.Partition}");
+        LogSegment[] segments = log.Segments.All;
         int at = Array.IndexOf(segments, sources[0]);
         if (at < 0 || !segments.AsSpan(at).StartsWith(sources))
         {
@@ -34,23 +34,23 @@ internal static class SegmentSwap
         }
 
         IoResult pinned = remover.Pin(sources);
-        pinned.ThrowIfFailed($"Opening the segments of {log.Partition} that were cleaned");
+        pinned.ThrowIfFailed($"Opening the segments of {log.Context.Partition} that were cleaned");
         bool isReplaced = false;
         try
         {
             Rename(log, cleaned);
-            log.Settings.Hooks?.At(LogPoint.CleanSwapping, cleaned);
+            log.Context.Hooks?.At(LogPoint.CleanSwapping, cleaned);
             cleaned.SetSuccessor(segments[at + sources.Length]);
             if (!remover.TryReplace(sources, cleaned))
             {
-                throw new InvalidOperationException($"Segments of {log.Partition} changed places under the upkeep lock.");
+                throw new InvalidOperationException($"Segments of {log.Context.Partition} changed places under the upkeep lock.");
             }
 
             isReplaced = true;
 
             // From here on offsets may be missing below, also for those who come when the log is not compacted any more.
-            log.Upkeep.CleanedOffset = cleanedOffset;
-            log.Settings.Hooks?.At(LogPoint.CleanReplaced, cleaned);
+            log.CleanedOffset = cleanedOffset;
+            log.Context.Hooks?.At(LogPoint.CleanReplaced, cleaned);
         }
         finally
         {
@@ -78,18 +78,18 @@ internal static class SegmentSwap
     }
 
     /// <summary>Indexes first: while <c>.log.cleaned</c> is there, startup deletes all of them.</summary>
-    private static void Rename(PartitionLog log, LogSegment cleaned)
+    private static void Rename(LogUpkeep log, LogSegment cleaned)
     {
         foreach (string suffix in LogFiles.SegmentSuffixes.Reverse())
         {
-            string path = $"{log.Directory}/{LogFiles.Of(cleaned.BaseOffset, suffix)}";
-            IoResult result = log.Storage.Rename(path + LogFiles.CleanedSuffix, path + LogFiles.SwapSuffix);
+            string path = $"{log.Context.Directory.Path}/{LogFiles.Of(cleaned.BaseOffset, suffix)}";
+            IoResult result = log.Context.Directory.Storage.Rename(path + LogFiles.CleanedSuffix, path + LogFiles.SwapSuffix);
             if (!result.IsOk && (result != IoResult.NotFound || suffix == LogFiles.LogSuffix))
             {
                 result.ThrowIfFailed($"Renaming '{path}{LogFiles.CleanedSuffix}'");
             }
         }
 
-        log.Storage.SyncDirectory(log.Directory).ThrowIfFailed($"Flushing the directory '{log.Directory}'");
+        log.Context.Directory.Sync().ThrowIfFailed($"Flushing the directory '{log.Context.Directory.Path}'");
     }
 }

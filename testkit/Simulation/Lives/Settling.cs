@@ -18,7 +18,7 @@ internal sealed class Settling(int partitions)
     internal bool Wait(World world, Broker broker, bool hadFaults = false)
     {
         bool IsSettled() => broker.Transactions.List().All(static transaction => transaction.State is not (TransactionState.PrepareCommit or TransactionState.PrepareAbort))
-            && Logs(broker).All(static log => log.DerivedEnd == log.ReadEnd().Offset);
+            && Logs(broker).All(static log => log.IndexedEnd == log.ReadEnd().Offset);
         world.Block(IsSettled, "decided transactions", world.NowMs + LongestMs);
         bool isSettled = IsSettled();
         if (!isSettled && !hadFaults)

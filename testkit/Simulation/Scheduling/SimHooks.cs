@@ -65,7 +65,7 @@ internal class SimHooks(SimProcess process) : LogHooks
 
     internal override void Wait(LogPoint point) => World.Turn(StepPoint.Of(point));
 
-    internal override void Complete(Completion completion, ErrorCode error)
+    internal override void Complete(TaskCompletionSource<ErrorCode> completion, ErrorCode error)
     {
         World.RequireCurrent(StepPoint.Continuation);
         process.Post(completion, error);

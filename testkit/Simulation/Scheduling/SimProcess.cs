@@ -11,7 +11,7 @@ namespace Zurau.Testing.Simulation;
 internal sealed class SimProcess
 {
     private const int ContinuationActors = 2;
-    private readonly Queue<(Completion Completion, ErrorCode Error)> _completions = new();
+    private readonly Queue<(TaskCompletionSource<ErrorCode> Completion, ErrorCode Error)> _completions = new();
     private readonly long _crashStep;
 
     internal SimProcess(World world, string name, CrashKind crashKind, long crashStep)
@@ -72,7 +72,7 @@ internal sealed class SimProcess
     internal Actor Spawn(string name, Action body) => World.Spawn(name, this, body);
 
     /// <summary>Queues a completion: its continuations run on an actor that represents the thread pool.</summary>
-    internal void Post(Completion completion, ErrorCode error) => _completions.Enqueue((completion, error));
+    internal void Post(TaskCompletionSource<ErrorCode> completion, ErrorCode error) => _completions.Enqueue((completion, error));
 
     /// <summary>Counts a step of one of its actors and crashes if it is the planned one.</summary>
     internal void Step(Actor actor)
@@ -120,7 +120,7 @@ internal sealed class SimProcess
         while (true)
         {
             World.Block(() => _completions.Count > 0 || IsStopping, "a continuation");
-            if (!_completions.TryDequeue(out (Completion Completion, ErrorCode Error) next))
+            if (!_completions.TryDequeue(out (TaskCompletionSource<ErrorCode> Completion, ErrorCode Error) next))
             {
                 return;
             }

@@ -5,7 +5,7 @@ using Zurau.Engine;
 
 namespace Engine.Tests.House;
 
-/// <summary>Holds the directions of the house: who may use whom, between projects and inside engine.</summary>
+/// <summary>Holds which projects, and which layers inside engine, may use which.</summary>
 public sealed class LayeringTests
 {
     private const string Common = "Common";
@@ -14,7 +14,7 @@ public sealed class LayeringTests
     private static readonly string[] s_layers = [Common, "Records", "Storage", "Log", "Topics", "Coordination", "Broker"];
 
     [Fact]
-    public void Projects_reference_only_what_the_house_allows()
+    public void Projects_reference_only_what_is_allowed()
     {
         var allowed = new Dictionary<string, string[]>
         {
@@ -61,6 +61,50 @@ public sealed class LayeringTests
             .Select(use => use.From);
 
         Offenders.AssertNone(strangers);
+    }
+
+    [Fact]
+    public void The_types_of_the_log_form_no_cycle()
+    {
+        TypeUse[] uses =
+        [
+            .. AssemblyUses.Of(typeof(Broker).Assembly).Types.Where(use => IsLog(use.FromNamespace) && IsLog(use.ToNamespace)),
+        ];
+
+        Assert.Contains(uses, use => use is { From: "Zurau.Engine.Log.PartitionLog", To: "Zurau.Engine.Log.LogSegment" });
+        Assert.Contains(uses, use => use.FromNamespace == "Zurau.Engine.Log.Cleaning" && use.ToNamespace == "Zurau.Engine.Log");
+        Offenders.AssertNone(TypeCycles.Of(uses).Select(cycle => $"{cycle.Count} types use each other: {string.Join(", ", cycle.Select(WithoutNamespace))}"));
+    }
+
+    [Fact]
+    public void No_part_of_a_log_refers_to_PartitionLog()
+    {
+        IEnumerable<TypeUse> uses = AssemblyUses.Of(typeof(Broker).Assembly).Types
+            .Where(use => IsLog(use.FromNamespace) && use is { To: "Zurau.Engine.Log.PartitionLog", From: not "Zurau.Engine.Log.PartitionLog" });
+
+        Offenders.AssertNone(uses.Select(use => use.ToString()));
+    }
+
+    [Fact]
+    public void Only_LogSegment_refers_to_mapped_memory()
+    {
+        string[] users =
+        [
+            .. AssemblyUses.Of(typeof(Broker).Assembly).Types
+                .Where(use => IsLog(use.FromNamespace) && use.To == "Zurau.Engine.Storage.MappedRegion")
+                .Select(use => use.From)
+                .Distinct(),
+        ];
+
+        Assert.Equal(["Zurau.Engine.Log.LogSegment"], users);
+    }
+
+    [Fact]
+    public void A_cycle_is_found_with_all_its_members()
+    {
+        TypeUse[] uses = [.. "a b, b c, c a, c d, d e, e e, f g, g f".Split(", ").Select(pair => new TypeUse(pair[..1], "", pair[2..], ""))];
+
+        Assert.Equal(["a b c", "f g"], TypeCycles.Of(uses).Select(cycle => string.Join(' ', cycle)).Order());
     }
 
     [Fact]
@@ -119,6 +163,8 @@ public sealed class LayeringTests
         "Zurau.Engine" => "Broker",
         _ => space.Split('.')[2],
     };
+
+    private static bool IsLog(string space) => IsBelow(space, "Zurau.Engine.Log");
 
     private static bool IsOurs(string space) => space == "Zurau" || IsBelow(space, "Zurau.Engine");
 

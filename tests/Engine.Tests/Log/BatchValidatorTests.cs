@@ -68,7 +68,7 @@ public sealed class BatchValidatorTests
         PartitionLog log = Logs.Open(storage, new LogSettings { TimestampType = TimestampType.LogAppendTime });
         AppendResult result = log.Append(Batches.Of("a", "b"), out _);
         Assert.True(result.LogAppendTimeMs > 1_700_000_000_000);
-        LogReader.Read(log, 0, 1000, null, out RecordLease? lease, out _);
+        log.Reader.Read(0, 1000, null, out RecordLease? lease, out _);
         Assert.True(RecordBatchView.TryRead(lease!.Bytes.Span, out RecordBatchView batch));
         Assert.True(batch.IsCrcValid());
         RecordReader records = batch.Records();

@@ -76,7 +76,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
             while (!Volatile.Read(ref isDone))
             {
                 long offset = random.NextInt64(log.ReadEnd().Offset + 1);
-                Assert.Equal(ErrorCode.None, LogReader.Read(log, offset, 1, null, out RecordLease? lease, out _));
+                Assert.Equal(ErrorCode.None, log.Reader.Read(offset, 1, null, out RecordLease? lease, out _));
                 if (lease is not null)
                 {
                     Assert.True(RecordBatchView.TryRead(lease.Bytes.Span, out RecordBatchView batch));
@@ -158,7 +158,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
         while (expected < total)
         {
             bool isLast = Volatile.Read(ref isDone);
-            Assert.Equal(ErrorCode.None, LogReader.Read(log, expected, 64 * 1024, null, out RecordLease? lease, out _));
+            Assert.Equal(ErrorCode.None, log.Reader.Read(expected, 64 * 1024, null, out RecordLease? lease, out _));
             if (lease is null)
             {
                 Assert.False(isLast, $"all is appended, and there is no record at offset {expected}");

@@ -74,7 +74,7 @@ public sealed class FlushAheadTests : IDisposable
         for (int i = 0; i < times; i++)
         {
             Append(size);
-            _log.Flusher.TryFlushGathered(new FlushDuty(0, Logs.Health));
+            _log.Flusher.TryFlushGathered(new DutyQueue<LogFlusher>());
         }
     }
 

@@ -36,8 +36,8 @@ public sealed class FlushDutyTests
             isFlushing.Wait(TestContext.Current.CancellationToken);
             slow.Append(Batches.Of("behind"), out long slowEnd);
             other.Append(Batches.Of("served"), out long otherEnd);
-            ValueTask<ErrorCode> slowDurable = duty.WhenDurable(slow, slowEnd);
-            ValueTask<ErrorCode> otherDurable = duty.WhenDurable(other, otherEnd);
+            ValueTask<ErrorCode> slowDurable = duty.WhenDurable(slow.Flusher, slowEnd);
+            ValueTask<ErrorCode> otherDurable = duty.WhenDurable(other.Flusher, otherEnd);
             Task step = Task.Factory.StartNew(pump.Step, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             Assert.Equal(ErrorCode.None, await otherDurable.AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
             await step;
@@ -63,6 +63,6 @@ public sealed class FlushDutyTests
         storage.CreateDirectory(directory);
         var settings = new LogSettings();
         RecoveredLog recovered = new LogRecovery(storage, directory, settings, 0, 0, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition(directory[..^2], 0), directory, settings, recovered, TimeProvider.System);
+        return new PartitionLog(new LogContext(storage, new TopicPartition(directory[..^2], 0), directory, settings, TimeProvider.System), recovered);
     }
 }

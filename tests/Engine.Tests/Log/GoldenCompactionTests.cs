@@ -44,7 +44,7 @@ public sealed class GoldenCompactionTests
         for (long offset = 0; offset < log.ReadEnd().Offset; offset++)
         {
             next += offset > expected[next].Last ? 1 : 0;
-            Assert.Equal(ErrorCode.None, LogReader.Read(log, offset, 1, null, out RecordLease? lease, out _));
+            Assert.Equal(ErrorCode.None, log.Reader.Read(offset, 1, null, out RecordLease? lease, out _));
             Assert.True(RecordBatchView.TryRead(lease!.Bytes.Span, out RecordBatchView batch));
             Assert.Equal(expected[next], new Span(batch.BaseOffset, batch.LastOffset, batch.RecordsCount));
             lease.Release();
@@ -118,7 +118,7 @@ public sealed class GoldenCompactionTests
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = true };
         recovered = new LogRecovery(storage, folder, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance, cleanedOffset: long.MaxValue).Open();
-        return new PartitionLog(storage, new TopicPartition("compact", 0), folder, settings, recovered, TimeProvider.System);
+        return new PartitionLog(new LogContext(storage, new TopicPartition("compact", 0), folder, settings, TimeProvider.System), recovered);
     }
 
     private static Dictionary<string, long> Lengths(GoldenDirectory golden, string folder) =>
@@ -129,7 +129,7 @@ public sealed class GoldenCompactionTests
     private static List<Span> ReadBatches(PartitionLog log, long offset, int maxBytes)
     {
         var batches = new List<Span>();
-        while (LogReader.Read(log, offset, maxBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        while (log.Reader.Read(offset, maxBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
         {
             ReadOnlySpan<byte> bytes = lease.Bytes.Span;
             while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))

@@ -217,7 +217,7 @@ public sealed class GoldenDirectoryTests
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = partition.StartsWith("compact", StringComparison.Ordinal) || partition.StartsWith("__", StringComparison.Ordinal) };
         recovered = new LogRecovery(storage, partition, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition(partition[..^2], 0), partition, settings, recovered, TimeProvider.System);
+        return new PartitionLog(new LogContext(storage, new TopicPartition(partition[..^2], 0), partition, settings, TimeProvider.System), recovered);
     }
 
     private static Broker OpenClean(GoldenDirectory golden)

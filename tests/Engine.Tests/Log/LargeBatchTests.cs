@@ -107,7 +107,7 @@ public sealed class LargeBatchTests
         long offset = 0;
         while (offset < until)
         {
-            if (LogReader.Read(log, offset, 1, null, out RecordLease? lease, out _) != ErrorCode.None || lease is null)
+            if (log.Reader.Read(offset, 1, null, out RecordLease? lease, out _) != ErrorCode.None || lease is null)
             {
                 Thread.Yield();
                 continue;

@@ -117,7 +117,7 @@ public sealed class LargePagesTests : IDisposable
             Append((char)('a' + (i % 26)));
             if (flushes && i % 10 == 0)
             {
-                _log.Flusher.TryFlushGathered(new FlushDuty(0, Logs.Health));
+                _log.Flusher.TryFlushGathered(new DutyQueue<LogFlusher>());
             }
 
             if (i % 20 == 19)

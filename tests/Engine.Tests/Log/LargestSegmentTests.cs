@@ -61,14 +61,14 @@ public sealed class LargestSegmentTests : IDisposable
         var pump = new SteppedPump(time);
         var duty = new TouchDuty(pump, Logs.Health);
         duty.Start();
-        var flusher = new FlushDuty(0, Logs.Health);
+        var flusher = new DutyQueue<LogFlusher>();
         PartitionLog log = Logs.Open(_storage, s_settings, time, duty);
         for (int i = 0; i < 400; i++)
         {
             // Of sizes that are stored and written, and that have the flusher prepare what follows.
             int size = (i % 4) switch { 0 => 100_000, 1 => 3000, 2 => 20_000, _ => 10 };
             Assert.Equal(count + i, log.Append(Batches.Of($"{i} {new string('x', size)}"), out _).BaseOffset);
-            Assert.True(flusher is not null && log.Flusher.TryFlushGathered(flusher));
+            Assert.True(log.Flusher.TryFlushGathered(flusher));
             if (i % 16 == 0)
             {
                 pump.Advance(1);

@@ -19,7 +19,7 @@ public sealed class LinearizabilityTests
 
     private static readonly GenOperation<SharedLog, LogModel> s_end = Gen.Operation<SharedLog, LogModel>(
         "list the end",
-        static log => log.Do("end", static log => TimestampLookup.Find(log, ListedOffset.Latest, IsolationLevel.ReadUncommitted).Offset),
+        static log => log.Do("end", static log => log.Timestamps.Find(ListedOffset.Latest, IsolationLevel.ReadUncommitted).Offset),
         static log => log.Answer("end", log.Times.Count));
 
     private static readonly GenOperation<SharedLog, LogModel> s_read = Gen.Int[0, 12].Operation<SharedLog, LogModel>(
@@ -30,12 +30,12 @@ public sealed class LinearizabilityTests
     // Not beside DeleteRecords: a lookup whose bound lies below a start that moves meanwhile finds nothing, as in Kafka.
     private static readonly GenOperation<SharedLog, LogModel> s_find = Gen.Int[0, 9].Operation<SharedLog, LogModel>(
         static time => $"find time {time}",
-        static (log, time) => log.Do($"find {time}", log => TimestampLookup.Find(log, time, IsolationLevel.ReadUncommitted).Offset),
+        static (log, time) => log.Do($"find {time}", log => log.Timestamps.Find(time, IsolationLevel.ReadUncommitted).Offset),
         static (log, time) => log.Answer($"find {time}", log.Times.FindIndex(one => one >= time)));
 
     private static readonly GenOperation<SharedLog, LogModel> s_start = Gen.Operation<SharedLog, LogModel>(
         "list the start",
-        static log => log.Do("start", static log => TimestampLookup.Find(log, ListedOffset.Earliest, IsolationLevel.ReadUncommitted).Offset),
+        static log => log.Do("start", static log => log.Timestamps.Find(ListedOffset.Earliest, IsolationLevel.ReadUncommitted).Offset),
         static log => log.Answer("start", log.Start));
 
     private static readonly GenOperation<SharedLog, LogModel> s_delete = Gen.Int[0, 12].Operation<SharedLog, LogModel>(
@@ -108,7 +108,7 @@ public sealed class LinearizabilityTests
 
         internal static string TimeOf(PartitionLog log, int offset)
         {
-            ErrorCode error = LogReader.Read(log, offset, 1, null, out RecordLease? lease, out _);
+            ErrorCode error = log.Reader.Read(offset, 1, null, out RecordLease? lease, out _);
             if (lease is null)
             {
                 return error == ErrorCode.None ? "the end" : "out of range";

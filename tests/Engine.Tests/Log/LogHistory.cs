@@ -44,7 +44,7 @@ internal sealed class LogHistory : IDisposable
                 break;
             case FindTime find:
                 int found = _model.FindIndex((int)_start, record => record.Timestamp >= find.Timestamp);
-                Assert.Equal(found, TimestampLookup.Find(Log, find.Timestamp, IsolationLevel.ReadUncommitted).Offset);
+                Assert.Equal(found, Log.Timestamps.Find(find.Timestamp, IsolationLevel.ReadUncommitted).Offset);
                 break;
             case Delete delete:
                 long before = _start + (delete.Records % (_model.Count - _start + 2)); // Also one past the end, which is refused.

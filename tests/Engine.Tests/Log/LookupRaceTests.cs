@@ -28,7 +28,7 @@ public sealed class LookupRaceTests : IDisposable
         Append(Time + 100);
         Append(Time + 500); // Offset 2, the largest that is left.
         _hooks.OnNext(LogPoint.LookupNarrowed, () => Delete(1));
-        ListedOffset found = TimestampLookup.Find(_log, ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted);
+        ListedOffset found = _log.Timestamps.Find(ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted);
         Assert.Equal((ErrorCode.None, 2, Time + 500), (found.Error, found.Offset, found.Timestamp));
     }
 
@@ -48,7 +48,7 @@ public sealed class LookupRaceTests : IDisposable
             Delete(start);
             Remove(start);
         });
-        ListedOffset found = TimestampLookup.Find(_log, timestamp, IsolationLevel.ReadUncommitted);
+        ListedOffset found = _log.Timestamps.Find(timestamp, IsolationLevel.ReadUncommitted);
         Assert.Equal(ErrorCode.None, found.Error);
         Assert.Equal(timestamp == Time ? start : 9, found.Offset);
     }
@@ -64,7 +64,7 @@ public sealed class LookupRaceTests : IDisposable
             Append(Time + 3);
             Delete(3);
         });
-        ListedOffset found = TimestampLookup.Find(_log, Time, IsolationLevel.ReadUncommitted);
+        ListedOffset found = _log.Timestamps.Find(Time, IsolationLevel.ReadUncommitted);
         Assert.Equal((ErrorCode.None, 3), (found.Error, found.Offset));
     }
 
@@ -78,7 +78,7 @@ public sealed class LookupRaceTests : IDisposable
 
         int moves = 0;
         Again();
-        ListedOffset found = TimestampLookup.Find(_log, ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted);
+        ListedOffset found = _log.Timestamps.Find(ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted);
         Assert.InRange(moves, 2, 50);
         Assert.True(found is { Error: ErrorCode.None, Offset: >= 0 } || found.Error == ErrorCode.OffsetNotAvailable, $"{found}");
 
@@ -103,7 +103,7 @@ public sealed class LookupRaceTests : IDisposable
             Delete(start);
             Remove(start);
         });
-        Assert.Equal(ErrorCode.OffsetOutOfRange, LogReader.Read(_log, 0, 1 << 20, null, out RecordLease? lease, out _));
+        Assert.Equal(ErrorCode.OffsetOutOfRange, _log.Reader.Read(0, 1 << 20, null, out RecordLease? lease, out _));
         Assert.Null(lease);
     }
 

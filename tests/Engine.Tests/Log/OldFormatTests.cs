@@ -143,20 +143,20 @@ public sealed class OldFormatTests
         var health = new HealthLog(TimeProvider.System, NullLogger.Instance);
         log = Reopen(log, storage, health);
         Assert.Equal("first", Assert.Single(Logs.ReadAll(log)).Value);
-        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, LogReader.Read(log, 1, 1 << 20, null, out RecordLease? lease, out _));
+        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, log.Reader.Read(1, 1 << 20, null, out RecordLease? lease, out _));
         Assert.Null(lease);
         HealthIssue issue = Assert.Single(health.Snapshot());
         Assert.Contains($"holds messages of format {format}, which are not read", issue.Reason);
         Assert.Contains(s_segment, issue.Reason);
 
         // Those that look for a time: the first record is found, what comes after it is not passed over.
-        Assert.Equal(0, TimestampLookup.Find(log, 0, IsolationLevel.ReadUncommitted).Offset);
+        Assert.Equal(0, log.Timestamps.Find(0, IsolationLevel.ReadUncommitted).Offset);
         Assert.True(log.DeleteRecords(1));
-        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, TimestampLookup.Find(log, 0, IsolationLevel.ReadUncommitted).Error);
-        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, TimestampLookup.Find(log, ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted).Error);
+        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, log.Timestamps.Find(0, IsolationLevel.ReadUncommitted).Error);
+        Assert.Equal(ErrorCode.UnsupportedForMessageFormat, log.Timestamps.Find(ListedOffset.MaxTimestamp, IsolationLevel.ReadUncommitted).Error);
 
         // What comes after them is read.
-        Assert.Equal(ErrorCode.None, LogReader.Read(log, IndexedOffset, 1 << 20, null, out lease, out _));
+        Assert.Equal(ErrorCode.None, log.Reader.Read(IndexedOffset, 1 << 20, null, out lease, out _));
         Assert.Equal("indexed", Batches.Read(lease!.Bytes.Span)[0].Value);
         lease.Release();
         log.Release();
@@ -204,7 +204,7 @@ public sealed class OldFormatTests
     {
         log.Release();
         RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, new LogSettings(), long.MaxValue, 0, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition("orders", 0), Logs.Directory, new LogSettings(), recovered, TimeProvider.System) { Health = health };
+        return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Logs.Directory, new LogSettings(), TimeProvider.System, health), recovered);
     }
 
     private static void AssertRefused(int format, params (string Name, byte[] Bytes)[] files)

@@ -86,7 +86,7 @@ public sealed class RemovalRaceTests
         }
 
         log.FlushSealed();
-        Assert.Equal(ErrorCode.None, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out _));
+        Assert.Equal(ErrorCode.None, log.Reader.Read(0, 1, null, out RecordLease? lease, out _));
         LogSegment held = log.Segments[0];
         Assert.True(log.DeleteRecords(9));
         using (log.Upkeep.Lock.Enter())
@@ -109,9 +109,9 @@ public sealed class RemovalRaceTests
         PartitionLog log = Logs.Open(storage, new LogSettings { Hooks = hooks });
         Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
         hooks.OnNext(LogPoint.ReadLeased, () => Assert.True(log.Abandon().IsOk));
-        Assert.Equal(ErrorCode.NotLeaderOrFollower, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out _));
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, log.Reader.Read(0, 1, null, out RecordLease? lease, out _));
         Assert.Null(lease);
-        Assert.Equal(ErrorCode.NotLeaderOrFollower, TimestampLookup.Find(log, 0, IsolationLevel.ReadUncommitted).Error);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, log.Timestamps.Find(0, IsolationLevel.ReadUncommitted).Error);
         log.Release();
         Assert.All(log.Segments, static segment => Assert.True(segment.IsClosed));
     }
@@ -154,7 +154,7 @@ public sealed class RemovalRaceTests
     private static void Read(PartitionLog log)
     {
         long offset = log.LogStartOffset;
-        ErrorCode error = LogReader.Read(log, offset, 5000, null, out RecordLease? lease, out _);
+        ErrorCode error = log.Reader.Read(offset, 5000, null, out RecordLease? lease, out _);
         Assert.True(error is ErrorCode.None or ErrorCode.OffsetOutOfRange, $"reading from {offset}: {error}");
         if (lease is not null)
         {
@@ -163,6 +163,6 @@ public sealed class RemovalRaceTests
             lease.Release();
         }
 
-        TimestampLookup.Find(log, 1, IsolationLevel.ReadUncommitted);
+        log.Timestamps.Find(1, IsolationLevel.ReadUncommitted);
     }
 }

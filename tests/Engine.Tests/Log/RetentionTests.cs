@@ -80,7 +80,7 @@ public sealed class RetentionTests : IAsyncDisposable
         log.Log.Apply(log.Settings with { IsDeleted = true, IsCompacted = false, RetentionMs = 0 });
         using (log.Log.Upkeep.Lock.Enter())
         {
-            Assert.True(LogRetention.Enforce(log.Log, ExpiryTime.Exactly(log.Log.NowMs)));
+            Assert.True(LogRetention.Enforce(log.Log.Upkeep, ExpiryTime.Exactly(log.Log.NowMs)));
         }
 
         Assert.Equal((1, 2), (log.Log.LogStartOffset, log.Log.LastStableOffset));

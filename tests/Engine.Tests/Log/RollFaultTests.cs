@@ -98,7 +98,7 @@ public sealed class RollFaultTests
         Assert.Equal(1, log.Append(Batches.Of("published"), out _).BaseOffset);
         hooks.IsArmed = false;
         Assert.Equal(2, log.Append(Batches.Of("later"), out _).BaseOffset);
-        Assert.IsType<OutOfMemoryException>(log.DerivedFailure);
+        Assert.IsType<OutOfMemoryException>(log.IndexerFailure);
         Assert.Equal(1, log.LastStableOffset);
         Assert.Null(log.Upkeep.CopyProducers());
         Assert.Equal(3, Logs.ReadAll(log).Count);

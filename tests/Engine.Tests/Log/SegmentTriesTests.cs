@@ -17,8 +17,8 @@ public sealed class SegmentTriesTests
         Assert.True(log.Upkeep.Roll(log.Active).IsOk);
         log.Segments[0].Close();
 
-        Assert.Equal(ErrorCode.KafkaStorageError, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out long highWatermark));
+        Assert.Equal(ErrorCode.KafkaStorageError, log.Reader.Read(0, 1, null, out RecordLease? lease, out long highWatermark));
         Assert.Equal((null, 1L), (lease, highWatermark));
-        Assert.Equal(ErrorCode.KafkaStorageError, TimestampLookup.Find(log, 1, IsolationLevel.ReadUncommitted).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, log.Timestamps.Find(1, IsolationLevel.ReadUncommitted).Error);
     }
 }

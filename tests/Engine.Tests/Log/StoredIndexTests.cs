@@ -143,7 +143,7 @@ public sealed class StoredIndexTests
         Assert.True(storage.Open("log", FileOpening.New, out IStorageFile? file).IsOk);
         var segment = new LogSegment(file!, "log", 0, 1, 0);
         cache = new IndexCache(storage, budgetPages);
-        var index = new OffsetIndex(new StoredEntries<OffsetEntry>(cache, segment, File, count));
+        var index = new OffsetIndex(new StoredEntries<OffsetEntry>(cache, segment.GivenUp, File, count));
         if (giveUp)
         {
             segment.Close();
@@ -181,7 +181,7 @@ public sealed class StoredIndexTests
             for (int i = 0; i < Records; i += 13)
             {
                 answers.Add($"{Logs.ReadAll(Log, i, 1)[0].Offset}");
-                answers.Add($"{TimestampLookup.Find(Log, Timestamp(i) + 1, IsolationLevel.ReadUncommitted)}");
+                answers.Add($"{Log.Timestamps.Find(Timestamp(i) + 1, IsolationLevel.ReadUncommitted)}");
             }
 
             return string.Join('\n', answers);

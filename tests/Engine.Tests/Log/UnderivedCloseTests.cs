@@ -82,7 +82,7 @@ public sealed class UnderivedCloseTests
         });
         Assert.True(log.Upkeep.Roll(first).IsOk);
         Assert.True(log.Close().IsOk);
-        Assert.False(log.IsDerived); // So the engine leaves no clean marker.
+        Assert.False(log.IsIndexed); // So the engine leaves no clean marker.
         log.Release();
         memory.List(Logs.Directory, out IReadOnlyList<string> names);
         Assert.DoesNotContain(names, static name => name.EndsWith(ProducerSnapshot.Suffix, StringComparison.Ordinal));
@@ -141,7 +141,7 @@ public sealed class UnderivedCloseTests
         storage.CreateDirectory(Logs.Directory);
         var settings = new LogSettings { Hooks = hooks };
         RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, settings, 0, 0, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, BrokerExtensions.Orders, Logs.Directory, settings, recovered, TimeProvider.System) { Health = health };
+        return new PartitionLog(new LogContext(storage, BrokerExtensions.Orders, Logs.Directory, settings, TimeProvider.System, health), recovered);
     }
 
     private static void Append(BrokerLife life, string value) =>

@@ -22,7 +22,7 @@ public sealed class UnreadableRangeTests
         storage.Unreadable = (s_segment, 500 * size, 10);
         for (int offset = 0; offset < Count; offset++)
         {
-            ErrorCode error = LogReader.Read(log, offset, 3 * size, null, out RecordLease? lease, out _);
+            ErrorCode error = log.Reader.Read(offset, 3 * size, null, out RecordLease? lease, out _);
 
             // The page of the bad batch, and whole batches before it. An index leads some batches before the one wanted.
             Assert.True(error == ErrorCode.None || offset is > 480 and < 520, $"offset {offset}: {error}");
@@ -83,8 +83,8 @@ public sealed class UnreadableRangeTests
         int cut = 40 * 4096;
         file!.SetLength(cut);
         file.Dispose();
-        Assert.Equal(ErrorCode.KafkaStorageError, LogReader.Read(log, Count - 1, 1, null, out _, out _));
-        Assert.Equal(ErrorCode.None, LogReader.Read(log, 0, 1, null, out RecordLease? lease, out _));
+        Assert.Equal(ErrorCode.KafkaStorageError, log.Reader.Read(Count - 1, 1, null, out _, out _));
+        Assert.Equal(ErrorCode.None, log.Reader.Read(0, 1, null, out RecordLease? lease, out _));
         lease!.Release();
         Assert.True(cut > size);
         log.Release();
@@ -99,7 +99,7 @@ public sealed class UnreadableRangeTests
         int before = storage.Populations;
         for (int i = 0; i < 1000; i++)
         {
-            Assert.Equal(ErrorCode.None, LogReader.Read(log, i % 50, 1, null, out RecordLease? lease, out _));
+            Assert.Equal(ErrorCode.None, log.Reader.Read(i % 50, 1, null, out RecordLease? lease, out _));
             lease!.Release();
         }
 

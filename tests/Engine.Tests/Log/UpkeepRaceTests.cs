@@ -130,7 +130,7 @@ public sealed class UpkeepRaceTests
     {
         using (log.Upkeep.Lock.Enter())
         {
-            LogRetention.Enforce(log, ExpiryTime.Exactly(log.NowMs));
+            LogRetention.Enforce(log.Upkeep, ExpiryTime.Exactly(log.NowMs));
             log.Upkeep.Remover.RemoveBelow(log.LogStartOffset, 0, out _);
             log.Upkeep.Remover.DeleteDue(1);
         }
@@ -143,8 +143,8 @@ public sealed class UpkeepRaceTests
         LogCleaning? cleaning = null;
         using (log.Upkeep.Lock.Enter())
         {
-            CleanableRange range = CleanableRange.Of(log, ExpiryTime.Exactly(log.NowMs), log.RecoveryPoint);
-            cleaning = range.DirtyBytes == 0 ? null : new LogCleaning(log, range, new CleanerSettings { StepBytes = 500 }, new Random(1), log.NowMs, log.Upkeep.CopyProducers());
+            CleanableRange range = CleanableRange.Of(log.Upkeep, ExpiryTime.Exactly(log.NowMs), log.RecoveryPoint);
+            cleaning = range.DirtyBytes == 0 ? null : new LogCleaning(log.Upkeep, range, new CleanerSettings { StepBytes = 500 }, new Random(1), log.NowMs, log.Upkeep.CopyProducers());
         }
 
         bool goesOn = cleaning is not null;
@@ -169,7 +169,7 @@ public sealed class UpkeepRaceTests
     private static void Read(PartitionLog log)
     {
         long offset = log.LogStartOffset;
-        ErrorCode error = LogReader.Read(log, offset, 5000, null, out RecordLease? lease, out _);
+        ErrorCode error = log.Reader.Read(offset, 5000, null, out RecordLease? lease, out _);
         Assert.True(error is ErrorCode.None or ErrorCode.OffsetOutOfRange, $"reading from {offset}: {error}");
         if (lease is not null)
         {
@@ -177,7 +177,7 @@ public sealed class UpkeepRaceTests
             lease.Release();
         }
 
-        TimestampLookup.Find(log, 1, IsolationLevel.ReadUncommitted);
+        log.Timestamps.Find(1, IsolationLevel.ReadUncommitted);
     }
 
     private static void Close(PartitionLog log)

@@ -24,5 +24,5 @@ internal static class Cleanings
     }
 
     internal static LogCleaning BeginCleaning(this PartitionLog log, long nowMs, CleanerSettings? settings = null) =>
-        new(log, CleanableRange.Of(log, ExpiryTime.Exactly(nowMs)), settings ?? new CleanerSettings(), new Random(1), nowMs, log.Upkeep.CopyProducers());
+        new(log.Upkeep, CleanableRange.Of(log.Upkeep, ExpiryTime.Exactly(nowMs)), settings ?? new CleanerSettings(), new Random(1), nowMs, log.Upkeep.CopyProducers());
 }

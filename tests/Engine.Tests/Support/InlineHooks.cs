@@ -8,7 +8,7 @@ internal class InlineHooks : LogHooks
 {
     internal override bool OwnsContinuations => true;
 
-    internal override void Complete(Completion completion, ErrorCode error)
+    internal override void Complete(TaskCompletionSource<ErrorCode> completion, ErrorCode error)
     {
         // With a context of the test runner's, continuations would go to the thread pool.
         SynchronizationContext? context = SynchronizationContext.Current;

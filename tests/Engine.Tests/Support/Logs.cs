@@ -21,21 +21,21 @@ internal static class Logs
         storage.CreateDirectory(Directory);
         settings ??= new LogSettings();
         recovered = new LogRecovery(storage, Directory, settings, recoveryPoint, logStartOffset, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, TimeProvider.System) { Cache = cache };
+        return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, TimeProvider.System) { SegmentCache = cache }, recovered);
     }
 
     internal static PartitionLog Open(IStorage storage, LogSettings settings, TimeProvider time, TouchDuty toucher)
     {
         storage.CreateDirectory(Directory);
         RecoveredLog recovered = new LogRecovery(storage, Directory, settings, 0, 0, time, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition("orders", 0), Directory, settings, recovered, time) { Toucher = toucher };
+        return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, time), recovered, toucher);
     }
 
     internal static List<(long Offset, string Value)> ReadAll(PartitionLog log, long from = 0, int maxBytes = 1 << 20)
     {
         var records = new List<(long Offset, string Value)>();
         long offset = from;
-        while (LogReader.Read(log, offset, maxBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        while (log.Reader.Read(offset, maxBytes, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
         {
             List<(long Offset, string Value)> read = Batches.Read(lease.Bytes.Span);
             lease.Release();

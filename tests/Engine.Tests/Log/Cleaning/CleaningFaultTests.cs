@@ -206,7 +206,7 @@ public sealed class CleaningFaultTests
             long offset = start;
             while (true)
             {
-                Assert.Equal(ErrorCode.None, LogReader.Read(log, offset, 1 << 20, null, out RecordLease? lease, out _));
+                Assert.Equal(ErrorCode.None, log.Reader.Read(offset, 1 << 20, null, out RecordLease? lease, out _));
                 if (lease is null)
                 {
                     return records;

@@ -201,7 +201,7 @@ public sealed class CleaningTests
         Assert.Equal((103, "b", "2"), log.Read(from: 50)[0]);
 
         log.Log.Upkeep.CleanedOffset = 5000;
-        CleanableRange range = CleanableRange.Of(log.Log, ExpiryTime.Exactly(Now));
+        CleanableRange range = CleanableRange.Of(log.Log.Upkeep, ExpiryTime.Exactly(Now));
         Assert.Equal((0, 109), (range.FirstDirty, range.End));
     }
 
@@ -245,7 +245,7 @@ public sealed class CleaningTests
     {
         using var log = new KeyedLog(new LogSettings { DeleteRetentionMs = 1000, FileDeleteDelayMs = 0 });
         log.Put(("a", "1")).Put(("b", "1")).Roll().Put(("a", "2")).Roll().Put(("z", "active"));
-        Assert.Equal(ErrorCode.None, LogReader.Read(log.Log, 0, 1 << 20, null, out RecordLease? lease, out _));
+        Assert.Equal(ErrorCode.None, log.Log.Reader.Read(0, 1 << 20, null, out RecordLease? lease, out _));
         byte[] before = lease!.Bytes.ToArray();
         log.Log.Clean(Now);
         lock (log.Log.Upkeep.Lock)
@@ -278,13 +278,13 @@ public sealed class CleaningTests
         using var log = new KeyedLog();
         log.Put(("a", "1")).Roll().Put(("a", "2")).Roll().Put(("z", "active"));
         log.Log.Apply(log.Settings with { MinCompactionLagMs = 500 });
-        Assert.Equal((0, 1), (CleanableRange.Of(log.Log, ExpiryTime.Exactly(1500)).FirstDirty, CleanableRange.Of(log.Log, ExpiryTime.Exactly(1500)).End));
-        Assert.Equal(2, CleanableRange.Of(log.Log, ExpiryTime.Exactly(1501)).End);
+        Assert.Equal((0, 1), (CleanableRange.Of(log.Log.Upkeep, ExpiryTime.Exactly(1500)).FirstDirty, CleanableRange.Of(log.Log.Upkeep, ExpiryTime.Exactly(1500)).End));
+        Assert.Equal(2, CleanableRange.Of(log.Log.Upkeep, ExpiryTime.Exactly(1501)).End);
 
         LogSettings lazy = log.Settings with { MinCleanableDirtyRatio = 1, MaxCompactionLagMs = 500 };
         log.Log.Apply(lazy);
-        Assert.False(CleanableRange.Of(log.Log, ExpiryTime.Exactly(1500)).IsDue(lazy));
-        Assert.True(CleanableRange.Of(log.Log, ExpiryTime.Exactly(1501)).IsDue(lazy));
+        Assert.False(CleanableRange.Of(log.Log.Upkeep, ExpiryTime.Exactly(1500)).IsDue(lazy));
+        Assert.True(CleanableRange.Of(log.Log.Upkeep, ExpiryTime.Exactly(1501)).IsDue(lazy));
     }
 
     [Theory]

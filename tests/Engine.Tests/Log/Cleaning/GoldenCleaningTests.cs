@@ -77,7 +77,7 @@ public sealed class GoldenCleaningTests
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = true, IsDeleted = false, SegmentBytes = 1 << 20, DeleteRetentionMs = deleteRetentionMs };
         RecoveredLog recovered = new LogRecovery(storage, folder, settings, long.MaxValue, 0, TimeProvider.System, NullLogger.Instance).Open();
-        return new PartitionLog(storage, new TopicPartition("compact", 0), folder, settings, recovered, TimeProvider.System);
+        return new PartitionLog(new LogContext(storage, new TopicPartition("compact", 0), folder, settings, TimeProvider.System), recovered);
     }
 
     private static void AssertBatches(string expected, PartitionLog log)
@@ -111,7 +111,7 @@ public sealed class GoldenCleaningTests
     {
         var batches = new List<byte[]>();
         long offset = log.LogStartOffset;
-        while (LogReader.Read(log, offset, 1 << 20, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        while (log.Reader.Read(offset, 1 << 20, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
         {
             ReadOnlySpan<byte> bytes = lease.Bytes.Span;
             while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))

@@ -176,7 +176,7 @@ internal sealed class KeyedLog : IDisposable
     {
         var batches = new List<byte[]>();
         long offset = Math.Max(from, Log.LogStartOffset);
-        while (LogReader.Read(Log, offset, 1 << 20, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
+        while (Log.Reader.Read(offset, 1 << 20, null, out RecordLease? lease, out _) == ErrorCode.None && lease is not null)
         {
             ReadOnlySpan<byte> bytes = lease.Bytes.Span;
             while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
@@ -247,7 +247,7 @@ internal sealed class KeyedLog : IDisposable
     private PartitionLog Open(long recoveryPoint, long cleanedOffset)
     {
         RecoveredLog recovered = new LogRecovery(Between ?? Storage, Directory, Settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance, cleanedOffset).Open();
-        var log = new PartitionLog(Between ?? Storage, new TopicPartition("orders", 0), Directory, Settings, recovered, TimeProvider.System);
+        var log = new PartitionLog(new LogContext(Between ?? Storage, new TopicPartition("orders", 0), Directory, Settings, TimeProvider.System), recovered);
         log.Upkeep.CleanedOffset = cleanedOffset;
         return log;
     }

@@ -8,10 +8,12 @@ namespace Zurau.Engine.Log;
 /// What follows from the log's content, kept in log order by one writer at a time: whoever moved the published end takes a flag,
 /// catches up, gives the flag back and looks again. Nobody waits for it.
 /// </summary>
-internal sealed class DerivedState
+internal sealed class LogIndexer
 {
     private const string Component = "derived state";
-    private readonly PartitionLog _log;
+    private readonly LogContext _context;
+    private readonly SegmentList _segments;
+    private readonly PublishedEnd _published;
     private LogSegment _segment; // Moved on by the flag's holder, read by anyone.
     private int _position; // Down to _snapshotOffset they belong to the flag's holder.
     private int _relativeEnd;
@@ -20,34 +22,28 @@ internal sealed class DerivedState
     private long _snapshotOffset;
     private readonly long? _durableSnapshot; // Of recovery.
     private readonly List<long> _tornSnapshots = []; // Could neither be written whole nor deleted: on a failing disk, at most one for each roll.
-    private long _lastStableOffset; // Written by the flag's holder behind what readers find up to it, read by anyone.
     private long _derivedEnd; // Written by the flag's holder, read by anyone.
     private int _flag;
     private volatile bool _isLagging; // Written by the flag's holder: the segment could not be read when it was looked at last.
     private volatile Exception? _failure; // Once there is one, the flag is taken for good.
 
-    internal DerivedState(PartitionLog log, RecoveredLog recovered)
+    internal LogIndexer(LogContext context, SegmentList segments, PublishedEnd published, RecoveredLog recovered)
     {
-        _log = log;
+        _context = context;
+        _segments = segments;
+        _published = published;
         _segment = recovered.Segments[^1];
         _position = SegmentWord.Position(_segment.Published);
         _relativeEnd = SegmentWord.RelativeOffset(_segment.Published);
-        _index = new IndexBuilder(log.Settings.IndexIntervalBytes, recovered.BytesSinceIndexEntry);
+        _index = new IndexBuilder(context.Settings.Value.IndexIntervalBytes, recovered.BytesSinceIndexEntry);
         _derivedEnd = _segment.BaseOffset + _relativeEnd;
         _producers = recovered.Producers;
         _durableSnapshot = recovered.SnapshotOffset;
-        _lastStableOffset = _producers.FirstUnstableOffset ?? _derivedEnd;
-        Waiters = new OffsetWaiters(() => LastStableOffset, log.Settings.Hooks);
+        Stable = new LastStableOffset(context, _producers.FirstUnstableOffset ?? _derivedEnd);
     }
 
-    /// <summary>Those who wait for the last stable offset to reach an offset.</summary>
-    internal OffsetWaiters Waiters { get; }
-
-    /// <summary>
-    /// Up to where every transaction is decided: readers of committed records see nothing at or behind it. Moved once the aborted
-    /// transactions below it can be found.
-    /// </summary>
-    internal long LastStableOffset => Volatile.Read(ref _lastStableOffset);
+    /// <summary>Moved by the flag's holder after what readers find up to it.</summary>
+    internal LastStableOffset Stable { get; }
 
     /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
     internal LogSegment Segment => Volatile.Read(ref _segment);
@@ -56,25 +52,34 @@ internal sealed class DerivedState
     internal Exception? Failure => _failure;
 
     /// <summary>Whether all that is published was looked at, in the last segment too.</summary>
-    internal bool IsComplete => _failure is null && !IsBehind(_log.ReadEnd());
+    internal bool IsComplete => _failure is null && !IsBehind(_published.Read());
 
     /// <summary>Up to where records were looked at; at most the published end.</summary>
     internal long End => Volatile.Read(ref _derivedEnd);
 
+    /// <summary>Follows the published end after a push has moved it, then answers those who wait for it.</summary>
+    internal void FollowPush()
+    {
+        _context.Hooks?.At(LogPoint.PushMoved);
+        CatchUp();
+        _published.CompleteWaiters();
+    }
+
+    /// <summary>Indexes what is published, unless another thread does: that one checks again.</summary>
     internal void CatchUp()
     {
-        while (IsBehind(_log.ReadEnd()))
+        while (IsBehind(_published.Read()))
         {
             if (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
             {
                 return; // Its holder looks again after giving it back.
             }
 
-            _log.Settings.Hooks?.At(LogPoint.DeriveTaken);
+            _context.Hooks?.At(LogPoint.DeriveTaken);
             bool isOpen;
             try
             {
-                isOpen = DeriveTo(_log.ReadEnd());
+                isOpen = DeriveTo(_published.Read());
             }
             catch (Exception exception) when (exception is not IProcessEnd)
             {
@@ -82,15 +87,15 @@ internal sealed class DerivedState
                 // flag stays taken and the last stable offset never passes it. Appends and plain reads go on; opening the log again derives
                 // all of it. Nothing is thrown: the batch of the appender that came here is published.
                 _failure = exception;
-                Show($"{exception.GetType().Name}: {exception.Message} Readers of committed records see nothing after offset {LastStableOffset}; open the data directory again.", exception);
+                Show($"{exception.GetType().Name}: {exception.Message} Readers of committed records see nothing after offset {Stable.Read()}; open the data directory again.", exception);
                 return;
             }
 
             // Full fence, partner of the pusher's compare-and-swap on the published end: either the pusher finds the flag free, or this
             // loop finds the end it moved.
             Interlocked.Exchange(ref _flag, 0);
-            _log.Settings.Hooks?.At(LogPoint.DeriveReleased);
-            Waiters.Complete();
+            _context.Hooks?.At(LogPoint.DeriveReleased);
+            Stable.CompleteWaiters();
             if (!isOpen)
             {
                 return;
@@ -109,7 +114,7 @@ internal sealed class DerivedState
 
         IoResult result = DeleteTornSnapshots();
         result = result.IsOk ? WriteSnapshot(offset) : result;
-        return result.IsOk ? ProducerSnapshot.Flush(_log.Storage, _log.Directory, offset) : result;
+        return result.IsOk ? ProducerSnapshot.Flush(_context.Directory.Storage, _context.Directory.Path, offset) : result;
     }
 
     /// <summary>The producers as they are now, by id; null where a marker that is none has stopped the derived state.</summary>
@@ -139,7 +144,7 @@ internal sealed class DerivedState
                 return;
             }
 
-            LogHooks.Wait(_log.Settings.Hooks, LogPoint.WaitLock);
+            LogHooks.Wait(_context.Hooks, LogPoint.WaitLock);
         }
 
         try
@@ -158,7 +163,7 @@ internal sealed class DerivedState
     {
         try
         {
-            _log.Report(Component, reason, exception);
+            _context.Health.Report(Component, reason, exception);
         }
         catch (OutOfMemoryException)
         {
@@ -182,11 +187,11 @@ internal sealed class DerivedState
             {
                 // A segment that filled up while the flag's holder slept may have been evicted: its index files are not stale before its
                 // first batch is looked at here.
-                IoResult mapped = _log.EnsureMapped(_segment);
+                IoResult mapped = _segments.EnsureMapped(_segment);
                 if (!mapped.IsOk)
                 {
                     _isLagging = true;
-                    Show($"'{_segment.Path}' could not be read: {mapped}. Readers of committed records see nothing after offset {LastStableOffset} until it can be.", null);
+                    Show($"'{_segment.Path}' could not be read: {mapped}. Readers of committed records see nothing after offset {Stable.Read()} until it can be.", null);
                     return false; // The next push tries again, and the checkpoint duty.
                 }
 
@@ -198,16 +203,16 @@ internal sealed class DerivedState
             }
 
             long derivedEnd = _segment.BaseOffset + _relativeEnd;
-            _log.Settings.Hooks?.At(LogPoint.DeriveRead);
-            Volatile.Write(ref _lastStableOffset, _producers.FirstUnstableOffset ?? derivedEnd);
-            _log.Settings.Hooks?.At(LogPoint.DeriveStable);
+            _context.Hooks?.At(LogPoint.DeriveRead);
+            Stable.MoveTo(_producers.FirstUnstableOffset ?? derivedEnd);
+            _context.Hooks?.At(LogPoint.DeriveStable);
             Volatile.Write(ref _derivedEnd, derivedEnd);
             if (_segment == end.Segment)
             {
                 if (_isLagging)
                 {
                     _isLagging = false;
-                    _log.Health?.Clear(Component, _log.Partition);
+                    _context.Health.Clear(Component);
                 }
 
                 return true;
@@ -222,7 +227,7 @@ internal sealed class DerivedState
             Volatile.Write(ref _segment, _segment.Next!);
             _position = 0;
             _relativeEnd = 0;
-            _index = new IndexBuilder(_log.Settings.IndexIntervalBytes, 0);
+            _index = new IndexBuilder(_context.Settings.Value.IndexIntervalBytes, 0);
         }
     }
 
@@ -249,7 +254,7 @@ internal sealed class DerivedState
         {
             // The snapshot first: whoever finds the index files written flushes both, and deletes a snapshot that is not complete.
             WriteSnapshot(_segment.Next!.BaseOffset).IgnoreBecause("recovery begins at an older snapshot; the next roll or the close writes one");
-            IndexFiles.Write(_log.Storage, _log.Directory, _segment).IgnoreBecause("they stay stale: the checkpoint duty and the close write them again, and report it");
+            IndexFiles.Write(_context.Directory.Storage, _context.Directory.Path, _segment).IgnoreBecause("they stay stale: the checkpoint duty and the close write them again, and report it");
         }
         catch (OutOfMemoryException)
         {
@@ -264,12 +269,12 @@ internal sealed class DerivedState
             return IoResult.Ok;
         }
 
-        IoResult result = ProducerSnapshot.Write(_log.Storage, _log.Directory, offset, _producers.All);
+        IoResult result = ProducerSnapshot.Write(_context.Directory.Storage, _context.Directory.Path, offset, _producers.All);
         if (result.IsOk)
         {
             _snapshotOffset = offset;
         }
-        else if (!ProducerSnapshot.Delete(_log.Storage, _log.Directory, offset).IsOk)
+        else if (!ProducerSnapshot.Delete(_context.Directory.Storage, _context.Directory.Path, offset).IsOk)
         {
             _tornSnapshots.Add(offset);
         }
@@ -282,7 +287,7 @@ internal sealed class DerivedState
         IoResult result = IoResult.Ok;
         while (result.IsOk && _tornSnapshots.Count > 0) // Ends: one fewer each time.
         {
-            result = ProducerSnapshot.Delete(_log.Storage, _log.Directory, _tornSnapshots[^1]);
+            result = ProducerSnapshot.Delete(_context.Directory.Storage, _context.Directory.Path, _tornSnapshots[^1]);
             if (result.IsOk)
             {
                 _tornSnapshots.RemoveAt(_tornSnapshots.Count - 1);

@@ -1,6 +1,4 @@
-using Zurau.Engine.Storage;
-
-namespace Zurau.Engine.Log;
+namespace Zurau.Engine.Storage;
 
 /// <summary>
 /// Which parts of a mapped segment were brought into memory a moment ago, so that readers ask the kernel once a chunk and not once a

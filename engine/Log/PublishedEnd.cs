@@ -1,46 +1,43 @@
 using System.Buffers.Binary;
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Moves a log's published end over complete batches, from segment to segment, and tells those who depend on it. There is one end a
-/// log: a hole in a segment holds back all that is behind it.
+/// The end of a log's published prefix, and those who wait for it. It moves over complete batches, from segment to segment. There is one end per
+/// log: a hole in a segment holds back everything after it.
 /// </summary>
-internal sealed class LogPublisher
+internal sealed class PublishedEnd
 {
-    private readonly DerivedState _derived;
+    private readonly LogLifecycle _lifecycle;
     private readonly LogHooks? _hooks;
+    private readonly OffsetWaiters _waiters;
     private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
 
-    internal LogPublisher(PartitionLog log, RecoveredLog recovered)
+    internal PublishedEnd(LogContext context, LogSegment last)
     {
-        _pushing = recovered.Segments[^1];
-        _hooks = log.Settings.Hooks;
-        _derived = new DerivedState(log, recovered);
-        Waiters = new OffsetWaiters(() => ReadEnd().Offset, _hooks);
+        _pushing = last;
+        _lifecycle = context.Lifecycle;
+        _hooks = context.Hooks;
+        _waiters = new OffsetWaiters(() => Read().Offset, _hooks);
     }
-
-    internal DerivedState Derived => _derived;
-
-    /// <summary>Those who wait for the end to reach an offset.</summary>
-    internal OffsetWaiters Waiters { get; }
 
     /// <summary>
     /// The end of the published prefix. Only the segment that is being pushed moves, and only when all before it are published, so
     /// these two reads give one true moment, and a later call never gives an earlier one.
     /// </summary>
-    internal LogEnd ReadEnd()
+    internal LogEnd Read()
     {
         LogSegment segment = Volatile.Read(ref _pushing);
         return new LogEnd(segment, Volatile.Read(ref segment.Published));
     }
 
     /// <summary>
-    /// Moves the published end over every complete batch. Called by each appender after its own batch is complete, and by whoever links
-    /// a segment. The caller holds a lease on <paramref name="held"/>.
+    /// Moves the published end over every complete batch; true if it moved, and the caller then notifies those who depend on it. Called by each
+    /// appender after its own batch is complete, and by whoever links a segment. The caller holds a lease on <paramref name="held"/>.
     /// </summary>
-    internal void Push(LogSegment held)
+    internal bool TryPush(LogSegment held)
     {
         // Full fence between "my batch is complete" and "how far is the end": without it two appenders can each miss the other's magic
         // byte, and a finished batch stays invisible until the next append. Partner: the same fence of the other appender.
@@ -71,13 +68,41 @@ internal sealed class LogPublisher
             Interlocked.CompareExchange(ref _pushing, next, segment);
         }
 
-        if (moved)
+        return moved;
+    }
+
+    /// <summary>Completes when the published end has reached an offset; at once if it has.</summary>
+    internal ValueTask<ErrorCode> WhenPublished(long endOffset)
+    {
+        if (Read().Offset >= endOffset)
         {
-            _hooks?.At(LogPoint.PushMoved);
-            _derived.CatchUp();
-            Waiters.Complete();
+            return new ValueTask<ErrorCode>(ErrorCode.None);
+        }
+
+        _hooks?.At(LogPoint.WaiterBeforeAdd);
+        var completion = new Completion(_hooks);
+        AddWaiter(new OffsetWaiter(completion, endOffset));
+        if (_lifecycle.HasHole)
+        {
+            completion.Complete(ErrorCode.KafkaStorageError); // Partner: FailWaiters at a hole, which may have come just before.
+        }
+
+        return new ValueTask<ErrorCode>(completion.Task);
+    }
+
+    /// <summary>Adds a waiter; one that the log's end can no longer reach is answered.</summary>
+    internal void AddWaiter(OffsetWaiter waiter)
+    {
+        _waiters.Add(waiter);
+        if (_lifecycle.State != LogState.Open)
+        {
+            _waiters.Fail(ErrorCode.NotLeaderOrFollower);
         }
     }
+
+    internal void CompleteWaiters() => _waiters.Complete();
+
+    internal void FailWaiters(ErrorCode error) => _waiters.Fail(error);
 
     /// <summary>Pushes within a segment; true when it is published up to its seal.</summary>
     private bool PushWithin(LogSegment segment, ref bool moved)

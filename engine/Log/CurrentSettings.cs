@@ -1,0 +1,13 @@
+namespace Zurau.Engine.Log;
+
+/// <summary>A log's settings, replaced as a whole when those of its topic change. An operation reads them once. Thread-safe.</summary>
+internal sealed class CurrentSettings(LogSettings initial)
+{
+    private LogSettings _value = initial;
+
+    internal LogSettings Value
+    {
+        get => Volatile.Read(ref _value);
+        set => Volatile.Write(ref _value, value);
+    }
+}
