@@ -5,8 +5,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Writes the offset checkpoints now and then, so that a start after a crash reads only what came since. Logs that have begun a segment
-/// since their last flush are flushed first.
+/// Writes the offset checkpoints periodically, so that a startup after a crash reads
+/// only later records. Logs that have rolled a segment since their last flush are
+/// flushed first.
 /// </summary>
 internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, HealthLog health) : IDuty
 {
@@ -42,7 +43,9 @@ internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, Healt
         return 0;
     }
 
-    /// <summary>Writes how far each log is, or reports why that failed: the next call makes up for it.</summary>
+    /// <summary>
+    /// Writes the offsets of each log; a failure is reported and the next call retries.
+    /// </summary>
     internal static void WriteOffsets(TopicRegistry topics, HealthLog health)
     {
         const string Component = "offset checkpoints";
@@ -53,7 +56,7 @@ internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, Healt
         }
         catch (StorageException exception)
         {
-            health.Report(Component, $"They were not written; until they are, a startup after a crash reads more than necessary and may begin logs a little earlier. {exception.Message}");
+            health.Report(Component, $"The offset checkpoints were not written; until a retry succeeds, a startup after a crash reads more than necessary, and logs may start at an older offset. {exception.Message}");
         }
     }
 }

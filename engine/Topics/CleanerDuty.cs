@@ -10,14 +10,18 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Cleans compacted logs, the dirtiest first, one at a time and in bounded steps, so that it can be throttled, and so that a log that is
-/// closed, deleted or no longer compacted waits for one step at most. What the machine lacks (space, descriptors, memory) is waited for, longer
-/// after each failure. A partition whose cleaning fails otherwise is set aside and reported, until its settings are changed or the directory
-/// is opened again.
+/// Cleans compacted logs, the dirtiest first, one at a time and in bounded steps: it
+/// can be throttled, and closing or deleting a log waits for one step at most. After a
+/// shortage (space, descriptors, memory) it retries with a growing pause. A partition
+/// whose cleaning fails otherwise is set aside and reported until its settings are
+/// changed or the directory is reopened.
 /// </summary>
 internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, HealthLog health, ILogger logger) : IDuty
 {
-    /// <summary>After so many failures in a row the pause does not grow any more: with the default back-off it is 8 minutes then.</summary>
+    /// <summary>
+    /// The number of consecutive failures after which the pause does not grow any more: 8
+    /// minutes with the default back-off.
+    /// </summary>
     private const int MostDoublings = 5;
 
     private const int NoMemoryErrno = 12;
@@ -27,14 +31,16 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
     private (PartitionLog Log, LogCleaning Cleaning)? _current;
-    private bool _isStepping; // Still true at the next call if a step threw what it must not.
-    private double _mayGoOnMs; // When what was read and written so far is allowed for; monotonic.
+    private bool _isStepping; // Still true at the next call if a step threw an unexpected exception.
+    private double _mayGoOnMs; // When the throttle allows the next step; monotonic.
 
     public string Name => "zurau-cleaner";
 
     public long NextWorkMs { get; private set; }
 
-    /// <summary>The partitions that are not cleaned any more, and why. Any thread.</summary>
+    /// <summary>
+    /// The partitions that are not cleaned any more, with the reason. Thread-safe.
+    /// </summary>
     internal IReadOnlyDictionary<TopicPartition, string> SetAside => _setAside
         .Where(static aside => aside.Key.State == LogState.Open)
         .ToDictionary(static aside => aside.Key.Partition, static aside => aside.Value.Reason);
@@ -86,7 +92,10 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         return NextWorkMs > nowMs ? 0 : 1;
     }
 
-    /// <summary>Begins to clean the dirtiest log that is worth it, of those whose records wait too long if any do; false if there is none.</summary>
+    /// <summary>
+    /// Starts to clean the dirtiest log that needs it, preferring logs with records above
+    /// the maximum compaction lag; false if there is none.
+    /// </summary>
     private bool TryBegin(ExpiryTime now, long nowMs)
     {
         foreach ((PartitionLog other, _) in _setAside.Where(static aside => aside.Key.State != LogState.Open || aside.Key.Settings != aside.Value.Settings))
@@ -120,8 +129,10 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
     private void Begin(PartitionLog log, ExpiryTime now, long nowMs)
     {
-        // On disk, and known to be, before gaps are made in it: startup may take a gap after the recovery point for a lost tail. Markers too:
-        // if a power cut took the one of a commit, that transaction's records would not be found, and the commit undone.
+        // The log must be flushed, with its recovery point, before cleaning makes gaps:
+        // startup may treat a gap after the recovery point as a lost tail. This includes
+        // markers: if a power failure lost the marker of a commit, the startup would not find
+        // the transaction's records and undo the commit.
         IReadOnlyDictionary<long, ProducerState>? producers = log.Upkeep.CopyProducers();
         long stable = log.LastStableOffset;
         if (log.ReadEnd().Offset > log.Flusher.DurableEnd)
@@ -148,7 +159,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     {
         if (cleaning.NeedsFlush)
         {
-            cleaning.Flush(); // Without the lock: it may take long, and a close or a change of settings would wait for it.
+            cleaning.Flush(); // Without the lock: a slow flush would block a close or a change of settings.
         }
 
         using (log.Upkeep.Lock.Enter())
@@ -204,7 +215,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         }
         catch (Exception exception) when (exception is not IProcessEnd)
         {
-            // Whatever it is, the other logs are cleaned.
+            // Any exception: the other logs are still cleaned.
             Show(log, exception.Message, exception, isLogged: true);
             SetAsideLog(log, exception.Message, nowMs);
         }
@@ -212,14 +223,16 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
     private bool IsWaiting(PartitionLog log, long nowMs) => _waiting.TryGetValue(log, out (int Failures, long UntilMs) waiting) && nowMs < waiting.UntilMs;
 
-    /// <summary>Gives a cleaning up that lacked something, and has it tried again after a pause that doubles.</summary>
+    /// <summary>
+    /// Stops a cleaning because of a shortage and retries it after a pause that doubles.
+    /// </summary>
     private void Wait(PartitionLog log, long nowMs, string reason)
     {
         Abandon(nowMs);
         int failures = _waiting.GetValueOrDefault(log).Failures;
         long pauseMs = Math.Min(settings.BackoffMs, long.MaxValue >> MostDoublings) << Math.Min(failures, MostDoublings);
         _waiting[log] = (failures + 1, DutyTime.After(nowMs, pauseMs));
-        NextWorkMs = DutyTime.After(nowMs, settings.BackoffMs); // The others may need the same.
+        NextWorkMs = DutyTime.After(nowMs, settings.BackoffMs); // Other logs may lack the same resource.
         LogWaiting(log.Partition, pauseMs, reason);
         Show(log, $"Cleaning waits. {reason}", null, isLogged: false);
     }
@@ -235,7 +248,8 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         }
     }
 
-    // A deletion of the topic ends the cleaning with errors, and another log may have the name by now.
+    // The deletion of a topic ends its cleaning with errors, and another log may have the
+    // name by then.
     private void Show(PartitionLog log, string reason, Exception? exception, bool isLogged)
     {
         if (log.State == LogState.Open)
@@ -252,7 +266,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     {
         if (log.State == LogState.Open)
         {
-            health.Clear(Component, log.Partition); // Of a topic that was deleted nothing is shown; its name may be another one's.
+            health.Clear(Component, log.Partition); // Clears issues of a deleted topic: another topic may have its name.
         }
     }
 
@@ -267,12 +281,15 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         }
     }
 
-    /// <summary>Ends the cleaning under way if it is of this log, and deletes what it has not put in its place. The caller holds its upkeep lock.</summary>
+    /// <summary>
+    /// Stops the current cleaning of this log and deletes its unfinished segments. The
+    /// caller holds the upkeep lock.
+    /// </summary>
     private void Abandon(PartitionLog log, long nowMs)
     {
         if (_current is { } current && current.Log == log)
         {
-            _current = null; // Also if what follows throws: no step may follow on this one.
+            _current = null; // Before code that may throw: no step may follow.
             current.Cleaning.Dispose();
             IoResult settled = log.State == LogState.Closed ? IoResult.Ok : log.Upkeep.Remover.Settle(nowMs);
             if (!settled.IsOk)
@@ -291,12 +308,12 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     [LoggerMessage(Level = LogLevel.Debug, Message = "Cleaning {Partition} ended early: the log was closed, its settings or its segments were changed.")]
     private partial void LogAborted(TopicPartition partition);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Cleaning {Partition} lacks what it needs and is tried again in {PauseMs} ms. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cleaning {Partition} lacks resources and is retried in {PauseMs} ms. {Reason}")]
     private partial void LogWaiting(TopicPartition partition, long pauseMs, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Files of cleaned segments of {Partition} could not be renamed or deleted; this is tried again before anything else changes there. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Files of cleaned segments of {Partition} could not be renamed or deleted; this is retried before the log's next cleaning or deletion. {Reason}")]
     private partial void LogNotSettled(TopicPartition partition, IoResult reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is no longer compacted, as its cleaning failed: {Reason} Its records are served as before; change a setting of the topic or open the data directory again to have it tried again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is no longer compacted because its cleaning failed: {Reason} It can still be read and written. To retry, change a setting of the topic or reopen the data directory.")]
     private partial void LogSetAside(TopicPartition partition, string reason);
 }

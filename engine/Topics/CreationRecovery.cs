@@ -4,13 +4,18 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Takes back the creation of a topic that a crash interrupted: its folders are there and the list of topics does not know it, so nobody was
-/// told that it exists and nothing was appended. A folder is ours only if it holds nothing but files that the engine names so: whatever else looks
-/// like a partition by its name, an application's <c>backup-2024</c>, is left alone.
+/// Undoes the creation of a topic that a crash interrupted: its folders exist, but the
+/// list of topics does not contain it, so it was never acknowledged and has no records.
+/// Only folders with nothing but the engine's file names are deleted: any other folder
+/// named like a partition, such as an application's <c>backup-2024</c>, is left
+/// unchanged.
 /// </summary>
 internal static class CreationRecovery
 {
-    /// <summary>Deletes our folders of unknown partitions that hold no records; returns those that stay and hold something, served to nobody.</summary>
+    /// <summary>
+    /// Deletes the engine's folders of unknown partitions without records; returns the
+    /// remaining non-empty folders, which are ignored.
+    /// </summary>
     /// <exception cref="StorageException">A folder could not be read or deleted.</exception>
     internal static List<string> TakeBack(IStorage storage, IReadOnlyList<string> names, IReadOnlyCollection<TopicDescription> topics)
     {
@@ -21,7 +26,7 @@ internal static class CreationRecovery
             bool isUnknown = PartitionDirectory.TryParse(name, out TopicPartition partition) && partition.Partition >= partitions.GetValueOrDefault(partition.Topic);
             if (!isUnknown || !storage.List(name, out IReadOnlyList<string> files).IsOk || files.Count == 0)
             {
-                continue; // Known, a file, or an empty folder: a creation goes on in it, and nobody misses it otherwise.
+                continue; // Known, a file, or an empty folder, which a later creation reuses.
             }
 
             if (files.All(LogFiles.IsOwn) && !HasRecords(storage, name, files))

@@ -6,8 +6,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Deletes the files of topics that were deleted, a few at a time. What fails is tried again, later each time; what has failed too often is
-/// left to the next startup, which finds the folders by their names.
+/// Deletes the files of deleted topics, a few at a time. Failures are retried with a
+/// growing pause; after too many failures the next startup continues, because the
+/// folders' names identify them.
 /// </summary>
 internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, HealthLog health, ILogger logger) : IDuty
 {
@@ -17,7 +18,7 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, H
     private const string Component = "topic deletion";
     private readonly ConcurrentQueue<TopicDeletion> _added = new();
     private readonly List<TopicDeletion> _waiting = [];
-    private int _givenUp; // Stay shown until the next startup has done them.
+    private int _givenUp; // Reported until the next startup has completed them.
     private IDutyHandle? _handle;
 
     public string Name => "zurau-deletion";
@@ -27,12 +28,12 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, H
     internal void Start(IDutyPump pump)
     {
         _handle = pump.Start(this);
-        _handle.Wake(); // For what a startup has added.
+        _handle.Wake(); // For deletions that a startup added.
     }
 
     internal void Stop() => _handle?.Dispose();
 
-    /// <summary>Takes over a deletion. Any thread.</summary>
+    /// <summary>Adds a deletion. Thread-safe.</summary>
     internal void Add(TopicDeletion deletion)
     {
         _added.Enqueue(deletion);
@@ -66,7 +67,7 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, H
         return steps;
     }
 
-    // One step; true when there will be no other one.
+    // Executes one step; returns true if it was the last one.
     private bool IsOver(TopicDeletion deletion, long nowMs)
     {
         try
@@ -82,7 +83,7 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, H
         }
         catch (Exception exception) when (exception is not IProcessEnd)
         {
-            // Whatever it is, the others are deleted.
+            // Any exception: the other topics are still deleted.
             string reason = exception is StorageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
             bool isOver = ++deletion.Failures == MaxFailures;
             int pauseMs = (int)Math.Min((long)FirstPauseMs << (deletion.Failures - 1), LongestPauseMs);
@@ -97,15 +98,15 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, H
                 LogFailed(deletion.Name, reason, pauseMs);
             }
 
-            string next = isOver ? "the next startup goes on with it" : "it is tried again";
+            string next = isOver ? "the next startup continues it" : "it is retried";
             health.Report(Component, $"Deleting the files of topic '{deletion.Name}' failed; {next}. {reason}", exception: exception is StorageException ? null : exception, isLogged: false);
             return isOver;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Deleting the files of topic '{Topic}' is tried again in {PauseMs} ms: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Deleting the files of topic '{Topic}' is retried in {PauseMs} ms: {Reason}")]
     private partial void LogFailed(string topic, string reason, int pauseMs);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting the files of topic '{Topic}' failed too often; the next startup goes on with it. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Deleting the files of topic '{Topic}' failed too often; the next startup continues it. {Reason}")]
     private partial void LogGivenUp(string topic, string reason);
 }

@@ -5,10 +5,16 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Ends logs, at a close of the engine or at the deletion of a topic. One that fails or throws keeps no other from being ended.</summary>
+/// <summary>
+/// Ends logs when the engine is closed or a topic is deleted. A failure does not
+/// prevent the other logs from ending.
+/// </summary>
 internal sealed partial class LogEnding(ILogger logger)
 {
-    /// <summary>Closes logs; true if the next startup may take all of them for cleanly closed. Files stay mapped until <see cref="Release"/>.</summary>
+    /// <summary>
+    /// Closes logs; true if the next startup may treat all of them as cleanly closed. Files
+    /// stay mapped until <see cref="Release"/>.
+    /// </summary>
     internal bool Close(IEnumerable<PartitionLog> logs)
     {
         bool isClean = true;
@@ -29,7 +35,7 @@ internal sealed partial class LogEnding(ILogger logger)
         return isClean;
     }
 
-    /// <summary>Ends the logs of a topic that is deleted, and gives up their files.</summary>
+    /// <summary>Ends the logs of a deleted topic and releases their files.</summary>
     internal void Abandon(IEnumerable<PartitionLog> logs)
     {
         foreach (PartitionLog log in logs)
@@ -43,7 +49,7 @@ internal sealed partial class LogEnding(ILogger logger)
         }
     }
 
-    /// <summary>Gives up the files of logs.</summary>
+    /// <summary>Releases the files of logs.</summary>
     internal static void Release(IEnumerable<PartitionLog> logs) => Attempts.All([.. logs.Select(static log => (Action)log.Release)]);
 
     private static string? Problem(PartitionLog log, Func<PartitionLog, IoResult> end)
@@ -59,12 +65,12 @@ internal sealed partial class LogEnding(ILogger logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Reason}. The next start checks it from its recovery point.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Closing the log {Partition} failed: {Reason}. The next startup checks it from its recovery point.")]
     private partial void LogCloseFailed(TopicPartition partition, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The indexes and producers of the log {Partition} have not followed to its end. The next start makes them again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The indexes and producers of the log {Partition} are not complete. The next startup rebuilds them.")]
     private partial void LogNotDerived(TopicPartition partition);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Partition} could not be ended, though its topic is deleted: {Reason}. Appends under way fail.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Partition} could not be ended, though its topic is deleted: {Reason}. Appends in progress fail.")]
     private partial void LogNotSealed(TopicPartition partition, string reason);
 }

@@ -3,13 +3,17 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>What is wrong with a topic that somebody wants, whatever other topics there are. The codes are Kafka's.</summary>
+/// <summary>
+/// Validates a requested topic, independently of other topics. The codes are Kafka's.
+/// </summary>
 internal static class NewTopicCheck
 {
-    /// <summary>What is wrong with a new number of partitions; the topic is null if it does not exist.</summary>
+    /// <summary>
+    /// Validates a new number of partitions; the topic is null if it does not exist.
+    /// </summary>
     internal static ErrorResult CheckPartitions(string name, TopicDescription? topic, int count) =>
         topic is null ? new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.")
-        : topic.IsInternal ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' is internal: where its records are follows from the number of its partitions, which cannot be changed.")
+        : topic.IsInternal ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' is internal; its number of partitions cannot be changed.")
         : count == topic.Partitions ? new ErrorResult(ErrorCode.InvalidPartitions, $"Topic '{name}' already has {count} partition(s).")
         : count < topic.Partitions ? new ErrorResult(ErrorCode.InvalidPartitions, $"Topic '{name}' currently has {topic.Partitions} partition(s); {count} would not be an increase.")
         : ErrorResult.None;
@@ -25,14 +29,14 @@ internal static class NewTopicCheck
         {
             return new ErrorResult(
                 ErrorCode.InvalidPartitions,
-                $"Topic '{topic.Name}' cannot have {topic.Partitions} partitions; give at least 1, or -1 for the default of 'num.partitions'.");
+                $"Topic '{topic.Name}' cannot have {topic.Partitions} partitions; set at least 1, or -1 for the default of 'num.partitions'.");
         }
 
         if (topic.ReplicationFactor is 0 or < -1)
         {
             return new ErrorResult(
                 ErrorCode.InvalidReplicationFactor,
-                $"Topic '{topic.Name}' cannot have a replication factor of {topic.ReplicationFactor}; give at least 1, or -1 for the default.");
+                $"Topic '{topic.Name}' cannot have a replication factor of {topic.ReplicationFactor}; set at least 1, or -1 for the default.");
         }
 
         return TopicConfig.Problem(defaults, topic.Configs) is string badConfig ? new ErrorResult(ErrorCode.InvalidConfig, badConfig) : ErrorResult.None;

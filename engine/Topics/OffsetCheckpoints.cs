@@ -3,9 +3,10 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// The four files that say how far each log of a directory is: flushed (<c>recovery-point-offset-checkpoint</c>), deleted
-/// (<c>log-start-offset-checkpoint</c>), cleaned (<c>cleaner-offset-checkpoint</c>) and replicated
-/// (<c>replication-offset-checkpoint</c>; with one copy that is the end).
+/// The four files with the offsets of each log in a directory: flushed
+/// (<c>recovery-point-offset-checkpoint</c>), deleted
+/// (<c>log-start-offset-checkpoint</c>), cleaned (<c>cleaner-offset-checkpoint</c>) and
+/// replicated (<c>replication-offset-checkpoint</c>; with one replica, the end).
 /// </summary>
 internal sealed class OffsetCheckpoints
 {
@@ -14,7 +15,8 @@ internal sealed class OffsetCheckpoints
     private const string HighWatermarkFile = "replication-offset-checkpoint";
     internal const string CleanedFile = "cleaner-offset-checkpoint";
 
-    // Nothing else tells gaps that a cleaning has made from damage, once a topic is not compacted any more.
+    // Only this file distinguishes a cleaning's gaps from damage if a topic is not
+    // compacted any more.
     private const string CleanedAdvice =
         "Delete it; a topic that is not compacted any more and whose partitions are offline then has to be compacted again: set 'cleanup.policy=compact' and open the data directory once more.";
 
@@ -33,7 +35,8 @@ internal sealed class OffsetCheckpoints
     internal static OffsetCheckpoints Read(IStorage storage) =>
         new(OffsetCheckpoint.Read(storage, RecoveryPointFile), OffsetCheckpoint.Read(storage, LogStartFile), OffsetCheckpoint.Read(storage, CleanedFile, CleanedAdvice));
 
-    /// <exception cref="StorageException">A file could not be written; the old ones stay.</exception>
+    /// <exception cref="StorageException">A file could not be written; the old ones are
+    /// kept.</exception>
     internal static void Write(IStorage storage, IReadOnlyCollection<Topic> topics)
     {
         var recoveryPoints = new Dictionary<TopicPartition, long>();
@@ -78,7 +81,10 @@ internal sealed class OffsetCheckpoints
         }
     }
 
-    /// <summary>Whether it is not known any more up to where logs were flushed before they were cleaned: somebody took that file away.</summary>
+    /// <summary>
+    /// True if the recovery points of cleaned logs are unknown because their file was
+    /// removed.
+    /// </summary>
     internal bool IsRecoveryPointLost => _recoveryPoints.Count == 0 && _cleaned.Count > 0;
 
     internal long RecoveryPoint(TopicPartition partition) => _recoveryPoints.GetValueOrDefault(partition);

@@ -3,8 +3,9 @@ using Zurau.Engine.Log;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// A partition of an open topic. One whose files are damaged or cannot be opened is offline: it is served to nobody, and what its
-/// checkpoints said of it is kept, so that nothing of it is cut at a later start.
+/// A partition of an open topic. If its files are damaged or cannot be opened it is
+/// offline: it cannot be used, and its checkpointed offsets are kept, so that a later
+/// startup truncates nothing.
 /// </summary>
 internal sealed class Partition
 {
@@ -18,21 +19,26 @@ internal sealed class Partition
         CleanedOffset = cleanedOffset;
     }
 
-    /// <summary>Whether its folder was not there at startup: somebody moved it away, and the partition goes on empty.</summary>
+    /// <summary>
+    /// True if its folder did not exist at startup, because it was moved away; the
+    /// partition is then empty.
+    /// </summary>
     internal bool WasLost { get; init; }
 
-    /// <summary>Its log; null when it is offline.</summary>
+    /// <summary>Its log; null if it is offline.</summary>
     internal PartitionLog? Log { get; }
 
-    /// <summary>Why it is offline, with the file and what to do; null when it is not.</summary>
+    /// <summary>
+    /// Why it is offline, with the file and the remedy; null if it is online.
+    /// </summary>
     internal string? OfflineReason { get; }
 
-    /// <summary>As checkpointed, for one that is offline.</summary>
+    /// <summary>The checkpointed value, if it is offline.</summary>
     internal long RecoveryPoint { get; }
 
-    /// <summary>As checkpointed, for one that is offline.</summary>
+    /// <summary>The checkpointed value, if it is offline.</summary>
     internal long LogStartOffset { get; }
 
-    /// <summary>As checkpointed, for one that is offline.</summary>
+    /// <summary>The checkpointed value, if it is offline.</summary>
     internal long CleanedOffset { get; }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Names of the folders in a data directory, as Kafka gives them.</summary>
+/// <summary>Defines the names of the folders in a data directory, as in Kafka.</summary>
 internal static class PartitionDirectory
 {
     private const string DeleteSuffix = "-delete";
@@ -10,7 +10,10 @@ internal static class PartitionDirectory
 
     internal static string Of(TopicPartition partition) => partition.ToString();
 
-    /// <summary>The name of a folder whose topic is being deleted: it says which topic, so that a deletion cut short is finished at open.</summary>
+    /// <summary>
+    /// Returns the folder name for a topic that is being deleted: it contains the topic's
+    /// id, so that a startup can finish an interrupted deletion.
+    /// </summary>
     internal static string Deleted(TopicPartition partition, Guid topicId)
     {
         string suffix = string.Create(CultureInfo.InvariantCulture, $"-{partition.Partition}.{topicId:N}{DeleteSuffix}");

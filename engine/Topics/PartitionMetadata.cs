@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Kafka's <c>partition.metadata</c>: which topic a folder belongs to, also when a topic of that name was deleted and made again.</summary>
+/// <summary>
+/// Kafka's <c>partition.metadata</c>: the id of the topic that a folder belongs to,
+/// even if a topic of that name was deleted and created again.
+/// </summary>
 internal static class PartitionMetadata
 {
     internal const string FileName = LogFiles.PartitionMetadataFile;
@@ -15,7 +18,8 @@ internal static class PartitionMetadata
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder.</param>
     /// <param name="topicId">The topic's id.</param>
-    /// <param name="syncs">False if a crash may leave no file, or half of it: the list of topics has the id, and a startup writes it again.</param>
+    /// <param name="syncs">False if a crash may lose the file, or half of it: the list of
+    /// topics has the id, and a startup writes it again.</param>
     /// <exception cref="StorageException">It could not be written.</exception>
     internal static void Write(IStorage storage, string directory, Guid topicId, bool syncs)
     {
@@ -34,13 +38,18 @@ internal static class PartitionMetadata
         }
     }
 
-    /// <summary>Whether the file is complete: a power cut may leave half of one that was not flushed.</summary>
+    /// <summary>
+    /// Returns whether the file is complete: a power failure may leave half of an unflushed
+    /// one.
+    /// </summary>
     internal static bool IsWhole(IStorage storage, string directory, Guid topicId) =>
         CheckpointFile.Read(storage, $"{directory}/{FileName}")?.TrimEnd('\n') == TextOf(topicId);
 
     private static string TextOf(Guid topicId) => $"version: 0\n{IdKey}{KafkaUuid.Format(topicId)}";
 
-    /// <summary>Reads the topic's id; null where there is no such file or it says none.</summary>
+    /// <summary>
+    /// Reads the topic's id; null if the file does not exist or contains none.
+    /// </summary>
     internal static Guid? ReadTopicId(IStorage storage, string directory)
     {
         string? line = CheckpointFile.Read(storage, $"{directory}/{FileName}")?.Split('\n').FirstOrDefault(static line => line.StartsWith(IdKey, StringComparison.Ordinal));

@@ -5,30 +5,35 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Creates the folders of partitions and opens their logs. Folders may be opened by several threads, and are created by one at a time.</summary>
+/// <summary>
+/// Creates the folders of partitions and opens their logs. Several threads may open
+/// folders; only one at a time creates them.
+/// </summary>
 internal sealed partial class PartitionOpener(
     IStorage storage, DirectoryEpoch epoch, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
 {
     private readonly IndexCache _indexCache = new(storage);
-    private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // Those that a startup found.
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // Found at startup.
     private readonly Lock _numbers = new(); // Guards the two below; random numbers are also taken under the lock for topic changes.
     private readonly Random _seeds = new(random.Next());
-    private int _opened; // Logs so far.
+    private int _opened; // Number of opened logs.
 
-    /// <summary>Whether nothing says up to where logs were flushed before they were cleaned.</summary>
+    /// <summary>True if the recovery points of cleaned logs are unknown.</summary>
     internal bool AreGapsUnknown { get; set; }
 
-    /// <summary>Tells which folders there are, before any is opened.</summary>
+    /// <summary>Sets the existing folders, before any is opened.</summary>
     internal void Found(IEnumerable<string> folders) => _folders.UnionWith(folders);
 
-    /// <summary>Opens the log of a partition that a topic is known to have.</summary>
-    /// <exception cref="StorageException">A folder of an internal topic cannot be opened, or a missing one not be replaced.</exception>
+    /// <summary>Opens the log of a partition of a known topic.</summary>
+    /// <exception cref="StorageException">A folder of an internal topic cannot be opened,
+    /// or a missing one cannot be replaced.</exception>
     internal Partition Open(TopicPartition name, TopicDescription topic, bool isClean, StoredTopics stored)
     {
         string directory = PartitionDirectory.Of(name);
         if (!_folders.Contains(directory))
         {
-            // A topic is listed when its folders are durable: this one was moved away, perhaps because an error advised it.
+            // A topic is listed after its folders are durable: this folder was moved away, perhaps
+            // because an error advised it.
             LogLost(name);
             PartitionLog log = Create(name, topic);
             IoResult flushed = storage.SyncDirectory("");
@@ -51,7 +56,8 @@ internal sealed partial class PartitionOpener(
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {
-            // The others are served. Without the internal topics nobody could be: a group whose offsets are missing would skip or repeat.
+            // The other partitions stay usable. Internal topics are required: a group whose
+            // offsets are missing would skip or repeat records.
             LogOffline(name, exception.Message);
             health.Report("partition", $"The partition is offline. {exception.Message}", name, isLogged: false);
             return new Partition(exception.Message, recoveryPoint, logStartOffset, cleanedOffset);
@@ -72,7 +78,7 @@ internal sealed partial class PartitionOpener(
                 $"the folder '{directory}' belongs to another topic of that name: its id is {KafkaUuid.Format(id.Value)}, and '{TopicsCheckpoint.FileName}' says {KafkaUuid.Format(topic.TopicId)}. Move the folder away to go on without it, or delete its '{PartitionMetadata.FileName}' if it does belong there.");
         }
 
-        PartitionMetadata.Write(storage, directory, topic.TopicId, syncs: false); // Deleted, or a power cut took it before any record was durable.
+        PartitionMetadata.Write(storage, directory, topic.TopicId, syncs: false); // Deleted, or lost in a power failure before any record was durable.
     }
 
     /// <summary>Makes the names of folders durable.</summary>
@@ -80,8 +86,9 @@ internal sealed partial class PartitionOpener(
     internal void Sync() => storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
 
     /// <summary>
-    /// Creates the folders of a topic's partitions from a number on and opens their logs; <see cref="Sync"/> makes the folders durable. What is in
-    /// them becomes so with the first flush of records: without any, a startup makes it again.
+    /// Creates the folders of a topic's partitions from a number on and opens their logs;
+    /// <see cref="Sync"/> makes the folders durable. Their content becomes durable with the
+    /// first flush of records; before that, a startup can recreate it.
     /// </summary>
     /// <exception cref="StorageException">A folder could not be created; nothing is open.</exception>
     internal Partition[] Create(TopicDescription description, int first)
@@ -115,7 +122,7 @@ internal sealed partial class PartitionOpener(
         {
             if (!isNew)
             {
-                // What was left half made may have another topic's id, which must not come back.
+                // A partly created file may have another topic's id, which must not reappear.
                 storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
             }
 
@@ -165,7 +172,7 @@ internal sealed partial class PartitionOpener(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder of partition {Partition} is not there; the partition goes on empty, from offset 0. To have its records back, stop the engine and put the folder back.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder of partition {Partition} does not exist; the partition is empty and starts at offset 0. To restore its records, stop the engine and restore the folder.")]
     private partial void LogLost(TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Partition {Partition} is offline: {Reason}")]

@@ -5,13 +5,17 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Makes logs forget producers that have not appended for <c>producer.id.expiration.ms</c>, unless they have an open transaction. Idle time is
-/// measured by the pump's monotonic clock; of a producer that has not appended since startup, also from its last record to the wall clock, as in
-/// Kafka, so that a restart does not prolong its life.
+/// Removes producers from logs that have not appended for
+/// <c>producer.id.expiration.ms</c>, unless they have an open transaction. The pump's
+/// monotonic clock measures the idle time; for a producer that has not appended since
+/// startup, the wall clock also measures it from its last record, as in Kafka, so that
+/// restarts do not postpone the expiry.
 /// </summary>
 internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs, TimeProvider time, HealthLog health) : IDuty
 {
-    /// <summary>As often as Kafka checks (<c>producer.id.expiration.check.interval.ms</c>).</summary>
+    /// <summary>
+    /// Kafka's check interval (<c>producer.id.expiration.check.interval.ms</c>).
+    /// </summary>
     internal const int IntervalMs = 600_000;
 
     private readonly long _intervalMs = Math.Clamp(expirationMs / 2, 1, IntervalMs);

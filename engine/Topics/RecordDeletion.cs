@@ -3,10 +3,16 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Decides whether records of a log may be deleted, and moves its start. The codes are Kafka's.</summary>
+/// <summary>
+/// Checks whether records of a log may be deleted, and moves its start offset. The
+/// codes are Kafka's.
+/// </summary>
 internal static class RecordDeletion
 {
-    /// <summary>Makes records below an offset unreadable; -1 stands for the end. The caller makes the new start durable.</summary>
+    /// <summary>
+    /// Makes records below an offset unreadable; -1 means the end. The caller makes the new
+    /// start offset durable.
+    /// </summary>
     internal static ErrorResult MoveStart(PartitionLog log, long beforeOffset)
     {
         TopicPartition partition = log.Partition;

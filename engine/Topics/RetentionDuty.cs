@@ -6,7 +6,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Raises the start of logs over expired records, removes the segments below it, and deletes their files some time later.
+/// Moves the start offset of logs above expired records, removes the segments below it,
+/// and deletes their files after a delay.
 /// </summary>
 internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, TimeProvider time, HealthLog health, ILogger logger) : IDuty
 {
@@ -31,7 +32,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     internal void Stop() => _handle?.Dispose();
 
-    /// <summary>Looks again at what is to be deleted, and when.</summary>
+    /// <summary>Makes the duty check again for files to delete.</summary>
     internal void Wake() => _handle?.Wake();
 
     public int DoWork(long nowMs)
@@ -57,8 +58,13 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
                 });
             }
 
+<<<<<<< HEAD
             // What is still due could not be deleted: it is tried again after a pause.
             next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log.Context))));
+=======
+            // A file that is still due could not be deleted: it is retried after a pause.
+            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log))));
+>>>>>>> 339faf9 (topics: Write comments and messages in plain English)
         }
 
         NextWorkMs = next;
@@ -88,8 +94,9 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
             hasMoved |= log.LogStartOffset > start;
         }
 
-        // First where the logs begin, so that a restart shows nothing again that was gone. A full disk must not keep files from going,
-        // though: without it a restart begins at the oldest segment that is left.
+        // The start offsets are persisted first, so that no deleted record reappears after a
+        // restart. A full disk must not prevent the deletion of files, though: without it, a
+        // restart uses the oldest remaining segment.
         if (hasMoved)
         {
             CheckpointDuty.WriteOffsets(topics, health);
@@ -115,10 +122,11 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
             LogRemoved(log.Partition, removed, log.LogStartOffset);
         }
 
-        // A restart may begin earlier where the start was not written down; its records need their epochs.
+        // A restart may use an older start offset if the new one was not persisted; its
+        // records need their epochs.
         long startOffset = Math.Max(log.Upkeep.WrittenStartOffset, log.Segments[0].BaseOffset);
         log.Upkeep.LeaderEpochs.TruncateFromStart(startOffset);
-        return renamed; // Reported, and tried again by the next check.
+        return renamed; // Reported, and retried by the next check.
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} segment(s) of {Partition} were removed; the log starts at offset {StartOffset}.")]

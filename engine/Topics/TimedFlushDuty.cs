@@ -5,8 +5,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// Flushes the logs of topics with <c>flush.ms</c> whose records have been published and not durable for that long. Looks once a second,
-/// and as often as the shortest <c>flush.ms</c> asks for.
+/// Flushes the logs of topics with <c>flush.ms</c> whose oldest unflushed record is
+/// older than that. Checks once per second, or at the shortest <c>flush.ms</c>.
 /// </summary>
 internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : IDuty
 {
@@ -41,7 +41,11 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
         {
             if (log.Settings.FlushMs == long.MaxValue || log.ReadEnd().Offset <= log.Flusher.DurableEnd)
             {
+<<<<<<< HEAD
                 _guard.Worked(log.Context); // Another flush has done it.
+=======
+                _guard.Worked(log); // Already flushed by another flush.
+>>>>>>> 339faf9 (topics: Write comments and messages in plain English)
                 continue;
             }
 
@@ -51,7 +55,8 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
                 since = _dirtySince[log] = nowMs;
             }
 
-            // One that fails stays due: for want of descriptors it is tried again. One that has failed for good takes no appends.
+            // A failed flush stays due: a shortage of descriptors is retried. A log that has
+            // failed permanently accepts no appends.
             if (nowMs - since >= log.Settings.FlushMs && (log.HasFailed || Flush(log, nowMs)))
             {
                 _dirtySince.Remove(log);
@@ -71,7 +76,10 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
         return 0;
     }
 
-    /// <summary>Flushes a log; false also while another flush of it is under way: the next look tries again.</summary>
+    /// <summary>
+    /// Flushes a log; false also if another flush of it is in progress: the next check
+    /// tries again.
+    /// </summary>
     private bool Flush(PartitionLog log, long nowMs)
     {
         bool isUnderWay = false;

@@ -5,10 +5,16 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>What the folders of a data directory tell about topics: those of a directory that is new to us, and deletions cut short.</summary>
+/// <summary>
+/// Derives topics from the folders of a data directory: all topics of a directory that
+/// is new to the engine, and interrupted deletions.
+/// </summary>
 internal sealed partial class TopicAdoption(IStorage storage, Random random, ILogger logger)
 {
-    /// <summary>A directory without our checkpoint is Kafka's or a copy: its folders say which topics there are.</summary>
+    /// <summary>
+    /// Returns the topics of a directory without our checkpoint, which is Kafka's or a
+    /// copy, from its folders.
+    /// </summary>
     internal List<TopicDescription> Adopt(IReadOnlyList<string> names)
     {
         var partitions = new List<TopicPartition>();
@@ -28,7 +34,8 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
             return [];
         }
 
-        // Kafka keeps topics' settings elsewhere; which logs are compacted, and so have gaps, the cleaner's checkpoint tells.
+        // Kafka stores topic settings elsewhere. The cleaner's checkpoint contains the
+        // compacted logs, which have gaps.
         HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, OffsetCheckpoints.CleanedFile).Keys.Select(static partition => partition.Topic)];
         var topics = new List<TopicDescription>();
         foreach (IGrouping<string, TopicPartition> topic in partitions.GroupBy(static partition => partition.Topic))
@@ -41,7 +48,7 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
                 storage.CreateDirectory(directory).UnlessExists().ThrowIfFailed($"Creating '{directory}'");
             }
 
-            // Unknown is also how long its records shall stay: nothing goes before somebody says so.
+            // The retention is unknown too: nothing is deleted until it is set.
             var configs = new Dictionary<string, string> { ["retention.ms"] = "-1", ["retention.bytes"] = "-1" };
             if (TopicName.IsInternal(topic.Key) || compacted.Contains(topic.Key))
             {
@@ -56,8 +63,9 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
     }
 
     /// <summary>
-    /// Takes topics whose deletion was interrupted off the list; returns the folders to be deleted. The name of such a folder has the topic's id, and
-    /// it holds nothing but files that the engine names so; any other one is left alone.
+    /// Removes topics whose deletion was interrupted from the list; returns the folders to
+    /// delete. The name of such a folder contains the topic's id, and it contains only the
+    /// engine's file names; any other folder is left unchanged.
     /// </summary>
     internal List<string> FindDeletions(IReadOnlyList<string> names, List<TopicDescription> topics)
     {
@@ -97,6 +105,6 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
         return deleted;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' with {Partitions} partition(s) was taken over from its folders; its records are kept until 'retention.ms' or 'retention.bytes' is set.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' with {Partitions} partition(s) was adopted from its folders; its records are kept until 'retention.ms' or 'retention.bytes' is set.")]
     private partial void LogAdopted(string topic, int partitions);
 }

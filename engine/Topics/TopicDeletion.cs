@@ -3,28 +3,31 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// A topic that is being deleted, which nothing finds any more. It is marked first, durably: its folders are renamed and the list of topics
-/// does not name it. From then on it is deleted, whatever happens; its files are deleted in bounded steps. Every step may be repeated. One
-/// caller at a time.
+/// A topic that is being deleted and cannot be found any more. It is marked durably
+/// first: its folders are renamed and the list of topics does not contain it. From then
+/// on the deletion is final, and its files are deleted in bounded steps. Every step may
+/// be repeated. One caller at a time.
 /// </summary>
 internal sealed class TopicDeletion
 {
-    /// <summary>How many files one step deletes at most.</summary>
+    /// <summary>The maximum number of files that one step deletes.</summary>
     internal const int FilesPerStep = 16;
 
     private readonly TopicDescription? _topic; // Null if a startup found the folders.
     private readonly Queue<string> _folders = new();
-    private readonly Queue<string> _files = new(); // Those left of the first folder, once it was listed.
+    private readonly Queue<string> _files = new(); // The remaining files of the first folder, once it was listed.
     private volatile bool _isMarked;
 
-    /// <summary>Begins the deletion of a topic whose logs were abandoned.</summary>
+    /// <summary>Starts the deletion of a topic whose logs were abandoned.</summary>
     internal TopicDeletion(TopicDescription topic)
     {
         _topic = topic;
         Name = topic.Name;
     }
 
-    /// <summary>Goes on with folders that a deletion before this startup has left; they are marked.</summary>
+    /// <summary>
+    /// Continues the deletion of marked folders that an earlier process left.
+    /// </summary>
     internal TopicDeletion(IEnumerable<string> folders)
     {
         _folders = new Queue<string>(folders);
@@ -32,20 +35,23 @@ internal sealed class TopicDeletion
         _isMarked = true;
     }
 
-    /// <summary>The topic, or the first folder.</summary>
+    /// <summary>The name of the topic, or of the first folder.</summary>
     internal string Name { get; }
 
-    /// <summary>Whether the topic is deleted for good, so that its name may be used again. Any thread.</summary>
+    /// <summary>
+    /// True if the deletion is durable, so that the name may be used again. Thread-safe.
+    /// </summary>
     internal bool IsMarked => _isMarked;
 
-    /// <summary>How often a step failed in a row.</summary>
+    /// <summary>The number of consecutive failures.</summary>
     internal int Failures { get; set; }
 
-    /// <summary>When the next step may be tried, by the pump's clock.</summary>
+    /// <summary>The time of the next step, on the pump's clock.</summary>
     internal long DueMs { get; set; }
 
     /// <summary>Marks the topic as deleted, durably.</summary>
-    /// <exception cref="StorageException">It is not marked; a crash now leaves the topic whole or deleted.</exception>
+    /// <exception cref="StorageException">It is not marked; a crash now leaves either the
+    /// whole topic or its deletion.</exception>
     internal void Mark(IStorage storage, TopicStore store)
     {
         for (int i = 0; i < _topic!.Partitions; i++)
@@ -59,7 +65,8 @@ internal sealed class TopicDeletion
             }
         }
 
-        // A list without the topic and a folder with its old name would be taken for a stranger's.
+        // If the list lacked the topic before its folder was renamed, the folder would be
+        // treated as foreign.
         storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
         store.Remove(_topic);
         for (int i = 0; i < _topic.Partitions; i++)
@@ -70,8 +77,8 @@ internal sealed class TopicDeletion
         _isMarked = true;
     }
 
-    /// <summary>Deletes a few files, or a folder that is empty; true when nothing is left.</summary>
-    /// <exception cref="StorageException">One could not be deleted.</exception>
+    /// <summary>Deletes a few files, or an empty folder; true if nothing is left.</summary>
+    /// <exception cref="StorageException">A file or folder could not be deleted.</exception>
     internal bool Step(IStorage storage)
     {
         if (!_folders.TryPeek(out string? folder))

@@ -7,19 +7,23 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// The file of changes to topics since <c>topics.checkpoint</c> was written, ours alone: lines of <c>crc change</c>, the CRC-32C of the change
-/// in eight hexadecimal digits, and zeros after the last one. The first line names the checkpoint that it continues by its checksum; a
-/// journal that continues another one is out of date. One caller at a time.
+/// The engine's journal of changes to topics since <c>topics.checkpoint</c> was
+/// written: lines of <c>crc change</c>, the CRC-32C of the change in eight hexadecimal
+/// digits, and zeros after the last line. The first line contains the checksum of the
+/// checkpoint that it continues; a journal of another checkpoint is outdated. One
+/// caller at a time.
 /// </summary>
 internal sealed class TopicJournal : IDisposable
 {
     internal const string FileName = "topics.journal";
 
-    /// <summary>Says that the offset checkpoints were written with all topics before this line.</summary>
+    /// <summary>
+    /// Marks that the offset checkpoints were written with all topics before this line.
+    /// </summary>
     internal const string OffsetsWritten = "offsets";
 
     private const int CrcDigits = 8;
-    private const int RoomBytes = 64 * 1024; // Zeros are written ahead, so that the flush of a line need not make a new length durable.
+    private const int RoomBytes = 64 * 1024; // Preallocated zeros, so that flushing a line does not change the file's length.
     private readonly IStorageFile _file;
     private long _end;
     private long _allocatedEnd;
@@ -31,10 +35,11 @@ internal sealed class TopicJournal : IDisposable
         _allocatedEnd = Math.Max(RoomBytes, end);
     }
 
-    /// <summary>How large it is.</summary>
+    /// <summary>Its size in bytes.</summary>
     internal long SizeBytes => _end;
 
-    // One line for all of them: a crash leaves one line unfinished at most. No description has a semicolon: values are percent-escaped.
+    // One line for all topics: a crash leaves at most one incomplete line. Descriptions
+    // contain no semicolon: values are percent-escaped.
     internal static string Put(IReadOnlyList<TopicDescription> topics) =>
         topics is [var topic] ? $"topic {TopicsCheckpoint.Line(topic)}" : $"topics {string.Join(';', topics.Select(TopicsCheckpoint.Line))}";
 
@@ -43,7 +48,10 @@ internal sealed class TopicJournal : IDisposable
     internal static string Start(Guid topicId, TopicPartition partition, long logStartOffset) =>
         string.Create(CultureInfo.InvariantCulture, $"start {KafkaUuid.Format(topicId)} {partition.Partition} {logStartOffset}");
 
-    /// <summary>Replaces the journal by one that continues a checkpoint, with its first change, durably.</summary>
+    /// <summary>
+    /// Replaces the journal durably by one that continues a checkpoint, with its first
+    /// change.
+    /// </summary>
     /// <exception cref="StorageException">It could not be written.</exception>
     internal static TopicJournal Create(IStorage storage, string checkpoint, string change)
     {
@@ -54,8 +62,9 @@ internal sealed class TopicJournal : IDisposable
         return new TopicJournal(file!, end);
     }
 
-    /// <summary>Appends a change, durably.</summary>
-    /// <exception cref="StorageException">It could not be written; what the file has at its end is not known.</exception>
+    /// <summary>Appends a change durably.</summary>
+    /// <exception cref="StorageException">It could not be written; the end of the file is
+    /// unknown.</exception>
     internal void Append(string change)
     {
         byte[] line = Encoding.UTF8.GetBytes(Line(change));
@@ -74,7 +83,8 @@ internal sealed class TopicJournal : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>Applies the journal of a directory to its checkpoint.</summary>
-    /// <exception cref="StorageException">The checkpoint is damaged, or the journal is elsewhere than at its end.</exception>
+    /// <exception cref="StorageException">The checkpoint is damaged, or the journal is
+    /// damaged before its end.</exception>
     internal static StoredTopics Replay(IStorage storage, string checkpoint, OffsetCheckpoints offsets)
     {
         IReadOnlyList<TopicDescription> listed = TopicsCheckpoint.Parse(checkpoint);
@@ -96,14 +106,16 @@ internal sealed class TopicJournal : IDisposable
             }
         }
 
-        // A crash leaves one line unfinished at most: a good one after a bad one means that the bad one was good.
+        // A crash leaves at most one incomplete line: a valid line after an invalid one means
+        // that the invalid one was damaged.
         return lines.Skip(next).Any(static line => TryRead(line, out _))
             ? throw Damaged(lines[next])
             : new StoredTopics([.. topics.Values.OrderBy(static topic => topic.Name, StringComparer.Ordinal)], checkpoint, offsets, unknown, starts, hasJournal: true);
     }
 
     /// <summary>
-    /// Reads what the journal says of a directory whose list of topics was deleted: where logs start. That stays true whatever the list was.
+    /// Reads the start offsets from the journal of a directory whose list of topics was
+    /// deleted; they do not depend on the list.
     /// </summary>
     internal static StoredTopics WithoutTopics(IStorage storage, OffsetCheckpoints offsets)
     {
@@ -172,5 +184,5 @@ internal sealed class TopicJournal : IDisposable
     }
 
     private static StorageException Damaged(string line) =>
-        new($"'{FileName}' is damaged at '{line.TrimEnd('\0')[..Math.Min(line.TrimEnd('\0').Length, 100)]}'. Delete it to go on with the topics of '{TopicsCheckpoint.FileName}'; folders of topics that this list does not name stay and are not served.");
+        new($"'{FileName}' is damaged at '{line.TrimEnd('\0')[..Math.Min(line.TrimEnd('\0').Length, 100)]}'. Delete it to continue with the topics of '{TopicsCheckpoint.FileName}'; folders of other topics are then ignored.");
 }

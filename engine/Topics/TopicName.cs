@@ -1,6 +1,6 @@
 namespace Zurau.Engine.Topics;
 
-/// <summary>Kafka's rules for topic names.</summary>
+/// <summary>Implements Kafka's rules for topic names.</summary>
 internal static class TopicName
 {
     internal const int MaxLength = 249;
@@ -9,7 +9,9 @@ internal static class TopicName
 
     internal static bool IsInternal(string name) => name is ConsumerOffsets or TransactionState;
 
-    /// <summary>What is wrong with a name and what would be right; null when it is good.</summary>
+    /// <summary>
+    /// Returns what is wrong with a name, with the rule; null if it is valid.
+    /// </summary>
     internal static string? Problem(string name)
     {
         const string Rule = "use 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-'";
@@ -24,7 +26,10 @@ internal static class TopicName
         };
     }
 
-    /// <summary>A name as metrics have it: names that differ only in '.' and '_' are one there, and Kafka refuses the second one.</summary>
+    /// <summary>
+    /// Returns the name in metrics: names that differ only in '.' and '_' are equal there,
+    /// and Kafka refuses the second one.
+    /// </summary>
     internal static string InMetrics(string name) => name.Replace('.', '_');
 
     private static bool IsAllowed(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-';

@@ -2,32 +2,34 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Which names a new topic may not have beside those of the topics that there are. One caller at a time.</summary>
+/// <summary>Reserves topic names and detects collisions. One caller at a time.</summary>
 internal sealed class TopicNames
 {
-    private readonly Dictionary<string, string> _inMetrics = new(StringComparer.Ordinal); // Names as metrics tell them apart.
-    private readonly Dictionary<string, TopicDeletion> _deleting = new(StringComparer.Ordinal); // Deletions that may not be marked.
+    private readonly Dictionary<string, string> _inMetrics = new(StringComparer.Ordinal); // By name in metrics.
+    private readonly Dictionary<string, TopicDeletion> _deleting = new(StringComparer.Ordinal); // Deletions that may not be durable yet.
 
-    /// <summary>Whether every deletion is marked: a topic of another one may come back.</summary>
+    /// <summary>
+    /// True if every deletion is durable: otherwise a restart may restore the topic.
+    /// </summary>
     internal bool AreDeletionsMarked => _deleting.Values.All(static deletion => deletion.IsMarked);
 
-    /// <summary>Says why a topic cannot have a name that no topic has.</summary>
+    /// <summary>Returns why a new topic cannot have a name.</summary>
     internal ErrorResult Check(string name) =>
         _deleting.TryGetValue(name, out TopicDeletion? deletion) && !deletion.IsMarked
-            ? new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{name}' is still being deleted, as its folders could not be renamed yet; the log says why. Try again later.")
+            ? new ErrorResult(ErrorCode.TopicAlreadyExists, $"Topic '{name}' is still being deleted, because its folders could not be renamed yet; the engine's log contains the reason. Try again later.")
             : _inMetrics.TryGetValue(TopicName.InMetrics(name), out string? other)
-            ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' collides with '{other}': they differ only in '.' and '_', which metrics do not tell apart.")
+            ? new ErrorResult(ErrorCode.InvalidTopicException, $"Topic '{name}' collides with '{other}': they differ only in '.' and '_', which metrics do not distinguish.")
             : ErrorResult.None;
 
-    /// <summary>Takes a name for a topic.</summary>
+    /// <summary>Reserves a name for a topic.</summary>
     internal void Add(string name) => _inMetrics[TopicName.InMetrics(name)] = name;
 
-    /// <summary>Gives a name back.</summary>
+    /// <summary>Releases a name.</summary>
     internal void Remove(string name) => _inMetrics.Remove(TopicName.InMetrics(name));
 
-    /// <summary>Keeps a name from new topics until a deletion is marked.</summary>
+    /// <summary>Reserves a name until its topic's deletion is durable.</summary>
     internal void AddDeletion(string name, TopicDeletion deletion) => _deleting[name] = deletion;
 
-    /// <summary>Forgets the deletion of an earlier topic: the name is in use again.</summary>
+    /// <summary>Removes the deletion of an earlier topic: the name is in use again.</summary>
     internal void RemoveDeletion(string name) => _deleting.Remove(name);
 }

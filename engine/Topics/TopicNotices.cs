@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Says what became of a new topic, and what of its settings does less than its maker may think.</summary>
+/// <summary>
+/// Logs the creation of a topic, and settings that have less effect than in Kafka.
+/// </summary>
 internal sealed partial class TopicNotices(ILogger logger)
 {
     internal void Created(TopicDescription topic)
@@ -28,9 +30,9 @@ internal sealed partial class TopicNotices(ILogger logger)
     [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' was created with {Partitions} partition(s).")]
     private partial void LogCreated(string topic, int partitions);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}' asks for {ReplicationFactor} copies or for replicas in sync; the embedded engine keeps one copy. acks=all means: on disk.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}' requests {ReplicationFactor} replicas or in-sync replicas; the embedded engine has one replica. acks=all means: on disk.")]
     private partial void LogOneCopy(string topic, short replicationFactor);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are kept and do nothing yet: {Settings}.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Topic '{Topic}': these settings are stored but have no effect: {Settings}.")]
     private partial void LogWithoutEffect(string topic, string settings);
 }

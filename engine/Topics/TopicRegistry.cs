@@ -7,8 +7,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// The topics of a data directory and their logs. Finding one takes no lock; creating and deleting take one, as they write files and
-/// are rare. A topic exists once the checkpoint that lists it is durable.
+/// The topics of a data directory and their logs. Lookups take no lock; creations and
+/// deletions, which write files and are rare, share one. A topic exists once the
+/// checkpoint that lists it is durable.
 /// </summary>
 internal sealed partial class TopicRegistry
 {
@@ -55,14 +56,17 @@ internal sealed partial class TopicRegistry
         _ending = new LogEnding(logger);
     }
 
-    /// <summary>Deletes the files of topics that were deleted.</summary>
+    /// <summary>Deletes the files of deleted topics.</summary>
     internal DeletionDuty Deletions { get; }
 
-    /// <summary>Whether the folder of a partition, of one topic or of any, was not there at startup.</summary>
+    /// <summary>
+    /// Returns whether the folder of a partition, of one topic or of any, did not exist at
+    /// startup.
+    /// </summary>
     internal bool HasLostFolders(string? topic = null) =>
         (topic is null ? All() : Find(topic) is { } found ? [found] : []).Any(static topic => topic.Partitions.Any(static partition => partition.WasLost));
 
-    /// <summary>A partition's log; null where there is none, or it is offline.</summary>
+    /// <summary>Returns a partition's log; null if it does not exist or is offline.</summary>
     internal PartitionLog? Find(TopicPartition partition) => FindPartition(partition)?.Log;
 
     internal Partition? FindPartition(TopicPartition partition) =>
@@ -73,8 +77,8 @@ internal sealed partial class TopicRegistry
     internal Topic? Find(string name) => _topics.GetValueOrDefault(name);
 
     /// <summary>
-    /// Finds a partition of the topic that has both a name and an id; an empty id stands for that of the topic that has the name now. Null
-    /// with an error, which is Kafka's.
+    /// Finds the topic of a partition by name and id; an empty id means any topic with the
+    /// name. Null with one of Kafka's errors if it is not found.
     /// </summary>
     internal ErrorCode Find(TopicPartition partition, Guid topicId, out Topic? topic)
     {
@@ -88,7 +92,7 @@ internal sealed partial class TopicRegistry
         return error;
     }
 
-    /// <summary>Finds the topic that has both a name and an id, likewise.</summary>
+    /// <summary>Finds a topic by name and id, with the same rules.</summary>
     internal ErrorCode Find(string name, Guid topicId, out Topic? topic)
     {
         topic = Find(name);
@@ -99,18 +103,19 @@ internal sealed partial class TopicRegistry
         return error;
     }
 
-    /// <summary>Where failures are reported.</summary>
+    /// <summary>Reports failures.</summary>
     internal HealthLog Health => _health;
 
-    /// <summary>All topics in ordinal order of their names.</summary>
+    /// <summary>Returns all topics in ordinal order of their names.</summary>
     internal IReadOnlyList<Topic> All() => [.. _topics.Values.OrderBy(static topic => topic.Description.Name, StringComparer.Ordinal)];
 
-    /// <summary>The highest producer id that a log knows; -1 for none.</summary>
+    /// <summary>The highest producer id in the logs; -1 for none.</summary>
     internal long HighestProducerId =>
         All().SelectMany(static topic => topic.Logs).SelectMany(static log => log.Producers.All).Select(static producer => producer.ProducerId).Append(-1).Max();
 
-    /// <summary>Opens every log. Call once, before anything else.</summary>
-    /// <param name="isClean">Whether the directory was closed cleanly, so that every log is flushed to its end.</param>
+    /// <summary>Opens every log. Must be called once, before anything else.</summary>
+    /// <param name="isClean">Whether the directory was closed cleanly, so that every log is
+    /// flushed to its end.</param>
     internal void Open(bool isClean)
     {
         StoredTopics stored = TopicStore.Read(_storage);
@@ -121,30 +126,36 @@ internal sealed partial class TopicRegistry
             _names.Add(topic.Description.Name);
         }
 
-        _epoch.Store(); // Before anything is appended in one.
+        _epoch.Store(); // Before the first append of this epoch.
         PartitionLog[] doubtful = _opener.AreGapsUnknown && !isClean ? [.. All().SelectMany(static topic => topic.Logs).Where(static log => log.Settings.IsCompacted)] : [];
         if (doubtful.Length > 0)
         {
-            // The next start shall know. It would take a gap above the recovery point that is written here for a lost tail, so all must be flushed.
+            // The next startup must know these recovery points. It would treat a gap above them as
+            // a lost tail, so everything must be flushed.
             Array.ForEach(doubtful, static log => log.FlushSealed().ThrowIfFailed($"Flushing {log.Partition}"));
             WriteOffsets();
         }
 
-        // Also where there is no topic yet: else the folders of a first topic, whose creation a crash cuts short, would be taken over.
+        // Written even without topics: otherwise the folders of a first topic, whose creation
+        // a crash interrupts, would be adopted.
         _store.Begin(stored, isChanged: stored.Topics is null || startup.Deleted.Count > 0);
         if (HasLostFolders())
         {
-            WriteOffsets(); // What is written is of the folders that were moved away: it would delete what is appended now.
+            WriteOffsets(); // Replaces offsets of the folders that were moved away: they would delete new records.
         }
 
-        // After the list: a topic that is listed and has no folders any more could not be told from one that lost them.
+        // After the list: a listed topic without folders could not be distinguished from one
+        // that lost them.
         if (startup.Deleted.Count > 0)
         {
             Deletions.Add(new TopicDeletion(startup.Deleted));
         }
     }
 
-    /// <summary>Creates a topic durably; <paramref name="created"/> is also one that has the name already.</summary>
+    /// <summary>
+    /// Creates a topic durably; <paramref name="created"/> is also set if the topic exists
+    /// already.
+    /// </summary>
     internal ErrorResult Create(NewTopic topic, out Topic? created)
     {
         TopicCreation creation = Create([topic]);
@@ -152,7 +163,7 @@ internal sealed partial class TopicRegistry
         return creation.Results[0];
     }
 
-    /// <summary>Creates topics durably, with the flushes of one.</summary>
+    /// <summary>Creates topics durably; they share their flushes.</summary>
     internal TopicCreation Create(IReadOnlyList<NewTopic> topics)
     {
         var creation = new TopicCreation(topics);
@@ -168,7 +179,10 @@ internal sealed partial class TopicRegistry
         return creation;
     }
 
-    /// <summary>Deletes a topic; <paramref name="deleted"/> is null if it is not deleted, and nothing finds it any more otherwise.</summary>
+    /// <summary>
+    /// Deletes a topic; <paramref name="deleted"/> is null if it failed, otherwise the
+    /// topic cannot be found any more.
+    /// </summary>
     internal ErrorResult Delete(string name, out Topic? deleted)
     {
         deleted = null;
@@ -186,7 +200,7 @@ internal sealed partial class TopicRegistry
 
             deleted = topic;
             _names.Remove(name);
-            _ending.Abandon(topic.Logs); // Before the folder is renamed: from then on nothing of these logs finds a file by its name.
+            _ending.Abandon(topic.Logs); // Before the folder is renamed: after that, these logs cannot open files by name.
             Array.ForEach([.. Enumerable.Range(0, topic.Partitions.Length).Select(i => new TopicPartition(name, i))], _health.Forget);
             var deletion = new TopicDeletion(topic.Description);
             try
@@ -197,7 +211,7 @@ internal sealed partial class TopicRegistry
             catch (StorageException exception)
             {
                 _names.AddDeletion(name, deletion);
-                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' is not served any more and not deleted yet; this is tried again, and a startup finishes it or has the topic back as a whole. {exception.Message}");
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' is unavailable, but its deletion is not durable yet; it is retried, and a restart either completes it or restores the whole topic. {exception.Message}");
             }
             finally
             {
@@ -206,7 +220,7 @@ internal sealed partial class TopicRegistry
         }
     }
 
-    /// <summary>Gives a topic more partitions, durably.</summary>
+    /// <summary>Adds partitions to a topic, durably.</summary>
     internal ErrorResult CreatePartitions(string name, int count, bool validateOnly)
     {
         using (_changes.Enter())
@@ -227,7 +241,7 @@ internal sealed partial class TopicRegistry
             Partition[] added = [];
             try
             {
-                // As for a new topic: they are found when they are sure to be there after a crash.
+                // As for a new topic: they can be found only after they are durable.
                 added = _opener.Create(description, topic.Partitions.Length);
                 _opener.Sync();
                 _store.Put([description]);
@@ -235,7 +249,7 @@ internal sealed partial class TopicRegistry
             catch (StorageException exception)
             {
                 Array.ForEach(added, static partition => partition.Log?.Release());
-                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' keeps its {topic.Partitions.Length} partition(s): {exception.Message}");
+                return new ErrorResult(ErrorCode.KafkaStorageError, $"Topic '{name}' still has {topic.Partitions.Length} partition(s): {exception.Message}");
             }
 
             _topics[name] = new Topic(description, [.. topic.Partitions, .. added]);
@@ -244,14 +258,17 @@ internal sealed partial class TopicRegistry
         }
     }
 
-    /// <summary>Closes every log and writes how far each is; true when all went well. Files stay mapped until <see cref="Release"/>.</summary>
+    /// <summary>
+    /// Closes every log and writes the offset checkpoints; true if everything succeeded.
+    /// Files stay mapped until <see cref="Release"/>.
+    /// </summary>
     internal bool Close()
     {
         bool isClean;
         using (_changes.Enter())
         {
-            _isClosing = true; // A topic made from here on would not be closed, and a clean marker would say that it was.
-            isClean = _names.AreDeletionsMarked; // Else it may come back, and its logs were not closed.
+            _isClosing = true; // A topic created after this would not be closed, but the marker would claim a clean shutdown.
+            isClean = _names.AreDeletionsMarked; // Otherwise a restart may restore the topic, whose logs were not closed.
         }
 
         IReadOnlyList<Topic> topics = All();
@@ -270,8 +287,9 @@ internal sealed partial class TopicRegistry
         return isClean;
     }
 
-    /// <summary>Writes how far each log is.</summary>
-    /// <exception cref="StorageException">It could not be written; what was written before stays.</exception>
+    /// <summary>Writes the offset checkpoints.</summary>
+    /// <exception cref="StorageException">They could not be written; the old ones are
+    /// kept.</exception>
     internal void WriteOffsets() => _store.WriteOffsets();
 
     /// <summary>Makes records below an offset unreadable, durably.</summary>
@@ -285,7 +303,7 @@ internal sealed partial class TopicRegistry
 
         try
         {
-            // A topic that is being deleted needs no start.
+            // A topic that is being deleted needs no start offset.
             if (FindPartition(log.Partition)?.Log == log && Find(log.Partition.Topic) is { } topic)
             {
                 _store.MoveStart(topic.Description.TopicId, log.Partition, log.LogStartOffset);
@@ -295,15 +313,17 @@ internal sealed partial class TopicRegistry
         }
         catch (StorageException exception)
         {
-            return new ErrorResult(ErrorCode.KafkaStorageError, $"The new start of {log.Partition} was not written down and may be forgotten: {exception.Message}");
+            return new ErrorResult(ErrorCode.KafkaStorageError, $"The new start of {log.Partition} could not be persisted and may be lost in a crash: {exception.Message}");
         }
     }
 
-    /// <summary>Every setting as it counts for a topic; null where there is no such topic.</summary>
+    /// <summary>Lists the effective settings of a topic; null if it does not exist.</summary>
     internal IReadOnlyList<ConfigEntry>? DescribeConfigs(string name) =>
         Find(name) is { } topic ? TopicConfig.Describe(_defaults, topic.Description.Configs) : null;
 
-    /// <summary>Changes a topic's settings durably; they count when this returns.</summary>
+    /// <summary>
+    /// Changes a topic's settings durably; they are effective when this returns.
+    /// </summary>
     internal ErrorResult AlterConfigs(string name, IReadOnlyList<ConfigChange> changes)
     {
         using (_changes.Enter())
@@ -332,7 +352,7 @@ internal sealed partial class TopicRegistry
     internal void Release() => LogEnding.Release(All().SelectMany(static topic => topic.Logs));
 
     internal static ErrorResult Closing(string topic) =>
-        new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' is left as it is.");
+        new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' was not changed.");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Topic '{Topic}' has {Count} partitions; it had {Before}.")]
     private partial void LogPartitionsCreated(string topic, int before, int count);
@@ -340,6 +360,6 @@ internal sealed partial class TopicRegistry
     [LoggerMessage(Level = LogLevel.Information, Message = "Settings of topic '{Topic}' were changed: {Changes}.")]
     private partial void LogAltered(string topic, string changes);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at the end: {Reason} The next start reads what came since the last ones.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The offset checkpoints could not be written at shutdown: {Reason} The next startup reads all records since the last ones.")]
     private partial void LogOffsetsFailed(string reason);
 }

@@ -5,17 +5,24 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Topics;
 
-/// <summary>Opens the topics of a data directory and finds what creations and deletions that a crash interrupted have left.</summary>
+/// <summary>
+/// Opens the topics of a data directory and finds creations and deletions that a crash
+/// interrupted.
+/// </summary>
 internal sealed partial class TopicStartup(IStorage storage, PartitionOpener opener, Random random, ILogger logger)
 {
-    private const int ManyPartitions = 512; // Threads cost more than they save below.
+    private const int ManyPartitions = 512; // Below this number, threads cost more than they save.
 
-    /// <summary>The folders of topics that were being deleted; they may be deleted once the list of topics does not name them.</summary>
+    /// <summary>
+    /// The folders of topics that were being deleted; they may be deleted once the list of
+    /// topics does not contain them.
+    /// </summary>
     internal IReadOnlyList<string> Deleted { get; private set; } = [];
 
     /// <summary>Opens every log.</summary>
-    /// <param name="stored">What the directory says.</param>
-    /// <param name="isClean">Whether the directory was closed cleanly, so that every log is flushed to its end.</param>
+    /// <param name="stored">The stored topics and offsets.</param>
+    /// <param name="isClean">Whether the directory was closed cleanly, so that every log is
+    /// flushed to its end.</param>
     internal List<Topic> Open(StoredTopics stored, bool isClean)
     {
         storage.List("", out IReadOnlyList<string> names).ThrowIfFailed($"Listing {storage.Description}");
@@ -47,7 +54,10 @@ internal sealed partial class TopicStartup(IStorage storage, PartitionOpener ope
         }
     }
 
-    /// <summary>Opens partitions in turn; if there are many, on all processors: a simulator has few, and threads of its own.</summary>
+    /// <summary>
+    /// Opens partitions in sequence; many partitions are opened on all processors.
+    /// Simulations have few, because a simulator has its own threads.
+    /// </summary>
     private static void Open(int count, Action<int> open)
     {
         if (count < ManyPartitions)

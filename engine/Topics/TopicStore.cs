@@ -5,28 +5,32 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// What a data directory says about its topics: <c>topics.checkpoint</c> lists all of them, <c>topics.journal</c> has the changes since it was
-/// written, and the four offset checkpoints say how far each log is. A change costs one small write and one flush, however many topics there
-/// are. The journal is folded into the checkpoints when it is large and at a clean shutdown, so that a closed directory has Kafka's files
-/// complete. Thread-safe.
+/// Stores the topics of a data directory: <c>topics.checkpoint</c> lists them,
+/// <c>topics.journal</c> contains the changes since, and the four offset checkpoints
+/// contain the offsets of each log. A change costs one small write and one flush,
+/// regardless of the number of topics. The journal is folded into the checkpoints when
+/// it is large and at a clean shutdown, so that a closed directory has complete Kafka
+/// files. Thread-safe.
 /// </summary>
 /// <param name="storage">The data directory.</param>
-/// <param name="open">The topics that are open now.</param>
-/// <param name="hooks">For a simulator.</param>
+/// <param name="open">The open topics.</param>
+/// <param name="hooks">Hooks for a simulator; null in production.</param>
 internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> open, LogHooks? hooks)
 {
-    /// <summary>A journal of this size is folded.</summary>
+    /// <summary>The size at which the journal is folded.</summary>
     internal const int MaxJournalBytes = 1024 * 1024;
 
     private readonly FileLock _lock = new(hooks); // Guards everything below and the files.
-    private readonly SortedDictionary<string, TopicDescription> _topics = new(StringComparer.Ordinal); // As they are on disk.
+    private readonly SortedDictionary<string, TopicDescription> _topics = new(StringComparer.Ordinal); // The state on disk.
     private TopicJournal? _journal; // Null until the first change after a fold.
-    private string _checkpoint = ""; // What topics.checkpoint says.
-    private bool _isUncertain; // A write failed, so what the journal's file has is not known.
-    private bool _isClosed; // Nothing is written any more: somebody else may have the directory.
+    private string _checkpoint = ""; // The content of topics.checkpoint.
+    private bool _isUncertain; // A write failed, so the content of the journal's file is unknown.
+    private bool _isClosed; // No more writes: another process may have acquired the directory.
     private bool _hasUnknownOffsets; // The offset checkpoints may have entries of another topic of a name.
 
-    /// <summary>Reads what a directory says; call once, before anything else.</summary>
+    /// <summary>
+    /// Reads the files of a directory; must be called once, before anything else.
+    /// </summary>
     /// <exception cref="StorageException">A file is damaged.</exception>
     internal static StoredTopics Read(IStorage storage)
     {
@@ -35,7 +39,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         return checkpoint is null ? TopicJournal.WithoutTopics(storage, offsets) : TopicJournal.Replay(storage, checkpoint, offsets);
     }
 
-    /// <summary>Begins with the topics that are open; writes them down if <paramref name="isChanged"/>.</summary>
+    /// <summary>Sets the open topics; writes them if <paramref name="isChanged"/>.</summary>
     /// <exception cref="StorageException">They could not be written.</exception>
     internal void Begin(StoredTopics stored, bool isChanged)
     {
@@ -57,8 +61,9 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    /// <summary>Makes topics exist, or be as described, durably, with one flush.</summary>
-    /// <exception cref="StorageException">They could not be written: a crash may leave all as they were, or all as described.</exception>
+    /// <summary>Creates or updates topics durably, with one flush.</summary>
+    /// <exception cref="StorageException">They could not be written: a crash leaves either
+    /// all old or all new descriptions.</exception>
     internal void Put(IReadOnlyList<TopicDescription> topics)
     {
         using (_lock.Enter())
@@ -74,7 +79,10 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    /// <summary>Takes back a change that could not be written and may be on disk all the same; does nothing if there is none.</summary>
+    /// <summary>
+    /// Undoes a failed change that may be on disk nevertheless; does nothing if there is
+    /// none.
+    /// </summary>
     /// <exception cref="StorageException">It may still be on disk.</exception>
     internal void Settle()
     {
@@ -88,8 +96,9 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    /// <summary>Makes a topic not exist any more, durably.</summary>
-    /// <exception cref="StorageException">It could not be written: a crash may leave either.</exception>
+    /// <summary>Removes a topic durably.</summary>
+    /// <exception cref="StorageException">It could not be written: a crash leaves either
+    /// state.</exception>
     internal void Remove(TopicDescription topic)
     {
         using (_lock.Enter())
@@ -99,8 +108,8 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    /// <summary>Writes down where a log starts, durably.</summary>
-    /// <exception cref="StorageException">It could not be written and may be forgotten.</exception>
+    /// <summary>Persists the start offset of a log.</summary>
+    /// <exception cref="StorageException">It could not be written and may be lost.</exception>
     internal void MoveStart(Guid topicId, TopicPartition partition, long logStartOffset)
     {
         using (_lock.Enter())
@@ -109,8 +118,9 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    /// <summary>Writes how far each log is.</summary>
-    /// <exception cref="StorageException">It could not be written; what was written before stays.</exception>
+    /// <summary>Writes the offset checkpoints.</summary>
+    /// <exception cref="StorageException">They could not be written; the old ones are
+    /// kept.</exception>
     internal void WriteOffsets()
     {
         using (_lock.Enter())
@@ -125,7 +135,8 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     }
 
     /// <summary>Writes all checkpoints and deletes the journal, for a clean shutdown.</summary>
-    /// <exception cref="StorageException">They could not be written; the journal still has what they lack.</exception>
+    /// <exception cref="StorageException">They could not be written; the journal still
+    /// contains the changes.</exception>
     internal void Close()
     {
         using (_lock.Enter())
@@ -160,7 +171,8 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    // A journal is only followed by a checkpoint that has all of it; one that a crash leaves beside a later checkpoint names another.
+    // Only a checkpoint that contains all of it replaces a journal; a journal that a crash
+    // leaves beside a later checkpoint has another checksum.
     private void Fold(bool hasOffsets)
     {
         if (hasOffsets)

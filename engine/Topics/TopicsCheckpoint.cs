@@ -7,14 +7,14 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Topics;
 
 /// <summary>
-/// The file that says which topics there are, ours alone: a version line <c>0</c>, a count, and lines of
-/// <c>name id partitions replication-factor key=value…</c>, values percent-escaped.
+/// The engine's list of topics: a version line <c>0</c>, a count, and lines of <c>name
+/// id partitions replication-factor key=value…</c>, values percent-escaped.
 /// </summary>
 internal static class TopicsCheckpoint
 {
     internal const string FileName = "topics.checkpoint";
 
-    /// <summary>The whole file for topics in ordinal order of their names.</summary>
+    /// <summary>Returns the whole file for topics in ordinal order of their names.</summary>
     internal static string Format(IReadOnlyCollection<TopicDescription> topics)
     {
         var text = new StringBuilder().Append("0\n").Append(topics.Count).Append('\n');
@@ -26,7 +26,7 @@ internal static class TopicsCheckpoint
         return text.ToString();
     }
 
-    /// <summary>The line of one topic.</summary>
+    /// <summary>Returns the line of one topic.</summary>
     internal static string Line(TopicDescription topic)
     {
         var line = new StringBuilder();
@@ -40,7 +40,7 @@ internal static class TopicsCheckpoint
     }
 
     /// <summary>Reads the topics of a file.</summary>
-    /// <exception cref="StorageException">It is damaged.</exception>
+    /// <exception cref="StorageException">The file is damaged.</exception>
     internal static IReadOnlyList<TopicDescription> Parse(string text)
     {
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -56,7 +56,7 @@ internal static class TopicsCheckpoint
     }
 
     /// <summary>Reads the line of one topic.</summary>
-    /// <exception cref="StorageException">It is damaged.</exception>
+    /// <exception cref="StorageException">The line is damaged.</exception>
     internal static TopicDescription ParseLine(string line)
     {
         string[] fields = line.Split(' ');
@@ -91,5 +91,5 @@ internal static class TopicsCheckpoint
     }
 
     private static StorageException Malformed(string line) =>
-        new($"'{FileName}' is damaged at '{line}'. Delete it: the topics are then taken from the partitions' folders, without their settings.");
+        new($"'{FileName}' is damaged at '{line}'. Delete it: the topics are then derived from the partitions' folders, without their settings.");
 }
