@@ -66,7 +66,7 @@ public sealed class BrokerTests
             AppendResult failed = await broker.AppendAsync(s_orders, Batches.Of("not durable"), Acks.All);
             Assert.Equal(ErrorCode.KafkaStorageError, failed.Error);
 
-            // The device says that all is well again; the page cache may have dropped what it could not write.
+            // The device works again; the page cache may have dropped what it could not write.
             storage.Flush = IoResult.Ok;
             foreach (Acks acks in new[] { Acks.All, Acks.Leader })
             {
@@ -81,7 +81,7 @@ public sealed class BrokerTests
         storage.Open(".kafka_cleanshutdown", FileOpening.Existing, out IStorageFile? marker);
         Assert.Null(marker);
         await using Broker reopened = Open(storage);
-        Assert.Equal(ErrorCode.None, (await reopened.AppendAsync(s_orders, Batches.Of("goes on"), Acks.All)).Error);
+        Assert.Equal(ErrorCode.None, (await reopened.AppendAsync(s_orders, Batches.Of("later"), Acks.All)).Error);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class BrokerTests
     [InlineData(13, "permission denied")]
     [InlineData(24, "too many open files")]
     [InlineData(28, "no space is left")]
-    public async Task An_append_that_cannot_begin_a_segment_is_refused_and_a_later_one_goes_on(int errno, string reason)
+    public async Task An_append_that_cannot_start_a_segment_is_refused_and_a_later_one_succeeds(int errno, string reason)
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
@@ -141,7 +141,7 @@ public sealed class BrokerTests
     }
 
     [Fact]
-    public async Task Where_a_folder_cannot_be_opened_to_be_flushed_the_append_is_refused_and_a_later_one_goes_on() // E4
+    public async Task An_append_is_refused_if_its_folder_cannot_be_opened_for_a_flush_and_a_later_one_succeeds() // E4
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
@@ -197,7 +197,7 @@ public sealed class BrokerTests
             using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(s_orders, 0)] });
             Assert.Equal(ErrorCode.KafkaStorageError, response.Partitions[0].Error);
             Assert.Equal(10 + i, (await broker.ReadAllAsync(second)).Count);
-            Assert.Equal(10 + i, (await broker.AppendAsync(second, Batches.Of("goes on"), Acks.All)).BaseOffset);
+            Assert.Equal(10 + i, (await broker.AppendAsync(second, Batches.Of("later"), Acks.All)).BaseOffset);
             Assert.Equal(damaged, File.ReadAllBytes(file));
         }
 

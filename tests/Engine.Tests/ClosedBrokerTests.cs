@@ -8,7 +8,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests;
 
-/// <summary>A broker that was closed answers so, and touches a directory no more that somebody else may have by then.</summary>
+/// <summary>
+/// A closed broker returns an error and does not access its directory, which another
+/// broker may have acquired.
+/// </summary>
 public sealed class ClosedBrokerTests // S10
 {
     private static readonly TopicPartition s_orders = BrokerExtensions.Orders;
@@ -74,7 +77,7 @@ public sealed class ClosedBrokerTests // S10
         await broker.CommitOffsetsAsync("billing", "", -1, s_offsets);
         await broker.DisposeAsync();
 
-        // Somebody else has the directory now.
+        // Another broker has acquired the directory.
         await using Broker other = Broker.Open(new BrokerSettings { Storage = memory });
         string touched = "";
         storage.Renaming = path => touched += path;

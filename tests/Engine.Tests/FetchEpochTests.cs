@@ -52,7 +52,7 @@ public sealed class FetchEpochTests : IDisposable
     }
 
     [Fact]
-    public void A_reader_that_has_records_which_a_crash_took_is_told_where_to_go_back_to()
+    public void A_reader_with_records_lost_in_a_crash_receives_the_offset_to_truncate_to()
     {
         (ErrorCode error, DivergingEpoch? diverging, int bytes) = Fetch(4, last: _first); // It had read offset 3 in the first epoch.
         Assert.Equal((ErrorCode.None, new DivergingEpoch(_first, 3), 0), (error, diverging, bytes));

@@ -115,7 +115,7 @@ public sealed class DutyGuardTests
     }
 
     [Fact]
-    public void A_duty_that_is_stopped_is_no_issue_any_more()
+    public void A_stopped_duty_is_removed_from_the_issues()
     {
         IDutyHandle handle = _pump.Start(new FailingDuty("failing", new InvalidOperationException()));
         _inner.Step();

@@ -33,7 +33,7 @@ public sealed class ThreadDutyPumpTests
     }
 
     [Fact]
-    public void A_duty_that_was_stopped_is_not_called_whoever_wakes_it_and_whatever_its_time()
+    public void A_stopped_duty_is_not_called_by_a_wake_up_or_at_its_due_time()
     {
         var asleep = new Counted(long.MaxValue);
         IDutyHandle handle = _pump.Start(asleep);

@@ -26,7 +26,7 @@ public sealed class GoldenTransactionTests
         TransactionDescription described = broker.Transactions.Describe("c-tx")!;
         Assert.Equal((10L, (short)120, 60_000, 1795253141358L), (described.ProducerId, described.ProducerEpoch, described.TimeoutMs, described.StartTimestampMs));
         Assert.Empty(described.Partitions);
-        Assert.True(broker.InitProducerId().ProducerId >= 1000); // Behind the block that Kafka was giving away.
+        Assert.True(broker.InitProducerId().ProducerId >= 1000); // Above the block that Kafka had allocated.
     }
 
     [Fact]

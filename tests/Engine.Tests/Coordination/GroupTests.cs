@@ -10,7 +10,8 @@ namespace Engine.Tests.Coordination;
 
 public sealed class GroupTests
 {
-    // From the public record layouts: group g, topic t, partition 0; offset 10, no epoch, empty metadata, at 1700000000000.
+    // From the public record layouts: group g, topic t, partition 0; offset 10, no epoch,
+    // empty metadata, at 1700000000000.
     private const string GoldenKey = "000100016700017400000000";
     private const string GoldenValue0 = "0000000000000000000a00000000018bcfe56800";
     private const string GoldenValue1 = "0001000000000000000a00000000018bcfe56800ffffffffffffffff";
@@ -81,13 +82,13 @@ public sealed class GroupTests
     }
 
     [Fact]
-    public async Task Commits_of_somebody_who_is_not_in_the_group_are_refused()
+    public async Task Commits_without_membership_are_refused()
     {
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);
         broker.CreateTopic(new NewTopic("orders"));
         JoinGroupResult first = broker.JoinGroup("billing", "me");
-        Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "somebody", first.GenerationId));
+        Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "stranger", first.GenerationId));
         Assert.Equal(ErrorCode.IllegalGeneration, await Commit(broker, first.MemberId, first.GenerationId - 1));
         Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "", -1));
         Assert.Equal(ErrorCode.None, await Commit(broker, first.MemberId, first.GenerationId));

@@ -22,7 +22,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_committed_offset_behind_the_end_that_is_left_goes_back_to_it(int seed)
+    public void A_committed_offset_above_the_recovered_end_is_reset_to_it(int seed)
     {
         Begin(seed);
         Commit("group", Sent);
@@ -34,7 +34,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_pending_offset_behind_the_end_that_is_left_goes_back_to_it_and_counts_once_it_is_committed(int seed)
+    public void A_pending_offset_above_the_recovered_end_is_reset_to_it_and_effective_once_committed(int seed)
     {
         Begin(seed);
         TransactionalClient client = Send("group", Sent);
@@ -48,7 +48,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_pending_offset_that_went_back_is_gone_where_its_transaction_is_aborted(int seed)
+    public void A_reset_pending_offset_is_discarded_if_its_transaction_is_aborted(int seed)
     {
         Begin(seed);
         Commit("group", 3);

@@ -5,7 +5,10 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>Markers that a crash took and a startup, or the end of a transaction, cannot write: what was answered stays so.</summary>
+/// <summary>
+/// Markers that a crash took and a startup, or the end of a transaction, cannot write:
+/// what was answered stays so.
+/// </summary>
 public sealed class OwedMarkerTests
 {
     private static readonly TopicPartition s_second = BrokerExtensions.Orders with { Partition = 1 };
@@ -111,7 +114,7 @@ public sealed class OwedMarkerTests
             life.Step();
         }
 
-        Assert.Empty(life.ReadCommitted(payments)); // Whether orders-0 has its part nobody knows.
+        Assert.Empty(life.ReadCommitted(payments)); // Whether orders-0 has its part is unknown.
         Assert.Equal(ErrorCode.ConcurrentTransactions, new TransactionalClient(life, "billing").Init());
         disk.Faults.Heal();
         life.Restart(isClean: false);
@@ -170,7 +173,10 @@ public sealed class OwedMarkerTests
         Assert.True(lost > 0, "No power cut took the records.");
     }
 
-    /// <summary>Aborts two transactions and sends a third one, of which the first partition has nothing on disk; returns its client.</summary>
+    /// <summary>
+    /// Aborts two transactions and sends a third one, of which the first partition has
+    /// nothing on disk; returns its client.
+    /// </summary>
     private static TransactionalClient SendWithoutFlush(BrokerLife life)
     {
         life.Broker.CreateTopic(new NewTopic("orders", 2));
@@ -198,7 +204,7 @@ public sealed class OwedMarkerTests
 
     private static SimDisk NewDisk(int seed) => new(new SimRandom((ulong)seed), DiskProfile.Ideal with { KeptFileRate = 0 });
 
-    // Its end is on disk, with that of whoever flushed the log later, and its markers need not be.
+    // A later flush of the log wrote its end to disk; its markers may not be on disk.
     private static BrokerLife WithEndedTransaction(SimDisk disk, bool isCommit)
     {
         var life = new BrokerLife(disk: disk);

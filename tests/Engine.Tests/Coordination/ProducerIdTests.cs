@@ -36,7 +36,7 @@ public sealed class ProducerIdTests
     }
 
     [Fact]
-    public async Task A_directory_without_the_file_goes_on_behind_the_ids_that_its_logs_know() // I9
+    public async Task A_directory_without_the_file_continues_after_the_highest_id_in_its_logs() // I9
     {
         using var storage = new MemoryStorage();
         await using (Broker broker = Broker.Open(new BrokerSettings { Storage = storage }))

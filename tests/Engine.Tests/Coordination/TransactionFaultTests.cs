@@ -8,8 +8,9 @@ using Zurau.Tests;
 namespace Engine.Tests.Coordination;
 
 /// <summary>
-/// Power cuts and kills over transactions, each followed by startups on which the disk fails, at any call, once or from there on: an answered
-/// commit is never undone, an abort never becomes visible, and nothing is torn.
+/// Power cuts and kills over transactions, each followed by startups on which the disk
+/// fails, at any call, once or from there on: an answered commit is never undone, an
+/// abort never becomes visible, and nothing is torn.
 /// </summary>
 public sealed class TransactionFaultTests
 {
@@ -43,7 +44,7 @@ public sealed class TransactionFaultTests
 
     private enum Outcome
     {
-        Open, // Nobody asked for its commit.
+        Open, // Its commit was not requested.
         Asked,
         Committed,
     }
@@ -66,7 +67,10 @@ public sealed class TransactionFaultTests
         private BrokerLife _life = null!;
         private int _next;
 
-        /// <summary>Runs one startup after a power cut whose call of a number, counted from 1, fails; false if it has not so many calls.</summary>
+        /// <summary>
+        /// Runs one startup after a power cut whose call of a number, counted from 1, fails;
+        /// false if it has not so many calls.
+        /// </summary>
         internal bool HoldsIfCallFails(int call, int times)
         {
             using var disk = new SimDisk(new SimRandom((ulong)seed), DiskProfile.Nasty);
@@ -124,7 +128,7 @@ public sealed class TransactionFaultTests
             life.Dispose(); // Not after a failure, which it would hide.
         }
 
-        // They are under way when the power goes.
+        // In progress at the power failure.
         private void AskForCommits(Func<int, bool> isAsked)
         {
             for (int i = 0; i < Clients; i++)
@@ -194,7 +198,7 @@ public sealed class TransactionFaultTests
                     }
                     else
                     {
-                        Give(i); // As a client does that cannot go on: it begins anew, which aborts.
+                        Give(i); // Like a client after a failure: it initializes again, which aborts.
                     }
 
                     break;

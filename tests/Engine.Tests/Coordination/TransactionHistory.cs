@@ -4,7 +4,10 @@ using Zurau.Engine.Records;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>Does operations of transactional producers to a broker and to a model. A producer begins when an operation needs it.</summary>
+/// <summary>
+/// Does operations of transactional producers to a broker and to a model. A producer
+/// begins when an operation needs it.
+/// </summary>
 internal sealed class TransactionHistory
 {
     internal const int Clients = 3;
@@ -66,7 +69,9 @@ internal sealed class TransactionHistory
         }
     }
 
-    /// <summary>Aborts what is open, restarts the broker and checks every partition and offset.</summary>
+    /// <summary>
+    /// Aborts what is open, restarts the broker and checks every partition and offset.
+    /// </summary>
     internal void CheckAll(bool isClean)
     {
         for (int i = 0; i < Clients; i++)
@@ -123,12 +128,12 @@ internal sealed class TransactionHistory
     // The client that had the name before is fenced, and may still try.
     private void Do(Init init)
     {
-        TransactionalClient? zombie = _clients[init.Client];
+        TransactionalClient? fenced = _clients[init.Client];
         _clients[init.Client] = Begin(init.Client);
-        if (zombie is not null && init.ZombiePartition is { } partition)
+        if (fenced is not null && init.ZombiePartition is { } partition)
         {
-            Assert.NotEqual(ErrorCode.None, zombie.End(isCommit: true));
-            Assert.NotEqual(ErrorCode.None, zombie.Send(Orders[partition], "of a zombie"));
+            Assert.NotEqual(ErrorCode.None, fenced.End(isCommit: true));
+            Assert.NotEqual(ErrorCode.None, fenced.Send(Orders[partition], "fenced"));
         }
     }
 
@@ -179,18 +184,27 @@ internal sealed class TransactionHistory
 
     internal sealed record SendOffset(int Client, int Partition) : Operation;
 
-    /// <summary>Ends the client's transaction; with a next partition, begins another and repeats the request.</summary>
+    /// <summary>
+    /// Ends the client's transaction; with a next partition, begins another and repeats the
+    /// request.
+    /// </summary>
     internal sealed record End(int Client, bool IsCommit, int? NextPartition) : Operation;
 
     internal sealed record Plain(int Partition) : Operation;
 
-    /// <summary>Asks for the end of the transactions of some clients (bits) and kills the broker some steps later.</summary>
+    /// <summary>
+    /// Asks for the end of the transactions of some clients (bits) and kills the broker
+    /// some steps later.
+    /// </summary>
     internal sealed record KillWhileEnding(int Ending, int Committing, int Steps) : Operation;
 
     internal sealed record Restart(bool IsClean) : Operation;
 
     internal sealed record Read(int Partition) : Operation;
 
-    /// <summary>A new producer takes the client's name; with a zombie partition, the one before still tries to send there.</summary>
+    /// <summary>
+    /// A new producer uses the client's id; with a zombie partition, the fenced producer
+    /// still tries to send there.
+    /// </summary>
     internal sealed record Init(int Client, int? ZombiePartition) : Operation;
 }

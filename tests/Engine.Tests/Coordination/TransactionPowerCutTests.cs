@@ -7,8 +7,8 @@ using Zurau.Tests;
 namespace Engine.Tests.Coordination;
 
 /// <summary>
-/// Power cuts and kills while transactions are open, being ended and just answered, on every kind of disk: what was answered stays so, and
-/// nothing is torn.
+/// Power cuts and kills while transactions are open, being ended and just answered, on
+/// every kind of disk: what was answered stays so, and nothing is torn.
 /// </summary>
 public sealed class TransactionPowerCutTests
 {
@@ -33,7 +33,7 @@ public sealed class TransactionPowerCutTests
 
     private enum Outcome
     {
-        Open, // Nobody will commit it.
+        Open, // It will never be committed.
         Asked,
         Committed,
         Aborted,
@@ -43,7 +43,10 @@ public sealed class TransactionPowerCutTests
     {
         internal Outcome Outcome { get; set; }
 
-        /// <summary>Its records were flushed before they were answered, so its producer may outlive the power cut.</summary>
+        /// <summary>
+        /// Its records were flushed before they were answered, so its producer may outlive the
+        /// power cut.
+        /// </summary>
         internal bool IsDurable { get; set; } = true;
 
         internal int Owner { get; init; }
@@ -106,7 +109,7 @@ public sealed class TransactionPowerCutTests
                 Check();
             }
 
-            life.Dispose(); // Not behind a failure, which it would hide.
+            life.Dispose(); // Not after a failure, which it would hide.
         }
 
         private void Begin()
@@ -186,7 +189,7 @@ public sealed class TransactionPowerCutTests
             _life.Settle();
             for (int i = 0; i < Clients; i++)
             {
-                // Its producer goes on as if nothing had happened: in a server's process it would.
+                // Its producer continues, as a remote producer would.
                 if (_open[i] is { Outcome: Outcome.Open, IsDurable: true } open && _random.Next(2) == 0)
                 {
                     open.Outcome = _clients[i].End(isCommit: true) == ErrorCode.None ? Outcome.Committed : Outcome.Asked;

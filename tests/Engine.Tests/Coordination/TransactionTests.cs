@@ -56,7 +56,7 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
-    public void A_late_batch_is_refused_behind_the_end_of_its_transaction() // T4
+    public void A_late_batch_is_refused_after_the_end_of_its_transaction() // T4
     {
         Send(BrokerExtensions.Orders, "a");
         (long id, short epoch) = (_client.ProducerId, _client.Epoch);
@@ -126,7 +126,7 @@ public sealed class TransactionTests : IDisposable
             complete = read!;
         }
 
-        // Whoever never heard of the new id asks once more with the old one.
+        // A client that did not receive the new id retries with the old one.
         Assert.Equal(new TransactionDecision(ErrorCode.None), TransactionDecisions.End(complete, 7, exhausted.Epoch, true, TransactionVersion.V2, static () => 0, 0));
         Assert.Equal(complete, TransactionDecisions.Init(complete, 7, exhausted.Epoch, 1, static () => 0, 0).Next);
         Assert.Equal(ErrorCode.InvalidProducerIdMapping, TransactionDecisions.End(complete, 7, 5, true, TransactionVersion.V2, static () => 0, 0).Error);
@@ -148,7 +148,7 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_was_fenced_with_the_last_epoch_gets_no_further_one() // T8, T10
+    public void A_producer_fenced_with_the_last_epoch_gets_no_further_epoch() // T8, T10
     {
         TransactionMetadata ongoing = new() { ProducerId = 7, Epoch = TransactionMetadata.ExhaustedEpoch, TimeoutMs = 1, State = TransactionState.Ongoing, Partitions = [], ClientVersion = 2 };
         TransactionMetadata fenced = TransactionDecisions.Complete(TransactionDecisions.Fence(ongoing, 0), 0);
@@ -184,7 +184,7 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
-    public void A_plain_commit_behind_a_transactional_one_counts_also_after_a_restart() // G4
+    public void A_plain_commit_after_a_transactional_one_is_effective_also_after_a_restart() // G4
     {
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", s_second, 7));
         _life.Wait(_life.Broker.CommitOffsetsAsync("shop", "", -1, [KeyValuePair.Create(s_second, new OffsetAndMetadata(8))]));
@@ -202,7 +202,7 @@ public sealed class TransactionTests : IDisposable
     {
         var other = new TopicPartition("other", 0);
         _life.Broker.CreateTopic(new NewTopic("other"));
-        _life.Wait(_life.Broker.AppendAsync(s_second, Batches.Of([.. Enumerable.Range(0, 9).Select(static value => $"{value}")]), Acks.Leader)); // Offsets behind the end would go back to it.
+        _life.Wait(_life.Broker.AppendAsync(s_second, Batches.Of([.. Enumerable.Range(0, 9).Select(static value => $"{value}")]), Acks.Leader)); // Offsets above the end would be reset.
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", other, 7));
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", s_second, 9));
         _life.Wait(_life.Broker.DeleteTopicAsync("other"));
@@ -249,7 +249,7 @@ public sealed class TransactionTests : IDisposable
     public void A_rejected_member_or_offset_leaves_nothing_pending() // T14
     {
         IReadOnlyList<OffsetCommitResult> results = _life.Wait(_client.Requests.CommitOffsetsAsync(
-            "billing", _client.ProducerId, _client.Epoch, "shop", "nobody", 3, [KeyValuePair.Create(s_second, new OffsetAndMetadata(1))], TransactionVersion.V2));
+            "billing", _client.ProducerId, _client.Epoch, "shop", "stranger", 3, [KeyValuePair.Create(s_second, new OffsetAndMetadata(1))], TransactionVersion.V2));
         Assert.Equal(ErrorCode.IllegalGeneration, results[0].Error);
         results = _life.Wait(_client.Requests.CommitOffsetsAsync(
             "billing", _client.ProducerId, _client.Epoch, "shop", "", -1, [KeyValuePair.Create(s_second, new OffsetAndMetadata(1, new string('x', 5000)))], TransactionVersion.V2));
@@ -278,7 +278,7 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
-    public void A_transaction_that_nobody_ends_can_be_ended_by_hand() // T19
+    public void An_abandoned_transaction_can_be_ended_manually() // T19
     {
         Send(BrokerExtensions.Orders, "a");
         ProducerDescription hanging = Assert.Single(_life.Broker.Transactions.DescribeProducers(BrokerExtensions.Orders)!);
@@ -290,7 +290,7 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
-    public void With_version_1_the_epoch_stays_and_retries_are_told_by_the_outcome()
+    public void With_version_1_the_epoch_stays_and_retries_are_detected_by_the_outcome()
     {
         Assert.Equal(ErrorCode.None, _client.Add(BrokerExtensions.Orders, TransactionVersion.V1));
         Assert.Equal(ErrorCode.None, _client.SendLate(BrokerExtensions.Orders, "a"));

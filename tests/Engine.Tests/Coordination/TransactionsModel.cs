@@ -37,7 +37,9 @@ internal sealed class TransactionsModel
 
     internal void EndUnknown(int i, bool isCommit) => (_open[i]!.IsUnknown, _open[i]!.WantsCommit) = (true, isCommit);
 
-    /// <summary>The log says which way it went: every record and offset must say the same.</summary>
+    /// <summary>
+    /// The log contains the actual outcome: every record and offset must match it.
+    /// </summary>
     internal void Settle(BrokerLife life, int i)
     {
         Sent open = _open[i]!;

@@ -9,7 +9,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>A committed offset that this engine cannot read is no tombstone: without it a group would skip or repeat records.</summary>
+/// <summary>
+/// A committed offset that this engine cannot read is not a tombstone: without it a
+/// group would skip or repeat records.
+/// </summary>
 public sealed class UnknownOffsetValueTests
 {
     [Theory]

@@ -6,8 +6,9 @@ using Zurau.Engine;
 namespace Engine.Tests.House;
 
 /// <summary>
-/// Holds the rule that time, files, threads and randomness are injected. The analyzer says so while one writes; these tests read the
-/// built assemblies, so that a suppressed warning does not go unseen.
+/// Holds the rule that time, files, threads and randomness are injected. The analyzer
+/// reports violations during development; these tests read the built assemblies, so
+/// that a suppressed warning does not go unseen.
 /// </summary>
 public sealed class BannedApiTests
 {

@@ -5,7 +5,7 @@ using Zurau.Engine;
 
 namespace Engine.Tests.House;
 
-/// <summary>Holds which projects, and which layers inside engine, may use which.</summary>
+/// <summary>Checks the dependencies between projects and between the engine's layers.</summary>
 public sealed class LayeringTests
 {
     private const string Common = "Common";
@@ -156,7 +156,10 @@ public sealed class LayeringTests
             || (from == "Diagnostics" ? to == Common : Array.IndexOf(s_layers, to) <= Array.IndexOf(s_layers, from));
     }
 
-    /// <summary>The types that everybody speaks of (<c>TopicPartition</c>, <c>Headers</c>) are Common, whatever folder they lie in.</summary>
+    /// <summary>
+    /// The types that everybody speaks of (<c>TopicPartition</c>, <c>Headers</c>) are
+    /// Common, whatever folder they lie in.
+    /// </summary>
     private static string LayerOf(string space) => space switch
     {
         "Zurau" => Common,

@@ -6,7 +6,9 @@ internal static class Repository
     /// <summary>The folder that holds Engine.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Lists the sources below a folder of the repository, without what builds leave behind.</summary>
+    /// <summary>
+    /// Lists the sources below a folder of the repository, without build output.
+    /// </summary>
     public static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
             .Where(file => !Relative(file).Split('/').Any(part => part is "bin" or "obj" or ".git" or "data"));

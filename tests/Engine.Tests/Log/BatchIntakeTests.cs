@@ -157,7 +157,7 @@ public sealed class BatchIntakeTests
     }
 
     [Fact]
-    public void A_built_batch_is_proof_only_until_its_builder_goes_on()
+    public void A_built_batch_is_proof_only_until_its_builder_changes()
     {
         var builder = new RecordBatchBuilder(new byte[1000]);
         builder.Append(1, "k"u8, false, "v"u8, false);
@@ -172,7 +172,7 @@ public sealed class BatchIntakeTests
     }
 
     [Fact]
-    public void The_records_of_a_real_Kafka_go_in_as_they_are()
+    public void Records_of_a_real_Kafka_are_appended_unchanged()
     {
         foreach (string partition in GoldenLogs.Partitions.Where(static name => name.StartsWith("codec-", StringComparison.Ordinal) || name.StartsWith("librdkafka-", StringComparison.Ordinal)))
         {

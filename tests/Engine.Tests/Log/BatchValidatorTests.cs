@@ -12,7 +12,8 @@ namespace Engine.Tests.Log;
 /// <summary>What a log refuses, with Kafka's codes, and that a refusal leaves no trace.</summary>
 public sealed class BatchValidatorTests
 {
-    // Records of one letter without a key are 8 bytes: length, attributes, timestamp delta, offset delta, no key, length, letter, no headers.
+    // Records of one letter without a key are 8 bytes: length, attributes, timestamp
+    // delta, offset delta, no key, length, letter, no headers.
     private const int SecondRecord = BatchLayout.HeaderSize + 8;
 
     private static readonly LogSettings s_settings = new() { MaxMessageBytes = 2000, SegmentBytes = 1500 };
@@ -21,7 +22,7 @@ public sealed class BatchValidatorTests
     {
         { "shorter than a header", ErrorCode.InvalidRecord },
         { "two batches", ErrorCode.InvalidRecord },
-        { "bytes behind the batch", ErrorCode.InvalidRecord },
+        { "bytes after the batch", ErrorCode.InvalidRecord },
         { "format version 1", ErrorCode.InvalidRecord },
         { "base offset 1", ErrorCode.InvalidRecord },
         { "longer than max.message.bytes", ErrorCode.MessageTooLarge },
@@ -42,7 +43,7 @@ public sealed class BatchValidatorTests
         { "offset delta twice", ErrorCode.InvalidRecord },
         { "absolute offset", ErrorCode.InvalidRecord },
         { "record longer than the batch", ErrorCode.InvalidRecord },
-        { "bytes behind the records", ErrorCode.InvalidRecord },
+        { "bytes after the records", ErrorCode.InvalidRecord },
         { "gzip that is none", ErrorCode.UnknownServerError },
     };
 
@@ -56,8 +57,8 @@ public sealed class BatchValidatorTests
         AppendResult result = log.Append(Bad(what), out long end);
         Assert.Equal((expected, -1L, -1L), (result.Error, result.BaseOffset, end));
         Assert.Contains("orders-0", result.Message);
-        Assert.Equal(1, log.Append(Batches.Of("behind"), out _).BaseOffset);
-        Assert.Equal(["before", "behind"], Logs.ReadAll(log).Select(static record => record.Value));
+        Assert.Equal(1, log.Append(Batches.Of("after"), out _).BaseOffset);
+        Assert.Equal(["before", "after"], Logs.ReadAll(log).Select(static record => record.Value));
         log.Release();
     }
 
@@ -82,7 +83,7 @@ public sealed class BatchValidatorTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void Producers_are_the_same_when_a_snapshot_is_damaged_empty_or_from_behind_the_end(int damage)
+    public void Producers_are_the_same_when_a_snapshot_is_damaged_empty_or_from_after_the_end(int damage)
     {
         using var golden = new GoldenDirectory("clean");
         var storage = new FileStorage(golden.Path);
@@ -121,7 +122,7 @@ public sealed class BatchValidatorTests
                 return batch;
             case "two batches":
                 return [.. batch, .. batch];
-            case "bytes behind the batch":
+            case "bytes after the batch":
                 return [.. batch, 0];
             case "format version 1":
                 batch[BatchLayout.Magic] = 1;
@@ -181,7 +182,7 @@ public sealed class BatchValidatorTests
             case "record longer than the batch":
                 batch[SecondRecord] += 2;
                 break;
-            case "bytes behind the records":
+            case "bytes after the records":
                 batch = [.. batch, 0];
                 BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.BatchLength), batch.Length - BatchLayout.LogOverhead);
                 break;

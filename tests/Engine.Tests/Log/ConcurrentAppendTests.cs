@@ -9,7 +9,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>The append protocol on real threads: what a simulator cannot find is a missing fence.</summary>
+/// <summary>
+/// The append protocol on real threads: what a simulator cannot find is a missing
+/// fence.
+/// </summary>
 public sealed class ConcurrentAppendTests(ITestOutputHelper output)
 {
     private const int SegmentBytes = 32 * 1024; // About four hundred one-record batches.
@@ -97,8 +100,10 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
         Assert.Equal(0, RacePairs(new LogSettings { SegmentBytes = SegmentBytes }, rounds: 150_000, out _));
 
     /// <summary>
-    /// Two threads append one batch each at the same moment, repeatedly, until one is not visible when both are done. Returns that round, or 0.
-    /// On a busy machine, where the threads seldom run at once, it ends after fewer rounds: the time limits the effort, it decides nothing.
+    /// Two threads append one batch each at the same time, repeatedly, until one is not
+    /// visible when both are done. Returns that round, or 0. On a busy machine, where the
+    /// threads seldom run at once, it ends after fewer rounds: the time limits the effort,
+    /// it decides nothing.
     /// </summary>
     private int RacePairs(LogSettings settings, int rounds, out int done)
     {
@@ -141,7 +146,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
                 }
                 finally
                 {
-                    meeting.End(); // Nobody waits for a thread that failed.
+                    meeting.End(); // The other thread must not wait for a failed one.
                 }
             });
             log.Release();
@@ -174,7 +179,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
                 RecordReader records = batch.Records();
                 while (records.Read())
                 {
-                    // A thread's records come in the order in which it appended them.
+                    // A thread's records are in the order of its appends.
                     int thread = BinaryPrimitives.ReadInt32BigEndian(records.Value);
                     Assert.Equal(counts[thread]++, BinaryPrimitives.ReadInt32BigEndian(records.Value[4..]));
                     expected = records.Offset + 1;
@@ -221,7 +226,10 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
         Assert.Empty(failures);
     }
 
-    /// <summary>Lets two threads go on together, within nanoseconds of each other, until one ends it.</summary>
+    /// <summary>
+    /// Lets two threads go on together, within nanoseconds of each other, until one ends
+    /// it.
+    /// </summary>
     private sealed class Meeting
     {
         private int _arrived;

@@ -8,7 +8,10 @@ using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Whatever happens to a file of a directory: what is served is right, what is not right is an error, and nothing is lost in silence.</summary>
+/// <summary>
+/// Whatever happens to a file of a directory: what is served is right, what is not
+/// right is an error, and nothing is lost in silence.
+/// </summary>
 public sealed class DamageTests
 {
     private const int Partitions = 2;
@@ -19,7 +22,7 @@ public sealed class DamageTests
     /// <summary>What the next start may believe of the directory.</summary>
     public enum Start
     {
-        /// <summary>Everything: it was closed in good order.</summary>
+        /// <summary>Everything: it was closed by a clean shutdown.</summary>
         Clean,
 
         /// <summary>What lies below the recovery points, which is everything.</summary>
@@ -99,7 +102,7 @@ public sealed class DamageTests
             return;
         }
 
-        // Zero where nothing says that records were deleted: a checkpoint of that has no checksum in Kafka's format.
+        // Zero if no checkpoint records a deletion: that checkpoint has no checksum in Kafka's format.
         Assert.True(first == 0 || damaged == "log-start-offset-checkpoint");
         Assert.True(end == Batches * 2 || (isItsLog && start == Start.Unflushed), $"{partition} ends at {end} for {damaged}");
         for (long offset = first; offset < end;)
@@ -131,7 +134,7 @@ public sealed class DamageTests
         long next = offset;
         while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
         {
-            // What the checksum tells the reader is no silence.
+            // An error from the checksum is not silent.
             if (!batch.IsCrcValid())
             {
                 Assert.True(isItsLog);

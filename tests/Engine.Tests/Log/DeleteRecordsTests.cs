@@ -83,7 +83,7 @@ public sealed class DeleteRecordsTests : IDisposable
     }
 
     [Fact]
-    public async Task Minus_one_means_the_end_and_an_offset_behind_it_is_out_of_range()
+    public async Task Minus_one_means_the_end_and_an_offset_above_it_is_out_of_range()
     {
         await using Broker broker = Open();
         Create(broker);

@@ -94,7 +94,7 @@ public sealed class DirectoryCheckTests
     }
 
     [Fact]
-    public void A_zero_tail_of_the_last_segment_is_no_finding_before_recovery_and_one_after_a_clean_close()
+    public void A_zero_tail_of_the_last_segment_is_reported_only_after_a_clean_shutdown()
     {
         using var golden = new GoldenDirectory("clean");
         string last = Directory.EnumerateFiles(Path.Combine(golden.Path, "segments-0"), "*.log").Order().Last();
@@ -107,7 +107,7 @@ public sealed class DirectoryCheckTests
     }
 
     [Fact]
-    public void What_is_damaged_behind_the_recovery_point_is_the_next_start_s_business_and_before_it_a_finding()
+    public void Damage_is_reported_before_the_recovery_point_and_left_to_the_next_startup_after_it()
     {
         using var golden = new GoldenDirectory("clean");
         Plant(golden.Path, "flip 30", "codec-none-0/*.log");

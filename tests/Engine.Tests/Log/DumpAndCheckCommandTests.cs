@@ -82,7 +82,7 @@ public sealed class DumpAndCheckCommandTests
     }
 
     [Fact]
-    public void What_is_no_data_directory_is_said_with_exit_code_2()
+    public void A_path_that_is_not_a_data_directory_is_reported_with_exit_code_2()
     {
         using var directory = new TestDirectory();
         foreach (string command in new[] { "check", "dump" })

@@ -20,7 +20,7 @@ public sealed class FlushAheadTests : IDisposable
     }
 
     [Fact]
-    public void Pages_of_the_next_flushes_are_made_dirty_behind_the_end_and_within_the_blocks_once_in_many_flushes()
+    public void Pages_for_the_next_flushes_are_dirtied_after_the_end_and_inside_allocated_blocks_once_per_many_flushes()
     {
         AppendAndFlush(3);
         (int position, int length) = Assert.Single(_storage.PagesForWrite);
@@ -34,7 +34,7 @@ public sealed class FlushAheadTests : IDisposable
     }
 
     [Fact]
-    public void A_new_segment_is_begun_anew()
+    public void Flush_ahead_starts_again_in_a_new_segment()
     {
         AppendAndFlush(400, size: 4 * KiB);
         Assert.True(_log.Segments.Length > 1);
@@ -52,7 +52,7 @@ public sealed class FlushAheadTests : IDisposable
     }
 
     [Fact]
-    public void Flushes_that_nobody_waits_for_make_nothing_dirty()
+    public void Flushes_without_a_waiter_dirty_no_pages()
     {
         for (int i = 0; i < 6; i++)
         {

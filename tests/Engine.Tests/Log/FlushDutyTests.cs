@@ -34,7 +34,7 @@ public sealed class FlushDutyTests
         try
         {
             isFlushing.Wait(TestContext.Current.CancellationToken);
-            slow.Append(Batches.Of("behind"), out long slowEnd);
+            slow.Append(Batches.Of("slow"), out long slowEnd);
             other.Append(Batches.Of("served"), out long otherEnd);
             ValueTask<ErrorCode> slowDurable = duty.WhenDurable(slow.Flusher, slowEnd);
             ValueTask<ErrorCode> otherDurable = duty.WhenDurable(other.Flusher, otherEnd);

@@ -28,7 +28,8 @@ public sealed class GoldenDirectoryTests
                 File.Delete(file);
             }
 
-            // The cleaner indexes the batches it has just rewritten; made again from its result, entries come a little earlier or later.
+            // The cleaner indexes the batches it has just rewritten; made again from its result,
+            // entries come a little earlier or later.
             bool isCompacted = partition.StartsWith("compact", StringComparison.Ordinal) || partition.StartsWith("__", StringComparison.Ordinal);
             if (isCompacted && !isRead)
             {
@@ -96,7 +97,7 @@ public sealed class GoldenDirectoryTests
         int asked = 0;
         foreach (JsonElement answer in Answers("offsetForTime"))
         {
-            // The log of 'load' is of a later moment.
+            // The log of 'load' is from a later time.
             var partition = new TopicPartition(answer.GetProperty("topic").GetString()!, 0);
             if (broker.DescribeTopic(partition.Topic, autoCreate: false, out _).IsSuccess)
             {
@@ -198,8 +199,8 @@ public sealed class GoldenDirectoryTests
             PartitionLog log = Open(golden, partition, 0, out RecoveredLog recovered);
             string[] expected = GoldenDirectory.Dumps("recovered", partition)[LogFiles.Of(log.ReadEnd().Offset, ".snapshot")];
 
-            // Kafka forgets producers that were silent for a day, and most of these records are years old: what it kept is the same, and
-            // it kept those that are not that old.
+            // Kafka forgets producers that were silent for a day, and most of these records are
+            // years old: what it kept is the same, and it kept those that are not that old.
             string[] made = [.. recovered.Producers.All.Select(GoldenDirectory.Dump).Select(Trimmed)];
             Assert.Subset(made.ToHashSet(), expected.Select(Trimmed).ToHashSet());
             IEnumerable<string> young = recovered.Producers.All.Where(static producer => producer.Timestamp > 1_790_000_000_000).Select(GoldenDirectory.Dump).Select(Trimmed);
@@ -264,7 +265,10 @@ public sealed class GoldenDirectoryTests
         }
     }
 
-    /// <summary>Reads as Kafka's consumer does: markers are left out, and of aborted producers everything up to their marker.</summary>
+    /// <summary>
+    /// Reads as Kafka's consumer does: markers are left out, and of aborted producers
+    /// everything up to their marker.
+    /// </summary>
     private static async Task<List<long>> VisibleAsync(Broker broker, TopicPartition partition, IsolationLevel isolation, int maxBytes)
     {
         var visible = new List<long>();

@@ -7,7 +7,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Large batches are written through the file, small ones stored to its mapping; nobody can tell but the clock.</summary>
+/// <summary>
+/// Large batches are written through the file, small ones stored to its mapping;
+/// readers see no difference.
+/// </summary>
 public sealed class LargeBatchTests
 {
     private const int Large = 60_000;
@@ -28,7 +31,7 @@ public sealed class LargeBatchTests
     }
 
     [Fact]
-    public void A_write_that_fails_behind_the_reservation_leaves_no_hole() // L1, L5
+    public void A_write_that_fails_after_the_reservation_leaves_no_hole() // L1, L5
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);

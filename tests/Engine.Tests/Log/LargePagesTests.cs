@@ -29,7 +29,7 @@ public sealed class LargePagesTests : IDisposable
     }
 
     [Fact]
-    public void A_fast_log_that_nobody_flushes_stores_also_its_large_batches_to_large_pages()
+    public void A_fast_log_without_flushes_stores_large_batches_to_large_pages()
     {
         AppendFast();
         Assert.NotEmpty(_storage.LargePages);

@@ -7,7 +7,7 @@ namespace Engine.Tests.Log;
 public sealed class OffsetIndexTests(ITestOutputHelper output)
 {
     [Fact]
-    public void A_reader_never_sees_an_entry_that_is_not_there_yet() => Assert.Null(FirstWrongAnswer(static () => new OffsetIndex(), rounds: 200));
+    public void A_reader_never_sees_an_unpublished_entry() => Assert.Null(FirstWrongAnswer(static () => new OffsetIndex(), rounds: 200));
 
     [Fact]
     public void An_index_that_publishes_its_count_before_the_entry_is_noticed() =>

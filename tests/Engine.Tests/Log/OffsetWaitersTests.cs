@@ -4,7 +4,9 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Whoever waits for an offset is answered, whatever happens at the same time.</summary>
+/// <summary>
+/// Every waiter for an offset is answered, regardless of concurrent events.
+/// </summary>
 public sealed class OffsetWaitersTests
 {
     [Fact]

@@ -86,7 +86,7 @@ public sealed class OldFormatTests
     }
 
     [Fact]
-    public void What_only_looks_like_an_old_message_is_a_torn_tail()
+    public void Bytes_that_only_resemble_an_old_message_are_a_torn_tail()
     {
         using var storage = new MemoryStorage();
         byte[] bytes = Batch(0, "good");
@@ -99,7 +99,7 @@ public sealed class OldFormatTests
     }
 
     [Fact]
-    public async Task A_partition_of_an_old_format_is_offline_says_so_and_the_others_are_served() // F25
+    public async Task A_partition_of_an_old_format_is_offline_with_a_reason_and_the_others_are_served() // F25
     {
         using var storage = new MemoryStorage();
         var old = new TopicPartition("old", 0);
@@ -164,7 +164,7 @@ public sealed class OldFormatTests
     }
 
     [Fact]
-    public void Old_messages_that_a_clean_startup_meets_while_it_looks_for_producers_are_refused() // F25
+    public void Old_messages_found_by_a_clean_startup_that_rebuilds_producers_are_refused() // F25
     {
         using var storage = new MemoryStorage();
         PartitionLog log = OpenMixed(storage, "v1-none", out Dictionary<string, byte[]> before);

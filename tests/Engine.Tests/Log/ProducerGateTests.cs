@@ -6,7 +6,9 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>What a log lets a producer append, and what it answers to a batch that it has.</summary>
+/// <summary>
+/// What a log lets a producer append, and what it answers to a batch that it has.
+/// </summary>
 public sealed class ProducerGateTests : IDisposable
 {
     private const long Producer = 7;
@@ -42,7 +44,7 @@ public sealed class ProducerGateTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Sequences_go_on_at_0_behind_the_largest_number_also_within_a_batch_and_a_snapshot(bool isClean) // I2, I3
+    public void Sequences_wrap_to_0_after_the_largest_number_also_within_a_batch_and_a_snapshot(bool isClean) // I2, I3
     {
         PartitionLog log = Logs.Open(_storage);
         Assert.Equal((ErrorCode.None, 0), Send(log, 0, int.MaxValue - 5, count: 3));
@@ -152,7 +154,7 @@ public sealed class ProducerGateTests : IDisposable
         Assert.Equal(0, log.LastStableOffset);
         Assert.Equal((ErrorCode.None, 2), End(log, 1, isCommit: true));
         Assert.Equal(3, log.LastStableOffset);
-        Assert.Equal(ErrorCode.TransactionAbortable, Send(log, 1, 2, isTransactional: true).Error); // Late: nobody would end it.
+        Assert.Equal(ErrorCode.TransactionAbortable, Send(log, 1, 2, isTransactional: true).Error); // Late: it would never be ended.
         Assert.Equal((ErrorCode.None, 1), Send(log, 1, 1, isTransactional: true)); // A retry of what is there.
         log.Release();
     }
@@ -218,7 +220,8 @@ public sealed class ProducerGateTests : IDisposable
         int next = 0;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
-            // Everybody tries every batch until it is in: whoever comes too early is told, whoever comes too late gets the first place.
+            // Every thread retries every batch until it is appended: early batches are refused,
+            // late ones get the first one's offset.
             for (int i = Volatile.Read(ref next); i < BatchCount; i = Volatile.Read(ref next))
             {
                 (ErrorCode error, long offset) = Send(log, 0, i);

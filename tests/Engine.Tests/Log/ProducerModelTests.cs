@@ -21,7 +21,7 @@ public sealed class ProducerModelTests
         (1, Gen.Bool.Select(static isClean => new Restart(isClean))));
 
     [Fact]
-    public void Any_batches_of_producers_are_answered_as_a_model_says() => Property.HoldsForHistories(s_operation, 80, static operations => // I1 I2 I3 I7
+    public void Any_batches_of_producers_get_the_model_s_answers() => Property.HoldsForHistories(s_operation, 80, static operations => // I1 I2 I3 I7
     {
         using var storage = new MemoryStorage();
         var model = new ProducersModel();

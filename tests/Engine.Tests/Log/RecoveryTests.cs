@@ -63,7 +63,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public void A_segment_that_does_not_join_on_is_dropped_with_all_behind_it()
+    public void A_segment_that_does_not_follow_its_predecessor_is_dropped_with_all_later_ones()
     {
         using var storage = new MemoryStorage();
         Fill(storage, 60, 2048);
@@ -84,7 +84,7 @@ public sealed class RecoveryTests
     [Theory]
     [InlineData(".log.cleaned", false)]
     [InlineData(".log.swap", true)]
-    public void A_cleaning_cut_short_is_taken_back_before_its_swap_and_finished_behind_it(string suffix, bool isFinished)
+    public void An_interrupted_cleaning_is_undone_before_its_swap_and_finished_after_it(string suffix, bool isFinished)
     {
         using var storage = new MemoryStorage();
         Fill(storage, 60, 2048, close: true);
@@ -109,7 +109,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public void A_clean_close_leaves_no_byte_behind_the_last_batch()
+    public void A_clean_shutdown_leaves_no_byte_after_the_last_batch()
     {
         using var storage = new MemoryStorage();
         Fill(storage, 60, 2048, close: true);
@@ -216,7 +216,10 @@ public sealed class RecoveryTests
         log.Release();
     }
 
-    /// <summary>Leaves what appenders leave that are killed between reserving and publishing: any part of each copy, and behind it whole batches.</summary>
+    /// <summary>
+    /// Leaves what appenders leave that are killed between reserving and publishing: any
+    /// part of each copy, followed by whole batches.
+    /// </summary>
     private static void WriteUnpublished(MemoryStorage storage, int published, Random random)
     {
         storage.List(Logs.Directory, out IReadOnlyList<string> names);

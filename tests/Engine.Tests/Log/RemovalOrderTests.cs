@@ -41,7 +41,7 @@ public sealed class RemovalOrderTests : IDisposable
     }
 
     [Fact]
-    public void A_cleaned_segment_is_durable_as_swap_before_its_sources_go_and_they_are_gone_before_it_gets_its_name() // C7, K11
+    public void A_cleaned_segment_is_durable_as_swap_before_its_sources_are_deleted_and_gets_its_name_after_that() // C7, K11
     {
         PartitionLog log = Filled(isCompacted: true);
         log.Apply(log.Settings with { SegmentBytes = 1_000_000 });

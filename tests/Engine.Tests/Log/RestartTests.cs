@@ -50,7 +50,7 @@ public sealed class RestartTests
             LogSegment segment = log.FloorSegment(offset);
             int position = segment.Offsets.FloorPosition((int)(offset - segment.BaseOffset));
             Assert.True(RecordBatchView.TryRead(segment.Bytes(position, SegmentWord.Position(segment.Published) - position), out RecordBatchView batch));
-            Assert.True(batch.BaseOffset <= offset, $"the index leads behind offset {offset}");
+            Assert.True(batch.BaseOffset <= offset, $"the index leads past offset {offset}");
         }
 
         log.Release();
@@ -136,7 +136,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_group_that_stands_behind_a_recovered_end_is_set_back_to_it_for_good()
+    public async Task A_group_above_a_recovered_end_is_durably_reset_to_it()
     {
         using var storage = new MemoryStorage();
         await using (Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) }))

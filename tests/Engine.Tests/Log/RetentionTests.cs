@@ -27,7 +27,7 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_segment_goes_when_its_newest_record_is_older_than_retention_ms() // C11
+    public async Task A_segment_is_deleted_when_its_newest_record_is_older_than_retention_ms() // C11
     {
         Create(("retention.ms", $"{Day}"));
         await AppendAsync(_time.NowMs, 3);
@@ -45,7 +45,7 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_active_segment_goes_only_when_all_of_it_is_over_and_a_new_one_begins_at_the_end() // C11
+    public async Task The_active_segment_is_deleted_only_when_it_has_expired_and_a_new_one_starts_at_the_end() // C11
     {
         Create(("retention.ms", $"{Day}"), ("segment.bytes", "1000000"));
         await AppendAsync(_time.NowMs, 1);
@@ -117,7 +117,7 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_timestamp_in_milliseconds_of_1970_goes_at_the_next_check_as_in_Kafka() // C12
+    public async Task A_timestamp_in_milliseconds_of_1970_expires_at_the_next_check_as_in_Kafka() // C12
     {
         Create(("retention.ms", $"{Day}"));
         await AppendAsync(0, 3);
@@ -127,7 +127,7 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Nothing_goes_by_age_or_size_from_a_topic_that_is_only_compacted()
+    public async Task Nothing_is_deleted_by_age_or_size_from_a_topic_that_is_only_compacted()
     {
         Create(("retention.ms", "0"), ("cleanup.policy", "compact"));
         await AppendAsync(_time.NowMs, 5);
@@ -135,7 +135,7 @@ public sealed class RetentionTests : IAsyncDisposable
         Check();
         Assert.Equal((0, 5), Offsets());
 
-        // What was deleted before goes all the same.
+        // Segments below a deleted offset are removed nevertheless.
         Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "delete")]).IsSuccess);
         Assert.True(_broker.DeleteRecords(BrokerExtensions.Orders, 3).IsSuccess);
         Assert.True(_broker.AlterTopicConfigs("orders", [new ConfigChange("cleanup.policy", "compact")]).IsSuccess);

@@ -7,7 +7,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>What happens to a log when the steps around a roll go wrong, or others work on the same log meanwhile.</summary>
+/// <summary>
+/// What happens to a log when the steps around a roll go wrong, or others work on the
+/// same log meanwhile.
+/// </summary>
 public sealed class RollFaultTests
 {
     private static readonly LogSettings s_small = new() { SegmentBytes = 2048, IndexIntervalBytes = 256 };
@@ -34,12 +37,12 @@ public sealed class RollFaultTests
 
         storage.Renaming = null;
         PartitionLog again = Logs.Open(storage, s_small);
-        Assert.Equal(appended, again.Append(Batches.Of("goes on"), out _).BaseOffset);
+        Assert.Equal(appended, again.Append(Batches.Of("later"), out _).BaseOffset);
         again.Release();
     }
 
     [Fact]
-    public void A_roll_whose_next_segment_another_helper_has_renamed_goes_on()
+    public void A_roll_continues_if_another_helper_has_renamed_its_next_segment()
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
@@ -191,7 +194,7 @@ public sealed class RollFaultTests
             Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 100_000)), out _).Error);
             if (i is 19)
             {
-                pump.Advance(1); // The duty judges by how far the log has come since it looked last.
+                pump.Advance(1); // The duty measures the log's growth since its last check.
             }
         }
 

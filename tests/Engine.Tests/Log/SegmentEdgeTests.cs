@@ -12,7 +12,7 @@ namespace Engine.Tests.Log;
 public sealed class SegmentEdgeTests
 {
     [Fact]
-    public void A_segment_ends_before_an_offset_would_not_fit_behind_its_base() // L8
+    public void A_segment_ends_before_a_relative_offset_would_overflow() // L8
     {
         using var storage = new MemoryStorage();
         storage.CreateDirectory(Logs.Directory);
@@ -36,7 +36,7 @@ public sealed class SegmentEdgeTests
     }
 
     [Fact]
-    public void A_roll_goes_over_whatever_already_has_the_next_segment_s_names() // L7
+    public void A_roll_replaces_existing_files_with_the_next_segment_s_names() // L7
     {
         using var storage = new MemoryStorage();
         PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = 1000, IndexIntervalBytes = 1 });

@@ -49,7 +49,9 @@ public sealed class SenderGatheringTests
         Assert.Equal(200 + (5 * 30), time.GetElapsedTime(0).TotalMicroseconds - 30);
     }
 
-    /// <summary>Time that goes on only where a test says so, or by a step at each look.</summary>
+    /// <summary>
+    /// Time that advances only on a test's request, or by a step at each read.
+    /// </summary>
     private sealed class StandingTime : TimeProvider
     {
         private long _ticks;

@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Whoever writes derived state may sleep for as long as the scheduler likes; the log goes on meanwhile.</summary>
+/// <summary>
+/// A writer of derived state may be suspended by the scheduler for any time; the log
+/// continues in the meantime.
+/// </summary>
 public sealed class SleepingWriterTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);

@@ -6,12 +6,13 @@ using Zurau.Testing.Simulation;
 namespace Engine.Tests.Log;
 
 /// <summary>
-/// What <c>flush.ms</c> and <c>flush.messages</c> promise: a record that was acknowledged before it was durable survives a power cut once its
-/// time has passed or enough have followed it. The disk forgets all that was not flushed.
+/// What <c>flush.ms</c> and <c>flush.messages</c> promise: a record that was
+/// acknowledged before it was durable survives a power cut once its time has passed or
+/// enough have followed it. The disk forgets all that was not flushed.
 /// </summary>
 public sealed class TimedFlushTests : IDisposable
 {
-    private const int LookMs = 1000; // The duty looks as often.
+    private const int LookMs = 1000; // The interval of the duty's checks.
     private SimDisk _disk = null!;
     private BrokerLife _life = null!;
 
@@ -121,10 +122,16 @@ public sealed class TimedFlushTests : IDisposable
         _life = new BrokerLife(disk: _disk);
     }
 
-    /// <summary>So many records are there after a power cut, whatever part of the rest the disk keeps.</summary>
+    /// <summary>
+    /// So many records are there after a power cut, whatever part of the rest the disk
+    /// keeps.
+    /// </summary>
     private void AssertKept(int least, Action run) => Assert.All(CountAfterPowerCuts(run), count => Assert.True(count >= least, $"{count} records are left of {least}"));
 
-    /// <summary>A disk that keeps a part by chance loses some of the records with one of the seeds: else the other tests show nothing.</summary>
+    /// <summary>
+    /// A disk that keeps a part by chance loses some of the records with one of the seeds:
+    /// else the other tests show nothing.
+    /// </summary>
     private void AssertMayBeLost(int count, Action run) => Assert.Contains(CountAfterPowerCuts(run), kept => kept < count);
 
     private List<int> CountAfterPowerCuts(Action run)

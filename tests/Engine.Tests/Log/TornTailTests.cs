@@ -7,8 +7,9 @@ using Zurau.Tests;
 namespace Engine.Tests.Log;
 
 /// <summary>
-/// Power cuts on paper: of what was not flushed any 512-byte sector of any file is there or not, lengths and names too. The log comes back as
-/// a prefix with all that was flushed.
+/// Power cuts on paper: of what was not flushed any 512-byte sector of any file is
+/// there or not, lengths and names too. The log comes back as a prefix with all that
+/// was flushed.
 /// </summary>
 public sealed class TornTailTests
 {
@@ -40,13 +41,14 @@ public sealed class TornTailTests
         Assert.Equal(values.Take(records.Count), records.Select(static record => record.Value));
         Assert.Equal(Enumerable.Range(0, records.Count).Select(static i => (long)i), records.Select(static record => record.Offset));
 
-        // recover(recover(x)) = recover(x), byte by byte; only the leader epoch goes up with each start after a crash.
+        // recover(recover(x)) = recover(x), byte by byte; only the leader epoch increases with
+        // each startup after a crash.
         Dictionary<string, byte[]> once = Read(after);
         PartitionLog second = Logs.Open(after, settings, recoveryPoint);
         second.Release();
         AssertSame(once, Read(after));
 
-        // What was cut off does not come back when the log grows over it.
+        // Truncated bytes do not reappear when the log grows again.
         PartitionLog third = Logs.Open(after, settings, recoveryPoint);
         List<string> longer = [.. records.Select(static record => record.Value)];
         Append(third, longer, random.Next(1, 30), random);
@@ -68,7 +70,10 @@ public sealed class TornTailTests
         }
     }
 
-    /// <summary>What is on the disk: of every file some sectors as they were flushed and some as they were in the page cache.</summary>
+    /// <summary>
+    /// What is on the disk: of every file some sectors as they were flushed and some as
+    /// they were in the page cache.
+    /// </summary>
     private static MemoryStorage Cut(Dictionary<string, byte[]> durable, Dictionary<string, byte[]> cache, Random random)
     {
         var storage = new MemoryStorage();

@@ -7,7 +7,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>What a disk cannot read is an error code and never the end of the process, and costs only what lies there.</summary>
+/// <summary>
+/// What a disk cannot read is an error code and never the end of the process, and costs
+/// only what lies there.
+/// </summary>
 public sealed class UnreadableRangeTests
 {
     private const int Count = 1000;
@@ -24,7 +27,8 @@ public sealed class UnreadableRangeTests
         {
             ErrorCode error = log.Reader.Read(offset, 3 * size, null, out RecordLease? lease, out _);
 
-            // The page of the bad batch, and whole batches before it. An index leads some batches before the one wanted.
+            // The page of the bad batch, and whole batches before it. An index leads some batches
+            // before the one wanted.
             Assert.True(error == ErrorCode.None || offset is > 480 and < 520, $"offset {offset}: {error}");
             Assert.True(offset != 500 || error == ErrorCode.KafkaStorageError);
             if (lease is not null)
@@ -53,7 +57,7 @@ public sealed class UnreadableRangeTests
         using FetchResponse response = await broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(BrokerExtensions.Orders, 0), new FetchPartition(second, 0)] });
         Assert.Equal([ErrorCode.KafkaStorageError, ErrorCode.None], response.Partitions.Select(static partition => partition.Error));
         Assert.Equal("served", Batches.Read(response.Partitions[1].Records.Span)[0].Value);
-        Assert.Equal(ErrorCode.None, (await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("goes on"), Acks.All)).Error);
+        Assert.Equal(ErrorCode.None, (await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("later"), Acks.All)).Error);
     }
 
     [Fact]
@@ -75,7 +79,7 @@ public sealed class UnreadableRangeTests
     }
 
     [Fact]
-    public void A_file_that_somebody_cut_is_an_error_and_the_process_lives() // E9
+    public void A_file_truncated_by_another_process_is_an_error_and_the_process_survives() // E9
     {
         using var storage = new MemoryStorage();
         PartitionLog log = Fill(storage, out int size);
@@ -103,7 +107,7 @@ public sealed class UnreadableRangeTests
             lease!.Release();
         }
 
-        // Once a second at most, on a machine that may be slow.
+        // At most one per second, on a machine that may be slow.
         Assert.InRange(storage.Populations - before, 1, 100);
         Assert.True(size > 0);
         log.Release();

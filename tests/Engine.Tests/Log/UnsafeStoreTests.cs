@@ -8,8 +8,9 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Log;
 
 /// <summary>
-/// Where a store may need a block that a full disk does not have, batches are written: the failure is an error of that append, and the log
-/// ends before it until it is opened again.
+/// Where a store may need a block that a full disk does not have, batches are written:
+/// the failure is an error of that append, and the log ends before it until it is
+/// opened again.
 /// </summary>
 public sealed class UnsafeStoreTests : IDisposable
 {
@@ -56,7 +57,7 @@ public sealed class UnsafeStoreTests : IDisposable
 
         PartitionLog again = Logs.Open(_storage, recoveryPoint: 1);
         Assert.Equal("first", Assert.Single(Logs.ReadAll(again)).Value);
-        Assert.Equal(1, again.Append(Batches.Of("goes on"), out _).BaseOffset);
+        Assert.Equal(1, again.Append(Batches.Of("later"), out _).BaseOffset);
         Assert.True(again.Close().IsOk);
         again.Release();
         Soundness.AssertClosed(_storage);
@@ -71,7 +72,7 @@ public sealed class UnsafeStoreTests : IDisposable
         hooks.Reserved = () =>
         {
             hooks.Reserved = null;
-            Assert.Equal(1, log.Append(Batches.Of("behind the hole"), out long end).BaseOffset);
+            Assert.Equal(1, log.Append(Batches.Of("after the hole"), out long end).BaseOffset);
             waiting = log.WhenPublished(end);
             _storage.Write = IoResult.NoSpace;
         };

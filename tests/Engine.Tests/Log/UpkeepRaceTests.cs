@@ -25,7 +25,8 @@ public sealed class UpkeepRaceTests
         long youngMs = log.NowMs;
         Run(log, appended => appended % 100 == 99 ? Keyed(appended, youngMs) : Keyed(appended, 1000), () => Retain(log), () => Delete(log), () => Flush(log), () => Read(log));
 
-        // Whatever was deleted has expired, or somebody deleted it: what is left begins with a segment and ends at the end.
+        // All deleted records had expired or were deleted explicitly: the rest begins with a
+        // segment and ends at the end.
         Retain(log);
         List<(long Offset, string Value)> left = Logs.ReadAll(log, log.LogStartOffset);
         Assert.Equal(left.Select(static record => $"{record.Offset}"), left.Select(static record => record.Value));
@@ -53,7 +54,7 @@ public sealed class UpkeepRaceTests
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public void Segments_that_begin_while_retention_looks_are_left_for_the_next_check(int rolls) // S1
+    public void Segments_that_start_during_a_retention_check_are_left_for_the_next_one(int rolls) // S1
     {
         using var storage = new MemoryStorage();
         var hooks = new RollingHooks();
@@ -75,7 +76,9 @@ public sealed class UpkeepRaceTests
         Close(log);
     }
 
-    /// <summary>Appends until every other thread has made its steps; returns how many batches.</summary>
+    /// <summary>
+    /// Appends until every other thread has made its steps; returns how many batches.
+    /// </summary>
     private static int Run(PartitionLog log, Func<int, byte[]> make, params Action[] steps)
     {
         bool isDone = false;

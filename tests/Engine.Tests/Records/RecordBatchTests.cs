@@ -24,7 +24,7 @@ public sealed class RecordBatchTests
             .Array[1, 50];
 
     [Fact]
-    public void A_batch_is_byte_for_byte_what_the_specification_says()
+    public void A_batch_matches_the_specification_byte_for_byte()
     {
         var builder = new RecordBatchBuilder(new byte[256]);
         builder.Append(1_700_000_000_000, "k1"u8, isKeyNull: false, "v1"u8, isValueNull: false);
@@ -67,7 +67,7 @@ public sealed class RecordBatchTests
     });
 
     [Fact]
-    public void Any_flipped_bit_behind_the_header_s_first_fields_is_noticed() => Assert.All(Enumerable.Range(BatchLayout.Crc * 8, (Golden.Length * 4) - (BatchLayout.Crc * 8)), static bit =>
+    public void Any_flipped_bit_after_the_header_s_first_fields_is_detected() => Assert.All(Enumerable.Range(BatchLayout.Crc * 8, (Golden.Length * 4) - (BatchLayout.Crc * 8)), static bit =>
     {
         byte[] bytes = Convert.FromHexString(Golden);
         bytes[bit / 8] ^= (byte)(1 << (bit % 8));

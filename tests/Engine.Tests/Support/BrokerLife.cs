@@ -10,8 +10,8 @@ using Zurau.Testing.Simulation;
 namespace Engine.Tests.Support;
 
 /// <summary>
-/// A broker in memory, or on a simulated disk, that may be closed, killed or lose its power, and opened again; its duties are stepped while
-/// somebody waits.
+/// A broker in memory, or on a simulated disk, that may be closed, killed or lose its
+/// power, and opened again; its duties are stepped while somebody waits.
 /// </summary>
 internal sealed class BrokerLife : IDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class BrokerLife : IDisposable
         (_pump, Broker) = Open();
     }
 
-    /// <summary>Of what was not flushed the disk keeps what its profile says.</summary>
+    /// <summary>Unflushed bytes survive as the disk's profile defines.</summary>
     internal void CutPower()
     {
         _disk!.PowerLoss([]);
@@ -65,7 +65,7 @@ internal sealed class BrokerLife : IDisposable
         Settle();
     }
 
-    /// <summary>Steps until what goes on by itself is done.</summary>
+    /// <summary>Steps until all background work is done.</summary>
     internal void Settle()
     {
         for (int i = 0; i < 150; i++)
@@ -121,7 +121,8 @@ internal sealed class BrokerLife : IDisposable
         Storage.Dispose();
     }
 
-    // Kafka's rule for readers: a producer is aborted from the first offset of an entry to its next ABORT marker.
+    // Kafka's rule for readers: a producer is aborted from the first offset of an entry to
+    // its next ABORT marker.
     private static long Take(ReadOnlySpan<byte> bytes, IReadOnlyList<AbortedTransactionRange>? ranges, List<string> values)
     {
         var waiting = (ranges ?? []).OrderBy(static range => range.FirstOffset).ToList();

@@ -2,7 +2,7 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Runs the structural check whenever a broker has closed the directory in good order.</summary>
+/// <summary>Runs the structural check whenever a broker has shut down cleanly.</summary>
 internal sealed class CheckedStorage(IStorage inner) : IStorage
 {
     public string Description => inner.Description;

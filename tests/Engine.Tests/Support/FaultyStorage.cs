@@ -30,13 +30,15 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Whether mappings may be stored to.</summary>
     internal bool IsStoreSafe { get; set; } = true;
 
-    /// <summary>Hears of the path of each file that is written, before it is done.</summary>
+    /// <summary>Called with the path of each file before it is written.</summary>
     internal Action<string>? Writing { get; set; }
 
-    /// <summary>Hears of the path of each file that is given blocks, before it is done.</summary>
+    /// <summary>Called with the path of each file before blocks are allocated.</summary>
     internal Action<string>? Allocating { get; set; }
 
-    /// <summary>What was done to files, in order: <c>truncate</c> or <c>flush</c> and the path.</summary>
+    /// <summary>
+    /// What was done to files, in order: <c>truncate</c> or <c>flush</c> and the path.
+    /// </summary>
     internal List<string>? Operations { get; set; }
 
     /// <summary>How often a file was used after it was closed.</summary>
@@ -57,7 +59,10 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>What an operation (flush, rename, delete) on a path throws; null for nothing.</summary>
     internal Func<string, string, Exception?>? Throwing { get; set; }
 
-    /// <summary>What an operation (open, write, rename, delete) on a path answers; null and success do it.</summary>
+    /// <summary>
+    /// What an operation (open, write, rename, delete) on a path answers; null and success
+    /// do it.
+    /// </summary>
     internal Func<string, string, IoResult>? Failing { get; set; }
 
     /// <summary>Files that are open now.</summary>
@@ -96,10 +101,12 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>What a rename answers.</summary>
     internal IoResult RenameResult { get; set; }
 
-    /// <summary>Hears of the flush of a file, by the name under which it was opened, before it is done.</summary>
+    /// <summary>
+    /// Called before the flush of a file, with the name under which it was opened.
+    /// </summary>
     internal Action<string>? Flushing { get; set; }
 
-    /// <summary>Hears of a rename before it is done.</summary>
+    /// <summary>Called before a rename.</summary>
     internal Action<string>? Renaming { get; set; }
 
     public IoResult Rename(string from, string to)

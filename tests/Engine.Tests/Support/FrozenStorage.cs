@@ -2,7 +2,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Support;
 
-/// <summary>A storage on which nothing changes any more after some changes: what a kill at that moment leaves.</summary>
+/// <summary>
+/// A storage that ignores all changes after a given number: the state that a kill at
+/// that point leaves.
+/// </summary>
 internal sealed class FrozenStorage(IStorage inner, int changes) : IStorage
 {
     private int _left = changes;

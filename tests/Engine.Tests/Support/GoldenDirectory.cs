@@ -3,7 +3,10 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Support;
 
-/// <summary>A copy of a data directory that a real Kafka wrote, and what Kafka's own tools say about it.</summary>
+/// <summary>
+/// A copy of a data directory that a real Kafka wrote, and what Kafka's own tools say
+/// about it.
+/// </summary>
 internal sealed class GoldenDirectory : IDisposable
 {
     private static readonly string s_root = System.IO.Path.Combine(AppContext.BaseDirectory, "golden", "logs");
@@ -27,7 +30,10 @@ internal sealed class GoldenDirectory : IDisposable
     internal static IEnumerable<string> Partitions(string name) =>
         Directory.EnumerateDirectories(System.IO.Path.Combine(s_root, name)).Select(static path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
-    /// <summary>The lines of Kafka's dump tool for one file, such as <c>00000000000000000000.index</c>; empty where it says nothing of it.</summary>
+    /// <summary>
+    /// The lines of Kafka's dump tool for one file, such as
+    /// <c>00000000000000000000.index</c>; empty if it has none.
+    /// </summary>
     internal static IReadOnlyDictionary<string, string[]> Dumps(string name, string partition)
     {
         var files = new Dictionary<string, List<string>>();

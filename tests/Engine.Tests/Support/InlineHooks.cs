@@ -3,7 +3,10 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Continues behind a wait on the thread that ends it, so that a test with stepped duties has one thread and one order.</summary>
+/// <summary>
+/// Continues after a wait on the thread that ends it, so that a test with stepped
+/// duties has one thread and one order.
+/// </summary>
 internal class InlineHooks : LogHooks
 {
     internal override bool OwnsContinuations => true;

@@ -2,7 +2,9 @@ using Zurau.Engine.Common;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Steps duties when a test says so, and only those that are due or were woken.</summary>
+/// <summary>
+/// Steps duties on a test's request: only those that are due or were woken.
+/// </summary>
 internal sealed class SteppedPump(SteppedTime time) : IDutyPump
 {
     private readonly List<Handle> _handles = [];

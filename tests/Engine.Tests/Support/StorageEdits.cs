@@ -2,7 +2,7 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Looks at files of a storage and changes them as nobody should.</summary>
+/// <summary>Reads files of a storage and changes them without the engine.</summary>
 internal static class StorageEdits
 {
     internal static long LengthOf(this IStorage storage, string path)

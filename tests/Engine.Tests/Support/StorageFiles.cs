@@ -3,7 +3,7 @@ using Zurau.Harness.Inspection;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Lets the structural check read what is behind the storage seam.</summary>
+/// <summary>Gives the structural check access to a storage's files.</summary>
 internal sealed class StorageFiles(IStorage storage) : IDataFiles
 {
     public string Description => storage.Description;

@@ -2,7 +2,10 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Memory runs out when a step is reached, once; whoever then waits for appenders that are not there any more does not do so forever.</summary>
+/// <summary>
+/// Throws OutOfMemoryException when a step is reached, once; threads that then wait for
+/// missing appenders do not wait forever.
+/// </summary>
 internal sealed class ThrowAt(LogPoint point) : LogHooks
 {
     private const int MostTurns = 10_000;

@@ -6,12 +6,16 @@ using Zurau.Engine.Records;
 
 namespace Engine.Tests.Support;
 
-/// <summary>A transactional producer by the broker's requests, with an epoch a transaction.</summary>
+/// <summary>
+/// A transactional producer by the broker's requests, with an epoch a transaction.
+/// </summary>
 internal sealed class TransactionalClient(BrokerLife life, string transactionalId)
 {
     private readonly Dictionary<TopicPartition, int> _sequences = [];
 
-    /// <summary>Goes on with another one's identity, before its first batch of a partition.</summary>
+    /// <summary>
+    /// Uses another client's producer id and epoch, before its first batch of a partition.
+    /// </summary>
     internal TransactionalClient(BrokerLife life, string transactionalId, TransactionalClient other)
         : this(life, transactionalId) => (ProducerId, Epoch) = (other.ProducerId, other.Epoch);
 

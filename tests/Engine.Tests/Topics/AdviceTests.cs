@@ -8,7 +8,10 @@ using Zurau.Engine.Topics;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>Follows each advice that an error or a warning of the engine gives about the files of a data directory.</summary>
+/// <summary>
+/// Follows each advice that an error or a warning of the engine gives about the files
+/// of a data directory.
+/// </summary>
 public sealed class AdviceTests : IDisposable // N9
 {
     private const string Log = "00000000000000000000.log";
@@ -18,7 +21,7 @@ public sealed class AdviceTests : IDisposable // N9
     private readonly LogLines _lines = new();
 
     [Fact]
-    public async Task A_damaged_partition_s_folder_may_be_moved_away_and_its_group_goes_on_at_what_comes()
+    public async Task A_damaged_partition_s_folder_may_be_moved_away_and_its_group_continues_with_new_records()
     {
         await FillAsync();
         Damage($"orders-0/{Log}", 70);
@@ -29,7 +32,7 @@ public sealed class AdviceTests : IDisposable // N9
 
         MoveAway("orders-0");
         await using Broker broker = Open();
-        Assert.NotEmpty(_lines.Of(LogLevel.Warning, "The folder of partition orders-0 is not there"));
+        Assert.NotEmpty(_lines.Of(LogLevel.Warning, "The folder of partition orders-0 does not exist"));
         Assert.Equal(0, broker.FetchOffsets("billing", [s_orders])[0].Committed?.Offset); // Not after records that are still to come.
         Assert.Equal(2, broker.FetchOffsets("billing", [s_second])[0].Committed?.Offset);
         await broker.AppendAsync(s_orders, Batches.Of("new"), Acks.All);
@@ -48,7 +51,7 @@ public sealed class AdviceTests : IDisposable // N9
         Assert.Contains("away to", refused.Message);
         MoveAway(folder);
         await using Broker broker = Open();
-        Assert.NotEmpty(_lines.Of(LogLevel.Warning, $"The folder of partition {folder} is not there"));
+        Assert.NotEmpty(_lines.Of(LogLevel.Warning, $"The folder of partition {folder} does not exist"));
         Assert.Equal(2, (await broker.ReadAllAsync(s_orders)).Count);
         Assert.Equal(folder[2] == 'c', broker.FetchOffsets("billing", [s_orders])[0].Committed is null);
         Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]))[0].Error);
@@ -142,7 +145,7 @@ public sealed class AdviceTests : IDisposable // N9
     }
 
     [Fact]
-    public async Task A_folder_that_nobody_is_served_from_may_be_moved_away_or_taken_over_without_the_list()
+    public async Task An_ignored_folder_may_be_moved_away_or_adopted_without_the_checkpoint()
     {
         await FillAsync();
         Assert.True(_storage.Rename("orders-1", "strange-0").IsOk);

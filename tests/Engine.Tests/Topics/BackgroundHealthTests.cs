@@ -10,7 +10,10 @@ using Zurau.Engine.Topics;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>Each failure in the background is shown in <c>Broker.Health</c> as long as it lasts, and no longer.</summary>
+/// <summary>
+/// Each failure in the background is shown in <c>Broker.Health</c> as long as it lasts,
+/// and no longer.
+/// </summary>
 public sealed class BackgroundHealthTests : IDisposable
 {
     private const int CheckMs = 1000;
@@ -77,7 +80,7 @@ public sealed class BackgroundHealthTests : IDisposable
         _storage.Deleting = null;
         Assert.True((await broker.DeleteTopicAsync("other")).IsSuccess);
         _pump.Advance(DeletionDuty.LongestPauseMs);
-        Assert.Contains("the next startup goes on with it", Assert.Single(broker.Health).Reason);
+        Assert.Contains("the next startup continues it", Assert.Single(broker.Health).Reason);
     }
 
     [Fact]
@@ -128,7 +131,7 @@ public sealed class BackgroundHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_transaction_whose_end_failed_and_that_its_client_then_ended_is_no_issue_any_more()
+    public async Task A_transaction_whose_end_failed_is_removed_from_the_issues_when_its_client_ends_it()
     {
         await using Broker broker = Open(new InlineHooks());
         Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
@@ -155,7 +158,7 @@ public sealed class BackgroundHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_flush_that_a_deletion_overtakes_is_no_issue_of_the_next_topic_of_that_name()
+    public async Task A_flush_overtaken_by_a_deletion_is_not_an_issue_of_the_next_topic_of_that_name()
     {
         await using Broker broker = Open();
         await FillAsync(broker);
@@ -179,7 +182,7 @@ public sealed class BackgroundHealthTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_cleaning_that_lacked_something_is_no_issue_of_a_log_that_is_not_cleaned_any_more(bool isDeleted)
+    public async Task A_failed_cleaning_is_removed_from_the_issues_if_the_log_is_not_cleaned_any_more(bool isDeleted)
     {
         await using Broker broker = Open();
         await FillAsync(broker, "compact", isKeyed: true);
@@ -201,7 +204,7 @@ public sealed class BackgroundHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pause_as_long_as_a_number_can_say_is_no_pause_that_ended_long_ago()
+    public async Task A_pause_of_the_largest_number_does_not_overflow()
     {
         var pump = new DutiesPump(_time);
         await using Broker broker = Broker.Open(new BrokerSettings

@@ -27,7 +27,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_compacted_topic_is_cleaned_and_the_cleaner_goes_on_from_there_after_a_restart()
+    public async Task A_compacted_topic_is_cleaned_and_the_cleaner_continues_from_there_after_a_restart()
     {
         Create("orders");
         await PutAsync("orders", 20, keys: 4);
@@ -126,7 +126,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
         Assert.Equal(21, Files("broken-0", ".log").Length);
         Assert.Empty(Files("broken-0", ".cleaned"));
 
-        // Whoever mends it changes a setting, and it is tried again.
+        // A changed setting makes the cleaner try again.
         _memory.Open($"broken-0/{damaged}", FileOpening.Existing, out IStorageFile? file);
         file!.Write(0, before);
         file.Dispose();
@@ -153,7 +153,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_cleaning_ends_when_the_topic_is_not_compacted_any_more_and_begins_anew_when_it_is() // C10
+    public async Task A_cleaning_ends_when_the_topic_is_not_compacted_any_more_and_starts_again_when_it_is() // C10
     {
         await ReopenAsync(stepBytes: 100, bytesPerSecond: 1);
         Create("orders");
@@ -260,7 +260,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Records_that_retention_takes_during_a_cleaning_are_gone_and_the_cleaning_begins_anew() // C10
+    public async Task Records_that_retention_deletes_during_a_cleaning_stay_deleted_and_the_cleaning_starts_again() // C10
     {
         await ReopenAsync(stepBytes: 100, bytesPerSecond: 1);
         Create("orders", ("cleanup.policy", "compact,delete"), ("retention.ms", "-1"));

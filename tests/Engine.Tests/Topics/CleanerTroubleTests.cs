@@ -8,7 +8,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>A cleaner that lacks something, is slow or throws: what waits for it and what does not.</summary>
+/// <summary>
+/// A cleaner that lacks something, is slow or throws: what waits for it and what does
+/// not.
+/// </summary>
 public sealed class CleanerTroubleTests : IAsyncDisposable
 {
     private const int Backoff = 15_000;
@@ -50,7 +53,7 @@ public sealed class CleanerTroubleTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Nobody_waits_for_the_flush_of_a_cleaned_segment()
+    public async Task The_flush_of_a_cleaned_segment_blocks_no_caller()
     {
         Create("orders");
         await PutAsync("orders", 20, keys: 2);
@@ -60,7 +63,7 @@ public sealed class CleanerTroubleTests : IAsyncDisposable
         {
             if (path.EndsWith(".log.cleaned", StringComparison.Ordinal))
             {
-                wasFree.Add(!wasFree.Contains(false) && Task.Run(() => log.Apply(log.Settings)).Wait(TimeSpan.FromSeconds(30))); // One failure says all.
+                wasFree.Add(!wasFree.Contains(false) && Task.Run(() => log.Apply(log.Settings)).Wait(TimeSpan.FromSeconds(30))); // One failure is enough.
             }
         };
         _pump.Advance(Backoff);

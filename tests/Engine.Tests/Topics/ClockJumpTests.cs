@@ -8,7 +8,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>A wall clock that is wrong at one check deletes nothing; time that really passes does.</summary>
+/// <summary>
+/// A wall clock that is wrong at one check deletes nothing; time that really passes
+/// does.
+/// </summary>
 public sealed class ClockJumpTests : IAsyncDisposable
 {
     private const long Day = 24L * 3_600_000;
@@ -49,7 +52,7 @@ public sealed class ClockJumpTests : IAsyncDisposable
     public async Task A_clock_ten_years_back_at_one_check_makes_nothing_older() // E6
     {
         Create(("retention.ms", $"{Day}"), ("message.timestamp.after.max.ms", $"{long.MaxValue}"));
-        await AppendAsync(3, _time.NowMs + TenYears); // Only the last append tells their age.
+        await AppendAsync(3, _time.NowMs + TenYears); // Only the last append determines their age.
         await AppendAsync(1, _time.NowMs + TenYears);
         _pump.Advance(Check);
         _time.StepWall(-TenYears);
@@ -88,7 +91,7 @@ public sealed class ClockJumpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_tombstone_outlives_a_clock_that_jumps_and_goes_after_its_time() // C3, E6
+    public async Task A_tombstone_survives_a_clock_jump_and_is_deleted_after_its_retention() // C3, E6
     {
         Create(("cleanup.policy", "compact"), ("delete.retention.ms", $"{Day}"), ("min.cleanable.dirty.ratio", "0.01"));
         await PutAsync("k", "1");
@@ -129,7 +132,7 @@ public sealed class ClockJumpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_producer_expires_after_its_idle_time_though_restarts_come_in_between_and_not_by_a_jump() // I5, I6
+    public async Task A_producer_expires_after_its_idle_time_across_restarts_and_not_by_a_jump() // I5, I6
     {
         Create();
         Assert.Equal(ErrorCode.None, await SendAsync(7, 0));

@@ -8,7 +8,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>A close or a deletion in which something throws, and a startup that fails: the rest is closed, and nothing counts as clean that is not.</summary>
+/// <summary>
+/// A close or a deletion in which something throws, and a startup that fails: the rest
+/// is closed, and nothing counts as clean that is not.
+/// </summary>
 public sealed class CloseFaultTests : IDisposable
 {
     private const string CleanMarker = ".kafka_cleanshutdown";
@@ -97,7 +100,7 @@ public sealed class CloseFaultTests : IDisposable
         {
             broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
             closed = Names("").ToDictionary(static name => name, name => WholeFile.Read(_memory, name) ?? []);
-            _memory.Acquire(); // Somebody else has the directory now.
+            _memory.Acquire(); // Another broker has acquired the directory.
             _memory.Release();
         });
         Assert.False(broker.DeleteRecords(s_good, 1).IsSuccess);

@@ -166,7 +166,7 @@ public sealed class HealthTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_deleted_topic_is_no_issue_any_more()
+    public async Task A_deleted_topic_is_removed_from_the_issues()
     {
         _storage.Allocation = IoResult.NoSpace;
         await AppendAsync(s_bad, Acks.Leader);

@@ -11,7 +11,10 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>A topic is its id: one that is created with the name of another shares nothing with it.</summary>
+/// <summary>
+/// A topic is its id: one that is created with the name of another shares nothing with
+/// it.
+/// </summary>
 public sealed class TopicIdentityTests
 {
     private static readonly TopicPartition s_orders = BrokerExtensions.Orders;
@@ -198,7 +201,10 @@ public sealed class TopicIdentityTests
     private static async Task<ErrorCode> CommitAsync(Broker broker, long offset, Guid topicId) =>
         (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(offset) { TopicId = topicId })]))[0].Error;
 
-    /// <summary>Does something when its second element is asked for the first time: the first was looked at by then.</summary>
+    /// <summary>
+    /// Runs an action when its second element is read for the first time: the first was
+    /// processed by then.
+    /// </summary>
     private sealed class Interrupted(Action interrupt, params KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets) : IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>>
     {
         private Action? _interrupt = interrupt;

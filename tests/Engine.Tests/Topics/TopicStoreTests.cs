@@ -96,7 +96,7 @@ public sealed class TopicStoreTests
     }
 
     [Fact]
-    public void A_journal_that_is_damaged_before_its_end_is_refused_and_goes_on_as_the_error_advises()
+    public void A_journal_damaged_before_its_end_is_refused_and_the_error_s_remedy_works()
     {
         using var life = new BrokerLife();
         life.Broker.CreateTopic(new NewTopic("kept"));

@@ -167,7 +167,7 @@ public sealed class TopicTests
     }
 
     [Fact]
-    public async Task A_folder_with_records_that_the_list_does_not_know_stays_and_is_served_to_nobody()
+    public async Task A_folder_with_records_that_is_not_in_the_checkpoint_is_kept_and_not_served()
     {
         using var storage = new MemoryStorage();
         await using (Broker broker = Open(storage))

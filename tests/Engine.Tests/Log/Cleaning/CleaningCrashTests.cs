@@ -4,7 +4,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log.Cleaning;
 
-/// <summary>A kill between any two changes of files during a cleaning, or during the start after it, leaves the log as before it or as after it.</summary>
+/// <summary>
+/// A kill between any two changes of files during a cleaning, or during the start after
+/// it, leaves the log as before it or as after it.
+/// </summary>
 public sealed class CleaningCrashTests
 {
     [Fact]
@@ -59,7 +62,7 @@ public sealed class CleaningCrashTests
             }
         }
 
-        Assert.True(swaps > 20, $"only {swaps} swaps were cut short");
+        Assert.True(swaps > 20, $"only {swaps} swaps were interrupted");
     }
 
     private static bool Killed(int changes, out bool isCleaned)
@@ -73,7 +76,10 @@ public sealed class CleaningCrashTests
         return wasKilled;
     }
 
-    /// <summary>Cleans on a storage that freezes after some changes, and gives up the log as a kill does; true when it froze.</summary>
+    /// <summary>
+    /// Cleans on a storage that freezes after some changes, and gives up the log as a kill
+    /// does; true when it froze.
+    /// </summary>
     private static bool KillWhileCleaning(KeyedLog log, int changes)
     {
         log.Reopen();
@@ -98,7 +104,10 @@ public sealed class CleaningCrashTests
         return wasKilled;
     }
 
-    /// <summary>Opens what is on the storage as after a kill: the same values, the same end, no offset twice, nothing left over.</summary>
+    /// <summary>
+    /// Opens what is on the storage as after a kill: the same values, the same end, no
+    /// offset twice, nothing left over.
+    /// </summary>
     private static void AssertWhole(KeyedLog log, List<string> expected)
     {
         log.Reopen(isClean: false);

@@ -3,7 +3,10 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Log.Cleaning;
 
-/// <summary>Between the steps of a cleaning, where a simulator may stop it, everybody else finds a whole log.</summary>
+/// <summary>
+/// Between the steps of a cleaning, where a simulator may stop it, everybody else finds
+/// a whole log.
+/// </summary>
 public sealed class CleaningStepTests
 {
     [Fact]
@@ -18,11 +21,11 @@ public sealed class CleaningStepTests
 
         log.Put(("z", "active"));
         string expected = Values(log, 0);
-        string behind = Values(log, log.NextOffset / 2);
+        string later = Values(log, log.NextOffset / 2);
         steps.Reached = () =>
         {
             Assert.Equal(expected, Values(log, 0));
-            Assert.Equal(behind, Values(log, log.NextOffset / 2));
+            Assert.Equal(later, Values(log, log.NextOffset / 2));
             Assert.Equal(log.NextOffset, log.Log.ReadEnd().Offset);
         };
         log.Log.Clean(10_000);

@@ -71,7 +71,8 @@ public sealed class CleaningTests
         log.Log.Clean(Now);
         Assert.Equal(["1", "1", "commit", "commit", "1", "commit", "1", "commit", "active"], log.Read().Select(static record => record.Value));
 
-        // The data of the first two goes; their markers are given a horizon when a cleaning finds them without data.
+        // The data of the first two is deleted; their markers get a delete horizon when a
+        // cleaning finds them without data.
         log.Continue().Roll().Put(("a", "2"), ("b", "2")).Roll().Put(("z", "active"));
         log.Log.Clean(Now);
         Assert.Equal([2, 3], Markers(log, "commit")[..2]);
@@ -103,7 +104,7 @@ public sealed class CleaningTests
         Assert.Equal(before, log.LastValues());
         Assert.Equal([(0, "a", "kept"), (3, "c", "1"), (4, null, "abort"), (5, "d", "1"), (6, null, "commit"), (7, "z", "active")], log.Read());
 
-        // The abort's data is gone, and with it the entry of the index of aborted transactions.
+        // The aborted data is deleted, and with it the entry of the index of aborted transactions.
         log.Log.Clean(Now);
         Assert.All(log.Log.Segments, static segment => Assert.True(segment.Transactions.Entries.IsEmpty));
     }
@@ -190,7 +191,7 @@ public sealed class CleaningTests
     }
 
     [Fact]
-    public void Gaps_and_a_checkpoint_in_the_middle_of_a_batch_or_behind_the_end_are_gone_over() // C8
+    public void Gaps_and_a_checkpoint_inside_a_batch_or_after_the_end_are_skipped() // C8
     {
         using var log = new KeyedLog();
         log.Put(("a", "1"), ("b", "1"), ("a", "2")).Roll(gap: 100).Put(("b", "2")).Roll(gap: 5).Put(("z", "active"));
@@ -241,7 +242,7 @@ public sealed class CleaningTests
     }
 
     [Fact]
-    public void A_reader_that_holds_a_replaced_segment_reads_it_to_the_end_and_goes_on_in_the_new_one() // C13
+    public void A_reader_of_a_replaced_segment_reads_it_to_the_end_and_continues_in_the_new_one() // C13
     {
         using var log = new KeyedLog(new LogSettings { DeleteRetentionMs = 1000, FileDeleteDelayMs = 0 });
         log.Put(("a", "1")).Put(("b", "1")).Roll().Put(("a", "2")).Roll().Put(("z", "active"));
@@ -292,7 +293,7 @@ public sealed class CleaningTests
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
     [InlineData(CompressionType.Zstd)]
-    public void A_compressed_batch_stays_as_it_is_or_is_made_anew_from_what_is_left(CompressionType codec)
+    public void A_compressed_batch_is_kept_unchanged_or_rebuilt_from_the_remaining_records(CompressionType codec)
     {
         using var log = new KeyedLog();
         byte[] whole = Compressed(codec, ("a", "1"), ("b", "1"));

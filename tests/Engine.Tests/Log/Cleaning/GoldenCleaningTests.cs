@@ -31,7 +31,8 @@ public sealed class GoldenCleaningTests
         reopened.Release();
     }
 
-    // The tombstones of the first one are gone: one cleaning gave them their horizon, the next one took them.
+    // The first one's tombstones are deleted: one cleaning set their delete horizon, the
+    // next one removed them.
     [Theory]
     [InlineData("compact", 2)]
     [InlineData("compact-txn", 1)]
@@ -51,8 +52,9 @@ public sealed class GoldenCleaningTests
     }
 
     /// <summary>
-    /// Adds to the log of the first round what is left of the records that came before the second one. Those of them that are gone were
-    /// followed by others of their keys, so that they change nothing.
+    /// Adds to the log of the first round what is left of the records that came before the
+    /// second one. The removed ones were followed by others of their keys, so that they
+    /// change nothing.
     /// </summary>
     private static void AddSecondRound(string root, string first, string second)
     {
@@ -92,7 +94,9 @@ public sealed class GoldenCleaningTests
         Assert.Equal(wanted.Length, found.Length);
     }
 
-    /// <summary>All but where the batch lies, and how many bytes its records' timestamps take.</summary>
+    /// <summary>
+    /// All but where the batch lies, and how many bytes its records' timestamps take.
+    /// </summary>
     private static string Content(JsonObject batch)
     {
         batch.Remove("file");

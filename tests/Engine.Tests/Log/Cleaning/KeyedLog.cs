@@ -11,8 +11,9 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Log.Cleaning;
 
 /// <summary>
-/// A compacted log in memory whose segments a test writes batch by batch, transactions and their markers included, as a broker would have
-/// written them. It is opened when the first batch is asked for.
+/// A compacted log in memory whose segments a test writes batch by batch, transactions
+/// and their markers included, as a broker would have written them. It is opened when
+/// the first batch is asked for.
 /// </summary>
 internal sealed class KeyedLog : IDisposable
 {
@@ -75,17 +76,22 @@ internal sealed class KeyedLog : IDisposable
         return this;
     }
 
-    /// <summary>Ends the segment; the next batch begins another one, some offsets later where gaps are asked for.</summary>
+    /// <summary>
+    /// Ends the segment; the next batch begins another one, some offsets later where gaps
+    /// are asked for.
+    /// </summary>
     internal KeyedLog Roll(long gap = 0)
     {
         Write(_segment);
-        NextOffset += _segment.Count == Settings.SegmentBytes ? 0 : gap; // A gap behind a file of just that size would be a lost tail.
+        NextOffset += _segment.Count == Settings.SegmentBytes ? 0 : gap; // A gap after a file of exactly that size would be a lost tail.
         _segment.Clear();
         _segmentBase = NextOffset;
         return this;
     }
 
-    /// <summary>Closes the log and opens it again; after a crash, all of it is read anew.</summary>
+    /// <summary>
+    /// Closes the log and reopens it; after a crash, all of it is read again.
+    /// </summary>
     internal KeyedLog Reopen(bool isClean = true)
     {
         PartitionLog log = Log;
@@ -100,7 +106,10 @@ internal sealed class KeyedLog : IDisposable
         return this;
     }
 
-    /// <summary>Closes the log so that more batches can be written behind its end; the active segment stays the last one.</summary>
+    /// <summary>
+    /// Closes the log so that more batches can be appended to its files; the active segment
+    /// stays the last one.
+    /// </summary>
     internal KeyedLog Continue()
     {
         PartitionLog log = Log;
@@ -118,7 +127,7 @@ internal sealed class KeyedLog : IDisposable
             _segment.AddRange(bytes);
         }
 
-        // They know nothing of what comes: a broker writes them anew before it flushes the next segment.
+        // Outdated for later batches: a broker rewrites them before it flushes the next segment.
         foreach (string suffix in (string[])[LogFiles.OffsetIndexSuffix, LogFiles.TimeIndexSuffix, LogFiles.TransactionIndexSuffix])
         {
             _ = Storage.Delete($"{Directory}/{LogFiles.Of(_segmentBase, suffix)}");
@@ -138,10 +147,16 @@ internal sealed class KeyedLog : IDisposable
     /// <summary>Whether batches were written since the last segment ended.</summary>
     internal bool HasUnrolled => _segment.Count > 0;
 
-    /// <summary>Offset, key and value of what is there; markers as <c>commit</c> and <c>abort</c> without a key.</summary>
+    /// <summary>
+    /// Offset, key and value of what is there; markers as <c>commit</c> and <c>abort</c>
+    /// without a key.
+    /// </summary>
     internal List<(long Offset, string? Key, string? Value)> Read(long from = 0) => [.. Batches(from).SelectMany(Records).Where(record => record.Offset >= from)];
 
-    /// <summary>The last value of each key as a reader sees it who reads from an offset on and leaves aborted records out.</summary>
+    /// <summary>
+    /// The last value of each key as a reader sees it who reads from an offset on and
+    /// leaves aborted records out.
+    /// </summary>
     internal Dictionary<string, string> LastValues(long from = 0)
     {
         var values = new Dictionary<string, string>();
@@ -157,7 +172,10 @@ internal sealed class KeyedLog : IDisposable
         return values;
     }
 
-    /// <summary>Keys and values of a range in the order of offsets, without those of aborted transactions.</summary>
+    /// <summary>
+    /// Keys and values of a range in the order of offsets, without those of aborted
+    /// transactions.
+    /// </summary>
     internal IEnumerable<(string Key, string? Value)> Committed(long from, long end)
     {
         AbortedTransaction[] aborted = [.. Log.Segments.SelectMany(static segment => segment.Transactions.Entries.ToArray())];

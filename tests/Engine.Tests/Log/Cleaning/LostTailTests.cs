@@ -4,7 +4,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log.Cleaning;
 
-/// <summary>In a compacted log too, what a power cut took of a segment is no gap that a cleaning made: the log ends there.</summary>
+/// <summary>
+/// In a compacted log too, records of a segment lost in a power failure are not a gap
+/// made by a cleaning: the log ends there.
+/// </summary>
 public sealed class LostTailTests
 {
     public enum Loss
@@ -18,7 +21,7 @@ public sealed class LostTailTests
     [InlineData(Loss.PartOfABatch)]
     [InlineData(Loss.ZeroedBatch)]
     [InlineData(Loss.Everything)]
-    public void A_tail_that_is_lost_behind_the_recovery_point_ends_the_log(Loss loss) // W2, K2
+    public void A_tail_that_is_lost_after_the_recovery_point_ends_the_log(Loss loss) // W2, K2
     {
         using KeyedLog log = Written(loss);
         Assert.Equal(Expected(loss), Values(log));
@@ -55,7 +58,7 @@ public sealed class LostTailTests
     }
 
     [Fact]
-    public void What_is_missing_below_the_recovery_point_or_where_nobody_knows_it_was_cleaned() // C8
+    public void Records_missing_below_the_recovery_point_or_without_a_record_of_a_cleaning() // C8
     {
         foreach ((long recoveryPoint, long cleanedOffset) in ((long, long)[])[(6, 0), (0, 6), (0, long.MaxValue)])
         {

@@ -48,7 +48,7 @@ public sealed class OffsetMapTests
         {
             OffsetMap full = Filled(slots * OffsetMap.SlotBytes, keys: int.MaxValue);
 
-            // The slots before they grew for the last time are there too for a moment.
+            // While the map grows, the previous slots exist too.
             Assert.InRange(full.SizeBytes, 1, slots * OffsetMap.SlotBytes * (slots < 20_000 ? 1 : 0.8));
             Assert.InRange(full.Count, slots * (slots < 20_000 ? 0.5 : 0.71), slots * 0.9);
             for (int key = 0; key < full.Count; key += 7)

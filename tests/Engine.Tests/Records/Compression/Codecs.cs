@@ -29,7 +29,9 @@ internal static class Codecs
     internal static string Refusal(CompressionType type, byte[] compressed, int maxBytes = CompressionCodecs.DefaultMaxDecompressedBytes) =>
         Assert.Throws<InvalidRecordException>(() => Decompress(type, compressed, maxBytes)).Message;
 
-    /// <summary>A batch around compressed records; only what decompressing looks at is filled in.</summary>
+    /// <summary>
+    /// A batch around compressed records; only the fields that decompression reads are set.
+    /// </summary>
     internal static byte[] Batch(CompressionType type, byte[] compressed)
     {
         byte[] batch = new byte[BatchLayout.HeaderSize + compressed.Length];

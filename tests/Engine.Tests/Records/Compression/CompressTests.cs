@@ -44,7 +44,8 @@ public sealed class CompressTests
         Assert.InRange(compressed.Length, 1, type == CompressionType.Zstd && level < 0 ? s_text.Length + 100 : s_text.Length / 4);
         Assert.Equal(s_text, Codecs.Decompress(type, compressed));
 
-        // What does not become smaller costs next to nothing (stored blocks, literals), but with the runtime's gzip at level 1.
+        // What does not become smaller costs next to nothing (stored blocks, literals), but
+        // with the runtime's gzip at level 1.
         compressed = Codecs.Written(compression, s_noise);
         Assert.InRange(compressed.Length, s_noise.Length, s_noise.Length + (compression == new BatchCompression(CompressionType.Gzip, 1) ? 10_000 : 100));
         Assert.Equal(s_noise, Codecs.Decompress(type, compressed));
@@ -94,7 +95,8 @@ public sealed class CompressTests
         byte[] written = Codecs.Written(new BatchCompression(CompressionType.Lz4), s_noise);
         Assert.Equal("04224d18604082", Convert.ToHexStringLower(written.AsSpan(0, 7)));
 
-        // Noise is stored: the highest bit of a block's size says so. The frame ends with a size of 0 and no checksum.
+        // Noise is stored: the highest bit of a block's size is set. The frame ends with a
+        // size of 0 and no checksum.
         Assert.Equal(0x8001_0000u, BinaryPrimitives.ReadUInt32LittleEndian(written.AsSpan(7)));
         int second = 7 + 4 + 0x1_0000;
         Assert.Equal(0x8000_0000u | (uint)(s_noise.Length - 0x1_0000), BinaryPrimitives.ReadUInt32LittleEndian(written.AsSpan(second)));

@@ -19,7 +19,7 @@ public sealed class CompressedBuilderTests
         Assert.Equal(Values(0, 100), Read(bytes, type));
         Assert.True(type == CompressionType.None ? bytes.Length == builder.SizeBytes : bytes.Length < builder.SizeBytes / 2);
 
-        // Built again it is the same; with one record more it is another; emptied it begins anew.
+        // A second build is equal; with one more record it differs; a reset builder starts again.
         Assert.Equal(bytes, builder.Build().ToArray());
         Append(builder, 100, 1);
         Assert.Equal(Values(0, 101), Read(builder.Build().ToArray(), type));

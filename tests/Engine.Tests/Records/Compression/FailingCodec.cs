@@ -4,8 +4,10 @@ using Zurau.Engine.Records.Compression;
 namespace Engine.Tests.Records.Compression;
 
 /// <summary>
-/// A registered codec that works as the built-in one until it is told to throw: an exception of its own, after it has written something.
-/// Codecs belong to the process: who registers it runs in <see cref="FailingCodecTests"/>' collection. Disposing puts the other back.
+/// A registered codec that works as the built-in one until it is set to throw: an
+/// exception of its own, after it has written something. Codecs belong to the process:
+/// who registers it runs in <see cref="FailingCodecTests"/>' collection. Disposing puts
+/// the other back.
 /// </summary>
 internal sealed class FailingCodec : ICompressionCodec, IDisposable
 {

@@ -136,7 +136,7 @@ public sealed class FailingCodecTests
     }
 
     [Fact]
-    public async Task A_directory_whose_group_offsets_cannot_be_decompressed_does_not_open_and_says_why()
+    public async Task A_directory_whose_group_offsets_cannot_be_decompressed_does_not_open_and_the_error_has_the_reason()
     {
         using var storage = new MemoryStorage();
         KeyValuePair<TopicPartition, OffsetAndMetadata>[] one = [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))];

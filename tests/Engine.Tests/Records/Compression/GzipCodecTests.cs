@@ -27,7 +27,7 @@ public sealed class GzipCodecTests
     }
 
     [Fact]
-    public void What_follows_and_is_no_member_is_ignored() =>
+    public void Bytes_after_the_members_are_ignored() =>
         Assert.Equal(Codecs.Decompress(CompressionType.Gzip, s_member), Codecs.Decompress(CompressionType.Gzip, [.. s_member, 0, 0, 0, 0]));
 
     [Fact]

@@ -6,8 +6,9 @@ using Zurau.Engine.Records.Compression;
 namespace Engine.Tests.Records.Compression;
 
 /// <summary>
-/// Damaged batches of a real Kafka: a codec throws nothing but <see cref="InvalidRecordException"/> and takes no more memory than the bound
-/// allows. <c>ZURAU_DAMAGED_INPUTS</c> says how many inputs each codec gets.
+/// Damaged batches of a real Kafka: a codec throws nothing but
+/// <see cref="InvalidRecordException"/> and takes no more memory than the bound allows.
+/// <c>ZURAU_DAMAGED_INPUTS</c> sets the number of inputs per codec.
 /// </summary>
 public sealed class HostileInputTests
 {
@@ -73,7 +74,8 @@ public sealed class HostileInputTests
         },
         iter: DefaultInputs);
 
-    // The lengths that a format has: of a raw block and of a block in a stream (snappy), of the content (lz4, zstd), of a block (lz4).
+    // The lengths that a format has: of a raw block and of a block in a stream (snappy),
+    // of the content (lz4, zstd), of a block (lz4).
     [Theory]
     [InlineData(CompressionType.Snappy, "ffffff7f00")]
     [InlineData(CompressionType.Snappy, "82534e415050590000000001000000010000000680808040f8ff")]
@@ -131,7 +133,10 @@ public sealed class HostileInputTests
         return other;
     }
 
-    /// <summary>Reads everything, from the codec itself; any other exception than the one that is meant fails the test.</summary>
+    /// <summary>
+    /// Reads everything, from the codec itself; any other exception than the one that is
+    /// meant fails the test.
+    /// </summary>
     private static bool IsRefused(byte[] bytes)
     {
         RecordBatchView batch = Codecs.View(bytes);

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>A test of the native codec's sample; where libzstd is not installed, it says that it was not run.</summary>
+/// <summary>
+/// A test of the native codec's sample; skipped with a reason if libzstd is not
+/// installed.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NativeCodecFactAttribute : FactAttribute
 {

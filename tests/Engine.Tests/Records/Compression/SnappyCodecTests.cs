@@ -2,7 +2,7 @@ using Zurau.Engine.Records.Compression;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>The rule that tells the two framings apart, and blocks that lie.</summary>
+/// <summary>Tests the distinction of the two framings, and invalid blocks.</summary>
 public sealed class SnappyCodecTests
 {
     private static readonly byte[] s_abc = new SnappyEncoder().Literal([.. "abc"u8]).Block;
@@ -14,7 +14,7 @@ public sealed class SnappyCodecTests
     public void A_stream_header_alone_holds_nothing() => Assert.Empty(Codecs.Decompress(CompressionType.Snappy, SnappyEncoder.StreamHeader));
 
     [Fact]
-    public void Blocks_behind_a_second_header_belong_to_the_stream() => Assert.Equal(
+    public void Blocks_after_a_second_header_belong_to_the_stream() => Assert.Equal(
         "abcabc"u8,
         Codecs.Decompress(CompressionType.Snappy, [.. SnappyEncoder.StreamHeader, .. SnappyEncoder.Chunk(s_abc), .. SnappyEncoder.StreamHeader, .. SnappyEncoder.Chunk(s_abc)]));
 

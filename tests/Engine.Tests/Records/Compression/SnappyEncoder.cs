@@ -3,7 +3,10 @@ using CsCheck;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>Writes snappy out of random elements in all their forms, and knows what they stand for.</summary>
+/// <summary>
+/// Writes snappy from random elements in all their forms, and records their
+/// decompressed bytes.
+/// </summary>
 internal sealed class SnappyEncoder
 {
     internal static readonly byte[] StreamHeader = [0x82, 0x53, 0x4E, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -55,7 +58,7 @@ internal sealed class SnappyEncoder
         return [.. bytes, (byte)length];
     }
 
-    /// <summary>A block behind its length, as xerial's stream has it.</summary>
+    /// <summary>A block after its length, as in xerial's stream.</summary>
     internal static byte[] Chunk(byte[] block)
     {
         byte[] chunk = new byte[4 + block.Length];
@@ -64,7 +67,10 @@ internal sealed class SnappyEncoder
         return chunk;
     }
 
-    /// <summary>A literal with its length in the given number of bytes, or in the fewest that hold it.</summary>
+    /// <summary>
+    /// A literal with its length in the given number of bytes, or in the fewest that hold
+    /// it.
+    /// </summary>
     internal SnappyEncoder Literal(byte[] bytes, int lengthBytes = 0)
     {
         int code = bytes.Length - 1;
@@ -77,7 +83,10 @@ internal sealed class SnappyEncoder
         return this;
     }
 
-    /// <summary>A copy with its offset in the given number of bytes (1 means 11 bits), or in the fewest that hold it.</summary>
+    /// <summary>
+    /// A copy with its offset in the given number of bytes (1 means 11 bits), or in the
+    /// fewest that hold it.
+    /// </summary>
     internal SnappyEncoder Copy(int offset, int length, int offsetBytes = 0)
     {
         bool isShort = offset < 1 << 11 && length is >= 4 and <= 11;

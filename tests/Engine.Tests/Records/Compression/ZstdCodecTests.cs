@@ -5,7 +5,8 @@ namespace Engine.Tests.Records.Compression;
 /// <summary>Frames that ask for much and hold little.</summary>
 public sealed class ZstdCodecTests
 {
-    // A frame without checksum and content size, one stored block "hi"; the window size is its sixth byte.
+    // A frame without checksum and content size, one stored block "hi"; the window size is
+    // its sixth byte.
     private const string Frame = "28b52ffd00{0:x2}1100006869";
 
     [Fact]
@@ -19,7 +20,7 @@ public sealed class ZstdCodecTests
     [Fact]
     public void A_content_size_that_is_not_true_is_refused_and_not_allocated()
     {
-        // A single segment that says it has 4 GiB less one byte, and holds two.
+        // A single segment that claims 4 GiB less one byte, and has two bytes.
         byte[] frame = Convert.FromHexString("28b52ffda0ffffffff1100006869");
         Assert.Contains("malformed", Codecs.Refusal(CompressionType.Zstd, frame), StringComparison.Ordinal);
     }
@@ -32,7 +33,7 @@ public sealed class ZstdCodecTests
     }
 
     [Fact]
-    public void A_failure_leaves_nothing_behind_for_the_next_frame()
+    public void A_failure_does_not_affect_the_next_frame()
     {
         byte[] good = FrameEncoders.Zstd([.. "abc"u8]);
         for (int i = 0; i < 20; i++)
