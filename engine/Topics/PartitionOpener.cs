@@ -75,7 +75,7 @@ internal sealed partial class PartitionOpener(
         if (id is not null && id != topic.TopicId)
         {
             throw new StorageException(
-                $"the folder '{directory}' belongs to another topic of that name: its id is {KafkaUuid.Format(id.Value)}, and '{TopicsCheckpoint.FileName}' says {KafkaUuid.Format(topic.TopicId)}. Move the folder away to go on without it, or delete its '{PartitionMetadata.FileName}' if it does belong there.");
+                $"the folder '{directory}' belongs to another topic of that name: its id is {KafkaUuid.Format(id.Value)}, and '{TopicsCheckpoint.FileName}' contains {KafkaUuid.Format(topic.TopicId)}. Move the folder away to continue without it, or delete its '{PartitionMetadata.FileName}' if it belongs there.");
         }
 
         PartitionMetadata.Write(storage, directory, topic.TopicId, syncs: false); // Deleted, or lost in a power failure before any record was durable.

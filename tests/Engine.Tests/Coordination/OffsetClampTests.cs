@@ -7,8 +7,8 @@ using Zurau.Testing.Simulation;
 namespace Engine.Tests.Coordination;
 
 /// <summary>
-/// A power cut takes the end of a log, and a group stood behind it: the offsets that come there anew must not be skipped, whether the
-/// group had committed or a transaction is still to do it.
+/// A power failure loses the end of a log below a group's offset: new records there must
+/// not be skipped, whether the offset was committed or is pending in a transaction.
 /// </summary>
 public sealed class OffsetClampTests : IDisposable // W8, T13
 {

@@ -130,7 +130,7 @@ internal sealed class TransactionHistory
     {
         TransactionalClient? fenced = _clients[init.Client];
         _clients[init.Client] = Begin(init.Client);
-        if (fenced is not null && init.ZombiePartition is { } partition)
+        if (fenced is not null && init.FencedPartition is { } partition)
         {
             Assert.NotEqual(ErrorCode.None, fenced.End(isCommit: true));
             Assert.NotEqual(ErrorCode.None, fenced.Send(Orders[partition], "fenced"));
@@ -203,8 +203,8 @@ internal sealed class TransactionHistory
     internal sealed record Read(int Partition) : Operation;
 
     /// <summary>
-    /// A new producer uses the client's id; with a zombie partition, the fenced producer
+    /// A new producer uses the client's id; with a partition, the fenced producer
     /// still tries to send there.
     /// </summary>
-    internal sealed record Init(int Client, int? ZombiePartition) : Operation;
+    internal sealed record Init(int Client, int? FencedPartition) : Operation;
 }

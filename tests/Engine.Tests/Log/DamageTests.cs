@@ -68,7 +68,7 @@ public sealed class DamageTests
         {
             // Only what concerns all: the lists and checkpoints, and the internal topics.
             Assert.True(!damaged.Contains('/') || damaged.StartsWith("__", StringComparison.Ordinal), $"{damaged}: {exception.Message}");
-            Assert.True(damaged == "topics.checkpoint" || exception.Message.Contains(damaged.Split('/')[0], StringComparison.Ordinal), $"{damaged}: {exception.Message}"); // A wrong list sends the start to a folder that is not there.
+            Assert.True(damaged == "topics.checkpoint" || exception.Message.Contains(damaged.Split('/')[0], StringComparison.Ordinal), $"{damaged}: {exception.Message}"); // A wrong list makes the startup open a folder that does not exist.
             return;
         }
 

@@ -29,7 +29,7 @@ public sealed class SenderGatheringTests
         gathering.NoteJoined();
         var flusher = new Thread(gathering.Wait) { IsBackground = true };
         flusher.Start();
-        Assert.True(SpinWait.SpinUntil(() => time.Looks > 100, TimeSpan.FromSeconds(30)), "the flush did not wait");
+        Assert.True(SpinWait.SpinUntil(() => time.Reads > 100, TimeSpan.FromSeconds(30)), "the flush did not wait");
         gathering.NoteJoined();
         Assert.True(flusher.Join(TimeSpan.FromSeconds(30)), "the flush went on waiting");
     }
@@ -55,11 +55,11 @@ public sealed class SenderGatheringTests
     private sealed class StandingTime : TimeProvider
     {
         private long _ticks;
-        private int _looks;
+        private int _reads;
 
         internal TimeSpan Step { get; set; }
 
-        internal int Looks => Volatile.Read(ref _looks);
+        internal int Reads => Volatile.Read(ref _reads);
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -67,7 +67,7 @@ public sealed class SenderGatheringTests
 
         public override long GetTimestamp()
         {
-            Interlocked.Increment(ref _looks);
+            Interlocked.Increment(ref _reads);
             return _ticks += Step.Ticks;
         }
     }

@@ -11,7 +11,7 @@ namespace Engine.Tests.Support;
 
 /// <summary>
 /// A broker in memory, or on a simulated disk, that may be closed, killed or lose its
-/// power, and opened again; its duties are stepped while somebody waits.
+/// power, and opened again; its duties are stepped during waits.
 /// </summary>
 internal sealed class BrokerLife : IDisposable
 {

@@ -97,7 +97,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
         _memory.Release(); // What a kill leaves.
         string text = Encoding.UTF8.GetString(WholeFile.Read(_memory, "topics.journal")!);
         _memory.Flip("topics.journal", text.IndexOf("topic later", StringComparison.Ordinal));
-        Assert.Contains("Delete it to go on with the topics of 'topics.checkpoint'", Assert.Throws<StorageException>(Open).Message);
+        Assert.Contains("Delete it to continue with the topics of 'topics.checkpoint'", Assert.Throws<StorageException>(Open).Message);
         Assert.True(_memory.Delete("topics.journal").IsOk);
         await using Broker broker = Open();
         Assert.Equal(5, (await broker.ReadAllAsync(s_orders)).Count);

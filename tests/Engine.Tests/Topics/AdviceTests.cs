@@ -80,7 +80,7 @@ public sealed class AdviceTests : IDisposable // N9
     {
         await FillAsync();
         Damage("topics.checkpoint", 0);
-        Assert.Contains("Delete it: the topics are then taken from the partitions' folders", Assert.Throws<StorageException>(() => Open()).Message);
+        Assert.Contains("Delete it: the topics are then derived from the partitions' folders", Assert.Throws<StorageException>(() => Open()).Message);
         _storage.Delete("topics.checkpoint");
         await using Broker broker = Open();
         Assert.Equal(2, broker.ListTopics().Single(static topic => topic.Name == "orders").Partitions);

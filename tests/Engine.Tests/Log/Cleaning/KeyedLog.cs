@@ -138,10 +138,10 @@ internal sealed class KeyedLog : IDisposable
         return this;
     }
 
-    /// <summary>What the checkpoint says of the log when it is opened for the first time.</summary>
+    /// <summary>The log's checkpointed offset when it is first opened.</summary>
     internal long CleanedOffset { get; set; }
 
-    /// <summary>What the checkpoint says of the log when it is opened for the first time.</summary>
+    /// <summary>The log's checkpointed offset when it is first opened.</summary>
     internal long RecoveryPoint { get; set; }
 
     /// <summary>Whether batches were written since the last segment ended.</summary>
