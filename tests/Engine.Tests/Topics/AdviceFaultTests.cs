@@ -77,7 +77,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
         Assert.True(_memory.Rename("orders-0", "aside").IsOk);
         await using (Broker broker = Open())
         {
-            Assert.NotEmpty(_lines.Of(LogLevel.Warning, "To have its records back, stop the engine and put the folder back"));
+            Assert.NotEmpty(_lines.Of(LogLevel.Warning, "To restore its records, stop the engine and restore the folder"));
             await broker.AppendAsync(s_orders, Batches.Of("meanwhile"), Acks.Leader);
         }
 

@@ -127,7 +127,7 @@ public sealed class AdviceTests : IDisposable // N9
         Assert.True(_storage.Rename("orders-1.aside", "orders-1").IsOk);
         await using (Broker broker = Open())
         {
-            Assert.Contains("Move the folder away to go on without it", broker.ListOffsets(s_second, out _, out _).Message);
+            Assert.Contains("Move the folder away to continue without it", broker.ListOffsets(s_second, out _, out _).Message);
             Assert.True(broker.ListOffsets(s_orders, out _, out _).IsSuccess);
         }
 
@@ -210,7 +210,7 @@ public sealed class AdviceTests : IDisposable // N9
         Broker killed = Open(storage);
         storage.Renaming = static path => _ = path.StartsWith("orders-0.", StringComparison.Ordinal) ? throw new StorageException("the disk is ill") : 0;
         ErrorResult refused = await killed.DeleteTopicAsync("orders");
-        Assert.Contains("has the topic back as a whole", refused.Message);
+        Assert.Contains("restores the whole topic", refused.Message);
         _storage.Release();
         await using Broker reopened = Open();
         Assert.Equal(2, (await reopened.ReadAllAsync(s_orders)).Count);
