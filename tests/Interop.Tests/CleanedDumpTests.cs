@@ -9,7 +9,10 @@ using Zurau.Tests;
 
 namespace Interop.Tests;
 
-/// <summary>Kafka's own dump tool reads what our cleaner left, and finds in it what Kafka's cleaner leaves of the same log.</summary>
+/// <summary>
+/// Kafka's own dump tool reads what our cleaner left, and finds in it what Kafka's
+/// cleaner leaves of the same log.
+/// </summary>
 public sealed partial class CleanedDumpTests
 {
     private const int DayMs = 24 * 60 * 60 * 1000;
@@ -86,7 +89,10 @@ public sealed partial class CleanedDumpTests
         Assert.True(File.Exists(Path.Combine(directory, "cleaner-offset-checkpoint")));
     }
 
-    /// <summary>What the tool says of batches and records; where they lie, and the bytes that timestamps take, may differ.</summary>
+    /// <summary>
+    /// The tool's output for batches and records; their positions, and the sizes of
+    /// timestamps, may differ.
+    /// </summary>
     private static async Task<string[]> DumpAsync(string partition)
     {
         string[] logs = [.. Dump.Files(partition, "*.log").Where(static file => new FileInfo(file).Length > 0)];
@@ -95,7 +101,9 @@ public sealed partial class CleanedDumpTests
         return [.. dump.Split('\n').Where(static line => line.StartsWith('|') || line.StartsWith("baseOffset", StringComparison.Ordinal)).Select(static line => Place().Replace(line, ""))];
     }
 
-    /// <summary>Adds what is left of the records that came before Kafka cleaned for the second time.</summary>
+    /// <summary>
+    /// Adds what is left of the records that came before Kafka cleaned for the second time.
+    /// </summary>
     private static void AddSecondRound(string data, string first, string second)
     {
         long end = EndOf(Dump.Files(Path.Combine(s_golden, first), "*.log")[^1]);

@@ -8,7 +8,9 @@ using Zurau.Engine.Storage;
 
 namespace Interop.Tests;
 
-/// <summary>A topic for each codec and level that Kafka has, with the same records in each.</summary>
+/// <summary>
+/// A topic for each codec and level that Kafka has, with the same records in each.
+/// </summary>
 internal static class CompressedPartitions
 {
     public const int Records = Batches * RecordsPerBatch;
@@ -27,7 +29,7 @@ internal static class CompressedPartitions
 
     public static string Topic(BatchCompression compression) => $"{compression.Type}{compression.Level}".ToLowerInvariant();
 
-    /// <summary>Writes them and closes the directory in good order.</summary>
+    /// <summary>Writes them and closes the directory cleanly.</summary>
     public static async Task WriteAsync(string directory)
     {
         await using var broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory) });
@@ -54,7 +56,9 @@ internal static class CompressedPartitions
     /// <summary>A record as Kafka's console consumer prints it with everything switched on.</summary>
     public static string Line(int number) => $"CreateTime:{FirstTimestamp + number}\tOffset:{number}\tNO_HEADERS\tkey-{number}\t{Value(number)}";
 
-    /// <summary>Text and noise, so that a batch goes over several blocks, some of them stored.</summary>
+    /// <summary>
+    /// Text and noise, so that a batch has several blocks, some of them stored.
+    /// </summary>
     public static string Value(int number)
     {
         byte[] noise = new byte[(number % 5) * 500];

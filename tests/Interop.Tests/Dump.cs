@@ -12,7 +12,10 @@ internal static partial class Dump
     public static string[] Files(string directory, string pattern) =>
         [.. Directory.EnumerateFiles(directory, pattern, SearchOption.AllDirectories).Order()];
 
-    /// <summary>The tool says what it dislikes in the middle of its output and often ends with exit code 0. Records (lines with a bar) are data.</summary>
+    /// <summary>
+    /// The tool reports errors in the middle of its output and often exits with code 0.
+    /// Records (lines with a bar) are data.
+    /// </summary>
     public static void AssertNoComplaint(string dump) =>
         Assert.DoesNotContain(
             dump.Split('\n').Where(line => !line.StartsWith('|')),

@@ -6,7 +6,10 @@ using Zurau.Tests;
 
 namespace Interop.Tests;
 
-/// <summary>A real Kafka broker in a directory of its own, on loopback; dead when it is disposed.</summary>
+/// <summary>
+/// A real Kafka broker in a directory of its own, on loopback; dead when it is
+/// disposed.
+/// </summary>
 /// <param name="settings">Settings of the broker, each <c>name=value</c>.</param>
 internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
 {
@@ -22,7 +25,7 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
     /// <summary>Starts it and waits until it answers.</summary>
     public Task StartAsync() => RunAsync(["start", _directory.FullName, _port.ToString(CultureInfo.InvariantCulture), "log.retention.ms=-1", .. settings]);
 
-    /// <summary>Stops it in good order.</summary>
+    /// <summary>Shuts it down cleanly.</summary>
     public Task StopAsync() => RunAsync("stop", _directory.FullName);
 
     public Task CreateTopicAsync(string topic, params string[] configs) =>
@@ -44,7 +47,10 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
     /// <summary>Describes a group's offsets.</summary>
     public Task<string> GroupAsync(string group) => RunAsync("groups", "--bootstrap-server", Address, "--describe", "--offsets", "--group", group);
 
-    /// <summary>Reads so many records from the beginning, a line each: offset, timestamp, key, headers and value between tabs.</summary>
+    /// <summary>
+    /// Reads so many records from the beginning, a line each: offset, timestamp, key,
+    /// headers and value between tabs.
+    /// </summary>
     public async Task<string[]> ConsumeAsync(string topic, int count)
     {
         string output = await RunAsync(
@@ -93,7 +99,7 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
 
     private static async Task<string> RunAsync(params string[] arguments)
     {
-        // Outputs go through files: the broker that a script leaves behind would hold pipes open.
+        // Output is written to files: a broker started by a script would keep pipes open.
         using var scratch = new TemporaryDirectory();
         var start = new ProcessStartInfo("bash");
         start.ArgumentList.Add("-c");

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Interop.Tests;
 
-/// <summary>A test that needs a real Kafka's tools; where they are not, it says that it was not run.</summary>
+/// <summary>
+/// A test that needs a real Kafka's tools; skipped with a reason if they are not
+/// installed.
+/// </summary>
 public sealed class KafkaFactAttribute : FactAttribute
 {
     public KafkaFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)

@@ -7,7 +7,10 @@ using Zurau.Engine.Storage;
 
 namespace Interop.Tests;
 
-/// <summary>Partition <c>t-0</c> as the engine writes it: several segments, headers, null keys and values.</summary>
+/// <summary>
+/// Partition <c>t-0</c> as the engine writes it: several segments, headers, null keys
+/// and values.
+/// </summary>
 internal static class WrittenPartition
 {
     public const int Records = Batches * RecordsPerBatch;
@@ -15,7 +18,7 @@ internal static class WrittenPartition
     private const int RecordsPerBatch = 5;
     private const long FirstTimestamp = 1_700_000_000_000;
 
-    /// <summary>Writes it and closes the directory in good order.</summary>
+    /// <summary>Writes it and closes the directory cleanly.</summary>
     public static async Task WriteAsync(string directory)
     {
         await using var broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory), LogSegmentBytes = 64 * 1024 });

@@ -7,22 +7,28 @@ using Zurau.Engine.Storage;
 
 namespace Interop.Tests;
 
-/// <summary>A directory with transactions that were committed, aborted and left open, in topic <c>t</c> and in a group's offsets.</summary>
+/// <summary>
+/// A directory with transactions that were committed, aborted and left open, in topic
+/// <c>t</c> and in a group's offsets.
+/// </summary>
 internal static class WrittenTransactions
 {
     internal const string Group = "shop";
     internal const long GroupOffset = 2;
-    private const int TimeoutMs = 900_000; // So that nobody aborts the open one meanwhile.
+    private const int TimeoutMs = 900_000; // Prevents that the open one is aborted.
     private static readonly TopicPartition s_partition = new("t", 0);
 
-    /// <summary>Offsets and values that a reader of committed records gets: it waits before the open transaction.</summary>
+    /// <summary>
+    /// Offsets and values that a reader of committed records gets: it waits before the open
+    /// transaction.
+    /// </summary>
     internal static IReadOnlyList<(long Offset, string Value)> Visible { get; } = [(0, "plain"), (1, "committed-1"), (2, "committed-2"), (6, "committed-3")];
 
     /// <summary>Those that every reader gets.</summary>
     internal static IReadOnlyList<(long Offset, string Value)> All { get; } =
-        [(0, "plain"), (1, "committed-1"), (2, "committed-2"), (4, "aborted"), (6, "committed-3"), (8, "open"), (9, "behind")];
+        [(0, "plain"), (1, "committed-1"), (2, "committed-2"), (4, "aborted"), (6, "committed-3"), (8, "open"), (9, "after")];
 
-    /// <summary>Writes it and closes the directory in good order.</summary>
+    /// <summary>Writes it and closes the directory cleanly.</summary>
     internal static async Task WriteAsync(string directory)
     {
         await using var broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory) });
@@ -42,7 +48,7 @@ internal static class WrittenTransactions
         await EndAsync(broker, "committing", committing, isCommit: true);
         InitProducerIdResult open = await transactions.InitProducerIdAsync("open", TimeoutMs);
         await SendAsync(broker, "open", open, 0, "open");
-        await AppendAsync(broker, -1, -1, -1, "behind");
+        await AppendAsync(broker, -1, -1, -1, "after");
     }
 
     private static async Task SendAsync(Broker broker, string transactionalId, InitProducerIdResult producer, int sequence, string value)

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Zurau.Tests;
 
-/// <summary>A sample, Orders unless named, as a process that is started in a working directory of the test's own.</summary>
+/// <summary>
+/// A sample, Orders unless named, as a process that is started in a working directory
+/// of the test's own.
+/// </summary>
 internal sealed class SampleProcess : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
@@ -118,7 +121,7 @@ internal sealed class SampleProcess : IDisposable
     /// <summary>Lets it run for a while; true when it ended by itself.</summary>
     public bool WaitForExit(TimeSpan time) => _process.WaitForExit(time);
 
-    /// <summary>Sends SIGKILL and waits until the process is gone.</summary>
+    /// <summary>Sends SIGKILL and waits until the process has ended.</summary>
     public void Kill()
     {
         _process.Kill();

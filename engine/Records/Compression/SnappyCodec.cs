@@ -52,7 +52,7 @@ internal sealed class SnappyCodec : ICompressionCodec
             if (length < 0 || length > left.Length - LengthSize)
             {
                 throw new InvalidRecordException(
-                    $"The snappy stream is malformed at byte {compressed.Length - left.Length}: a block has {length} bytes, but only {left.Length} are left.");
+                    $"The snappy stream is malformed at byte {compressed.Length - left.Length}: a block of {length} bytes exceeds the {left.Length} bytes left.");
             }
 
             Append(left.Slice(LengthSize, length), destination);

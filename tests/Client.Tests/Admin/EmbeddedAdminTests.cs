@@ -29,7 +29,7 @@ public class EmbeddedAdminTests
     }
 
     [Fact]
-    public async Task Offsets_of_partitions_and_groups_are_told_and_internal_topics_only_when_asked()
+    public async Task Offsets_of_partitions_and_groups_are_returned_and_internal_topics_only_on_request()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.CreateTopicAsync(2);

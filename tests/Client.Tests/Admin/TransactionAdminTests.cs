@@ -4,7 +4,9 @@ using Zurau.Engine.Storage;
 
 namespace Client.Tests.Admin;
 
-/// <summary>What an operator sees of transactions, and how readers get on where one hangs.</summary>
+/// <summary>
+/// What an operator sees of transactions, and how readers get on where one hangs.
+/// </summary>
 public sealed class TransactionAdminTests
 {
     private static readonly TopicPartition s_orders = new("orders", 0);
@@ -33,7 +35,7 @@ public sealed class TransactionAdminTests
         TransactionDescription described = await admin.DescribeTransactionAsync("busy-1");
         Assert.Equal((TransactionState.Ongoing, all[0].ProducerId, 60_000), (described.State, described.ProducerId, described.TimeoutMs));
         Assert.Equal([new TopicPartition("orders", 1)], described.Partitions);
-        error = await Assert.ThrowsAsync<KafkaException>(() => admin.DescribeTransactionAsync("nobody"));
+        error = await Assert.ThrowsAsync<KafkaException>(() => admin.DescribeTransactionAsync("unknown"));
         Assert.Equal(ErrorCode.TransactionalIdNotFound, error.Error);
 
         ProducerDescription producer = Assert.Single(await admin.DescribeProducersAsync(new("orders", 1)));
@@ -57,7 +59,7 @@ public sealed class TransactionAdminTests
             Assert.Empty(await begun.Transport.Admin.FindHangingTransactionsAsync(TimeSpan.FromSeconds(-1)));
         }
 
-        // Who takes the partition and not the coordinator's log has a transaction that nobody will end.
+        // A copied partition without the coordinator's log has a transaction that is never ended.
         CopyPartition(directory.Path, copy.Path);
         await using var fixture = new EmbeddedFixture(storage: new FileStorage(copy.Path));
         IKafkaAdmin admin = fixture.Transport.Admin;
@@ -73,15 +75,15 @@ public sealed class TransactionAdminTests
         error = await Assert.ThrowsAnyAsync<KafkaException>(() => admin.AbortTransactionAsync(open with { Partition = new("orders", 9) }).Limit());
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, error.Error);
 
-        await fixture.SendAsync(0, "behind it");
+        await fixture.SendAsync(0, "after it");
         Assert.Empty(await CommittedAsync(fixture, 0));
         await admin.AbortTransactionAsync(open).Limit();
-        Assert.Equal(["behind it"], await CommittedAsync(fixture, 1));
+        Assert.Equal(["after it"], await CommittedAsync(fixture, 1));
         Assert.Equal(-1, Assert.Single(await admin.DescribeProducersAsync(s_orders)).TransactionStartOffset);
     }
 
     [Fact]
-    public async Task A_fenced_producer_is_refused_and_what_it_had_open_is_gone()
+    public async Task A_fenced_producer_is_refused_and_its_open_transaction_is_aborted()
     {
         await using var fixture = new EmbeddedFixture(new EmbeddedOptions { TransactionMaxTimeoutMs = 10_000 });
         await fixture.CreateTopicAsync(1);
@@ -92,8 +94,8 @@ public sealed class TransactionAdminTests
         await Assert.ThrowsAsync<ProducerFencedException>(() => producer.CommitTransactionAsync().Limit());
         TransactionDescription described = await fixture.Transport.Admin.DescribeTransactionAsync("billing");
         Assert.Equal((TransactionState.Empty, fenced.ProducerId, fenced.ProducerEpoch), (described.State, described.ProducerId, described.ProducerEpoch));
-        await fixture.SendAsync(0, "behind it");
-        Assert.Equal(["behind it"], await CommittedAsync(fixture, 1));
+        await fixture.SendAsync(0, "after it");
+        Assert.Equal(["after it"], await CommittedAsync(fixture, 1));
     }
 
     private static void CopyPartition(string from, string to)

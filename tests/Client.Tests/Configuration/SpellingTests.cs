@@ -86,7 +86,7 @@ public class SpellingTests
     }
 
     [Fact]
-    public void The_same_value_twice_is_no_contradiction()
+    public void The_same_value_twice_is_not_a_contradiction()
     {
         IConfigurationRoot root = Root([("bootstrap.servers", "embedded:x"), ("BootstrapServers", "embedded:x")]);
         Assert.Equal("embedded:x", Bind(root, null).BootstrapServers);

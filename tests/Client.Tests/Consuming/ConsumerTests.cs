@@ -54,7 +54,7 @@ public class ConsumerTests
     }
 
     [Fact]
-    public async Task A_record_says_where_it_is_from_and_carries_everything()
+    public async Task A_record_has_its_topic_partition_and_offset_and_all_fields()
     {
         await using var fixture = new EmbeddedFixture();
         var time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
@@ -70,7 +70,7 @@ public class ConsumerTests
     }
 
     [Fact]
-    public async Task A_new_consumer_of_the_group_goes_on_where_the_group_committed()
+    public async Task A_new_consumer_of_the_group_continues_at_the_committed_offset()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.SendAsync(0, "a", "b", "c");
@@ -84,8 +84,8 @@ public class ConsumerTests
         await using Consumer<string?, string?> second = fixture.Consumer();
         second.Subscribe("orders");
         Assert.Equal("c", (await EmbeddedFixture.ReadAsync(second, 1))[0].Value);
-        second.Commit([new(s_first, new OffsetAndMetadata(1, "by hand"))]);
-        Assert.Equal(new OffsetAndMetadata(1, "by hand"), (await second.CommittedAsync([s_first]).Limit())[s_first]);
+        second.Commit([new(s_first, new OffsetAndMetadata(1, "manual"))]);
+        Assert.Equal(new OffsetAndMetadata(1, "manual"), (await second.CommittedAsync([s_first]).Limit())[s_first]);
         Assert.Null((await second.CommittedAsync([new("orders", 9)]).Limit()).Values.Single());
     }
 
@@ -108,7 +108,7 @@ public class ConsumerTests
     }
 
     [Fact]
-    public async Task Starting_at_the_end_says_what_is_not_delivered_and_skips_nothing_that_comes_later()
+    public async Task Starting_at_the_end_logs_the_skipped_records_and_skips_no_later_ones()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.SendAsync(0, "old", "older");
@@ -120,10 +120,10 @@ public class ConsumerTests
         }
 
         Assert.Contains("Information: group 'billing' starts at the end of orders-0; 2 earlier records will not be delivered (auto.offset.reset=latest)", fixture.Lines.Lines);
-        await fixture.SendAsync(0, "while nobody was there");
+        await fixture.SendAsync(0, "while no consumer was there");
         await using Consumer<string?, string?> next = fixture.Consumer(latest);
         next.Subscribe("orders");
-        Assert.Equal("while nobody was there", (await EmbeddedFixture.ReadAsync(next, 1))[0].Value);
+        Assert.Equal("while no consumer was there", (await EmbeddedFixture.ReadAsync(next, 1))[0].Value);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public class ConsumerTests
     }
 
     [Fact]
-    public async Task A_paused_partition_blocks_nobody_and_goes_on_where_it_was()
+    public async Task A_paused_partition_blocks_no_other_and_continues_at_its_position()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.CreateTopicAsync(2);

@@ -12,7 +12,7 @@ namespace Client.Tests.Consuming;
 public class FailingCodecTests
 {
     [Fact]
-    public async Task A_consumer_is_answered_with_corrupt_message_stays_where_it_is_and_goes_on_once_the_codec_works()
+    public async Task A_consumer_gets_corrupt_message_keeps_its_position_and_continues_once_the_codec_works()
     {
         using var directory = new KafkaDirectory("codec-zstd-0");
         await using EmbeddedTransport transport = directory.Open();
@@ -33,7 +33,7 @@ public class FailingCodecTests
     }
 
     [Fact]
-    public void A_producer_whose_codec_does_not_work_says_so_when_it_is_made()
+    public void A_producer_whose_codec_does_not_work_is_refused_on_creation()
     {
         using var codec = new FailingCodec();
         ConfigurationException error = Assert.Throws<ConfigurationException>(

@@ -12,7 +12,7 @@ public class InterruptedPollTests
     private readonly FakeTransport _cluster = new FakeTransport(new Listening.Support.ManualTime()).AddTopic("orders", 1);
 
     [Fact]
-    public async Task Records_of_a_partition_that_goes_away_during_the_poll_are_neither_returned_nor_committed()
+    public async Task Records_of_a_partition_revoked_during_the_poll_are_neither_returned_nor_committed()
     {
         var interruption = new AfterFirstRecord(() => _cluster.Consumers[0].Rebalance());
         await using Consumer<byte[], string> consumer = ConsumerOfTwo(interruption);

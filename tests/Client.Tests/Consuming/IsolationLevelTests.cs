@@ -77,7 +77,7 @@ public sealed class IsolationLevelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_listener_of_committed_records_handles_those_only_and_commits_behind_the_aborted_ones()
+    public async Task A_read_committed_listener_handles_only_committed_records_and_commits_past_the_aborted_ones()
     {
         await using EmbeddedTransport transport = _directory.Open();
         var handled = new List<long>();

@@ -8,7 +8,7 @@ public class SubscriptionTests
     private static readonly TopicPartition s_first = new("orders", 0);
 
     [Fact]
-    public async Task The_listener_hears_what_comes_and_goes_and_may_call_the_consumer()
+    public async Task The_rebalance_listener_is_notified_of_all_changes_and_may_call_the_consumer()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.SendAsync(0, "a", "b");
@@ -38,7 +38,7 @@ public class SubscriptionTests
     }
 
     [Fact]
-    public async Task A_subscription_creates_its_topic_where_that_is_allowed_and_says_so()
+    public async Task A_subscription_creates_its_topic_if_allowed_and_logs_it()
     {
         await using var fixture = new EmbeddedFixture(new EmbeddedOptions { NumPartitions = 3 });
         await using Consumer<string?, string?> consumer = fixture.Consumer();
@@ -53,7 +53,7 @@ public class SubscriptionTests
     }
 
     [Fact]
-    public async Task A_topic_that_is_deleted_and_created_anew_is_read_from_its_start()
+    public async Task A_topic_that_is_deleted_and_created_again_is_read_from_its_start()
     {
         await using var fixture = new EmbeddedFixture(new EmbeddedOptions { AutoCreateTopicsEnable = false });
         await fixture.CreateTopicAsync(1);
@@ -115,7 +115,7 @@ public class SubscriptionTests
     }
 
     [Fact]
-    public async Task Unsubscribing_leaves_the_group_to_somebody_else()
+    public async Task Unsubscribing_leaves_the_group_to_another_consumer()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.SendAsync(0, "a");

@@ -6,7 +6,10 @@ using Zurau.Engine.Storage;
 
 namespace Client.Tests.Embedded;
 
-/// <summary>Clients of an engine that was closed under them get an error at once, and nothing hangs.</summary>
+/// <summary>
+/// Clients of an engine that was closed under them get an error at once, and nothing
+/// hangs.
+/// </summary>
 public sealed class ClosedEngineTests
 {
     [Theory]
@@ -62,8 +65,8 @@ public sealed class ClosedEngineTests
         KafkaException refused = await Assert.ThrowsAnyAsync<KafkaException>(() => producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "after")).Limit());
         Assert.Equal(ErrorCode.BrokerNotAvailable, refused.Error);
         Assert.Contains("The engine is closed", refused.Message, StringComparison.Ordinal);
-        producer.Send(new ProducerRecord<string?, string?>("orders", null, "nobody waits for it"));
-        _ = producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "nobody looks at it"));
+        producer.Send(new ProducerRecord<string?, string?>("orders", null, "not awaited"));
+        _ = producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "ignored"));
         await producer.DisposeAsync().Limit();
     }
 }

@@ -109,7 +109,10 @@ public class KafkaDirectoryTests
         Assert.Equal(next, (await consumer.PollAsync(EmbeddedFixture.Soon).Limit())[0].Offset);
     }
 
-    /// <summary>Makes nonsense of the compressed records, under a checksum that is right: what a broken compressor would write.</summary>
+    /// <summary>
+    /// Makes nonsense of the compressed records, under a checksum that is right: what a
+    /// broken compressor would write.
+    /// </summary>
     private static (long BaseOffset, long NextOffset) SpoilSecondBatch(byte[] bytes)
     {
         Assert.True(RecordBatchView.TryRead(bytes, out RecordBatchView first));
@@ -126,7 +129,7 @@ public class KafkaDirectoryTests
         return $"{record.Offset}@{record.Timestamp.ToUnixTimeMilliseconds()} {Describe(record.Key)} {Describe(record.Value)} {string.Join(",", headers)}";
     }
 
-    // Long ones are told by length and checksum.
+    // Long ones are compared by length and checksum.
     private static string Describe(byte[]? bytes) =>
         bytes is null ? "null" : bytes.Length <= 256 ? Convert.ToHexStringLower(bytes) : $"{bytes.Length}:{Crc32C.Compute(bytes)}";
 

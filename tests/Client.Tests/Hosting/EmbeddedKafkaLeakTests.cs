@@ -5,7 +5,7 @@ using Zurau.Testing;
 
 namespace Client.Tests.Hosting;
 
-/// <summary>An in-memory Zurau leaves nothing behind: no descriptors, no mappings, no memory.</summary>
+/// <summary>An in-memory Zurau leaks no descriptors, no mappings and no memory.</summary>
 [CollectionDefinition(nameof(EmbeddedKafkaLeakTests), DisableParallelization = true)]
 [Collection(nameof(EmbeddedKafkaLeakTests))]
 public sealed class EmbeddedKafkaLeakTests

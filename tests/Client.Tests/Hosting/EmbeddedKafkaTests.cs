@@ -4,7 +4,10 @@ using Zurau.Testing;
 
 namespace Client.Tests.Hosting;
 
-/// <summary>The whole way on the real engine in memory: template, listener, dead letters, second listener.</summary>
+/// <summary>
+/// The whole way on the real engine in memory: template, listener, dead letters, second
+/// listener.
+/// </summary>
 public sealed class EmbeddedKafkaTests
 {
     [Fact]
@@ -38,15 +41,15 @@ public sealed class EmbeddedKafkaTests
     }
 
     [Fact]
-    public async Task Waiting_for_a_group_that_is_behind_says_where_it_is()
+    public async Task Waiting_for_a_lagging_group_reports_its_position()
     {
         await using EmbeddedKafka kafka = await EmbeddedKafka.StartAsync();
         await kafka.CreateTopicAsync("t");
         await kafka.SendAsync("t", "k", "v");
 
-        TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => kafka.WaitUntilConsumedAsync("nobody", TimeSpan.Zero));
+        TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(() => kafka.WaitUntilConsumedAsync("unknown", TimeSpan.Zero));
 
-        Assert.Contains("'nobody'", late.Message, StringComparison.Ordinal);
+        Assert.Contains("'unknown'", late.Message, StringComparison.Ordinal);
     }
 
     public sealed record Order(string Id, int Amount);

@@ -106,7 +106,7 @@ public sealed class StartUpTests
     public Task Two_listeners_of_one_id_are_refused() => RefusedAsync("set Id", zurau => zurau.AddListener<SameId>());
 
     [Fact]
-    public Task Settings_for_a_listener_that_is_not_there_are_refused() => RefusedAsync(
+    public Task Settings_for_an_unknown_listener_are_refused() => RefusedAsync(
         "no listener 'biling'", zurau => zurau.AddListener<Billing>().Configure(options => options.Listeners["biling"] = new ListenerOptions()));
 
     [Fact]

@@ -4,7 +4,10 @@ using Zurau;
 
 namespace Client.Tests.Listening;
 
-/// <summary>Handled and committed offsets against what a real Spring for Apache Kafka did (golden/spring/ack-modes.jsonl).</summary>
+/// <summary>
+/// Handled and committed offsets against what a real Spring for Apache Kafka did
+/// (golden/spring/ack-modes.jsonl).
+/// </summary>
 public sealed class AckModeTests
 {
     [Theory]
@@ -77,7 +80,9 @@ public sealed class AckModeTests
         AssertSame(trace, bench);
     }
 
-    /// <summary>Where we differ: Spring commits past records that nobody acknowledged, we never do.</summary>
+    /// <summary>
+    /// A difference: Spring commits past unacknowledged records, Zurau never does.
+    /// </summary>
     [Theory]
     [InlineData(AckMode.Manual, new[] { 1, 3, 5, 7, 9 }, null)]
     [InlineData(AckMode.Manual, new[] { 0, 2, 4, 6, 8 }, 1L)]

@@ -129,7 +129,7 @@ public sealed class AcknowledgmentTests
     }
 
     [Fact]
-    public async Task A_record_that_nobody_acknowledges_is_reported_once_and_comes_again_after_a_restart()
+    public async Task An_unacknowledged_record_is_reported_once_and_redelivered_after_a_restart()
     {
         await using ListenerBench bench = Holding([], AckMode.Manual);
         bench.WithRecords(1);
@@ -150,7 +150,7 @@ public sealed class AcknowledgmentTests
     }
 
     [Fact]
-    public async Task A_partition_is_paused_while_too_many_records_wait_behind_an_open_one()
+    public async Task A_partition_is_paused_while_too_many_records_wait_for_an_open_one()
     {
         var held = new List<IAcknowledgment>();
         await using ListenerBench bench = Holding(held, AckMode.Manual);

@@ -7,7 +7,10 @@ using Zurau.Listening;
 
 namespace Client.Tests.Listening;
 
-/// <summary>Dead letters against those that a real Spring for Apache Kafka wrote (golden/spring/dead-letters.jsonl).</summary>
+/// <summary>
+/// Dead letters against those that a real Spring for Apache Kafka wrote
+/// (golden/spring/dead-letters.jsonl).
+/// </summary>
 public sealed class DeadLetterTests
 {
     private static readonly string[] s_javaTexts = ["exception-fqcn", "exception-cause-fqcn", "exception-message", "exception-stacktrace"];
@@ -60,7 +63,7 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
-    public async Task An_exhausted_record_goes_to_the_same_partition_of_a_topic_with_as_many_and_is_committed_afterwards()
+    public async Task An_exhausted_record_is_sent_to_the_same_partition_of_a_topic_with_as_many_and_committed_afterwards()
     {
         await using var bench = new ListenerBench(
             call => call.Offset == 1 ? throw new InvalidOperationException("boom") : default, partitions: 3, topic: "dl-src");
@@ -145,7 +148,7 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
-    public async Task A_dead_letter_that_is_too_large_goes_without_its_stack_trace()
+    public async Task A_dead_letter_that_is_too_large_is_sent_without_its_stack_trace()
     {
         await using var bench = new ListenerBench(_ => throw new InvalidOperationException("boom"));
         bench.Settings = bench.Settings with { BackOffMaxRetries = 0 };
@@ -223,7 +226,7 @@ public sealed class DeadLetterTests
 
     private static string GroupOf(JsonElement golden) => Encoding.UTF8.GetString(Last(golden, "kafka_dlt-original-consumer-group")!);
 
-    /// <summary>The record that Spring dead-lettered, from what its dead letter says.</summary>
+    /// <summary>The record that Spring dead-lettered, rebuilt from its dead letter.</summary>
     private static ConsumerRecord<byte[]?, byte[]?> SourceOf(JsonElement golden)
     {
         (string Name, byte[]? Value)[] all = [.. HeadersOf(golden)];
@@ -259,7 +262,10 @@ public sealed class DeadLetterTests
             ? Convert.FromHexString(text)
             : null;
 
-    /// <summary>Names and their order, and every byte that is not a Java text about the exception or marked volatile.</summary>
+    /// <summary>
+    /// Names and their order, and every byte that is not a Java text about the exception or
+    /// marked volatile.
+    /// </summary>
     private static void AssertSame(JsonElement golden, Headers headers)
     {
         JsonElement[] expected = [.. golden.GetProperty("headers").EnumerateArray()];

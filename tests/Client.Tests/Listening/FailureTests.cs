@@ -34,7 +34,7 @@ public sealed class FailureTests
 
     /// <summary>Where we differ: after a recovery Spring drops the rest of the poll and reads it again, we go on with it.</summary>
     [Fact]
-    public async Task The_rest_of_a_poll_goes_on_after_a_record_was_given_up()
+    public async Task The_rest_of_a_poll_continues_after_a_record_was_given_up()
     {
         JsonElement trace = GoldenTrace.Find("errors.jsonl", "max.poll.records 2 of 6, FixedBackOff(0,1), BATCH, offset 2 always fails");
         await using ListenerBench bench = BenchFor(trace, AckMode.Batch, 1, call =>
@@ -246,7 +246,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Commits_that_fail_for_a_moment_are_tried_again()
+    public async Task Commits_that_fail_temporarily_are_retried()
     {
         await using var bench = new ListenerBench(_ => default);
         bench.Cluster.CommitErrors.Enqueue(ErrorCode.CoordinatorNotAvailable);

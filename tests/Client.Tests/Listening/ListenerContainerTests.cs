@@ -153,7 +153,7 @@ public sealed class ListenerContainerTests
     }
 
     [Fact]
-    public async Task A_read_that_fails_for_a_moment_is_tried_again()
+    public async Task A_read_that_fails_temporarily_is_retried()
     {
         await using var bench = new ListenerBench(_ => default);
         bench.Cluster.PollErrors.Enqueue(new KafkaException(ErrorCode.KafkaStorageError, "scripted"));

@@ -5,7 +5,7 @@ using Zurau.Listening;
 
 namespace Client.Tests.Listening;
 
-/// <summary>What the meter <c>Zurau</c> says of a listener.</summary>
+/// <summary>Tests the metrics of a listener in the meter <c>Zurau</c>.</summary>
 public sealed class ListenerMetricsTests
 {
     [Fact]

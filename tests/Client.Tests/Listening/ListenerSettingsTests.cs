@@ -99,7 +99,7 @@ public sealed class ListenerSettingsTests
             new KafkaListenerAttribute("t") { AckMode = attribute }, takes, new ZurauOptions { Listener = { AckMode = common } })), StringComparison.Ordinal);
 
     [Fact]
-    public void Several_consumers_are_refused_as_not_there_yet() =>
+    public void Several_consumers_are_refused_as_not_implemented() =>
         Assert.Contains("not there yet", Refused(() => Resolve(new KafkaListenerAttribute("t") { Concurrency = 3 })), StringComparison.Ordinal);
 
     [Theory]

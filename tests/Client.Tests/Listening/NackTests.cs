@@ -50,7 +50,7 @@ public sealed class NackTests
     }
 
     [Fact]
-    public async Task A_nack_is_no_attempt_and_an_acknowledgment_after_it_does_nothing()
+    public async Task A_nack_is_not_an_attempt_and_an_acknowledgment_after_it_has_no_effect()
     {
         var attempts = new List<int>();
         await using var bench = new ListenerBench(call =>

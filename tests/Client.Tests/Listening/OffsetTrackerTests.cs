@@ -11,11 +11,12 @@ namespace Client.Tests.Listening;
 public sealed class OffsetTrackerTests
 {
     /// <summary>
-    /// Random offsets with gaps, random order of acknowledgments, drops and redeliveries, against a model that is only a list: the commit
-    /// is behind the longest done prefix of what was handed out, and never passes an open record.
+    /// Random offsets with gaps, random order of acknowledgments, drops and redeliveries,
+    /// against a model that is only a list: the commit is the end of the longest completed
+    /// prefix of the delivered records, and never passes an open record.
     /// </summary>
     [Fact]
-    public void A_commit_never_passes_an_open_record_and_lags_behind_none_that_is_done() =>
+    public void A_commit_never_passes_an_open_record_and_includes_the_whole_completed_prefix() =>
         Property.HoldsForHistories(Gen.Select(Gen.Enum<Act>(), Gen.Int[0, 59], static (act, number) => new Operation(act, number)), 60, Follow, count: 500);
 
     [Fact]

@@ -4,7 +4,9 @@ using Zurau.Listening;
 
 namespace Client.Tests.Listening;
 
-/// <summary>When a record has a DI scope, and that nobody can tell when it has none.</summary>
+/// <summary>
+/// Tests when a record has a DI scope, and that handlers cannot detect a missing one.
+/// </summary>
 public sealed class RecordServicesTests
 {
     public static TheoryData<string, Type> WithScope => new()
@@ -33,7 +35,7 @@ public sealed class RecordServicesTests
 
     [Theory]
     [MemberData(nameof(WithScope))]
-    public async Task Where_a_scope_can_be_told_each_record_has_one(string what, Type handler)
+    public async Task Each_record_has_a_scope_if_its_handler_can_detect_it(string what, Type handler)
     {
         Assert.NotEmpty(what);
         await using var app = new App(handler);
@@ -173,7 +175,9 @@ public sealed class RecordServicesTests
         public void Dispose() => IsDisposed = true;
     }
 
-    /// <summary>An application with one handler, which notes itself in the ledger when it is called.</summary>
+    /// <summary>
+    /// An application with one handler, which notes itself in the ledger when it is called.
+    /// </summary>
     private sealed class App : IAsyncDisposable
     {
         private static readonly byte[] s_value = new byte[100];

@@ -59,7 +59,7 @@ public sealed class IdempotentProducerTests
     }
 
     [Fact]
-    public async Task Behind_a_batch_of_unknown_fate_numbers_begin_anew_in_the_next_epoch() // I8
+    public async Task After_a_batch_of_unknown_outcome_sequences_restart_in_the_next_epoch() // I8
     {
         var fixture = new ProducerFixture(new ProducerOptions { DeliveryTimeoutMs = 1000, LingerMs = 0 });
         await fixture.SendAsync("a").Limit();

@@ -115,7 +115,7 @@ public class PartitionerTests
     }
 
     [Fact]
-    public void A_partition_that_is_behind_gets_fewer_records_without_a_key()
+    public void A_lagging_partition_gets_fewer_records_without_a_key()
     {
         Assert.InRange(ShareOfStuckPartition(isAdaptive: false), 0.2, 0.5);
         Assert.InRange(ShareOfStuckPartition(isAdaptive: true), 0, 0.15);

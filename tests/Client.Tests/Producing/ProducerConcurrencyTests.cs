@@ -121,8 +121,8 @@ public class ProducerConcurrencyTests
         var record = new ProducerRecord<byte[]?, byte[]>("orders", null, new byte[100]);
         double least = double.MaxValue;
 
-        // The best round counts: buffers grow with the ratio, which is believed slowly, and on a busy machine batches pile up behind a
-        // thread that was sent to sleep.
+        // The best round is decisive: buffers grow slowly with the compression ratio, and on a
+        // busy machine batches accumulate while a thread is suspended.
         for (int round = 0; round < rounds; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();

@@ -33,12 +33,12 @@ public class ProducerRetryTests
         fixture.Log.Answer = (_, append) => append == 0 ? ErrorCode.MessageTooLarge : null;
         KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => fixture.SendAsync("a").Limit());
         Assert.Equal((ErrorCode.MessageTooLarge, false), (error.Error, error.IsRetriable));
-        Assert.Equal("A record for orders-0 was not delivered: the fake log says MessageTooLarge", error.Message);
+        Assert.Equal("A record for orders-0 was not delivered: the fake log returns MessageTooLarge", error.Message);
         Assert.Equal(0, (await fixture.SendAsync("b").Limit()).Offset);
     }
 
     [Fact]
-    public async Task After_delivery_timeout_ms_the_record_fails_and_says_what_the_last_error_was()
+    public async Task After_delivery_timeout_ms_the_record_fails_with_the_last_error()
     {
         var fixture = new ProducerFixture(new ProducerOptions { DeliveryTimeoutMs = 2000 });
         fixture.Log.Answer = (_, _) => ErrorCode.KafkaStorageError;
@@ -52,7 +52,7 @@ public class ProducerRetryTests
         fixture.Advance(1);
         KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => send.Limit());
         Assert.Contains("delivery.timeout.ms=2000", error.Message, StringComparison.Ordinal);
-        Assert.Contains("the fake log says KafkaStorageError", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the fake log returns KafkaStorageError", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, fixture.Producer.BufferedBytes);
         fixture.Log.Answer = (_, _) => null;
         Assert.Equal(0, (await fixture.SendAsync("b").Limit()).Offset);
@@ -99,7 +99,7 @@ public class ProducerRetryTests
     }
 
     [Fact]
-    public async Task Without_idempotence_a_batch_is_not_tried_again_behind_a_later_one_that_got_through()
+    public async Task Without_idempotence_a_batch_is_not_retried_after_a_later_one_was_appended()
     {
         var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 1000, EnableIdempotence = false });
         fixture.Log.HoldAnswers = true;
@@ -122,9 +122,9 @@ public class ProducerRetryTests
     public async Task An_exception_of_the_transport_is_the_records_failure()
     {
         var fixture = new ProducerFixture();
-        fixture.Log.Answer = (_, _) => throw new IOException("the disk is gone");
+        fixture.Log.Answer = (_, _) => throw new IOException("the disk failed");
         KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(() => fixture.SendAsync("a").Limit());
-        Assert.Contains("the disk is gone", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the disk failed", error.Message, StringComparison.Ordinal);
         Assert.IsType<IOException>(error.InnerException);
     }
 
@@ -142,7 +142,7 @@ public class ProducerRetryTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task A_batch_is_tried_again_as_often_as_retries_says(int retries)
+    public async Task A_batch_is_retried_as_often_as_retries_allows(int retries)
     {
         var fixture = new ProducerFixture(new ProducerOptions { Retries = retries });
         fixture.Log.Answer = (_, _) => ErrorCode.NotEnoughReplicas;
@@ -163,5 +163,5 @@ public class ProducerRetryTests
     [InlineData(ErrorCode.InvalidProducerEpoch, typeof(ProducerFencedException))]
     [InlineData(ErrorCode.TransactionAbortable, typeof(AbortableKafkaException))]
     [InlineData(ErrorCode.InvalidRecord, typeof(KafkaException))]
-    public void Errors_are_told_apart_by_their_type(ErrorCode error, Type type) => Assert.IsType(type, KafkaException.For(error, "why"));
+    public void Errors_are_distinguished_by_their_type(ErrorCode error, Type type) => Assert.IsType(type, KafkaException.For(error, "why"));
 }

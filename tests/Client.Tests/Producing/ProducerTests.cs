@@ -7,7 +7,7 @@ namespace Client.Tests.Producing;
 public class ProducerTests
 {
     [Fact]
-    public async Task An_awaited_send_is_appended_at_once_and_says_where()
+    public async Task An_awaited_send_is_appended_immediately_and_returns_its_offset()
     {
         var fixture = new ProducerFixture();
         RecordMetadata first = await fixture.SendAsync("a").Limit();
@@ -135,7 +135,7 @@ public class ProducerTests
             producer.Flush();
         }
 
-        // A batch may cost something; the smallest object of a record would cost 24 bytes a record.
+        // A batch may allocate; the smallest object per record would be 24 bytes.
         Assert.InRange(allocated / (double)Records, 0, 12);
         Assert.Equal(2 * Records, called);
     }
@@ -201,7 +201,7 @@ public class ProducerTests
     }
 
     [Fact]
-    public async Task Results_come_in_order_even_if_the_answers_do_not()
+    public async Task Results_are_in_order_even_if_the_answers_are_not()
     {
         var fixture = new ProducerFixture(new ProducerOptions { LingerMs = 1000 });
         fixture.Log.HoldAnswers = true;
@@ -229,7 +229,7 @@ public class ProducerTests
         bool isCalled = false;
         fixture.Send("a", callback: (_, _) => isCalled = true);
         Task flush = fixture.Producer.FlushAsync().AsTask();
-        fixture.Send("behind the flush");
+        fixture.Send("after the flush");
         Assert.False(flush.IsCompleted);
         fixture.Log.ReleaseOne();
         await flush.Limit();
@@ -265,14 +265,14 @@ public class ProducerTests
     }
 
     [Fact]
-    public void A_failure_that_nobody_hears_is_logged()
+    public void A_failure_without_an_observer_is_logged()
     {
         var fixture = new ProducerFixture();
         fixture.Log.Answer = (_, _) => ErrorCode.TopicAuthorizationFailed;
         fixture.Send("a");
         fixture.Send("b");
         fixture.Producer.Flush();
-        Assert.Equal(["Error: 2 records for orders-0 that were sent without a callback were not delivered (TopicAuthorizationFailed): the fake log says TopicAuthorizationFailed"], fixture.Lines.Lines);
+        Assert.Equal(["Error: 2 records for orders-0 that were sent without a callback were not delivered (TopicAuthorizationFailed): the fake log returns TopicAuthorizationFailed"], fixture.Lines.Lines);
     }
 
     [Fact]
@@ -284,7 +284,7 @@ public class ProducerTests
     }
 
     [Fact]
-    public async Task A_topic_that_is_not_there_fails_the_send()
+    public async Task A_topic_that_does_not_exist_fails_the_send()
     {
         var fixture = new ProducerFixture();
         KafkaException error = await Assert.ThrowsAnyAsync<KafkaException>(
@@ -338,7 +338,7 @@ public class ProducerTests
     [Theory]
     [InlineData(0, false)]
     [InlineData(1, true)]
-    public async Task Without_retries_a_producer_is_not_idempotent_unless_it_was_told_to_be(int retries, bool isIdempotent)
+    public async Task Without_retries_a_producer_is_not_idempotent_unless_it_is_configured(int retries, bool isIdempotent)
     {
         var log = new FakeLog();
         await using (var producer = new Producer<string, string>(log, new ProducerOptions { Retries = retries }))

@@ -114,10 +114,10 @@ public sealed class TransactionalProducerTests
         }
 
         Assert.Equal(TransactionState.CompleteAbort, (await fixture.Transport.Admin.DescribeTransactionAsync("billing")).State);
-        await fixture.SendAsync(0, "behind it");
+        await fixture.SendAsync(0, "after it");
         await using Consumer<string?, string?> consumer = fixture.Consumer(s_committed);
         consumer.Subscribe("orders");
-        Assert.Equal("behind it", Assert.Single(await EmbeddedFixture.ReadAsync(consumer, 1)).Value);
+        Assert.Equal("after it", Assert.Single(await EmbeddedFixture.ReadAsync(consumer, 1)).Value);
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public class SerializerTests
     }
 
     [Fact]
-    public void Only_serializers_of_the_house_may_write_under_a_lock()
+    public void Only_built_in_serializers_may_write_under_a_lock()
     {
         Assert.IsAssignableFrom<IBuiltInSerializer>(Serializers.For<string>());
         Assert.IsAssignableFrom<IBuiltInSerializer>(Serializers.For<long?>());

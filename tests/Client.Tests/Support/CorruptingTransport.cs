@@ -5,7 +5,10 @@ using Zurau.Transport;
 
 namespace Client.Tests.Support;
 
-/// <summary>Hands out what another transport does, with the last letter of one record's value changed.</summary>
+/// <summary>
+/// Hands out what another transport does, with the last letter of one record's value
+/// changed.
+/// </summary>
 internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : IKafkaTransport
 {
     public string Description => inner.Description;
@@ -76,7 +79,7 @@ internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : 
                 start += batch.SizeBytes;
                 if (batch.BaseOffset == offset)
                 {
-                    // The value's last letter; behind it is the number of headers.
+                    // The value's last letter; the number of headers follows.
                     copy[start - 2] = (byte)char.ToUpperInvariant((char)copy[start - 2]);
                 }
             }

@@ -6,8 +6,9 @@ using Zurau.Transport;
 namespace Client.Tests.Support;
 
 /// <summary>
-/// A transport for producers over lists in memory. A test may have appends answered late (<see cref="HoldAnswers"/>) or refused
-/// (<see cref="Answer"/>); time and duties are stepped by hand.
+/// A transport for producers over lists in memory. A test may have appends answered
+/// late (<see cref="HoldAnswers"/>) or refused (<see cref="Answer"/>); time and duties
+/// are stepped manually.
 /// </summary>
 internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 {
@@ -28,13 +29,22 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 
     internal int Partitions { get; }
 
-    /// <summary>Says what the log answers to a batch; null appends it. Arguments: partition, number of the append from 0.</summary>
+    /// <summary>
+    /// Returns the log's answer to a batch; null appends it. Arguments: partition, number
+    /// of the append from 0.
+    /// </summary>
     internal Func<TopicPartition, int, ErrorCode?> Answer { get; set; } = (_, _) => null;
 
-    /// <summary>Says whether the answer to a batch that is appended gets lost: the producer hears of a timeout.</summary>
+    /// <summary>
+    /// Returns whether the answer to an appended batch is lost: the producer gets a
+    /// timeout.
+    /// </summary>
     internal Func<int, bool> LosesAnswer { get; set; } = _ => false;
 
-    /// <summary>While true, batches are appended at once and answered when <see cref="ReleaseOne"/> says so.</summary>
+    /// <summary>
+    /// While true, batches are appended immediately and answered by
+    /// <see cref="ReleaseOne"/>.
+    /// </summary>
     internal bool HoldAnswers { get; set; }
 
     /// <summary>Whether the producer may have any number of batches in flight.</summary>
@@ -43,7 +53,10 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     /// <summary>Identities that were given away.</summary>
     internal int IdentityCount { get; private set; }
 
-    /// <summary>Says which partitions' batches are answered late, besides <see cref="HoldAnswers"/>.</summary>
+    /// <summary>
+    /// Returns the partitions whose batches are answered late, in addition to
+    /// <see cref="HoldAnswers"/>.
+    /// </summary>
     internal Func<int, bool> HoldsPartition { get; set; } = _ => false;
 
     /// <summary>Larger batches are refused, as <c>max.message.bytes</c> does.</summary>
@@ -53,7 +66,9 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 
     internal int AppendCount { get; private set; }
 
-    /// <summary>The bytes of each append that is answered late, where they lie and as they were.</summary>
+    /// <summary>
+    /// The bytes of each append that is answered late, where they lie and as they were.
+    /// </summary>
     internal List<(ReadOnlyMemory<byte> Bytes, byte[] Copy)> HeldBytes { get; } = [];
 
     internal int HeldCount => _held.Count;
@@ -103,7 +118,7 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
             bool isNew = error == ErrorCode.None && CheckSequences(partition, batch.Span, ref offset, out error);
             ProduceResult result = error == ErrorCode.None
                 ? new ProduceResult(ErrorCode.None, acks == Acks.None ? -1 : offset, LogAppendTimeMs, null)
-                : new ProduceResult(error, -1, -1, $"the fake log says {error}");
+                : new ProduceResult(error, -1, -1, $"the fake log returns {error}");
             if (isNew)
             {
                 log.AddRange(FakeRecord.ReadAll(batch.Span, log.Count));
@@ -142,7 +157,8 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
             release = chosen.Value;
         }
 
-        // Without a context the producer's continuation runs inside, so a test goes on when all is done.
+        // Without a context the producer's continuation runs inside, so a test continues when
+        // everything is done.
         SynchronizationContext? context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try

@@ -3,7 +3,10 @@ using Zurau.Engine.Records;
 
 namespace Client.Tests.Support;
 
-/// <summary>What a fake partition knows of one producer: Kafka's rules for sequences, told anew.</summary>
+/// <summary>
+/// A fake partition's state of one producer: an independent implementation of Kafka's
+/// rules for sequences.
+/// </summary>
 internal sealed class FakeSequences
 {
     private readonly List<(int Sequence, int Count, long Offset)> _recent = [];

@@ -2,7 +2,10 @@ using Zurau.Engine.Common;
 
 namespace Client.Tests.Support;
 
-/// <summary>Steps duties when a test says so, and only those that are due or were woken: a wake-up that is missing shows.</summary>
+/// <summary>
+/// Steps duties on a test's request, and only those that are due or were woken, so that
+/// a missing wake-up is detected.
+/// </summary>
 internal sealed class ManualDutyPump(TimeProvider time) : IDutyPump
 {
     private readonly List<Handle> _handles = [];

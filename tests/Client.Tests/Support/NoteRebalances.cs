@@ -2,7 +2,7 @@ using Zurau;
 
 namespace Client.Tests.Support;
 
-/// <summary>Notes what a rebalance listener hears.</summary>
+/// <summary>Records the calls of a rebalance listener.</summary>
 internal sealed class NoteRebalances(Action<IReadOnlyCollection<TopicPartition>>? onAssigned = null, Action<IReadOnlyCollection<TopicPartition>>? onRevoked = null)
     : IRebalanceListener
 {

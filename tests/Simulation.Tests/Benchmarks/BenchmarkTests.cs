@@ -7,7 +7,10 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Benchmarks;
 
-/// <summary>Runs every suite at smoke size, so that none rots: what is written must be whole, the figures mean nothing.</summary>
+/// <summary>
+/// Runs every suite at smoke size, so that none rots: what is written must be whole,
+/// the figures mean nothing.
+/// </summary>
 public sealed class BenchmarkTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
@@ -72,7 +75,7 @@ public sealed class BenchmarkTests
     [InlineData("--rate", "0", "--rate '0' is not a number of records per second from 1 to 10,000,000.")]
     [InlineData("--duration", "-1", "--duration '-1' is not a number of seconds above 0 and at most 3600.")]
     [InlineData("--duration", "3601", "--duration '3601' is not a number of seconds above 0 and at most 3600.")]
-    public async Task A_value_that_an_option_does_not_take_is_one_line_that_says_which_it_takes(string option, string value, string expected)
+    public async Task An_invalid_option_value_is_reported_in_one_line_with_the_valid_ones(string option, string value, string expected)
     {
         (int exitCode, string output) = await BenchAsync(option, value);
 
@@ -123,7 +126,7 @@ public sealed class BenchmarkTests
     }
 
     [Fact]
-    public async Task Ctrl_C_ends_the_run_keeps_what_was_measured_and_leaves_nothing_behind()
+    public async Task Ctrl_C_ends_the_run_keeps_the_results_and_leaves_no_files()
     {
         using var directory = new TemporaryDirectory();
 
@@ -137,7 +140,7 @@ public sealed class BenchmarkTests
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_to_is_one_line_that_says_so()
+    public async Task A_folder_that_cannot_be_written_to_is_reported_in_one_line()
     {
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(directory.At("file"), "");
@@ -202,7 +205,7 @@ public sealed class BenchmarkTests
     }
 
     [Fact]
-    public async Task Compare_with_a_folder_that_is_no_run_is_one_line_that_says_so()
+    public async Task Compare_with_a_folder_that_is_not_a_run_is_reported_in_one_line()
     {
         using var directory = new TemporaryDirectory();
 
@@ -217,7 +220,7 @@ public sealed class BenchmarkTests
     [InlineData("{")]
     [InlineData("{}")]
     [InlineData("null")]
-    public async Task Compare_with_a_result_that_is_not_whole_is_one_line_that_says_so(string json)
+    public async Task Compare_with_an_incomplete_result_is_reported_in_one_line(string json)
     {
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(directory.At("result.json"), json);

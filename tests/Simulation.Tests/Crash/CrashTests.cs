@@ -3,7 +3,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;
 
-/// <summary>What every scenario of the simulator is run for: the engine that ships, killed and cut off at its steps. `harness -- crash` runs the same with more seeds.</summary>
+/// <summary>
+/// Runs a scenario of the simulator: the shipped engine, killed or losing its power at
+/// its steps. `harness -- crash` runs the same with more seeds.
+/// </summary>
 internal static class CrashTests
 {
     internal static void KeepsEveryPromise(CrashScenario scenario, int seeds)
@@ -23,7 +26,7 @@ internal static class CrashTests
         Assert.True(tally.Runs > 500);
     }
 
-    internal static void SaysAll(CrashScenario scenario)
+    internal static void DeterminesTheRun(CrashScenario scenario)
     {
         CrashPlan plan = scenario.Draw(7);
         CrashPlan read = scenario.Read(scenario.Write(plan));

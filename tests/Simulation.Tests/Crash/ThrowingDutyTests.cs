@@ -37,7 +37,7 @@ public sealed class ThrowingDutyTests
     }
 
     [Fact]
-    public void An_exception_of_a_duty_that_nobody_injected_fails_the_run()
+    public void An_exception_of_a_duty_that_was_not_injected_fails_the_run()
     {
         World world = Run(new ThrowingDuty(), isExpected: false, static (world, _) => world.Sleep(1000));
         Assert.IsType<IndexOutOfRangeException>(world.Failure);

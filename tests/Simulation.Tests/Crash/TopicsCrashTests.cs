@@ -2,7 +2,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;
 
-/// <summary>The scenario 'topics': topics that come and go under producers and consumers, with retention, rolls by time and compression.</summary>
+/// <summary>
+/// The scenario 'topics': topics that come and go under producers and consumers, with
+/// retention, rolls by time and compression.
+/// </summary>
 public sealed class TopicsCrashTests
 {
     private static readonly TopicsScenario s_scenario = new();
@@ -17,9 +20,9 @@ public sealed class TopicsCrashTests
     public void A_topic_created_deleted_and_created_again_is_whole_after_a_crash_at_any_step_and_another_one_after_it() => CrashTests.KeepsEveryPromiseAtEveryStep(s_scenario, pairs: 100, every: 2);
 
     [Fact]
-    public void A_seed_of_topics_gives_the_same_run() => CrashTests.SaysAll(s_scenario);
+    public void A_seed_of_topics_gives_the_same_run() => CrashTests.DeterminesTheRun(s_scenario);
 
-    // Each failed once; README.md beside the folder says why.
+    // Each found a bug once; README.md beside the folder describes it.
     [Theory]
     [MemberData(nameof(Plans))]
     public void A_plan_that_once_failed_keeps_every_promise(string name) => CrashTests.Keeps(s_scenario, name);

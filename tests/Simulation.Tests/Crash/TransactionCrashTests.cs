@@ -2,7 +2,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;
 
-/// <summary>The scenario 'transactions': producers that outlive the broker, zombies, lost answers, readers of committed records, offsets, and crashes.</summary>
+/// <summary>
+/// The scenario 'transactions': producers that survive the broker, fenced producers,
+/// lost answers, read_committed readers, offsets, and crashes.
+/// </summary>
 public sealed class TransactionCrashTests
 {
     private static readonly TransactionScenario s_scenario = new();
@@ -17,9 +20,9 @@ public sealed class TransactionCrashTests
     public void Transactions_are_whole_after_a_crash_at_any_step_and_another_one_after_it() => CrashTests.KeepsEveryPromiseAtEveryStep(s_scenario, pairs: 200, every: 2);
 
     [Fact]
-    public void A_seed_of_transactions_says_all() => CrashTests.SaysAll(s_scenario);
+    public void A_seed_of_transactions_determines_the_run() => CrashTests.DeterminesTheRun(s_scenario);
 
-    // Each broke the engine once; README.md beside the folder says how.
+    // Each found a bug once; README.md beside the folder describes it.
     [Theory]
     [MemberData(nameof(Plans))]
     public void A_plan_that_once_tore_a_transaction_keeps_it_whole(string name) => CrashTests.Keeps(s_scenario, name);

@@ -72,7 +72,7 @@ public sealed class WorldTests
                 {
                     file!.Write(0, [1, 2, 3]);
                     file.Write(3, [4, 5, 6]);
-                    Assert.Fail("Nobody is there any more.");
+                    Assert.Fail("Unreachable.");
                 }
                 finally
                 {
@@ -87,7 +87,7 @@ public sealed class WorldTests
     }
 
     [Fact]
-    public void Time_goes_on_where_nobody_can_move()
+    public void Time_advances_if_no_actor_can_move()
     {
         using World world = Make(1);
         long before = 0;

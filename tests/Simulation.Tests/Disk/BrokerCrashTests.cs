@@ -13,7 +13,7 @@ public sealed class BrokerCrashTests
     public void What_was_acknowledged_is_there_after_any_crash_and_nothing_else_is(string profile) => Disks.ForSeeds(150, seed =>
     {
         using var broker = new CrashingBroker(seed, DiskProfile.All.Single(candidate => candidate.Name == profile));
-        broker.Run(lives: 6);
+        broker.Run(runs: 6);
     });
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class BrokerCrashTests
         for (ulong seed = 0; seed < 60; seed++)
         {
             using var broker = new CrashingBroker(seed, DiskProfile.Lying);
-            losses += Record.Exception(() => broker.Run(lives: 6)) is null ? 0 : 1;
+            losses += Record.Exception(() => broker.Run(runs: 6)) is null ? 0 : 1;
         }
 
         Assert.True(losses > 0);

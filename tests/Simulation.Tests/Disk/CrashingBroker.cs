@@ -10,8 +10,9 @@ using Zurau.Testing.Simulation;
 namespace Simulation.Tests.Disk;
 
 /// <summary>
-/// A broker on a simulated disk, and what it has promised: it is crashed between and within calls, and each new life is held to the
-/// promises of the earlier ones. One thread; copies are never in flight here.
+/// A broker on a simulated disk, and what it has promised: it is crashed between and
+/// within calls, and each new life is held to the promises of the earlier ones. One
+/// thread; copies are never in flight here.
 /// </summary>
 internal sealed class CrashingBroker : IDisposable
 {
@@ -33,12 +34,12 @@ internal sealed class CrashingBroker : IDisposable
 
     internal SimDisk Disk { get; }
 
-    internal List<string> Story { get; } = [];
+    internal List<string> Trace { get; } = [];
 
     /// <summary>What one topic must and may hold.</summary>
     private sealed class TopicModel
     {
-        /// <summary>Values by offset, also those of an append that was cut short.</summary>
+        /// <summary>Values by offset, including those of an interrupted append.</summary>
         internal List<string> Values { get; } = [];
 
         /// <summary>How many of them must survive a kill, and a power loss.</summary>
@@ -56,19 +57,21 @@ internal sealed class CrashingBroker : IDisposable
         internal bool IsBeingDeleted { get; set; }
     }
 
-    /// <summary>Some lives of the broker, each ended by a crash or a good close.</summary>
-    internal void Run(int lives)
+    /// <summary>
+    /// Runs the broker several times; each run is ended by a crash or a clean close.
+    /// </summary>
+    internal void Run(int runs)
     {
-        for (int life = 0; life < lives; life++)
+        for (int life = 0; life < runs; life++)
         {
             bool isPowerLoss = _random.NextBool();
             int calls = _random.Next(4) == 0 ? int.MaxValue : 1 + _random.Next(150);
-            Story.Add($"life {life}: {(isPowerLoss ? "power loss" : "kill")} at call {calls}");
+            Trace.Add($"life {life}: {(isPowerLoss ? "power loss" : "kill")} at call {calls}");
             Disk.Calling = call =>
             {
                 if (--calls == 0)
                 {
-                    Story.Add($"  crash at {call.Operation} '{call.Path}'");
+                    Trace.Add($"  crash at {call.Operation} '{call.Path}'");
                     Crash(isPowerLoss);
                 }
                 else if (_random.Next(20) == 0)
@@ -86,7 +89,7 @@ internal sealed class CrashingBroker : IDisposable
 
                 if (_random.Next(3) == 0)
                 {
-                    Story.Add("  close");
+                    Trace.Add("  close");
                     Require(_broker!.DisposeAsync().AsTask().Wait(s_patience), "a close never ended");
                     foreach (TopicModel topic in _topics.Values)
                     {
@@ -96,7 +99,7 @@ internal sealed class CrashingBroker : IDisposable
                 }
                 else
                 {
-                    Story.Add("  crash between calls");
+                    Trace.Add("  crash between calls");
                     Crash(isPowerLoss);
                 }
             }
@@ -162,7 +165,7 @@ internal sealed class CrashingBroker : IDisposable
             bool exists = _broker!.DescribeTopic(name, autoCreate: false, out _).IsSuccess;
             if (!exists)
             {
-                Require(!topic.IsCertain || topic.IsBeingDeleted, $"topic '{name}' is gone");
+                Require(!topic.IsCertain || topic.IsBeingDeleted, $"topic '{name}' is lost");
                 _topics.Remove(name);
                 continue;
             }
@@ -225,7 +228,7 @@ internal sealed class CrashingBroker : IDisposable
         switch (choice)
         {
             case 1 when _random.Next(3) == 0:
-                Story.Add($"  delete '{name}'");
+                Trace.Add($"  delete '{name}'");
                 topic.IsBeingDeleted = true;
                 Require(_broker!.DeleteTopicAsync(name).AsTask().Result.IsSuccess, $"deleting '{name}' failed");
                 _topics.Remove(name);
@@ -233,7 +236,7 @@ internal sealed class CrashingBroker : IDisposable
                 break;
             case 2:
                 topic.AskedStart = Math.Max(topic.AskedStart, _random.Next(topic.Values.Count + 1));
-                Story.Add($"  delete records of '{name}' before {topic.AskedStart}");
+                Trace.Add($"  delete records of '{name}' before {topic.AskedStart}");
                 Require(_broker!.DeleteRecords(new TopicPartition(name, 0), topic.AskedStart).IsSuccess, $"deleting records of '{name}' failed");
                 topic.Start = topic.AskedStart;
                 break;
@@ -253,7 +256,7 @@ internal sealed class CrashingBroker : IDisposable
     private void Create()
     {
         string name = $"t{_values++}";
-        Story.Add($"  create '{name}'");
+        Trace.Add($"  create '{name}'");
         var topic = new TopicModel();
         _topics.Add(name, topic);
         Require(_broker!.CreateTopic(new NewTopic(name)).IsSuccess, $"creating '{name}' failed");
@@ -272,7 +275,7 @@ internal sealed class CrashingBroker : IDisposable
             builder.Append(_time.GetUtcNow().ToUnixTimeMilliseconds(), default, isKeyNull: true, Encoding.UTF8.GetBytes(value), isValueNull: false);
         }
 
-        Story.Add($"  append {count} to '{name}' at {first}, acks {acks}");
+        Trace.Add($"  append {count} to '{name}' at {first}, acks {acks}");
         Task<AppendResult> append = _broker!.AppendAsync(new TopicPartition(name, 0), builder.Build().ToArray(), acks).AsTask();
         if (!append.IsCompleted)
         {
@@ -290,7 +293,7 @@ internal sealed class CrashingBroker : IDisposable
     {
         if (!holds)
         {
-            throw new InvalidOperationException($"{what}\n{string.Join('\n', Story.TakeLast(60))}");
+            throw new InvalidOperationException($"{what}\n{string.Join('\n', Trace.TakeLast(60))}");
         }
     }
 }

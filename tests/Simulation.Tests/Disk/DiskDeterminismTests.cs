@@ -3,7 +3,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>The same seed and the same calls give the same disk, byte for byte, through faults and crashes.</summary>
+/// <summary>
+/// The same seed and the same calls give the same disk, byte for byte, through faults
+/// and crashes.
+/// </summary>
 public sealed class DiskDeterminismTests
 {
     [Fact]
@@ -18,7 +21,7 @@ public sealed class DiskDeterminismTests
     }
 
     [Fact]
-    public void What_a_seed_gives_stays_the_same_for_ever()
+    public void The_result_of_a_seed_never_changes()
     {
         var random = new SimRandom(42);
         Assert.Equal([13679457532755275413, 2949826092126892291, 5139283748462763858], new ulong[] { random.NextBits(), random.NextBits(), random.NextBits() });
@@ -43,7 +46,9 @@ public sealed class DiskDeterminismTests
         Assert.All(Enumerable.Range(0, 1000).Select(_ => random.Next(-5, 5)), static number => Assert.InRange(number, -5, 4));
     }
 
-    /// <summary>A life of crashes with all faults on; returns the hash of what all of it left.</summary>
+    /// <summary>
+    /// Runs crashes with all faults enabled; returns the hash of everything that is left.
+    /// </summary>
     private static ulong Run(DiskProfile profile, ulong seed)
     {
         var random = new SimRandom(seed);

@@ -3,7 +3,7 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>What goes wrong while the power is there, and that it ends with Heal.</summary>
+/// <summary>Faults without a power failure, and that Heal ends them.</summary>
 public sealed class DiskFaultTests
 {
     [Fact]
@@ -83,7 +83,7 @@ public sealed class DiskFaultTests
     });
 
     [Fact]
-    public void A_failed_writeback_is_told_once_to_the_next_flush_and_to_nobody_when_the_file_was_closed()
+    public void A_failed_writeback_is_reported_once_by_the_next_flush_and_never_if_the_file_was_closed()
     {
         using SimDisk disk = Disk();
         IStorage storage = disk.Boot();
@@ -185,7 +185,7 @@ public sealed class DiskFaultTests
     }
 
     [Fact]
-    public void A_slow_flush_tells_how_long_it_takes_before_it_has_an_effect()
+    public void A_slow_flush_reports_its_duration_before_it_has_an_effect()
     {
         using SimDisk disk = Disk();
         var delays = new List<TimeSpan>();

@@ -3,7 +3,7 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>Steps duties when the test says so, on its own thread.</summary>
+/// <summary>Steps duties on the test's request, on its thread.</summary>
 internal sealed class InlinePump(SimTime time) : IDutyPump
 {
     private readonly List<IDuty> _duties = [];

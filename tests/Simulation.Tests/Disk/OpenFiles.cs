@@ -3,7 +3,7 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>Does steps to one storage and tells what it answered.</summary>
+/// <summary>Executes steps on one storage and records its results.</summary>
 internal sealed class OpenFiles(IStorage storage) : IDisposable
 {
     private readonly IStorageFile?[] _files = new IStorageFile?[StorageSteps.Slots];

@@ -138,7 +138,7 @@ public sealed class PowerLossTests
     }
 
     [Fact]
-    public void Bytes_behind_a_cut_never_come_back_when_the_file_grows_again_and_is_flushed() => Disks.ForSeeds(100, static seed =>
+    public void Truncated_bytes_never_reappear_when_the_file_grows_again_and_is_flushed() => Disks.ForSeeds(100, static seed =>
     {
         var random = new SimRandom(seed);
         using var disk = new SimDisk(random, DiskProfile.Nasty);

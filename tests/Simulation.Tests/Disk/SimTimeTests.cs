@@ -2,7 +2,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>Simulated time moves only when it is told to, and the wall clock may lie in every way that real ones do.</summary>
+/// <summary>
+/// Simulated time advances only on request, and the wall clock can be wrong in every
+/// way that real ones are.
+/// </summary>
 public sealed class SimTimeTests
 {
     private static readonly DateTimeOffset s_start = new(2026, 5, 1, 0, 0, 0, TimeSpan.Zero);
@@ -95,7 +98,7 @@ public sealed class SimTimeTests
     }
 
     [Fact]
-    public void The_wall_clock_steps_back_and_forward_while_monotonic_time_goes_on()
+    public void The_wall_clock_steps_back_and_forward_while_monotonic_time_advances()
     {
         var time = new SimTime(s_start);
         time.Advance(TimeSpan.FromHours(2));
@@ -107,7 +110,7 @@ public sealed class SimTimeTests
     }
 
     [Fact]
-    public void A_stopped_wall_clock_shows_the_same_and_goes_on_from_it()
+    public void A_stopped_wall_clock_is_constant_and_continues_from_there()
     {
         var time = new SimTime(s_start) { Wall = new WallClock { DriftPartsPerMillion = 500 } };
         time.StopWall();
@@ -147,6 +150,6 @@ public sealed class SimTimeTests
         }
 
         Assert.All(shown, static offset => Assert.InRange(offset.Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(20)));
-        Assert.Contains(shown.Zip(shown.Skip(1)), static pair => pair.Second - pair.First < TimeSpan.FromMilliseconds(-1)); // It goes back.
+        Assert.Contains(shown.Zip(shown.Skip(1)), static pair => pair.Second - pair.First < TimeSpan.FromMilliseconds(-1)); // The clock steps back.
     }
 }

@@ -7,7 +7,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>A kill leaves directory changes in the page cache that nobody flushed: the next start must not build on them as they are.</summary>
+/// <summary>
+/// A kill leaves unflushed directory changes in the page cache: the next startup must
+/// not rely on them.
+/// </summary>
 public sealed class StartAfterKillTests
 {
     private static readonly TopicPartition s_orders = new("orders", 0);
@@ -78,7 +81,7 @@ public sealed class StartAfterKillTests
 
     // K6: the power fails at any call of the start that finishes a deletion.
     [Fact]
-    public void A_topic_whose_deletion_was_cut_short_is_gone_or_whole()
+    public void A_topic_whose_deletion_was_interrupted_is_deleted_or_whole()
     {
         for (int crash = 1; crash <= 60; crash++)
         {

@@ -5,13 +5,17 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>The simulated disk answers as the real storages do, errno by errno and byte by byte, while nothing goes wrong.</summary>
+/// <summary>
+/// Without faults, the simulated disk returns the same results as the real storages,
+/// errno by errno and byte by byte.
+/// </summary>
 public sealed class StorageContractTests
 {
     private static readonly Gen<int> s_seed = Gen.Int[0, int.MaxValue];
     private static readonly string[] s_paths = ["a", "b", "d", "e", "d/a", "d/b", "e/a", "d/e", "d/e/a", "a/x", "missing/a", ""];
 
-    // Where files in memory are files and directories are directories, they answer as a real disk; odd paths are not their business.
+    // Where files in memory are files and directories are directories, they answer as a
+    // real disk; odd paths are not their business.
     private static readonly string[] s_orderlyFiles = ["a", "b", "d/a", "d/b", "missing/a"];
     private static readonly string[] s_orderlyDirectories = ["d"];
 

@@ -25,7 +25,7 @@ public sealed class StrayStoreTests
     [Theory]
     [InlineData(2 * Disks.Page, "would SIGBUS")]
     [InlineData(1000, "would be lost")]
-    public void A_store_behind_the_end_is_found_at_the_next_look(int position, string what)
+    public void A_store_after_the_end_is_found_by_the_next_check(int position, string what)
     {
         foreach (Action<SimDisk, IStorageFile> look in (Action<SimDisk, IStorageFile>[])
             [(_, file) => file.FlushData(), (disk, _) => disk.Writeback(1), (disk, _) => disk.Kill([]), (disk, _) => disk.PowerLoss([]), (_, file) => file.Allocate(0, 3 * Disks.Page)])

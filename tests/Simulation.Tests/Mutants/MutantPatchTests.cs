@@ -4,7 +4,10 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Mutants;
 
-/// <summary>The planted faults: each patch still applies to the engine as it is, and says what it breaks and what catches it.</summary>
+/// <summary>
+/// The planted faults: each patch still applies to the current engine and names what it
+/// breaks and what catches it.
+/// </summary>
 public sealed class MutantPatchTests
 {
     private const string Source = "first\nsecond\nthird\nfourth\nfifth\n";
@@ -58,7 +61,7 @@ public sealed class MutantPatchTests
     }
 
     [Fact]
-    public void COVERAGE_says_which_invariant_each_planted_fault_breaks()
+    public void COVERAGE_lists_which_invariant_each_planted_fault_breaks()
     {
         string coverage = File.ReadAllText(Path.Combine(s_root, "tests", "COVERAGE.md"));
         Assert.All(Names, name => Assert.Contains($"| `{name.Data}` |", coverage, StringComparison.Ordinal));

@@ -63,7 +63,7 @@ public sealed class PackagesTests
     }
 
     /// <summary>
-    /// A console program with its own package folder: the packages under test must not stay behind in the user's, where a later build of
+    /// A console program with its own package folder: the packages under test must not remain in the user's, where a later build of
     /// the same version would find them. What they depend on is taken from there.
     /// </summary>
     private static void WriteConsumer(string directory, string feed, string packages)

@@ -58,7 +58,7 @@ public sealed class FlushOrderTests
     }
 
     [TracedFact]
-    public void The_clean_marker_is_gone_for_good_before_any_log_is_opened_and_a_new_epoch_is_durable_before_appends() // K6 W11
+    public void The_clean_marker_is_durably_deleted_before_any_log_is_opened_and_a_new_epoch_is_durable_before_appends() // K6 W11
     {
         using var directory = new TemporaryDirectory();
         string data = directory.At("data");

@@ -8,7 +8,10 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>File systems that are really full, read-only or forbidden, and a process that is really out of descriptors.</summary>
+/// <summary>
+/// File systems that are really full, read-only or forbidden, and a process that is
+/// really out of descriptors.
+/// </summary>
 public sealed class FullDiskTests
 {
     private static readonly TopicPartition s_orders = new("orders", 0);
@@ -59,7 +62,7 @@ public sealed class FullDiskTests
         FillWithZeros(Path.Combine(mount.Path, "filler"));
         try
         {
-            // Recovery needs space for the new epoch: without it the partition is offline, and says why.
+            // Recovery needs space for the new epoch: without it the partition is offline, with the reason.
             await using Broker full = Open(mount);
             AppendResult refused = await full.AppendAsync(s_orders, s_batch, Acks.All);
             Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);

@@ -7,10 +7,14 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>Real processes on the real disk: what a killed, stopped, ended or copied one leaves is what it had promised.</summary>
+/// <summary>
+/// Real processes on the real disk: what a killed, stopped, ended or copied one leaves
+/// is what it had promised.
+/// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
-    // K1 K2 K12 K15: the run compares every acknowledged record, what readers saw and committed offsets after each kill.
+    // K1 K2 K12 K15: the run compares every acknowledged record, what readers saw and
+    // committed offsets after each kill.
     [Fact]
     public void Ten_processes_killed_under_load_lose_nothing_that_was_acknowledged_or_seen()
     {
@@ -23,7 +27,7 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_process_told_to_end_in_the_middle_of_appends_closes_in_good_order_and_soon() // K16
+    public void A_process_terminated_in_the_middle_of_appends_shuts_down_cleanly_and_soon() // K16
     {
         int seed = Seed();
         using var life = new Life(seed);
@@ -40,7 +44,7 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_process_that_stood_still_for_a_while_goes_on_and_loses_nothing() // E7
+    public void A_process_that_was_suspended_continues_and_loses_nothing() // E7
     {
         using var life = new Life(Seed());
         life.Process.WaitFor(KillRunWriter.Ready);
@@ -137,7 +141,9 @@ public sealed class KillTests(ITestOutputHelper output)
             Assert.True(SpinWait.SpinUntil(() => Process.HasExited || Attempted >= wanted, s_patience) && !Process.HasExited, $"It appends nothing. {Process.Errors()}");
         }
 
-        /// <summary>Behind the last record of each partition that was acknowledged by now.</summary>
+        /// <summary>
+        /// The exclusive end offset of the acknowledged records of each partition.
+        /// </summary>
         internal long[] AcknowledgedEnds()
         {
             long[] ends = new long[_plan.Partitions];

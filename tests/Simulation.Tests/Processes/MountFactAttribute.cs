@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>A test that mounts file systems of its own; where that is not allowed, it says that it was not run and why.</summary>
+/// <summary>
+/// A test that mounts its own file systems; skipped with a reason if that is not
+/// allowed.
+/// </summary>
 public sealed class MountFactAttribute : FactAttribute
 {
     private static readonly string? s_memory = Obstacle(static () => TemporaryMount.InMemory(1 << 20));

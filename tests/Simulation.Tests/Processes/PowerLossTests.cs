@@ -4,8 +4,10 @@ using Zurau.Harness.Crash;
 namespace Simulation.Tests.Processes;
 
 /// <summary>
-/// A real file system that is cut off from its device in the middle of appends, journal and page cache with it: what a power cut leaves, on
-/// the file systems that data lies on and not on a model of them. ZURAU_POWER_CUTS sets how many cuts, ZURAU_SEED repeats a run.
+/// A real file system that loses its device in the middle of appends, journal and page
+/// cache with it: what a power cut leaves, on the file systems that data lies on and
+/// not on a model of them. ZURAU_POWER_CUTS sets how many cuts, ZURAU_SEED repeats a
+/// run.
 /// </summary>
 public sealed class PowerLossTests(ITestOutputHelper output)
 {
@@ -16,9 +18,12 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     public void After_a_power_cut_what_the_disk_acknowledged_is_there_and_the_rest_is_missing_only_at_the_end() => // W1 W4 W5 W6 W7
         CutAndCheck(3, static _ => TemporaryMount.Ext4(Ext4Bytes));
 
-    /// <summary>By turns without blocks that files share, where the engine stores to mappings, and with them, where it writes.</summary>
+    /// <summary>
+    /// Alternately without shared blocks, where the engine stores to mappings, and with
+    /// them, where it writes.
+    /// </summary>
     [MountFact(needsXfs: true)]
-    public void After_a_power_cut_of_XFS_what_the_disk_acknowledged_is_there_and_the_rest_is_missing_only_at_the_end() =>
+    public void After_a_power_failure_of_XFS_acknowledged_records_exist_and_others_are_missing_only_at_the_end() =>
         CutAndCheck(2, static cut => TemporaryMount.Xfs(XfsBytes, canShareBlocks: cut % 2 == 1));
 
     private void CutAndCheck(int usualCuts, Func<int, TemporaryMount> make)
@@ -37,13 +42,15 @@ public sealed class PowerLossTests(ITestOutputHelper output)
             using (var process = KillRunProcess.Start(HarnessProcess.Assembly, planSeed, 1, data, outside.FullName))
             {
                 process.WaitFor(KillRunWriter.Ready);
-                Thread.Sleep(random.Next(20, 300)); // The moment of the cut; nothing is waited for.
+                Thread.Sleep(random.Next(20, 300)); // A random time for the failure; nothing is awaited.
                 var before = Directory.GetFiles(outside.FullName, "writer-*").ToDictionary(static file => file, static file => new FileInfo(file).Length);
                 mount.CutPower();
 
-                // It hears of failed writes, or dies of a store to a page that cannot be written any more. ext4 answers a flush that was under way
-                // at its shutdown with 0 although nothing of it is kept: one that waits for a journal commit which the shutdown aborted finds
-                // that commit over. So only what was acknowledged before the cut counts; the rest would have died with the machine.
+                // It gets errors from writes, or is killed by a store to a page that cannot be written
+                // any more. ext4 answers a flush that was under way at its shutdown with 0 although
+                // nothing of it is kept: one that waits for a journal commit which the shutdown
+                // aborted finds that commit over. So only what was acknowledged before the cut counts;
+                // the rest would have died with the machine.
                 _ = process.Kill();
                 foreach ((string file, long length) in before)
                 {

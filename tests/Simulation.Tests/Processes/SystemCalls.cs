@@ -3,16 +3,22 @@ using System.Text.RegularExpressions;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>The system calls of a process that concern files, as strace saw them, and the marks that the process printed between them.</summary>
+/// <summary>
+/// The system calls of a process that concern files, as strace saw them, and the marks
+/// that the process printed between them.
+/// </summary>
 internal sealed partial class SystemCalls
 {
     private const string Traced = "openat,write,pwrite64,fsync,fdatasync,rename,unlink,ftruncate,mkdir";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private readonly List<Call> _calls = [];
 
-    /// <summary>A finished call. Begin and End are line numbers of the trace: of two calls that overlap neither was first.</summary>
+    /// <summary>
+    /// A finished call. Begin and End are line numbers of the trace: of two calls that
+    /// overlap neither was first.
+    /// </summary>
     /// <param name="Name">The call.</param>
-    /// <param name="Arguments">Its arguments, with the path behind each descriptor.</param>
+    /// <param name="Arguments">Its arguments, with the path of each descriptor.</param>
     /// <param name="Begin">Where it began.</param>
     /// <param name="End">Where it ended.</param>
     /// <param name="IsOk">Whether it succeeded.</param>

@@ -7,7 +7,9 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>Files that somebody else cuts or removes while the engine has them open.</summary>
+/// <summary>
+/// Files that another process truncates or removes while the engine has them open.
+/// </summary>
 public sealed class TamperedFileTests
 {
     private static readonly TopicPartition s_orders = new("orders", 0);
@@ -15,7 +17,7 @@ public sealed class TamperedFileTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_segment_that_somebody_cut_or_removed_is_an_error_for_its_records_and_the_process_lives(bool isCut) // E9
+    public async Task A_segment_truncated_or_removed_by_another_process_is_an_error_for_its_records_and_the_process_survives(bool isCut) // E9
     {
         using var directory = new TemporaryDirectory();
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory.FullName), LogSegmentBytes = 64 * 1024, MaxOpenSegments = 1 });

@@ -4,7 +4,10 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>A small file system of a test's own: one in memory with a limit, or ext4 or XFS in a file, which can be cut off from its device.</summary>
+/// <summary>
+/// A small file system for one test: in memory with a limit, or ext4 or XFS in a file,
+/// which can be disconnected from its device.
+/// </summary>
 internal sealed partial class TemporaryMount : IDisposable
 {
     private const nuint Shutdown = 0x8004587D; // EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN: _IOR('X', 125, __u32).
@@ -34,7 +37,10 @@ internal sealed partial class TemporaryMount : IDisposable
     /// <summary>Mounts a new ext4.</summary>
     internal static TemporaryMount Ext4(long bytes) => InFile(bytes, "mkfs.ext4", "-q", "-F");
 
-    /// <summary>Mounts a new XFS of 300 MiB at least, nearly all of it sparse. Its files may share blocks unless told otherwise.</summary>
+    /// <summary>
+    /// Mounts a new XFS of 300 MiB at least, nearly all of it sparse. Its files may share
+    /// blocks unless told otherwise.
+    /// </summary>
     internal static TemporaryMount Xfs(long bytes, bool canShareBlocks = true) => InFile(bytes, "mkfs.xfs", "-q", "-f", "-m", canShareBlocks ? "reflink=1" : "reflink=0");
 
     private static TemporaryMount InFile(long bytes, string tool, params string[] arguments)
@@ -66,14 +72,17 @@ internal sealed partial class TemporaryMount : IDisposable
 
     internal void Remount(string option) => Run("mount", "-o", "remount," + option, Path);
 
-    /// <summary>Cuts ext4 or XFS off at once: from now on every write fails, and what is not on the device never gets there.</summary>
+    /// <summary>
+    /// Cuts ext4 or XFS off at once: from now on every write fails, and what is not on the
+    /// device never gets there.
+    /// </summary>
     internal void CutPower()
     {
         int descriptor = Open(Path, 0x10000 | 0x80000, 0); // O_DIRECTORY | O_CLOEXEC
         int flags = WithoutFlush;
         int result = Control(descriptor, Shutdown, ref flags);
         _ = Close(descriptor);
-        Assert.True(result == 0, $"the file system could not be cut off: errno {Marshal.GetLastPInvokeError()}");
+        Assert.True(result == 0, $"the file system could not be disconnected: errno {Marshal.GetLastPInvokeError()}");
     }
 
     public void Dispose()

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>A test that needs a program of the system; where it is not installed, it says that it was not run.</summary>
+/// <summary>
+/// A test that needs an installed program; skipped with a reason if it is missing.
+/// </summary>
 public sealed class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(string tool, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)

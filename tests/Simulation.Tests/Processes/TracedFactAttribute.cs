@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>A test that traces a process's system calls; where that is not possible, it says that it was not run and why.</summary>
+/// <summary>
+/// A test that traces a process's system calls; skipped with a reason if that is not
+/// possible.
+/// </summary>
 public sealed class TracedFactAttribute : FactAttribute
 {
     private static readonly string? s_obstacle = FindObstacle();

@@ -2,7 +2,7 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Sample;
 
-/// <summary>What a user can get wrong ends in one line that says what to do.</summary>
+/// <summary>A user's mistakes are reported in one line with the remedy.</summary>
 public sealed class BadInputTests
 {
     [Fact]

@@ -4,16 +4,22 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Sample;
 
-/// <summary>Kills the sample again and again, lets it finish, and proves by order id that its promise held.</summary>
+/// <summary>
+/// Kills the sample repeatedly, lets it finish, and proves by order id that its promise
+/// held.
+/// </summary>
 public sealed class KilledSampleTests(ITestOutputHelper output)
 {
     private const int Kills = 24;
 
-    /// <summary>The lines that the input grows by before each start, so that there is work left for all of them.</summary>
+    /// <summary>
+    /// The lines that the input grows by before each start, so that there is work left for
+    /// all of them.
+    /// </summary>
     private const int LinesPerStart = 500;
 
     [Fact]
-    public async Task A_sample_that_is_killed_again_and_again_loses_no_order_and_keeps_each_customers_order()
+    public async Task A_sample_that_is_killed_repeatedly_loses_no_order_and_keeps_each_customers_order()
     {
         int seed = int.TryParse(Environment.GetEnvironmentVariable("ZURAU_SEED"), CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next();
         output.WriteLine($"ZURAU_SEED={seed}");
@@ -28,18 +34,18 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
         {
             orders.Write(directory.At("input.jsonl"), start * LinesPerStart);
             using var process = SampleProcess.Start(directory.FullName, arguments);
-            string moment = RunUntilRandomMoment(process, random, directory);
+            string when = RunUntilRandomMoment(process, random, directory);
             if (process.HasExited)
             {
                 SampleProcess.Result result = await process.FinishAsync();
-                Assert.True(result.ExitCode == 0, $"Start {start} failed before its kill ({moment}), seed {seed}: {result}");
-                output.WriteLine($"start {start}: ended before its kill {moment}");
+                Assert.True(result.ExitCode == 0, $"Start {start} failed before its kill ({when}), seed {seed}: {result}");
+                output.WriteLine($"start {start}: ended before its kill {when}");
                 continue;
             }
 
             process.Kill();
             kills++;
-            output.WriteLine($"start {start}: killed {moment}");
+            output.WriteLine($"start {start}: killed {when}");
         }
 
         Assert.InRange(kills, Kills / 2, Kills);
@@ -55,7 +61,8 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Half of the processes are killed by the clock (start, recovery, joining), half after some work (publish, handle, dead-letter).
+    /// Half of the processes are killed by the clock (start, recovery, joining), half after
+    /// some work (publish, handle, dead-letter).
     /// </summary>
     private static string RunUntilRandomMoment(SampleProcess process, Random random, TemporaryDirectory directory)
     {
@@ -63,7 +70,7 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
         int watched = random.Next(6);
         int milliseconds = watched < files.Length ? 10_000 : random.Next(700);
         int growth = random.Next(1, 2000);
-        string moment = watched < files.Length ? $"after {growth} bytes of {Path.GetFileName(files[watched])}" : $"after {milliseconds} ms";
+        string when = watched < files.Length ? $"after {growth} bytes of {Path.GetFileName(files[watched])}" : $"after {milliseconds} ms";
         long[] before = [.. files.Select(Length)];
         long startedAt = Environment.TickCount64;
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(1)))
@@ -76,7 +83,7 @@ public sealed class KilledSampleTests(ITestOutputHelper output)
             }
         }
 
-        return moment;
+        return when;
     }
 
     private static long Length(string file) => new FileInfo(file) is { Exists: true } info ? info.Length : 0;

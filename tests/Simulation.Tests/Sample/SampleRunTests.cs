@@ -36,7 +36,7 @@ public sealed class SampleRunTests
     }
 
     [Fact]
-    public async Task Standard_input_is_read_and_a_grown_input_goes_on_where_it_ended()
+    public async Task Standard_input_is_read_and_a_grown_input_continues_where_it_ended()
     {
         using var directory = new TemporaryDirectory();
         string[] lines = [.. OrderFile.Make(60, new Random(7)).Lines.Where(line => line.EndsWith('}'))];
@@ -67,7 +67,7 @@ public sealed class SampleRunTests
     }
 
     [Fact]
-    public async Task Ctrl_C_stops_between_two_orders_and_the_next_run_goes_on()
+    public async Task Ctrl_C_stops_between_two_orders_and_the_next_run_continues()
     {
         using var directory = new TemporaryDirectory();
         var orders = OrderFile.Make(3000, new Random(3));
@@ -92,7 +92,7 @@ public sealed class SampleRunTests
     }
 
     [Fact]
-    public async Task A_line_that_is_no_order_or_too_large_is_reported_with_its_number_and_the_rest_goes_on()
+    public async Task An_invalid_or_too_large_line_is_reported_with_its_number_and_the_rest_continues()
     {
         using var directory = new TemporaryDirectory();
         string good = """{"orderId":"o-9","customer":"c-1","sku":"lamp","quantity":1,"price":1}""";

@@ -1,6 +1,9 @@
 namespace Client.Tests.Listening.Support;
 
-/// <summary>A clock that moves only when a test says so; its timers fire inside <see cref="Advance"/>.</summary>
+/// <summary>
+/// A clock that moves only on a test's request; its timers fire inside
+/// <see cref="Advance"/>.
+/// </summary>
 public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();

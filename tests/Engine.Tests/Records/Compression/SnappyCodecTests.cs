@@ -29,7 +29,7 @@ public sealed class SnappyCodecTests
     [InlineData("ffffffff7f00", "does not begin with its length")]
     [InlineData("ffffffff0f00616161", "cannot decompress to more than")]
     [InlineData("80808040f8ff", "has the decompressed length 134217728, but its 6 bytes cannot decompress to more than 42")]
-    [InlineData("0008616263", "empty")]
+    [InlineData("0008616263", "the decompressed length 0")]
     [InlineData("0408616263", "instead of 4")]
     [InlineData("0208616263", "a literal of 3 bytes")]
     [InlineData("0308", "a literal of 3 bytes")]
