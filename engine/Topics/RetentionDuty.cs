@@ -58,13 +58,8 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
                 });
             }
 
-<<<<<<< HEAD
-            // What is still due could not be deleted: it is tried again after a pause.
-            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log.Context))));
-=======
             // A file that is still due could not be deleted: it is retried after a pause.
-            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log))));
->>>>>>> 339faf9 (topics: Write comments and messages in plain English)
+            next = Math.Min(next, Math.Max(log.Upkeep.Remover.NextDueMs, Math.Max(nowMs + RetryBackoff.FirstMs, _deletionGuard.RetryAtMs(log.Context))));
         }
 
         NextWorkMs = next;

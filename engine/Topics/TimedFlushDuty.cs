@@ -41,11 +41,7 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
         {
             if (log.Settings.FlushMs == long.MaxValue || log.ReadEnd().Offset <= log.Flusher.DurableEnd)
             {
-<<<<<<< HEAD
-                _guard.Worked(log.Context); // Another flush has done it.
-=======
-                _guard.Worked(log); // Already flushed by another flush.
->>>>>>> 339faf9 (topics: Write comments and messages in plain English)
+                _guard.Worked(log.Context); // Already flushed by another flush.
                 continue;
             }
 
