@@ -108,7 +108,7 @@ public sealed class Broker : IAsyncDisposable
         settings.Storage.Acquire();
         try
         {
-            return new Broker(settings);
+            return new Broker(settings with { }); // A copy: its options can be changed.
         }
         catch
         {

@@ -1,8 +1,12 @@
+using Zurau.Engine.Common.Settings;
+
 namespace Zurau;
 
-/// <summary>Settings of administration at start.</summary>
-public sealed class AdminOptions
+/// <summary>Holds the settings of administration at startup.</summary>
+[Settings("admin")]
+public sealed partial class AdminOptions
 {
-    /// <summary>Whether declared topics are created at start.</summary>
+    /// <summary>Whether declared topics are created at startup.</summary>
+    [Setting("auto.create")]
     public bool AutoCreate { get; set; } = true;
 }

@@ -28,7 +28,7 @@ public static class OptionsBinder
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(options);
         IConfigurationRoot? known = configuration as IConfigurationRoot ?? RootOf(configuration, root);
-        Apply(SettingTables.Root, options, SettingNode.From(configuration, known));
+        Apply(SettingSections.Root, options, SettingNode.From(configuration, known));
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ public static class OptionsBinder
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(options);
-        Apply(SettingTables.Root, options, SettingNode.From(settings, ""));
+        Apply(SettingSections.Root, options, SettingNode.From(settings, ""));
     }
 
     /// <summary>Copies consumer settings and lays others, by Kafka's names, over the copy.</summary>
@@ -51,7 +51,7 @@ public static class OptionsBinder
     {
         ArgumentNullException.ThrowIfNull(options);
         ConsumerOptions copy = options with { };
-        Apply(SettingTables.Consumer, copy, ToNode(settings, source));
+        Apply(SettingSections.Consumer, copy, ToNode(settings, source));
         OptionsValidator.ThrowIfInvalid(copy);
         return copy;
     }
@@ -65,7 +65,7 @@ public static class OptionsBinder
     {
         ArgumentNullException.ThrowIfNull(options);
         ProducerOptions copy = options with { };
-        Apply(SettingTables.Producer, copy, ToNode(settings, source));
+        Apply(SettingSections.Producer, copy, ToNode(settings, source));
         OptionsValidator.ThrowIfInvalid(copy);
         return copy;
     }
@@ -80,10 +80,11 @@ public static class OptionsBinder
         return SettingNode.From(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)), source);
     }
 
-    private static void Apply<T>(SettingTable<T> table, T options, SettingNode node)
+    private static void Apply<T>(SettingSection<T> section, T options, SettingNode node)
+        where T : class
     {
         var errors = new List<string>();
-        table.Apply(options, node, errors);
+        section.Bind(options, node, errors);
         OptionsValidator.ThrowIfAny(errors);
     }
 }

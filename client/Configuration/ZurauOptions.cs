@@ -1,18 +1,23 @@
+using Zurau.Engine;
+using Zurau.Engine.Common.Settings;
+
 namespace Zurau;
 
 /// <summary>
-/// Everything that can be set, under Kafka's names: <c>bootstrap.servers</c> = <c>BootstrapServers</c> = <c>Kafka__BootstrapServers</c>.
-/// Defaults are the Java client's.
+/// Holds all settings, by Kafka's names: <c>bootstrap.servers</c> = <c>BootstrapServers</c> = <c>Kafka__BootstrapServers</c>. Defaults are those of
+/// the Java client.
 /// </summary>
-public sealed class ZurauOptions
+[Settings("kafka")]
+public sealed partial class ZurauOptions
 {
     /// <summary>
-    /// Where the log is: <c>embedded:./data</c> (a directory, relative to the working directory), <c>embedded::memory:</c> for tests,
-    /// or <c>host:port,…</c> for a cluster (package Zurau.Confluent).
+    /// Where the log is: <c>embedded:PATH</c> (a directory, relative to the working directory), <c>embedded::memory:</c> (for tests) or <c>host:port</c>.
     /// </summary>
+    [Setting("bootstrap.servers", IfEmpty = "write embedded:./data, embedded::memory: or host:port")]
     public string BootstrapServers { get; set; } = "embedded:./data";
 
-    /// <summary>A name for logs and for the cluster's logs.</summary>
+    /// <summary>A name for logs.</summary>
+    [Setting("client.id")]
     public string ClientId { get; set; } = "";
 
     /// <summary>The producer's settings.</summary>
@@ -24,15 +29,15 @@ public sealed class ZurauOptions
     /// <summary>Defaults for all listeners.</summary>
     public ListenerOptions Listener { get; set; } = new();
 
-    /// <summary>Settings of single listeners by their id; they win over the attribute.</summary>
+    /// <summary>Settings of single listeners by their id; they override the attribute.</summary>
     public Dictionary<string, ListenerOptions> Listeners { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Topics that are created at start where they do not exist.</summary>
+    /// <summary>Topics that are created at startup if they do not exist.</summary>
     public List<TopicOptions> Topics { get; set; } = [];
 
-    /// <summary>Settings of administration at start.</summary>
+    /// <summary>Settings of administration at startup.</summary>
     public AdminOptions Admin { get; set; } = new();
 
     /// <summary>Broker settings of the embedded engine; not used with a cluster.</summary>
-    public EmbeddedOptions Embedded { get; set; } = new();
+    public BrokerOptions Embedded { get; set; } = new();
 }

@@ -36,7 +36,7 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
 
     private void WarnOfOneCopy(NewTopic topic)
     {
-        bool wantsInSync = topic.Configs.TryGetValue("min.insync.replicas", out string? text)
+        bool wantsInSync = topic.Configs.TryGetValue(TopicConfigs.MinInsyncReplicas, out string? text)
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int inSync) && inSync > 1;
         if (topic.ReplicationFactor > 1 || wantsInSync)
         {

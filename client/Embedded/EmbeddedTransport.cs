@@ -90,51 +90,12 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
         loggerFactory ??= NullLoggerFactory.Instance;
-        EmbeddedOptions embedded = options.Embedded;
-        var broker = Broker.Open(new BrokerSettings
+        var broker = Broker.Open(new BrokerSettings(options.Embedded)
         {
             Storage = storage,
             TimeProvider = timeProvider ?? TimeProvider.System,
             DutyPump = dutyPump,
             LoggerFactory = loggerFactory,
-            NumPartitions = embedded.NumPartitions,
-            AutoCreateTopicsEnable = embedded.AutoCreateTopicsEnable,
-            OffsetsTopicNumPartitions = embedded.OffsetsTopicNumPartitions,
-            LogSegmentBytes = embedded.LogSegmentBytes,
-            MessageMaxBytes = embedded.MessageMaxBytes,
-            CompressionType = embedded.CompressionType,
-            LogMessageTimestampType = embedded.LogMessageTimestampType,
-            LogMessageTimestampBeforeMaxMs = embedded.LogMessageTimestampBeforeMaxMs,
-            LogMessageTimestampAfterMaxMs = embedded.LogMessageTimestampAfterMaxMs,
-            LogIndexIntervalBytes = embedded.LogIndexIntervalBytes,
-            LogIndexSizeMaxBytes = embedded.LogIndexSizeMaxBytes,
-            LogFlushIntervalMessages = embedded.LogFlushIntervalMessages,
-            LogFlushIntervalMs = embedded.LogFlushIntervalMs,
-            LogFlushOffsetCheckpointIntervalMs = embedded.LogFlushOffsetCheckpointIntervalMs,
-            LogCleanupPolicy = embedded.LogCleanupPolicy,
-            LogRetentionMs = embedded.LogRetentionMs,
-            LogRetentionBytes = embedded.LogRetentionBytes,
-            LogRetentionCheckIntervalMs = embedded.LogRetentionCheckIntervalMs,
-            LogRollMs = embedded.LogRollMs,
-            LogRollJitterMs = embedded.LogRollJitterMs,
-            LogSegmentDeleteDelayMs = embedded.LogSegmentDeleteDelayMs,
-            LogCleanerEnable = embedded.LogCleanerEnable,
-            LogCleanerDedupeBufferSize = embedded.LogCleanerDedupeBufferSize,
-            LogCleanerIoBufferLoadFactor = embedded.LogCleanerIoBufferLoadFactor,
-            LogCleanerIoBufferSize = embedded.LogCleanerIoBufferSize,
-            LogCleanerMinCleanableRatio = embedded.LogCleanerMinCleanableRatio,
-            LogCleanerBackoffMs = embedded.LogCleanerBackoffMs,
-            LogCleanerDeleteRetentionMs = embedded.LogCleanerDeleteRetentionMs,
-            LogCleanerMinCompactionLagMs = embedded.LogCleanerMinCompactionLagMs,
-            LogCleanerMaxCompactionLagMs = embedded.LogCleanerMaxCompactionLagMs,
-            LogCleanerIoMaxBytesPerSecond = embedded.LogCleanerIoMaxBytesPerSecond,
-            ProducerIdExpirationMs = embedded.ProducerIdExpirationMs,
-            TransactionMaxTimeoutMs = embedded.TransactionMaxTimeoutMs,
-            TransactionalIdExpirationMs = embedded.TransactionalIdExpirationMs,
-            TransactionTimeoutCheckMs = embedded.TransactionAbortTimedOutTransactionCleanupIntervalMs,
-            TransactionalIdExpiryCheckMs = embedded.TransactionRemoveExpiredTransactionCleanupIntervalMs,
-            TransactionStateLogNumPartitions = embedded.TransactionStateLogNumPartitions,
-            TransactionStateLogSegmentBytes = embedded.TransactionStateLogSegmentBytes,
         });
         return new EmbeddedTransport(broker, $"embedded engine in {storage.Description}", loggerFactory);
     }

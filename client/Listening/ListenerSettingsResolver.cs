@@ -154,7 +154,6 @@ internal static class ListenerSettingsResolver
         CheckRange(name, "BackOffMaxRetries", settings.BackOffMaxRetries, -1);
         CheckRange(name, "PollTimeoutMs", settings.PollTimeout.TotalMilliseconds, 0);
         CheckRange(name, "ShutdownTimeoutMs", settings.ShutdownTimeout.TotalMilliseconds, 0);
-        CheckRange(name, "max.poll.records", settings.Consumer.MaxPollRecords, 1);
         if (settings.DeadLetterSuffix.Length == 0)
         {
             throw new ConfigurationException(

@@ -63,8 +63,8 @@ public sealed class BrokerTransactions
         isLoading = false;
 
         // Checks at least twice per expiration time.
-        long expiryCheckMs = Math.Clamp(settings.TransactionalIdExpirationMs / 2, 1, settings.TransactionalIdExpiryCheckMs);
-        var duty = new TransactionDuty(upkeep, backlog, transactionHealth, settings.TransactionTimeoutCheckMs, expiryCheckMs, settings.TimeProvider);
+        long expiryCheckMs = Math.Clamp(settings.TransactionalIdExpirationMs / 2, 1, settings.TransactionRemoveExpiredTransactionCleanupIntervalMs);
+        var duty = new TransactionDuty(upkeep, backlog, transactionHealth, settings.TransactionAbortTimedOutTransactionCleanupIntervalMs, expiryCheckMs, settings.TimeProvider);
         return (coordinator, completer, duty);
     }
 

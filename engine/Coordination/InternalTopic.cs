@@ -24,9 +24,9 @@ internal static class InternalTopic
         {
             var configs = new Dictionary<string, string>
             {
-                ["cleanup.policy"] = "compact",
-                ["compression.type"] = "producer",
-                ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
+                [TopicConfigs.CleanupPolicy] = "compact",
+                [TopicConfigs.CompressionType] = "producer",
+                [TopicConfigs.SegmentBytes] = segmentBytes.ToString(CultureInfo.InvariantCulture),
             };
             ErrorResult result = topics.Create(new NewTopic(name, partitions) { Configs = configs }, out topic);
             Show(topics, name, result);

@@ -13,7 +13,7 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
     private const int LongestPauseMs = 1000;
     private const int ShortestPauseMs = 10;
     private readonly Dictionary<PartitionLog, long> _dirtySince = [];
-    private readonly LogGuard _guard = new(health, "flush.ms");
+    private readonly LogGuard _guard = new(health, TopicConfigs.FlushMs);
     private IDutyHandle? _handle;
 
     public string Name => "zurau-flush-ms";

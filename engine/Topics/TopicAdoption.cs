@@ -49,10 +49,10 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
             }
 
             // The retention is unknown too: nothing is deleted until it is set.
-            var configs = new Dictionary<string, string> { ["retention.ms"] = "-1", ["retention.bytes"] = "-1" };
+            var configs = new Dictionary<string, string> { [TopicConfigs.RetentionMs] = "-1", [TopicConfigs.RetentionBytes] = "-1" };
             if (TopicName.IsInternal(topic.Key) || compacted.Contains(topic.Key))
             {
-                configs["cleanup.policy"] = "compact";
+                configs[TopicConfigs.CleanupPolicy] = "compact";
             }
 
             topics.Add(new TopicDescription(topic.Key, id ?? KafkaUuid.Create(random), count, 1, configs, TopicName.IsInternal(topic.Key)));

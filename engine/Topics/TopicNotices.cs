@@ -15,7 +15,7 @@ internal sealed partial class TopicNotices(ILogger logger)
         }
 
         LogCreated(topic.Name, topic.Partitions);
-        if (topic.ReplicationFactor > 1 || topic.Configs.ContainsKey("min.insync.replicas"))
+        if (topic.ReplicationFactor > 1 || topic.Configs.ContainsKey(TopicConfigs.MinInsyncReplicas))
         {
             LogOneCopy(topic.Name, topic.ReplicationFactor);
         }

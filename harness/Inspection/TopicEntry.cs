@@ -5,7 +5,7 @@ namespace Zurau.Harness.Inspection;
 /// <summary>A line of <c>topics.checkpoint</c>: <c>name id partitions replication-factor key=value…</c>, with percent-escaped values.</summary>
 internal sealed record TopicEntry(string Name, string Id, int Partitions, IReadOnlyDictionary<string, string> Configs)
 {
-    internal bool IsCompacted => Configs.GetValueOrDefault("cleanup.policy")?.Contains("compact", StringComparison.Ordinal) ?? false;
+    internal bool IsCompacted => Configs.GetValueOrDefault(TopicConfigs.CleanupPolicy)?.Contains("compact", StringComparison.Ordinal) ?? false;
 
     /// <summary>Reads the file; returns null and the problem if it is not valid.</summary>
     internal static IReadOnlyList<TopicEntry>? ReadAll(string text, out string problem)

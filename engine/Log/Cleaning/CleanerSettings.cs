@@ -3,21 +3,21 @@ namespace Zurau.Engine.Log.Cleaning;
 /// <summary>What the cleaner of a broker may use.</summary>
 internal sealed record CleanerSettings
 {
-    /// <summary><c>log.cleaner.dedupe.buffer.size</c>: the most memory that the map of keys takes.</summary>
-    internal long DedupeBufferBytes { get; init; } = 128 * 1024 * 1024;
+    /// <summary>Gets the largest memory of the map of keys.</summary>
+    internal required long DedupeBufferBytes { get; init; }
 
-    /// <summary><c>log.cleaner.io.buffer.load.factor</c>: how full that map may become.</summary>
-    internal double LoadFactor { get; init; } = 0.9;
+    /// <summary>Gets how full that map may become, as a share.</summary>
+    internal required double LoadFactor { get; init; }
 
-    /// <summary><c>log.cleaner.io.buffer.size</c>: bytes that are read at once.</summary>
-    internal int IoBufferBytes { get; init; } = 512 * 1024;
+    /// <summary>Gets the bytes that are read at once.</summary>
+    internal required int IoBufferBytes { get; init; }
 
-    /// <summary><c>log.cleaner.io.max.bytes.per.second</c>: how much it reads and writes.</summary>
-    internal double MaxBytesPerSecond { get; init; } = double.MaxValue;
+    /// <summary>Gets the bytes per second that are read and written.</summary>
+    internal required double MaxBytesPerSecond { get; init; }
 
-    /// <summary><c>log.cleaner.backoff.ms</c>: how long it waits when there is nothing to clean.</summary>
-    internal long BackoffMs { get; init; } = 15_000;
+    /// <summary>Gets the pause when nothing is to be cleaned.</summary>
+    internal required long BackoffMs { get; init; }
 
     /// <summary>Bytes of one step, between which the cleaner can be stopped, throttled and told that a log goes away; ours alone.</summary>
-    internal int StepBytes { get; init; } = 4 * 1024 * 1024;
+    internal required int StepBytes { get; init; }
 }

@@ -6,11 +6,32 @@ namespace Zurau.Engine.Records.Compression;
 /// </summary>
 public readonly record struct BatchCompression
 {
-    internal const int GzipDefaultLevel = -1;
-    internal const int Lz4DefaultLevel = 9;
+    /// <summary>The lowest level of gzip.</summary>
+    public const int GzipMinLevel = 1;
 
-    // ZSTD_minCLevel(), as in zstd-jni and therefore in Kafka.
-    private const int ZstdMinLevel = -131072;
+    /// <summary>The highest level of gzip.</summary>
+    public const int GzipMaxLevel = 9;
+
+    /// <summary>The default level of gzip, which zlib chooses; it is outside of the range.</summary>
+    public const int GzipDefaultLevel = -1;
+
+    /// <summary>The lowest level of lz4.</summary>
+    public const int Lz4MinLevel = 1;
+
+    /// <summary>The highest level of lz4.</summary>
+    public const int Lz4MaxLevel = 17;
+
+    /// <summary>The default level of lz4, the fast compressor.</summary>
+    public const int Lz4DefaultLevel = 9;
+
+    /// <summary>The lowest level of zstd: <c>ZSTD_minCLevel()</c>, as zstd-jni and with it Kafka use it.</summary>
+    public const int ZstdMinLevel = -131072;
+
+    /// <summary>The highest level of zstd.</summary>
+    public const int ZstdMaxLevel = 22;
+
+    /// <summary>The default level of zstd.</summary>
+    public const int ZstdDefaultLevel = 3;
 
     /// <summary>Selects a codec at its default level.</summary>
     public BatchCompression(CompressionType type)
@@ -51,16 +72,16 @@ public readonly record struct BatchCompression
     {
         CompressionType.Gzip => GzipDefaultLevel,
         CompressionType.Lz4 => Lz4DefaultLevel,
-        CompressionType.Zstd => 3,
+        CompressionType.Zstd => ZstdDefaultLevel,
         _ => 0,
     };
 
     /// <summary>Returns the valid levels; null if the level is valid.</summary>
     public static string? LevelProblem(CompressionType type, int level) => type switch
     {
-        CompressionType.Gzip => level is GzipDefaultLevel or (>= 1 and <= 9) ? null : "1 to 9, or -1 for the default",
-        CompressionType.Lz4 => level is >= 1 and <= 17 ? null : "1 to 17",
-        CompressionType.Zstd => level is >= ZstdMinLevel and <= 22 ? null : "-131072 to 22",
+        CompressionType.Gzip => level is GzipDefaultLevel or (>= GzipMinLevel and <= GzipMaxLevel) ? null : $"{GzipMinLevel} to {GzipMaxLevel}, or {GzipDefaultLevel} for the default",
+        CompressionType.Lz4 => level is >= Lz4MinLevel and <= Lz4MaxLevel ? null : $"{Lz4MinLevel} to {Lz4MaxLevel}",
+        CompressionType.Zstd => level is >= ZstdMinLevel and <= ZstdMaxLevel ? null : $"{ZstdMinLevel} to {ZstdMaxLevel}",
         _ => level == 0 ? null : "0",
     };
 }

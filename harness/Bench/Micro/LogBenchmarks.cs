@@ -24,7 +24,7 @@ public class LogBenchmarks
     public void SetUp()
     {
         _broker = Broker.Open(new BrokerSettings { Storage = new MemoryStorage() });
-        _broker.CreateTopic(new NewTopic(_partition.Topic, 1) { Configs = new Dictionary<string, string> { ["segment.bytes"] = $"{SegmentBytes}" } });
+        _broker.CreateTopic(new NewTopic(_partition.Topic, 1) { Configs = new Dictionary<string, string> { [TopicConfigs.SegmentBytes] = $"{SegmentBytes}" } });
         _batch = EncodedBatches.Single(100).Batches[0];
         for (int i = 0; i < Entries; i++)
         {

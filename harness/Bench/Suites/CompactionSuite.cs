@@ -69,7 +69,7 @@ internal static class CompactionSuite
     private static double Fill(string directory, long bytes)
     {
         Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory), LogCleanerEnable = false });
-        broker.CreateTopic(new NewTopic(Topic, 1) { Configs = new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["segment.bytes"] = $"{SegmentBytes(bytes)}" } });
+        broker.CreateTopic(new NewTopic(Topic, 1) { Configs = new Dictionary<string, string> { [TopicConfigs.CleanupPolicy] = "compact", [TopicConfigs.SegmentBytes] = $"{SegmentBytes(bytes)}" } });
         long records = bytes / (ValueBytes + 24);
         long keys = Math.Max(1, records / UpdatesOfAKey);
         var builder = new RecordBatchBuilder(new byte[BatchRecords * (ValueBytes + 64)]);

@@ -37,7 +37,7 @@ internal sealed class ClientLog : IDisposable
     internal string NewTopic(int segmentBytes)
     {
         string topic = $"client-{_topics++}";
-        var configs = new Dictionary<string, string> { ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture) };
+        var configs = new Dictionary<string, string> { [TopicConfigs.SegmentBytes] = segmentBytes.ToString(CultureInfo.InvariantCulture) };
         Transport.Admin.CreateTopicAsync(new NewTopic(topic, 1) { Configs = configs }).GetAwaiter().GetResult();
         return topic;
     }

@@ -33,8 +33,8 @@ internal sealed class EngineLog : IDisposable
         {
             Configs = new Dictionary<string, string>
             {
-                ["segment.bytes"] = segmentBytes.ToString(CultureInfo.InvariantCulture),
-                ["file.delete.delay.ms"] = "0", // Otherwise the pages of a deleted log would be written during the next measurement.
+                [TopicConfigs.SegmentBytes] = segmentBytes.ToString(CultureInfo.InvariantCulture),
+                [TopicConfigs.FileDeleteDelayMs] = "0", // Otherwise the pages of a deleted log would be written during the next measurement.
             },
         };
         Check(Broker.CreateTopic(topic));

@@ -34,9 +34,9 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
         var configs = new Dictionary<string, string>
         {
-            ["cleanup.policy"] = "compact,delete", // DeleteRecords requires the delete policy; retention is off.
-            ["min.cleanable.dirty.ratio"] = "0.01",
-            ["delete.retention.ms"] = plan.DeleteRetentionMs.ToString(CultureInfo.InvariantCulture),
+            [TopicConfigs.CleanupPolicy] = "compact,delete", // DeleteRecords requires the delete policy; retention is off.
+            [TopicConfigs.MinCleanableDirtyRatio] = "0.01",
+            [TopicConfigs.DeleteRetentionMs] = plan.DeleteRetentionMs.ToString(CultureInfo.InvariantCulture),
         };
         return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
     }

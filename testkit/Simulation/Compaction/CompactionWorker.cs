@@ -42,7 +42,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
                     DeleteRecords(op);
                     break;
                 case CrashOpKind.AlterPolicy:
-                    _ = Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange("cleanup.policy", op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
+                    _ = Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange(TopicConfigs.CleanupPolicy, op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
                     break;
                 case CrashOpKind.Sleep:
                     World.Sleep(op.Ms);

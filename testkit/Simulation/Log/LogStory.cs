@@ -21,7 +21,7 @@ internal sealed class LogStory(CrashPlan plan) : IStory
     public ErrorResult CreateTopics(Broker broker)
     {
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
-        Dictionary<string, string> configs = plan.FlushMessages == 0 ? [] : new() { ["flush.messages"] = plan.FlushMessages.ToString(CultureInfo.InvariantCulture) };
+        Dictionary<string, string> configs = plan.FlushMessages == 0 ? [] : new() { [TopicConfigs.FlushMessages] = plan.FlushMessages.ToString(CultureInfo.InvariantCulture) };
         return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
     }
 

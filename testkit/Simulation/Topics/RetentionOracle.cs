@@ -66,11 +66,11 @@ internal sealed class RetentionOracle
     {
         // A timestamp in the future counts as the time of the append, which may be too early if the clock was set back.
         long since = Math.Min(batch.Timestamps.Max(), _hasGoneBack ? _smallestMs : _appendedAtMs[batch.Id]);
-        return Setting(configs, "retention.ms") is >= 0 and { } retentionMs && _largestMs - since > retentionMs;
+        return Setting(configs, TopicConfigs.RetentionMs) is >= 0 and { } retentionMs && _largestMs - since > retentionMs;
     }
 
     private static bool IsTooMuch(AppendedBatch batch, IReadOnlyDictionary<string, string> configs, IReadOnlyList<AppendedBatch> appends) =>
-        Setting(configs, "retention.bytes") is >= 0 and { } retentionBytes
+        Setting(configs, TopicConfigs.RetentionBytes) is >= 0 and { } retentionBytes
         && appends.Where(other => other.Partition == batch.Partition && (other.Offset < 0 || other.Offset > batch.Offset))
             .Sum(static other => (long)SizeAtMost(other)) >= retentionBytes;
 

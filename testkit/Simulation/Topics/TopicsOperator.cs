@@ -9,13 +9,13 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
 {
     private static readonly (string Name, string[] Values)[] s_settings =
     [
-        ("retention.ms", ["-1", "30", "300", "20000"]),
-        ("retention.bytes", ["-1", "300", "1500", "6000"]),
-        ("segment.ms", ["10", "100", "2000"]),
-        ("segment.bytes", ["700", "3000", "2147483647"]),
-        ("compression.type", ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"]),
-        ("flush.messages", ["1", "7", "9223372036854775807"]),
-        ("message.timestamp.type", ["CreateTime", "LogAppendTime"]),
+        (TopicConfigs.RetentionMs, ["-1", "30", "300", "20000"]),
+        (TopicConfigs.RetentionBytes, ["-1", "300", "1500", "6000"]),
+        (TopicConfigs.SegmentMs, ["10", "100", "2000"]),
+        (TopicConfigs.SegmentBytes, ["700", "3000", "2147483647"]),
+        (TopicConfigs.CompressionType, ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"]),
+        (TopicConfigs.FlushMessages, ["1", "7", "9223372036854775807"]),
+        (TopicConfigs.MessageTimestampType, ["CreateTime", "LogAppendTime"]),
     ];
 
     private World World => life.World;

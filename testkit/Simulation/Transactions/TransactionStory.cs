@@ -40,7 +40,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         }
 
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
-        Dictionary<string, string> configs = plan.RetentionBytes == 0 ? [] : new() { ["retention.bytes"] = plan.RetentionBytes.ToString(CultureInfo.InvariantCulture) };
+        Dictionary<string, string> configs = plan.RetentionBytes == 0 ? [] : new() { [TopicConfigs.RetentionBytes] = plan.RetentionBytes.ToString(CultureInfo.InvariantCulture) };
         return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
     }
 

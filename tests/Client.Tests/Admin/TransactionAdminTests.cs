@@ -1,5 +1,6 @@
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Engine;
 using Zurau.Engine.Storage;
 
 namespace Client.Tests.Admin;
@@ -85,7 +86,7 @@ public sealed class TransactionAdminTests
     [Fact]
     public async Task A_fenced_producer_is_refused_and_its_open_transaction_is_aborted()
     {
-        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { TransactionMaxTimeoutMs = 10_000 });
+        await using var fixture = new EmbeddedFixture(new BrokerOptions { TransactionMaxTimeoutMs = 10_000 });
         await fixture.CreateTopicAsync(1);
         await using Producer<string?, string?> producer = await TransactionalAsync(fixture, "billing", timeoutMs: 10_000);
         producer.BeginTransaction();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Zurau;
+using Zurau.Engine;
 
 namespace Client.Tests.Configuration;
 
@@ -82,11 +83,11 @@ public class OptionsBinderTests
 
     [Theory]
     [InlineData("Producer:acks", "2", "setting 'Kafka:Producer:acks' is '2'; all, -1, 1 or 0 is expected")]
-    [InlineData("Producer:linger.ms", "five", "setting 'Kafka:Producer:linger.ms' is 'five'; a whole number is expected")]
-    [InlineData("Producer:linger.ms", "", "setting 'Kafka:Producer:linger.ms' is ''; a whole number is expected")]
-    [InlineData("Producer:linger.ms:x", "1", "setting 'Kafka:Producer:linger.ms' is a section; a whole number is expected")]
+    [InlineData("Producer:linger.ms", "five", "setting 'Kafka:Producer:linger.ms' is 'five'; a whole number of 0 or more is expected")]
+    [InlineData("Producer:linger.ms", "", "setting 'Kafka:Producer:linger.ms' is ''; a whole number of 0 or more is expected")]
+    [InlineData("Producer:linger.ms:x", "1", "setting 'Kafka:Producer:linger.ms' is a section; a whole number of 0 or more is expected")]
     [InlineData("Consumer:check.crcs", "yes", "setting 'Kafka:Consumer:check.crcs' is 'yes'; true or false is expected")]
-    [InlineData("Consumer:auto.offset.reset", "first", "setting 'Kafka:Consumer:auto.offset.reset' is 'first'; earliest, latest or none is expected")]
+    [InlineData("Consumer:auto.offset.reset", "first", "setting 'Kafka:Consumer:auto.offset.reset' is 'first'; latest, earliest or none is expected")]
     [InlineData(
         "Consumer:isolation.level",
         "committed",
@@ -119,7 +120,7 @@ public class OptionsBinderTests
             "unknown setting 'listener 'billing':max.records'; did you mean 'max.poll.records'?",
             Assert.Throws<ConfigurationException>(() => OptionsBinder.Override(options, [new("max.records", "1")], "listener 'billing'")).Message);
         Assert.Equal(
-            "max.poll.records=0: 1 or more is expected",
+            "setting 'x:max.poll.records' is '0'; a whole number of 1 or more is expected",
             Assert.Throws<ConfigurationException>(() => OptionsBinder.Override(options, [new("max.poll.records", "0")], "x")).Message);
         Assert.Equal(0, OptionsBinder.Override(new ProducerOptions(), [new("linger.ms", "0")], "x").LingerMs);
     }
@@ -134,16 +135,16 @@ public class OptionsBinderTests
             Producer = new ProducerOptions { BatchSize = -1, LingerMs = 10, DeliveryTimeoutMs = 5, BufferMemory = 0, Acks = (Acks)7 },
             Consumer = new ConsumerOptions { MaxPollRecords = 0, GroupId = "", AutoOffsetReset = (AutoOffsetReset)9, IsolationLevel = (IsolationLevel)5 },
             Topics = [new TopicOptions(), new TopicOptions { Name = "a", Partitions = 0 }, new TopicOptions { Name = "a" }],
-            Embedded = new EmbeddedOptions { CompressionType = "lzma", LogCleanupPolicy = "", LogCleanerMinCleanableRatio = 1.5, LogCleanerMinCompactionLagMs = 9, LogCleanerMaxCompactionLagMs = 8 },
+            Embedded = new BrokerOptions { CompressionType = "lzma", LogCleanupPolicy = "", LogCleanerMinCleanableRatio = 1.5, LogCleanerMinCompactionLagMs = 9, LogCleanerMaxCompactionLagMs = 8 },
         };
         options.Listeners["billing"] = new ListenerOptions { Concurrency = 0, BackOffMaxRetries = -2, DeadLetterSuffix = "" };
         string[] errors = Assert.Throws<ConfigurationException>(() => OptionsValidator.ThrowIfInvalid(options)).Message.Split('\n');
         string[] expected =
         [
-            "bootstrap.servers is empty", "acks=7", "batch.size=-1", "buffer.memory=0", "delivery.timeout.ms=5", "auto.offset.reset=9",
-            "isolation.level=5", "group.id is empty", "max.poll.records=0",
-            "log.cleaner.min.compaction.lag.ms=9: no more than log.cleaner.max.compaction.lag.ms (8)", "log.cleaner.min.cleanable.ratio=1.5: 0 to 1",
-            "log.cleanup.policy is ''", "compression.type is 'lzma'",
+            "bootstrap.servers is empty", "acks=7: all, -1, 1 or 0", "batch.size=-1: a whole number of 0 or more", "buffer.memory=0", "delivery.timeout.ms=5",
+            "group.id is empty", "auto.offset.reset=9: latest, earliest or none", "isolation.level=5", "max.poll.records=0",
+            "compression.type=lzma: producer, uncompressed, gzip, snappy, lz4 or zstd", "log.cleanup.policy=: one or more of compact, delete",
+            "log.cleaner.min.cleanable.ratio=1.5: a number from 0 to 1", "log.cleaner.min.compaction.lag.ms=9: at most log.cleaner.max.compaction.lag.ms=8",
             "Listeners:billing:concurrency=0", "Listeners:billing:back.off.max.retries=-2",
             "Listeners:billing:dead.letter.suffix is empty",
             "Topics: a topic has no name", "Topics:a:partitions=0", "Topics: 'a' is there twice",
@@ -165,7 +166,7 @@ public class OptionsBinderTests
     [Fact]
     public void Settings_of_transactions_are_read_and_what_makes_no_sense_is_refused_by_kafkas_names()
     {
-        EmbeddedOptions embedded = Bind(
+        BrokerOptions embedded = Bind(
             ("Embedded:transaction.max.timeout.ms", "5000"),
             ("Embedded:TransactionalIdExpirationMs", "6000"),
             ("Embedded:transaction.state.log.num.partitions", "7"),
@@ -179,13 +180,13 @@ public class OptionsBinderTests
         var options = new ZurauOptions
         {
             Producer = new ProducerOptions { TransactionalId = "billing", TransactionTimeoutMs = 7 },
-            Embedded = new EmbeddedOptions { TransactionMaxTimeoutMs = 6, TransactionStateLogNumPartitions = 0, TransactionStateLogSegmentBytes = 1, TransactionalIdExpirationMs = 0 },
+            Embedded = new BrokerOptions { TransactionMaxTimeoutMs = 6, TransactionStateLogNumPartitions = 0, TransactionStateLogSegmentBytes = 1, TransactionalIdExpirationMs = 0 },
         };
         Assert.Equal(
             [
-                "transactional.id.expiration.ms=0: 1 or more is expected",
-                "transaction.state.log.num.partitions=0: 1 or more is expected",
-                "transaction.state.log.segment.bytes=1: 1048576 or more is expected",
+                "transactional.id.expiration.ms=0: a whole number of 1 or more is expected",
+                "transaction.state.log.num.partitions=0: a whole number of 1 or more is expected",
+                "transaction.state.log.segment.bytes=1: a whole number of 1048576 or more is expected",
                 "transaction.timeout.ms=7: at most Embedded:transaction.max.timeout.ms=6 is expected",
             ],
             Assert.Throws<ConfigurationException>(() => OptionsValidator.ThrowIfInvalid(options)).Message.Split('\n'));

@@ -1,5 +1,6 @@
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Engine;
 
 namespace Client.Tests.Consuming;
 
@@ -25,7 +26,7 @@ public class SubscriptionTests
     [Fact]
     public async Task A_topic_that_is_created_later_is_picked_up()
     {
-        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { AutoCreateTopicsEnable = false });
+        await using var fixture = new EmbeddedFixture(new BrokerOptions { AutoCreateTopicsEnable = false });
         await using Consumer<string?, string?> consumer = fixture.Consumer();
         var listener = new NoteRebalances();
         consumer.Subscribe(["orders"], listener);
@@ -40,7 +41,7 @@ public class SubscriptionTests
     [Fact]
     public async Task A_subscription_creates_its_topic_if_allowed_and_logs_it()
     {
-        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { NumPartitions = 3 });
+        await using var fixture = new EmbeddedFixture(new BrokerOptions { NumPartitions = 3 });
         await using Consumer<string?, string?> consumer = fixture.Consumer();
         consumer.Subscribe("orders");
         await consumer.PollAsync(TimeSpan.Zero).Limit();
@@ -55,7 +56,7 @@ public class SubscriptionTests
     [Fact]
     public async Task A_topic_that_is_deleted_and_created_again_is_read_from_its_start()
     {
-        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { AutoCreateTopicsEnable = false });
+        await using var fixture = new EmbeddedFixture(new BrokerOptions { AutoCreateTopicsEnable = false });
         await fixture.CreateTopicAsync(1);
         await fixture.SendAsync(0, "old", "older");
         await using Consumer<string?, string?> consumer = fixture.Consumer();
@@ -75,7 +76,7 @@ public class SubscriptionTests
     [InlineData(false)]
     public async Task A_topic_created_again_between_two_polls_is_read_from_its_start_and_no_record_is_skipped(bool isSubscribed) // F7
     {
-        await using var fixture = new EmbeddedFixture(new EmbeddedOptions { AutoCreateTopicsEnable = false });
+        await using var fixture = new EmbeddedFixture(new BrokerOptions { AutoCreateTopicsEnable = false });
         await fixture.CreateTopicAsync(1);
         await fixture.SendAsync(0, "old0", "old1", "old2");
         await using Consumer<string?, string?> consumer = fixture.Consumer();

@@ -1,5 +1,6 @@
 using Zurau;
 using Zurau.Embedded;
+using Zurau.Engine;
 using Zurau.Engine.Storage;
 
 namespace Client.Tests.Support;
@@ -9,11 +10,11 @@ internal sealed class EmbeddedFixture : IAsyncDisposable
 {
     internal static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
-    internal EmbeddedFixture(EmbeddedOptions? options = null, IStorage? storage = null)
+    internal EmbeddedFixture(BrokerOptions? options = null, IStorage? storage = null)
     {
         Transport = EmbeddedTransport.Open(
             storage ?? new MemoryStorage(),
-            new ZurauOptions { Embedded = options ?? new EmbeddedOptions() },
+            new ZurauOptions { Embedded = options ?? new BrokerOptions() },
             Lines);
         Producer = new Producer<string?, string?>(Transport, new ProducerOptions { Acks = Acks.Leader, LingerMs = 0 }, loggerFactory: Lines);
     }

@@ -147,7 +147,7 @@ public sealed class UpkeepRaceTests
         using (log.Upkeep.Lock.Enter())
         {
             CleanableRange range = CleanableRange.Of(log.Upkeep, ExpiryTime.Exactly(log.NowMs), log.RecoveryPoint);
-            cleaning = range.DirtyBytes == 0 ? null : new LogCleaning(log.Upkeep, range, new CleanerSettings { StepBytes = 500 }, new Random(1), log.NowMs, log.Upkeep.CopyProducers());
+            cleaning = range.DirtyBytes == 0 ? null : new LogCleaning(log.Upkeep, range, Cleanings.Default with { StepBytes = 500 }, new Random(1), log.NowMs, log.Upkeep.CopyProducers());
         }
 
         bool goesOn = cleaning is not null;

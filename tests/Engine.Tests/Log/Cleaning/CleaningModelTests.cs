@@ -172,6 +172,6 @@ public sealed class CleaningModelTests
 
     private sealed record Clean(int ElapsedMs, int Reader, int Slots, int IoBufferBytes, int StepBytes, Restart Restart) : Operation
     {
-        internal CleanerSettings Settings => new() { DedupeBufferBytes = Slots == 0 ? 1 << 20 : Slots * OffsetMap.SlotBytes, IoBufferBytes = IoBufferBytes, StepBytes = StepBytes };
+        internal CleanerSettings Settings => Cleanings.Default with { DedupeBufferBytes = Slots == 0 ? 1 << 20 : Slots * OffsetMap.SlotBytes, IoBufferBytes = IoBufferBytes, StepBytes = StepBytes };
     }
 }

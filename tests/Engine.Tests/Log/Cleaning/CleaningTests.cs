@@ -164,7 +164,7 @@ public sealed class CleaningTests
 
         log.Put(("z", "active"));
         Dictionary<string, string> before = log.LastValues();
-        var settings = new CleanerSettings { DedupeBufferBytes = slots * OffsetMap.SlotBytes, StepBytes = 100 };
+        var settings = Cleanings.Default with { DedupeBufferBytes = slots * OffsetMap.SlotBytes, StepBytes = 100 };
         long cleaned = 0;
         int passes = 0;
         while (cleaned < 60)
@@ -186,7 +186,7 @@ public sealed class CleaningTests
         using var log = new KeyedLog();
         string large = new('x', 300_000);
         log.Put(("a", large), ("b", "1")).Put(("b", large)).Roll().Put(("z", "active"));
-        log.Log.Clean(Now, new CleanerSettings { IoBufferBytes = 100, StepBytes = 1 });
+        log.Log.Clean(Now, Cleanings.Default with { IoBufferBytes = 100, StepBytes = 1 });
         Assert.Equal([(0, "a", large), (2, "b", large), (3, "z", "active")], log.Read());
     }
 
