@@ -10,7 +10,7 @@ public sealed partial class CoverageTests
     [Fact]
     public void Every_test_that_a_row_names_exists()
     {
-        HashSet<string> tests = [.. Repository.Files("tests", "*.cs").SelectMany(static file => Test().Matches(File.ReadAllText(file))).Select(static match => match.Groups["name"].Value)];
+        HashSet<string> tests = Tests();
         Offenders.AssertNone(s_rows.SelectMany(static row => Name().Matches(row.Groups["proof"].Value).Cast<Match>().Select(name => (Id: row.Groups["id"].Value, Test: name.Groups["name"].Value)))
             .Where(row => !tests.Contains(row.Test))
             .Select(static row => $"{row.Id} names {row.Test}"));
@@ -26,10 +26,39 @@ public sealed partial class CoverageTests
             .Select(static row => $"{row.Groups["id"].Value} names no test"));
     }
 
+    [Fact]
+    public void Every_error_code_that_the_engine_returns_has_a_row_with_tests_that_exist()
+    {
+        HashSet<string> tests = Tests();
+        string coverage = File.ReadAllText(Path.Combine(Repository.Root, "tests", "COVERAGE.md"));
+        Dictionary<string, string[]> rows = CodeRow().Matches(coverage).ToDictionary(
+            static row => row.Groups["code"].Value,
+            static row => Name().Matches(row.Groups["proof"].Value).Select(static name => name.Groups["name"].Value).ToArray());
+        Offenders.AssertNone(rows.SelectMany(static row => row.Value.Select(test => (Code: row.Key, Test: test))).Where(row => !tests.Contains(row.Test)).Select(static row => $"{row.Code} names {row.Test}"));
+
+        // Fetches that wait use REQUEST_TIMED_OUT between themselves only; ErrorCodes judges every code that there is.
+        IEnumerable<string> returned = Repository.Files("engine", "*.cs")
+            .Where(static file => Path.GetFileName(file) != "ErrorCodes.cs")
+            .SelectMany(static file => File.ReadLines(file).Where(static line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal)))
+            .SelectMany(static line => Code().Matches(line))
+            .Select(static match => match.Groups["code"].Value)
+            .Except(["None", "RequestTimedOut"]);
+        Assert.Equal(returned.Distinct().Order(StringComparer.Ordinal), rows.Keys.Order(StringComparer.Ordinal));
+    }
+
+    private static HashSet<string> Tests() =>
+        [.. Repository.Files("tests", "*.cs").SelectMany(static file => Test().Matches(File.ReadAllText(file))).Select(static match => match.Groups["name"].Value)];
+
     private static IEnumerable<string> Ids(string letter, int count) => Enumerable.Range(1, count).Select(number => $"{letter}{number}");
 
     [GeneratedRegex(@"^\| (?<id>[LKWEITC]\d+) \|[^|]*\| (?<level>[PSX,]+) \| (?<proof>[^|]*) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^\| `(?<code>\w+)` -?\d+ \|[^|]*\| (?<proof>[^|]*) \|$", RegexOptions.Multiline)]
+    private static partial Regex CodeRow();
+
+    [GeneratedRegex(@"\bErrorCode\.(?<code>\w+)")]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"`(?<name>\w+)`")]
     private static partial Regex Name();
