@@ -2,19 +2,22 @@ using System.Text.RegularExpressions;
 
 namespace Zurau;
 
-/// <summary>Which transactional ids a list shows; what is not set filters nothing. Immutable.</summary>
+/// <summary>
+/// Filters a list of transactional ids; a property that is not set filters nothing.
+/// Immutable.
+/// </summary>
 public sealed record TransactionFilter
 {
-    /// <summary>Only those in one of these states.</summary>
+    /// <summary>Gets the states to include.</summary>
     public IReadOnlySet<TransactionState>? States { get; init; }
 
-    /// <summary>Only those of one of these producers.</summary>
+    /// <summary>Gets the producer ids to include.</summary>
     public IReadOnlySet<long>? ProducerIds { get; init; }
 
-    /// <summary>Only those whose transaction is open, or being ended, for longer than this.</summary>
+    /// <summary>Gets the minimum age of an open or ending transaction.</summary>
     public TimeSpan? OpenFor { get; init; }
 
-    /// <summary>Only ids that match the whole of this regular expression (KIP-1152).</summary>
+    /// <summary>Gets a regular expression that must match the whole id (KIP-1152).</summary>
     public string? TransactionalIdPattern { get; init; }
 
     internal Func<TransactionListing, bool> ToPredicate()
@@ -33,7 +36,7 @@ public sealed record TransactionFilter
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            throw KafkaException.For(ErrorCode.InvalidRegularExpression, $"'{pattern}' is no regular expression for transactional ids: {exception.Message}", exception);
+            throw KafkaException.For(ErrorCode.InvalidRegularExpression, $"'{pattern}' is not a valid regular expression for transactional ids: {exception.Message}", exception);
         }
     }
 }

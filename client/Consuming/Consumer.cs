@@ -30,13 +30,13 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     private bool _isSubscribed;
     private bool _isDisposed;
 
-    /// <summary>Makes a consumer.</summary>
-    /// <param name="transport">The log; not disposed with the consumer.</param>
+    /// <summary>Creates a consumer.</summary>
+    /// <param name="transport">The transport; not disposed with the consumer.</param>
     /// <param name="options">The settings; they must not change afterwards.</param>
     /// <param name="keyDeserializer">Default <see cref="Deserializers.For{T}"/>.</param>
     /// <param name="valueDeserializer">Default <see cref="Deserializers.For{T}"/>.</param>
-    /// <param name="loggerFactory">Where failed automatic commits go.</param>
-    /// <exception cref="ConfigurationException">A setting is out of its range.</exception>
+    /// <param name="loggerFactory">Logs failed automatic commits.</param>
+    /// <exception cref="ConfigurationException">A setting is out of range.</exception>
     public Consumer(
         IKafkaTransport transport,
         ConsumerOptions options,
@@ -58,7 +58,10 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _lastAutoCommit = _timeProvider.GetTimestamp();
     }
 
-    /// <summary>The partitions that belong to this consumer now; after a subscription only from the next poll on.</summary>
+    /// <summary>
+    /// Gets the partitions assigned to this consumer; after a subscription, only after the
+    /// next poll.
+    /// </summary>
     public IReadOnlyCollection<TopicPartition> Assignment
     {
         get
@@ -68,12 +71,15 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>The consumer's place in its group, for <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.</summary>
-    /// <exception cref="KafkaException">There is no <c>group.id</c>.</exception>
+    /// <summary>
+    /// Gets the consumer's group membership, for
+    /// <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
+    /// </summary>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
     public ConsumerGroupMetadata GroupMetadata => _transport.GroupMetadata
         ?? throw KafkaException.For(ErrorCode.InvalidGroupId, "The consumer has no group: set group.id.");
 
-    /// <summary>The partitions that are paused.</summary>
+    /// <summary>Gets the paused partitions.</summary>
     public IReadOnlyCollection<TopicPartition> Paused
     {
         get
@@ -86,12 +92,12 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     private bool IsAutoCommitting => _options.EnableAutoCommit && _options.GroupId is not null;
 
     /// <summary>
-    /// Joins the group and reads these topics, instead of what was read before. Positions begin at the group's committed offsets. A topic
-    /// that does not exist yet is read from its creation on.
+    /// Joins the group and subscribes to these topics, replacing the previous subscription.
+    /// Positions start at the group's committed offsets. A topic that does not exist yet is
+    /// read from its creation.
     /// </summary>
-    /// <exception cref="KafkaException">
-    /// There is no <c>group.id</c>, the group refuses the member, or a topic's name is forbidden.
-    /// </exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses the
+    /// member, or a topic name is invalid.</exception>
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -109,7 +115,10 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// <inheritdoc cref="Subscribe(IEnumerable{string}, IRebalanceListener?)"/>
     public void Subscribe(params string[] topics) => Subscribe(topics, null);
 
-    /// <summary>Reads these partitions, without a group's say, instead of what was read before.</summary>
+    /// <summary>
+    /// Assigns these partitions without group management, replacing the previous
+    /// subscription.
+    /// </summary>
     public void Assign(params IEnumerable<TopicPartition> partitions)
     {
         ArgumentNullException.ThrowIfNull(partitions);
@@ -122,7 +131,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Lose(lost);
     }
 
-    /// <summary>Reads nothing any more and leaves the group.</summary>
+    /// <summary>Ends the subscription and leaves the group.</summary>
     public void Unsubscribe()
     {
         using ConsumerGate.Entry entry = Enter();
@@ -134,13 +143,14 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns records, at most <c>max.poll.records</c>: at once where there are some, else it waits up to the timeout. Empty when the
-    /// time is over or <see cref="Wakeup"/> was called.
+    /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else
+    /// waits up to the timeout. Empty when the timeout expires or <see cref="Wakeup"/> is
+    /// called.
     /// </summary>
-    /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position stays before it.</exception>
-    /// <exception cref="KafkaException">
-    /// A batch is corrupt (the position stays before it), there is no position, or the log cannot be read.
-    /// </exception>
+    /// <exception cref="RecordDeserializationException">The first record cannot be
+    /// deserialized; the position is not advanced.</exception>
+    /// <exception cref="KafkaException">A batch is corrupt (the position is not advanced),
+    /// there is no position, or the log cannot be read.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout,
         CancellationToken cancellationToken = default)
@@ -149,7 +159,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await PollCoreAsync(timeout, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Blocks where <see cref="PollAsync"/> waits.</summary>
+    /// <summary>Returns records like <see cref="PollAsync"/>, but blocks.</summary>
     public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout)
     {
         ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> poll = PollAsync(timeout);
@@ -157,8 +167,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads on and on, until cancelled. The position moves with each record that is handed over, so a commit inside the loop covers
-    /// the record in hand and none behind it; records that were read ahead when the loop ends are read again later.
+    /// Reads records until cancelled. The position advances with each returned record, so a
+    /// commit inside the loop covers the current record and no later one; prefetched
+    /// records are read again after the loop ends.
     /// </summary>
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -215,14 +226,17 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>The offset of the next record that a poll will return; resolves it where no poll has yet.</summary>
+    /// <summary>
+    /// Returns the offset of the next record that a poll will return; looks it up if
+    /// necessary.
+    /// </summary>
     public long Position(TopicPartition partition)
     {
         using ConsumerGate.Entry entry = Enter();
         return _fetcher.TryGetPosition(partition, out long position) ? position : _transport.Position(partition);
     }
 
-    /// <summary>Goes on at another offset.</summary>
+    /// <summary>Moves the position to another offset.</summary>
     public void Seek(TopicPartition partition, long offset)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -230,7 +244,10 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Seek(partition, offset);
     }
 
-    /// <summary>Goes on at the first readable record; without partitions in all that are assigned.</summary>
+    /// <summary>
+    /// Moves the position to the first readable record; without arguments, in all assigned
+    /// partitions.
+    /// </summary>
     public void SeekToBeginning(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -239,7 +256,10 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Forget(chosen);
     }
 
-    /// <summary>Goes on at the end (as <c>isolation.level</c> sees it); without partitions in all that are assigned.</summary>
+    /// <summary>
+    /// Moves the position to the end (according to <c>isolation.level</c>); without
+    /// arguments, in all assigned partitions.
+    /// </summary>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -248,31 +268,41 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Forget(chosen);
     }
 
-    /// <summary>Returns no records of these partitions until <see cref="Resume"/>; they stay assigned and keep their positions.</summary>
+    /// <summary>
+    /// Pauses partitions until <see cref="Resume"/>; they stay assigned and keep their
+    /// positions.
+    /// </summary>
     public void Pause(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
         _fetcher.Pause([.. partitions]);
     }
 
-    /// <summary>Undoes <see cref="Pause"/>.</summary>
+    /// <summary>Resumes paused partitions.</summary>
     public void Resume(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
         _fetcher.Resume([.. partitions]);
     }
 
-    /// <summary>Commits the positions of all assigned partitions and blocks until that is done.</summary>
-    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    /// <summary>
+    /// Commits the positions of all assigned partitions and blocks until it is done.
+    /// </summary>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
+    /// the log cannot be written.</exception>
     public void Commit() => CommitAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>Commits these offsets (of the next record to read) and blocks until that is done.</summary>
-    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    /// <summary>
+    /// Commits these offsets (of the next record to read) and blocks until it is done.
+    /// </summary>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
+    /// the log cannot be written.</exception>
     public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
         CommitAsync(offsets).AsTask().GetAwaiter().GetResult();
 
     /// <summary>Commits the positions of all assigned partitions.</summary>
-    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
+    /// the log cannot be written.</exception>
     public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -281,7 +311,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Commits these offsets (of the next record to read).</summary>
-    /// <exception cref="KafkaException">There is no <c>group.id</c>, the group refuses, or the log cannot be written.</exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
+    /// the log cannot be written.</exception>
     public async ValueTask CommitAsync(
         IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         CancellationToken cancellationToken = default)
@@ -292,7 +323,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         await _transport.CommitAsync([.. offsets], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads what the group has committed; null where nothing was.</summary>
+    /// <summary>
+    /// Returns the group's committed offsets; null for partitions without one.
+    /// </summary>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?>> CommittedAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
@@ -301,7 +334,10 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the first readable offset and the end (as <c>isolation.level</c> sees it) of partitions, assigned or not.</summary>
+    /// <summary>
+    /// Returns the first readable offset and the end (according to <c>isolation.level</c>)
+    /// of partitions, assigned or not.
+    /// </summary>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
@@ -310,10 +346,12 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.OffsetsAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes the poll under way return, or the next one where there is none. Any thread.</summary>
+    /// <summary>Makes the current poll return, or the next one. Thread-safe.</summary>
     public void Wakeup() => _transport.Wakeup();
 
-    /// <summary>Commits positions where <c>enable.auto.commit</c> says so, and leaves the group.</summary>
+    /// <summary>
+    /// Commits positions if <c>enable.auto.commit</c> is true, and leaves the group.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed)
@@ -330,7 +368,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The automatic commit of group '{Group}' failed and is tried again with the next one")]
+        Message = "The automatic commit of group '{Group}' failed; the next one includes its offsets")]
     private static partial void LogAutoCommitFailure(ILogger logger, Exception exception, string? group);
 
     private ConsumerGate.Entry Enter()

@@ -1,8 +1,9 @@
 namespace Zurau;
 
 /// <summary>
-/// A consumer's place in its group at one moment: <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/> takes it, so that
-/// offsets of a member that has lost its place are refused (KIP-447).
+/// A snapshot of a consumer's group membership for
+/// <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>: offsets of a
+/// member that is no longer in the group are refused (KIP-447).
 /// </summary>
 /// <param name="GroupId">The group.</param>
 /// <param name="GenerationId">The group's generation; -1 without membership.</param>

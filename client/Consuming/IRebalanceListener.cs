@@ -1,6 +1,9 @@
 namespace Zurau;
 
-/// <summary>Hears which partitions come and go. Called on the thread that polls or closes; a throw comes out there.</summary>
+/// <summary>
+/// Is notified of assigned and revoked partitions, on the thread that polls or closes,
+/// which also receives its exceptions.
+/// </summary>
 public interface IRebalanceListener
 {
     /// <summary>Partitions were given to this consumer; positions may be set here.</summary>

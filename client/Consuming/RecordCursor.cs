@@ -5,8 +5,8 @@ using Zurau.Transport;
 namespace Zurau.Consuming;
 
 /// <summary>
-/// Reads leased batches of one partition record by record, over several polls. Remembers the batch it is in and the next offset;
-/// records before that are read over.
+/// Reads leased batches of one partition record by record, over several polls.
+/// Remembers the batch it is in and the next offset; records before that are read over.
 /// </summary>
 internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDisposable
 {
@@ -14,20 +14,25 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
     private readonly AbortedTransactions? _aborted = batches.AbortedTransactions is { Count: > 0 } ranges ? new(ranges) : null;
     private int _batchStart;
 
-    // Of the batch that starts at _batchStart, once it was found good; null before. Kept from poll to poll: a batch is checked and
-    // decompressed once.
+    // Of the batch that starts at _batchStart, once it was found good; null before. Kept
+    // from poll to poll: a batch is checked and decompressed once.
     private DecompressedRecords? _decompressed;
 
     internal TopicPartition TopicPartition => batches.TopicPartition;
 
-    /// <summary>The offset after the last record that was read, or after the last batch where nothing behind it is wanted.</summary>
+    /// <summary>
+    /// The offset after the last record that was read, or after the last batch where
+    /// nothing behind it is wanted.
+    /// </summary>
     internal long Position { get; private set; } = batches.FetchOffset;
 
     /// <summary>
-    /// Turns up to so many records into objects and adds them; the position moves with each. Returns false when there is no more.
+    /// Turns up to so many records into objects and adds them; the position moves with
+    /// each. Returns false when there is no more.
     /// </summary>
     /// <exception cref="KafkaException">A batch is corrupt; the position stays before it.</exception>
-    /// <exception cref="RecordDeserializationException">A record cannot be deserialized; the position stays before it.</exception>
+    /// <exception cref="RecordDeserializationException">A record cannot be deserialized;
+    /// the position stays before it.</exception>
     internal bool Read<TRecord>(IRecordDecoder<TRecord> decoder, List<TRecord> records, int maxCount)
     {
         while (records.Count < maxCount)
@@ -40,7 +45,7 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
 
             if (!RecordBatchView.TryRead(rest, out RecordBatchView batch))
             {
-                throw Corrupt("its header makes no sense");
+                throw Corrupt("its header is invalid");
             }
 
             if (batch.LastOffset >= Position && !ReadBatch(batch, decoder, records, maxCount))
@@ -103,7 +108,7 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
     {
         if (checkCrcs && !batch.IsCrcValid())
         {
-            throw Corrupt($"the checksum in its header is {batch.Crc:x8}, its bytes have another one");
+            throw Corrupt($"its checksum does not match (header: {batch.Crc:x8})");
         }
 
         bool isAborted = _aborted is not null && _aborted.Contain(batch);
@@ -124,6 +129,6 @@ internal sealed class RecordCursor(FetchedBatches batches, bool checkCrcs) : IDi
 
     private KafkaException Corrupt(string what, Exception? inner = null) => new(
         ErrorCode.CorruptMessage,
-        $"The batch at {TopicPartition} offset {Position} is corrupt: {what}. Seek behind it to leave it out; check the disk it is on.",
+        $"The batch at {TopicPartition} offset {Position} is corrupt: {what}. Seek past it to skip it, and check its disk.",
         inner);
 }

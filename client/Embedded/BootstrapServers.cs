@@ -16,7 +16,7 @@ internal static class BootstrapServers
         if (!IsEmbedded(setting))
         {
             throw new ConfigurationException(IsCluster(setting)
-                ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not there yet. Use " +
+                ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not available yet. Use " +
                     "embedded:./data, or embedded::memory: for tests."
                 : $"bootstrap.servers='{value}' is neither an embedded engine nor a cluster. Write embedded:./data (a " +
                     "directory), embedded::memory: or host:port.");

@@ -112,13 +112,13 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
                 return KafkaException.For(
                     error,
                     $"{position.Partition} cannot be read at offset {offset}: {error}. The engine's log " +
-                    "says more; other partitions go on.");
+                    "contains the reason; other partitions continue.");
         }
     }
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Partition} does not exist any more; a topic that is created with that name is read from where auto.offset.reset says")]
+        Message = "{Partition} does not exist any more; a topic that is created with that name is read according to auto.offset.reset")]
     private static partial void LogGone(ILogger logger, TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Partition} cannot be read at offset {Offset}: {Error}")]

@@ -78,7 +78,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     private static string Explain(ErrorCode error) => error switch
     {
         ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration => "this consumer is not its member any more (or another consumer is); " +
-            "poll again, or subscribe anew.",
+            "poll or subscribe again.",
         ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId => "the partition does not exist.",
         ErrorCode.InconsistentTopicId => "its topic was deleted and created again since the records were read.",
         ErrorCode.InvalidCommitOffsetSize => "an offset is 0 or more.",

@@ -92,7 +92,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Who}: offset {Offset} of {Partition} is not in the log, which has {Start} to {End}; reading goes on at " +
+        Message = "{Who}: offset {Offset} of {Partition} is not in the log, which has {Start} to {End}; reading continues at " +
             "{NewOffset} (auto.offset.reset={Reset})")]
     private static partial void LogOutOfRange(
         ILogger logger, string who, long offset, TopicPartition partition, long start, long end, long newOffset, AutoOffsetReset reset);

@@ -36,7 +36,7 @@ internal sealed class PartitionAssignment(EmbeddedTopics topics, bool mayCreateT
             ErrorResult result = topics.Find(name, mayCreate: false, out _);
             if (result.Error == ErrorCode.InvalidTopicException)
             {
-                throw KafkaException.For(result.Error, result.Message ?? $"'{name}' is no name for a topic.");
+                throw KafkaException.For(result.Error, result.Message ?? $"'{name}' is not a valid topic name.");
             }
         }
     }

@@ -4,11 +4,15 @@ using Zurau.Listening;
 
 namespace Zurau.Hosting;
 
-/// <summary>Works out all listeners of a cluster before anything is opened, and refuses what cannot work together.</summary>
+/// <summary>
+/// Works out all listeners of a cluster before anything is opened, and refuses what
+/// cannot work together.
+/// </summary>
 internal static class ListenerPlan
 {
     /// <summary>The methods with their settings, in order of registration.</summary>
-    /// <exception cref="ConfigurationException">Says what is wrong and the way out.</exception>
+    /// <exception cref="ConfigurationException">A declaration is invalid; the message
+    /// contains the remedy.</exception>
     public static IReadOnlyList<(ListenerMethod Method, ListenerSettings Settings)> Make(
         ZurauRegistration registration,
         ZurauOptions options,
@@ -33,7 +37,7 @@ internal static class ListenerPlan
         foreach (Type type in method.ServiceTypes.Where(type => services?.IsService(type) == false))
         {
             throw new ConfigurationException(
-                $"Listener method '{method.DisplayName}' takes a {CSharpNames.Of(type)}, which is no registered service: " +
+                $"Listener method '{method.DisplayName}' takes a {CSharpNames.Of(type)}, which is not a registered service: " +
                 "register it, or mark the parameter with [Payload], [Key] or [Header(\"name\")] " +
                 "(only the first unmarked parameter is the value).");
         }

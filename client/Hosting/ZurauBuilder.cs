@@ -16,15 +16,17 @@ public sealed class ZurauBuilder
         Registration = registration;
     }
 
-    /// <summary>The application's services.</summary>
+    /// <summary>Gets the application's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>The cluster's name, which is the key of its services; null for the unnamed one.</summary>
+    /// <summary>
+    /// Gets the cluster's name, which is the key of its services; null for the unnamed one.
+    /// </summary>
     public string? Name => Registration.Name;
 
     internal ZurauRegistration Registration { get; }
 
-    /// <summary>Changes settings after configuration was read.</summary>
+    /// <summary>Changes settings after the configuration was read.</summary>
     public ZurauBuilder Configure(Action<ZurauOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -32,9 +34,12 @@ public sealed class ZurauBuilder
         return this;
     }
 
-    /// <summary>Declares a topic that is created at start where it does not exist. What <c>Kafka:Topics</c> says of it wins.</summary>
+    /// <summary>
+    /// Declares a topic that is created at startup if it does not exist. Values in
+    /// <c>Kafka:Topics</c> take precedence.
+    /// </summary>
     /// <param name="name">1 to 249 characters of <c>[a-zA-Z0-9._-]</c>.</param>
-    /// <param name="partitions">Partitions; -1 takes <c>num.partitions</c>.</param>
+    /// <param name="partitions">Number of partitions; -1 for <c>num.partitions</c>.</param>
     /// <param name="configs">Topic settings by Kafka's names.</param>
     public ZurauBuilder AddTopic(string name, int partitions = -1, IReadOnlyDictionary<string, string>? configs = null)
     {
@@ -54,7 +59,8 @@ public sealed class ZurauBuilder
     }
 
     /// <summary>
-    /// Adds the <c>[KafkaListener]</c> methods of a class, which is resolved from a DI scope of its own for each record.
+    /// Adds the <c>[KafkaListener]</c> methods of a class, which is resolved from its own
+    /// DI scope for each record.
     /// </summary>
     public ZurauBuilder AddListener<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] THandler>()
         where THandler : class
@@ -65,9 +71,10 @@ public sealed class ZurauBuilder
     }
 
     /// <summary>
-    /// Adds every class of an assembly that has <c>[KafkaListener]</c> methods. The generated <c>AddListeners()</c> needs no reflection.
+    /// Adds every class of an assembly that has <c>[KafkaListener]</c> methods. The
+    /// generated <c>AddListeners()</c> needs no reflection.
     /// </summary>
-    [RequiresUnreferencedCode("Looks through all types of the assembly; AddListeners() does not.")]
+    [RequiresUnreferencedCode("Inspects all types of the assembly; AddListeners() does not.")]
     public ZurauBuilder AddListenersFrom(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);

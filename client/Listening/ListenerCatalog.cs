@@ -35,13 +35,13 @@ public static class ListenerCatalog
     }
 
     /// <summary>The classes of an assembly that have listener methods, in the order of their names.</summary>
-    [RequiresUnreferencedCode("Looks through all types of an assembly.")]
+    [RequiresUnreferencedCode("Inspects all types of an assembly.")]
     internal static IReadOnlyList<Type> TypesOf(Assembly assembly) =>
         [.. assembly.GetTypes()
             .Where(type => type.IsClass && !type.IsAbstract && HasListener(type))
             .OrderBy(type => type.FullName, StringComparer.Ordinal)];
 
-    [RequiresUnreferencedCode("Looks through all methods of a type.")]
+    [RequiresUnreferencedCode("Inspects all methods of a type.")]
     private static bool HasListener(Type type) =>
         type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static)
             .Any(method => method.IsDefined(typeof(KafkaListenerAttribute)));

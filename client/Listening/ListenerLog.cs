@@ -26,7 +26,7 @@ internal static partial class ListenerLog
     [LoggerMessage(5, LogLevel.Warning, "Listener '{Id}' cannot read and tries again in {Delay}.")]
     public static partial void PollFailed(ILogger logger, Exception exception, string id, TimeSpan delay);
 
-    [LoggerMessage(6, LogLevel.Warning, "A commit of listener '{Id}' failed and is tried again.")]
+    [LoggerMessage(6, LogLevel.Warning, "A commit of listener '{Id}' failed and is retried.")]
     public static partial void CommitRetried(ILogger logger, Exception exception, string id);
 
     [LoggerMessage(
@@ -35,7 +35,7 @@ internal static partial class ListenerLog
         "A commit of listener '{Id}' failed ({Positions}): the next commit includes it, after a restart the records come again.")]
     public static partial void CommitFailed(ILogger logger, Exception exception, string id, string positions);
 
-    [LoggerMessage(8, LogLevel.Warning, "Listener '{Id}' failed on {Partition}@{Offset}, attempt {Attempt}; it is tried again.")]
+    [LoggerMessage(8, LogLevel.Warning, "Listener '{Id}' failed on {Partition}@{Offset}, attempt {Attempt}; it is retried.")]
     public static partial void Retrying(ILogger logger, Exception exception, string id, TopicPartition partition, long offset, int attempt);
 
     [LoggerMessage(
@@ -62,13 +62,13 @@ internal static partial class ListenerLog
     [LoggerMessage(
         11,
         LogLevel.Error,
-        "Listener '{Id}' gave up {Partition}@{Offset} after {Attempt} attempts: it is SKIPPED, as OnExhausted says.")]
+        "Listener '{Id}' gave up {Partition}@{Offset} after {Attempt} attempts: it is SKIPPED, as configured by OnExhausted.")]
     public static partial void Skipped(ILogger logger, Exception exception, string id, TopicPartition partition, long offset, int attempt);
 
     [LoggerMessage(
         12,
         LogLevel.Error,
-        "Listener '{Id}' gave up {Partition}@{Offset} after {Attempt} attempts: it STOPS, as OnExhausted says; the record comes again " +
+        "Listener '{Id}' gave up {Partition}@{Offset} after {Attempt} attempts: it STOPS, as configured by OnExhausted; the record is delivered again " +
         "after a restart.")]
     public static partial void StoppedByFailure(
         ILogger logger, Exception exception, string id, TopicPartition partition, long offset, int attempt);
@@ -84,7 +84,7 @@ internal static partial class ListenerLog
         "restart.")]
     public static partial void Unacknowledged(ILogger logger, string id, TopicPartition partition, long offset, TimeSpan age);
 
-    [LoggerMessage(15, LogLevel.Warning, "Listener '{Id}' pauses {Partition}: {Count} records wait behind one that nobody acknowledged.")]
+    [LoggerMessage(15, LogLevel.Warning, "Listener '{Id}' pauses {Partition}: {Count} records wait for an unacknowledged one.")]
     public static partial void PausedFull(ILogger logger, string id, TopicPartition partition, int count);
 
     [LoggerMessage(16, LogLevel.Information, "Listener '{Id}' does not acknowledge {Partition}@{Offset}: its partition waits {Delay}.")]

@@ -97,7 +97,7 @@ internal static class ListenerSettingsResolver
             if (equals <= 0)
             {
                 throw new ConfigurationException(
-                    $"Property '{property}' of listener method '{method.DisplayName}' is no setting: write \"max.poll.records=50\".");
+                    $"Property '{property}' of listener method '{method.DisplayName}' is not a setting: write \"max.poll.records=50\".");
             }
 
             string value = Placeholders.Resolve(property[(equals + 1)..].Trim(), configuration, method.DisplayName);
@@ -147,7 +147,7 @@ internal static class ListenerSettingsResolver
         if (concurrency != 1)
         {
             throw new ConfigurationException(
-                $"Listener method '{name}' has Concurrency {concurrency}: groups of several members are not there yet, set it to 1.");
+                $"Listener method '{name}' has Concurrency {concurrency}: groups with several members are not implemented; set it to 1.");
         }
 
         CheckRange(name, "BackOffIntervalMs", settings.BackOffIntervalMs, 0);

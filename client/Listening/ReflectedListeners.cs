@@ -50,7 +50,7 @@ internal static class ReflectedListeners
             : handlerType.IsAbstract ? $"is in {handlerType.Name}, which cannot be made: put it into a class that is not abstract"
             : !(method.IsPublic || method.IsAssembly || method.IsFamilyOrAssembly) ? "cannot be reached: make it public or internal"
             : method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute))
-                ? "is async void, which nobody can wait for: return Task"
+                ? "is async void, which cannot be awaited: return Task"
             : method.ReturnType != typeof(void) && method.ReturnType != typeof(Task) && method.ReturnType != typeof(ValueTask)
                 ? $"returns {CSharpNames.Of(method.ReturnType)}: return void, Task or ValueTask"
             : null;

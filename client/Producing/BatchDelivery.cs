@@ -3,7 +3,10 @@ using Zurau.Transport;
 
 namespace Zurau.Producing;
 
-/// <summary>Hands the result of a batch to those who wait for its records, in their order. Nothing that a callback throws stops it.</summary>
+/// <summary>
+/// Hands the result of a batch to those who wait for its records, in their order.
+/// Nothing that a callback throws stops it.
+/// </summary>
 internal sealed partial class BatchDelivery(ILogger logger)
 {
     [ThreadStatic]
@@ -14,7 +17,7 @@ internal sealed partial class BatchDelivery(ILogger logger)
     {
         if (s_depth > 0)
         {
-            throw new InvalidOperationException($"{call} was called from a send's callback and would wait for that callback; call it elsewhere.");
+            throw new InvalidOperationException($"{call} was called from a send's callback and would deadlock; call it from another thread.");
         }
     }
 
@@ -98,6 +101,6 @@ internal sealed partial class BatchDelivery(ILogger logger)
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} records for {Partition} that were sent without a callback were not delivered ({Error}): {Reason}")]
     private static partial void LogUnheardFailure(ILogger logger, Exception? cause, int count, TopicPartition partition, ErrorCode error, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The callback of the record at {Partition} offset {Offset} threw; delivery goes on")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The callback of the record at {Partition} offset {Offset} threw; delivery continues")]
     private static partial void LogCallbackFailure(ILogger logger, Exception thrown, TopicPartition partition, long offset);
 }

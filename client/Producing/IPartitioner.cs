@@ -1,14 +1,14 @@
 namespace Zurau;
 
 /// <summary>
-/// Chooses partitions for records that name none. One instance serves every topic and every thread of a producer at once; it is called for each
-/// record, so it must be quick.
+/// Chooses partitions for records without one. One instance serves all topics and
+/// threads of a producer; it is called for each record, so it must be fast.
 /// </summary>
 public interface IPartitioner
 {
     /// <summary>
-    /// What <see cref="Choose"/> answers to leave the choice to the producer: a partition that changes from batch to batch, so that batches
-    /// are full (KIP-794).
+    /// What <see cref="Choose"/> answers to leave the choice to the producer: a partition
+    /// that changes from batch to batch, so that batches are full (KIP-794).
     /// </summary>
     const int Any = -1;
 

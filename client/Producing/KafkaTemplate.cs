@@ -1,8 +1,8 @@
 namespace Zurau;
 
 /// <summary>
-/// Sends records of one pair of types through a producer that all templates of an application share: its batches, its buffer and its
-/// settings. Thread-safe. Whoever made the producer disposes it.
+/// Sends records of one pair of types through a shared producer of all templates: its
+/// batches, its buffer and its settings. Thread-safe. Does not dispose the producer.
 /// </summary>
 /// <param name="producer">The shared producer.</param>
 /// <param name="keySerializer">Default <see cref="Serializers.For{T}"/>.</param>

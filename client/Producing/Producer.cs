@@ -28,14 +28,16 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     private readonly ISerializer<TValue> _valueSerializer;
     private readonly bool _isValueWrittenInPlace;
 
-    /// <summary>Makes a producer.</summary>
-    /// <param name="transport">The log; not disposed with the producer.</param>
+    /// <summary>Creates a producer.</summary>
+    /// <param name="transport">The transport; not disposed with the producer.</param>
     /// <param name="options">The settings; they must not change afterwards.</param>
     /// <param name="keySerializer">Default <see cref="Serializers.For{T}"/>.</param>
     /// <param name="valueSerializer">Default <see cref="Serializers.For{T}"/>.</param>
-    /// <param name="loggerFactory">Where failures that nobody hears go.</param>
-    /// <param name="randomSeed">The seed of the choice of partitions for records without a key; null takes one from the system.</param>
-    /// <exception cref="ConfigurationException">A setting is out of its range, or not there yet; or the codec of <c>compression.type</c> does not work.</exception>
+    /// <param name="loggerFactory">Logs failures that no caller receives.</param>
+    /// <param name="randomSeed">The seed of the partitioner for records without a key; null
+    /// for a random one.</param>
+    /// <exception cref="ConfigurationException">A setting is out of range or not
+    /// implemented, or the codec of <c>compression.type</c> does not work.</exception>
     public Producer(
         IKafkaTransport transport,
         ProducerOptions options,
@@ -49,7 +51,8 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         OptionsValidator.ThrowIfInvalid(options);
         ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Producer");
 
-        // Hash codes begin with random bits in each process. A RandomNumberGenerator would load OpenSSL, a tenth of a cold start.
+        // Hash codes begin with random bits in each process. A RandomNumberGenerator would
+        // load OpenSSL, a tenth of a cold start.
         int seed = randomSeed ?? HashCode.Combine(TimeProvider.System.GetTimestamp(), transport);
         _accumulator = new RecordAccumulator(transport, options, seed, logger);
         _ownsAccumulator = true;
@@ -66,27 +69,33 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         _isValueWrittenInPlace = _valueSerializer is IBuiltInSerializer;
     }
 
-    /// <summary>Bytes of batches that are not acknowledged; at most <c>buffer.memory</c>.</summary>
+    /// <summary>
+    /// Gets the bytes of unacknowledged batches; at most <c>buffer.memory</c>.
+    /// </summary>
     public long BufferedBytes => _accumulator.UsedBytes;
 
     /// <summary>
-    /// Makes a producer of other types over this one's batches, buffer and settings. It lives as long as this one; disposing it does
-    /// nothing but flush.
+    /// Creates a producer of other types that shares this one's batches, buffer and
+    /// settings. It is valid as long as this one; disposing it only flushes.
     /// </summary>
     public Producer<TOtherKey, TOtherValue> As<TOtherKey, TOtherValue>(
         ISerializer<TOtherKey>? keySerializer = null,
         ISerializer<TOtherValue>? valueSerializer = null) => new(_accumulator, keySerializer, valueSerializer);
 
-    /// <summary>Says how many partitions a topic has, creating it where that is allowed.</summary>
+    /// <summary>
+    /// Returns the number of partitions of a topic; creates the topic if that is allowed.
+    /// </summary>
     /// <exception cref="KafkaException">The topic does not exist and is not created.</exception>
     public int PartitionCount(string topic) => _accumulator.PartitionCount(topic);
 
     /// <summary>
-    /// Sends a record and waits for its result. Its batch is sealed at once, unless an append of its partition is under way: then the
-    /// record joins the next batch. While <c>buffer.memory</c> is used up the task waits, up to <c>max.block.ms</c>.
-    /// Cancelling ends the waiting; a record that is in a batch already may still be delivered.
+    /// Sends a record and waits for its result. Its batch is sealed immediately, unless an
+    /// append of its partition is in progress: then the record joins the next batch. If
+    /// <c>buffer.memory</c> is exhausted, waits up to <c>max.block.ms</c>. Cancellation
+    /// ends the wait; a record that is already in a batch may still be delivered.
     /// </summary>
-    /// <exception cref="KafkaException">The record was not delivered: too large, no such partition, refused, or too late.</exception>
+    /// <exception cref="KafkaException">The record was not delivered: too large, unknown
+    /// partition, refused, or timed out.</exception>
     /// <exception cref="SerializationException">Its key or value could not be serialized.</exception>
     /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
     public ValueTask<RecordMetadata> SendAsync(ProducerRecord<TKey, TValue> record, CancellationToken cancellationToken = default)
@@ -124,15 +133,15 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends a record and returns: it waits in its batch for others for up to <c>linger.ms</c>. Blocks while <c>buffer.memory</c> is used
-    /// up, for up to <c>max.block.ms</c>.
+    /// Sends a record without waiting: its batch waits up to <c>linger.ms</c> for more
+    /// records. If <c>buffer.memory</c> is exhausted, blocks up to <c>max.block.ms</c>.
     /// </summary>
     /// <param name="record">The record.</param>
-    /// <param name="callback">
-    /// Called once with where the record went, or with why it was not delivered. On a thread that appends or completes appends, so it
-    /// must be quick and must not wait for other sends. Not called when this method throws.
-    /// </param>
-    /// <exception cref="KafkaException">Too large, no such partition, no room within <c>max.block.ms</c>.</exception>
+    /// <param name="callback">Called once with the record's offset, or with the error. It
+    /// runs on a thread that appends or completes appends, so it must be fast and must not
+    /// wait for other sends. Not called if this method throws.</param>
+    /// <exception cref="KafkaException">Too large, unknown partition, or no memory within
+    /// <c>max.block.ms</c>.</exception>
     /// <exception cref="SerializationException">Its key or value could not be serialized.</exception>
     /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
     public void Send(ProducerRecord<TKey, TValue> record, Action<RecordMetadata, Exception?>? callback = null)
@@ -152,27 +161,36 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gets the producer ready for transactions, once, before the first. Who had the <c>transactional.id</c> before is fenced, and what it
-    /// left open is aborted.
+    /// Initializes transactions, once, before the first one. Fences the previous producer
+    /// of the <c>transactional.id</c> and aborts its open transaction.
     /// </summary>
-    /// <exception cref="InvalidOperationException">There is no <c>transactional.id</c>, or it was called before.</exception>
-    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
-    /// <exception cref="FatalKafkaException">It never will.</exception>
+    /// <exception cref="InvalidOperationException"><c>transactional.id</c> is not set, or
+    /// this was called before.</exception>
+    /// <exception cref="RetriableKafkaException">No response within <c>max.block.ms</c>:
+    /// call again.</exception>
+    /// <exception cref="FatalKafkaException">Initialization failed permanently.</exception>
     public Task InitTransactionsAsync(CancellationToken cancellationToken = default) => Transactions.InitAsync(cancellationToken);
 
-    /// <summary>Begins a transaction: what is sent from now on is part of it. One at a time.</summary>
-    /// <exception cref="InvalidOperationException">One is open, or transactions are not initialized.</exception>
+    /// <summary>
+    /// Begins a transaction that contains all following sends. One at a time.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A transaction is open, or transactions
+    /// are not initialized.</exception>
     /// <exception cref="FatalKafkaException">The producer has failed.</exception>
     public void BeginTransaction() => Transactions.Begin();
 
     /// <summary>
-    /// Makes offsets (the next ones to read) part of the transaction: the group goes on behind them once it is committed, and not where
-    /// it is aborted. The consumer must not commit them itself.
+    /// Adds offsets (of the next records to read) to the transaction: they are committed or
+    /// discarded with it. The consumer must not commit them itself.
     /// </summary>
     /// <param name="offsets">The offsets.</param>
-    /// <param name="group">The consumer's <see cref="Consumer{TKey, TValue}.GroupMetadata"/>: a member that has lost its place is refused.</param>
-    /// <param name="cancellationToken">Ends the waiting; the offsets may be part of the transaction then or not.</param>
-    /// <exception cref="AbortableKafkaException">They were refused: abort.</exception>
+    /// <param name="group">The consumer's
+    /// <see cref="Consumer{TKey, TValue}.GroupMetadata"/>: a member that left the group is
+    /// refused.</param>
+    /// <param name="cancellationToken">Ends the wait; it is then unknown whether the
+    /// offsets are part of the transaction.</param>
+    /// <exception cref="AbortableKafkaException">They were refused: abort the
+    /// transaction.</exception>
     /// <exception cref="FatalKafkaException">The producer is fenced.</exception>
     public Task SendOffsetsToTransactionAsync(
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
@@ -180,51 +198,72 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         CancellationToken cancellationToken = default) => Transactions.SendOffsetsAsync(offsets, group, cancellationToken);
 
     /// <summary>
-    /// Sends what lingers and commits: when the task completes, everything sent in the transaction is on disk and visible to readers of
-    /// committed records.
+    /// Sends all batches and commits: when the task completes, the transaction's records
+    /// are on disk and visible to read_committed readers.
     /// </summary>
-    /// <exception cref="AbortableKafkaException">Something of it failed: abort.</exception>
-    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
-    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was aborted.</exception>
+    /// <exception cref="AbortableKafkaException">A part of it failed: abort the
+    /// transaction.</exception>
+    /// <exception cref="RetriableKafkaException">No response within <c>max.block.ms</c>:
+    /// call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was
+    /// aborted.</exception>
     public Task CommitTransactionAsync(CancellationToken cancellationToken = default) =>
         Transactions.CommitAsync(_accumulator.FlushAsync, cancellationToken);
 
-    /// <summary>Aborts: what was not appended is dropped, and readers of committed records never see the rest.</summary>
-    /// <exception cref="RetriableKafkaException">No answer within <c>max.block.ms</c>: call again.</exception>
-    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was aborted.</exception>
+    /// <summary>
+    /// Aborts the transaction: unsent records are dropped, and read_committed readers never
+    /// receive the others.
+    /// </summary>
+    /// <exception cref="RetriableKafkaException">No response within <c>max.block.ms</c>:
+    /// call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was
+    /// aborted.</exception>
     public Task AbortTransactionAsync(CancellationToken cancellationToken = default) =>
         Transactions.AbortAsync(_accumulator.DropAsync, cancellationToken);
 
     /// <summary>
-    /// Runs work in a transaction: commits it, or aborts it where the work or the commit throws. Waits for its turn where others do the
-    /// same. Everything that is sent through this producer meanwhile is part of it.
+    /// Runs work in a transaction: commits it, or aborts it if the work or the commit
+    /// throws. Concurrent calls run one after the other. All sends through this producer in
+    /// the meantime are part of it.
     /// </summary>
     public Task ExecuteInTransactionAsync(Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken = default) =>
         Transactions.ExecuteAsync(work, _accumulator.FlushAsync, _accumulator.DropAsync, cancellationToken);
 
-    /// <summary>Sends what lingers and blocks until everything sent so far has been delivered or has failed, callbacks included.</summary>
-    /// <exception cref="InvalidOperationException">It was called from a send's callback, for which it would wait.</exception>
+    /// <summary>
+    /// Sends all batches and blocks until all previous sends have been delivered or have
+    /// failed, including callbacks.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It was called from a send's callback,
+    /// which would deadlock.</exception>
     public void Flush()
     {
         BatchDelivery.ThrowIfDelivering("Flush");
         _accumulator.FlushAsync().GetAwaiter().GetResult();
     }
 
-    /// <summary>Sends what lingers and waits until everything sent so far has been delivered or has failed, callbacks included.</summary>
+    /// <summary>
+    /// Sends all batches and waits until all previous sends have been delivered or have
+    /// failed, including callbacks.
+    /// </summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(_accumulator.FlushAsync().WaitAsync(cancellationToken));
 
     /// <summary>
-    /// Aborts an open transaction, takes no more records, waits up to the timeout for those that are under way and fails what is left then
+    /// Closes the producer: aborts an open transaction, refuses new records, waits up to
+    /// the timeout for pending ones and fails the rest
     /// (<see cref="ErrorCode.RequestTimedOut"/>).
     /// </summary>
-    /// <exception cref="InvalidOperationException">It was called from a send's callback, for which it would wait.</exception>
+    /// <exception cref="InvalidOperationException">It was called from a send's callback,
+    /// which would deadlock.</exception>
     public void Close(TimeSpan timeout)
     {
         BatchDelivery.ThrowIfDelivering("Close");
         CloseAsync(timeout).GetAwaiter().GetResult();
     }
 
-    /// <summary>Aborts an open transaction, takes no more records and waits until those that are under way have been delivered or have failed.</summary>
+    /// <summary>
+    /// Closes the producer: aborts an open transaction, refuses new records and waits until
+    /// pending ones have been delivered or have failed.
+    /// </summary>
     public ValueTask DisposeAsync() => new(CloseAsync(Timeout.InfiniteTimeSpan));
 
     private TransactionManager Transactions => _accumulator.Transactions
@@ -276,7 +315,8 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    // Takes buffers only where something is serialized outside of the batch; the caller gives them back.
+    // Takes buffers only where something is serialized outside of the batch; the caller
+    // gives them back.
     private OutgoingRecord<TValue> Prepare(ProducerRecord<TKey, TValue> record, ref SerializationScratch? scratch)
     {
         int keySize = -1;

@@ -1,6 +1,6 @@
 namespace Zurau;
 
-/// <summary>A record as it was read.</summary>
+/// <summary>A record that was read.</summary>
 public sealed record ConsumerRecord<TKey, TValue>(
     string Topic,
     int Partition,
@@ -11,12 +11,15 @@ public sealed record ConsumerRecord<TKey, TValue>(
     DateTimeOffset Timestamp,
     TimestampType TimestampType)
 {
-    /// <summary>Where the record is from.</summary>
+    /// <summary>Gets the record's topic and partition.</summary>
     public TopicPartition TopicPartition => new(Topic, Partition);
 
-    /// <summary>The leader epoch of its batch; -1 when not known.</summary>
+    /// <summary>Gets the leader epoch of its batch; -1 if unknown.</summary>
     public int LeaderEpoch { get; init; } = -1;
 
-    /// <summary>The timestamp as the log has it, which <see cref="Timestamp"/> cannot say where it is no date of .NET's.</summary>
+    /// <summary>
+    /// The timestamp as the log has it, which <see cref="Timestamp"/> cannot say where it
+    /// is no date of .NET's.
+    /// </summary>
     internal long TimestampMs { get; init; } = Timestamp.ToUnixTimeMilliseconds();
 }

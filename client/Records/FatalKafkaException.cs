@@ -1,4 +1,7 @@
 namespace Zurau;
 
-/// <summary>The producer is of no use any more, because another one has taken its place or it may not do what it does: close it.</summary>
+/// <summary>
+/// The producer cannot continue, because another one has replaced it or it is not
+/// permitted to: close it.
+/// </summary>
 public class FatalKafkaException(ErrorCode error, string message, Exception? inner = null) : KafkaException(error, message, inner);

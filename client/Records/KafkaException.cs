@@ -1,19 +1,20 @@
 namespace Zurau;
 
 /// <summary>
-/// A Kafka operation failed. The message names the thing, the value and the way out. Its type says what to do:
-/// <see cref="RetriableKafkaException"/>, <see cref="AbortableKafkaException"/> and <see cref="FatalKafkaException"/>; where it is none of
-/// them, the same call will fail again and others need not.
+/// A Kafka operation failed. The message names the thing, the value and the way out.
+/// The type determines the reaction: <see cref="RetriableKafkaException"/>,
+/// <see cref="AbortableKafkaException"/> or <see cref="FatalKafkaException"/>; for any
+/// other type, the same call will fail again, but other calls may succeed.
 /// </summary>
 public class KafkaException(ErrorCode error, string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Kafka's error code.</summary>
+    /// <summary>Gets Kafka's error code.</summary>
     public ErrorCode Error { get; } = error;
 
-    /// <summary>Whether the same call may succeed later.</summary>
+    /// <summary>Gets whether the same call may succeed later.</summary>
     public bool IsRetriable => Error.IsRetriable();
 
-    /// <summary>Makes the exception whose type the error code asks for.</summary>
+    /// <summary>Creates the exception type for an error code.</summary>
     public static KafkaException For(ErrorCode error, string message, Exception? inner = null) => error switch
     {
         ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch => new ProducerFencedException(error, message, inner),

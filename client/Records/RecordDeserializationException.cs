@@ -1,8 +1,9 @@
 namespace Zurau;
 
 /// <summary>
-/// A record was read whose key or value could not be turned into an object. The consumer's position stays before it: seek past it
-/// (<c>consumer.Seek(e.TopicPartition, e.Offset + 1)</c>) to go on. Its bytes are here, to keep them somewhere.
+/// The key or value of a record could not be deserialized. The consumer's position is
+/// not advanced: to continue, seek past it (<c>consumer.Seek(e.TopicPartition, e.Offset
+/// + 1)</c>). <see cref="Record"/> contains its bytes.
 /// </summary>
 public sealed class RecordDeserializationException : SerializationException
 {
@@ -10,16 +11,16 @@ public sealed class RecordDeserializationException : SerializationException
         : base(
             $"The {(isKey ? "key" : "value")} of the record at {record.TopicPartition} offset {record.Offset} could " +
             $"not be deserialized: {inner.Message}"
-            + $" Seek to offset {record.Offset + 1} to go on behind it.",
+            + $" Seek to offset {record.Offset + 1} to skip it.",
             isKey,
             inner) => Record = record;
 
-    /// <summary>Where the record is.</summary>
+    /// <summary>Gets the record's topic and partition.</summary>
     public TopicPartition TopicPartition => Record.TopicPartition;
 
-    /// <summary>The record's offset.</summary>
+    /// <summary>Gets the record's offset.</summary>
     public long Offset => Record.Offset;
 
-    /// <summary>The record as it is in the log: key, value and headers as bytes.</summary>
+    /// <summary>Gets the record from the log, with key, value and headers as bytes.</summary>
     public ConsumerRecord<byte[]?, byte[]?> Record { get; }
 }

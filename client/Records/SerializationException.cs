@@ -1,8 +1,8 @@
 namespace Zurau;
 
-/// <summary>A key or value could not be turned into bytes or back.</summary>
+/// <summary>A key or value could not be serialized or deserialized.</summary>
 public class SerializationException(string message, bool isKey, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>True when it was the key.</summary>
+    /// <summary>Gets whether it was the key.</summary>
     public bool IsKey { get; } = isKey;
 }

@@ -5,7 +5,10 @@ namespace Zurau;
 /// <summary>Finds the deserializer of a type. Thread-safe.</summary>
 public static class Deserializers
 {
-    /// <summary>Gives the deserializer of a type; formats are those of <see cref="Serializers.For{T}"/>.</summary>
+    /// <summary>
+    /// Returns the deserializer of a type; formats are those of
+    /// <see cref="Serializers.For{T}"/>.
+    /// </summary>
     public static IDeserializer<T> For<T>() => Cache<T>.Instance;
 
     private static class Cache<T>

@@ -2,12 +2,15 @@ using System.Buffers;
 
 namespace Zurau;
 
-/// <summary>Turns a value into bytes, straight into the batch. Implementations are thread-safe.</summary>
+/// <summary>
+/// Serializes values directly into the batch. Implementations must be thread-safe.
+/// </summary>
 public interface ISerializer<in T>
 {
     /// <summary>
-    /// Says how many bytes <see cref="Serialize"/> will write; -1 when that is only known afterwards (the bytes then go through a
-    /// pooled buffer first). A size that is given must be exact.
+    /// Says how many bytes <see cref="Serialize"/> will write; -1 when that is only known
+    /// afterwards (the bytes then go through a pooled buffer first). A size that is given
+    /// must be exact.
     /// </summary>
     int SizeOf(T value) => -1;
 

@@ -12,7 +12,7 @@ public sealed class KafkaJsonDeserializer<T> : IDeserializer<T>
     /// <summary>Reads with these options; default <see cref="JsonSerializerDefaults.Web"/>.</summary>
     public KafkaJsonDeserializer(JsonSerializerOptions? options = null) => _options = options ?? JsonSerializerOptions.Web;
 
-    /// <summary>Reads by a generated contract, which needs no reflection.</summary>
+    /// <summary>Reads with a source-generated contract, which requires no reflection.</summary>
     public KafkaJsonDeserializer(JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
@@ -21,7 +21,8 @@ public sealed class KafkaJsonDeserializer<T> : IDeserializer<T>
     }
 
     /// <inheritdoc/>
-    /// <exception cref="SerializationException">The bytes are no JSON of this type.</exception>
+    /// <exception cref="SerializationException">The bytes are not valid JSON of this
+    /// type.</exception>
     public T Deserialize(ReadOnlySpan<byte> bytes)
     {
         try

@@ -14,7 +14,9 @@ public sealed class KafkaJsonSerializer<T> : ISerializer<T>
     /// <summary>Writes with these options; default <see cref="JsonSerializerDefaults.Web"/>.</summary>
     public KafkaJsonSerializer(JsonSerializerOptions? options = null) => _options = options ?? JsonSerializerOptions.Web;
 
-    /// <summary>Writes by a generated contract, which needs no reflection.</summary>
+    /// <summary>
+    /// Writes with a source-generated contract, which requires no reflection.
+    /// </summary>
     public KafkaJsonSerializer(JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);

@@ -6,9 +6,11 @@ namespace Zurau;
 public static class Serializers
 {
     /// <summary>
-    /// Gives the serializer of a type: <c>string</c> (UTF-8), <c>short</c>, <c>int</c>, <c>long</c>, <c>float</c> and <c>double</c>
-    /// (big-endian), <c>Guid</c> (36 characters), <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c> (as they are) in the formats of
-    /// Kafka's Java serializers, their nullable forms, <see cref="Null"/>, and JSON for everything else.
+    /// Returns the serializer of a type: <c>string</c> (UTF-8), <c>short</c>, <c>int</c>,
+    /// <c>long</c>, <c>float</c> and <c>double</c> (big-endian), <c>Guid</c> (36
+    /// characters), <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c> (unchanged) in the
+    /// formats of Kafka's Java serializers, their nullable forms, <see cref="Null"/>, and
+    /// JSON for all other types.
     /// </summary>
     public static ISerializer<T> For<T>() => Cache<T>.Instance;
 

@@ -39,7 +39,7 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
             {
                 if (line.Number > resume.Line)
                 {
-                    Report(source.Name, line.Number, $"is no order: {line.Fault}");
+                    Report(source.Name, line.Number, $"is not an order: {line.Fault}");
                 }
             }
             else if (!resume.Published.Contains(line.Number))

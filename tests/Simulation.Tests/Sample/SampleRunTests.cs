@@ -22,8 +22,8 @@ public sealed class SampleRunTests
         Assert.Equal([0], first.Row("delivered again"));
         Assert.All(Enumerable.Range(0, 3), partition => Assert.Equal(0, first.Row($"orders-{partition}")[^1]));
         Assert.All(Enumerable.Range(0, 3), partition => Assert.Equal(0, first.Row($"orders-dlt-{partition}")[^1]));
-        Assert.Contains("line 320 of orders.jsonl is no order:", first.Errors, StringComparison.Ordinal);
-        Assert.Equal(5, first.Errors.Split('\n').Count(line => line.Contains("is no order", StringComparison.Ordinal)));
+        Assert.Contains("line 320 of orders.jsonl is not an order:", first.Errors, StringComparison.Ordinal);
+        Assert.Equal(5, first.Errors.Split('\n').Count(line => line.Contains("is not an order", StringComparison.Ordinal)));
         Assert.InRange(BlocksOnDisk(directory.At("data")), 1, 32 * 1024);
 
         SampleProcess.Result second = await SampleProcess.RunAsync(directory.FullName, []);
@@ -103,7 +103,7 @@ public sealed class SampleRunTests
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal([3], result.Row("malformed lines"));
         Assert.Equal([1, 1], result.Row("handled"));
-        Assert.All((string[])["line 1 of - is no order", "line 3 of - is no order", "line 4 of - cannot be published"], report => Assert.Contains(report, result.Errors, StringComparison.Ordinal));
+        Assert.All((string[])["line 1 of - is not an order", "line 3 of - is not an order", "line 4 of - cannot be published"], report => Assert.Contains(report, result.Errors, StringComparison.Ordinal));
     }
 
     [Fact]
