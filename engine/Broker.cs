@@ -10,11 +10,9 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine;
 
 /// <summary>
-/// The engine's only entry point, for the in-process client and for a server alike:
-/// Kafka's requests as .NET methods. Batches are appended as v2 bytes and read as
-/// leased slices of mapped segments. Expected failures are Kafka error codes in the
-/// results; exceptions report programming errors and lost storage. All members are
-/// thread-safe.
+/// The engine's only entry point: Kafka's requests as .NET methods. Batches are appended as v2 bytes and read as
+/// leased slices of mapped segments. Expected failures are Kafka error codes in the results; exceptions report
+/// programming errors and lost storage. All members are thread-safe.
 /// </summary>
 public sealed class Broker : IAsyncDisposable
 {
@@ -77,16 +75,13 @@ public sealed class Broker : IAsyncDisposable
         _upkeep.Start(DutyPump);
     }
 
-    /// <summary>
-    /// Gets the pump that runs the broker's duties, and those of clients in the same
-    /// process.
-    /// </summary>
+    /// <summary>Gets the pump that runs the broker's duties, and those of clients in the same process.</summary>
     public IDutyPump DutyPump { get; }
 
     /// <summary>
-    /// Lists the current failures, the oldest first: duties that throw, partitions that are
-    /// offline or whose flush failed, appends that find no space. Empty if everything
-    /// works. An entry is removed when its part works again. Thread-safe.
+    /// Lists the current failures, the oldest first: duties that throw, partitions that are offline or whose flush
+    /// failed, appends that find no space. Empty if everything works. An entry is removed when its part works again.
+    /// Thread-safe.
     /// </summary>
     public IReadOnlyList<HealthIssue> Health => _health.Snapshot();
 
@@ -100,8 +95,7 @@ public sealed class Broker : IAsyncDisposable
     internal bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
     /// <summary>Opens the data directory, recovers its logs and loads committed offsets.</summary>
-    /// <exception cref="StorageException">The directory cannot be used; the message
-    /// contains the reason and the remedy.</exception>
+    /// <exception cref="StorageException">The directory cannot be used; the message has the remedy.</exception>
     public static Broker Open(BrokerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -118,40 +112,32 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Appends one v2 batch with base offset 0. The bytes must not change until the call
-    /// returns (they are copied before). The task completes according to
-    /// <paramref name="acks"/>, never on another appender's thread. A duplicate (same
-    /// producer id, epoch and sequences as one of the last five batches) is not appended;
-    /// the result has the offset of the first one.
+    /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied
+    /// before). The task completes according to <paramref name="acks"/>, never on another appender's thread. A
+    /// duplicate (same producer id, epoch and sequences as one of the last five batches) is not appended; the result
+    /// has the offset of the first one.
     /// </summary>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
         _appends.AppendAsync(partition, batch.Span, null, acks);
 
-    /// <summary>
-    /// Appends a batch that was built in this process: its records need not be validated
-    /// again.
-    /// </summary>
+    /// <summary>Appends a batch that was built in this process: its records need not be validated again.</summary>
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, BuiltBatch batch, Acks acks) =>
         _appends.AppendAsync(partition, batch.Span, batch.Facts, acks);
 
     /// <summary>
-    /// Appends a batch in several segments, as received from a network. Each segment is
-    /// copied once, into the log; only a batch that is compressed, or that the topic's
-    /// settings change, is joined first.
+    /// Appends a batch in several segments. Each is copied once; only compressed or converted batches are joined first.
     /// </summary>
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
         _appends.AppendAsync(partition, batch, acks);
 
-    /// <summary>
-    /// Returns a partition's log, for invariant checks; null if it does not exist.
-    /// </summary>
+    /// <summary>Returns a partition's log, for invariant checks; null if it does not exist.</summary>
     internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
 
     /// <summary>
-    /// Reads batches and waits for new ones according to the request. Cancellation ends the
-    /// wait and returns the available batches.
+    /// Reads batches and waits for new ones according to the request. Cancellation ends the wait and returns the
+    /// available batches.
     /// </summary>
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
     {
@@ -159,9 +145,7 @@ public sealed class Broker : IAsyncDisposable
         return IsClosed ? new ValueTask<FetchResponse>(FetchPurgatory.Refuse(request, ErrorCode.BrokerNotAvailable)) : _fetches.FetchAsync(request, cancellationToken);
     }
 
-    /// <summary>
-    /// Returns the first readable offset and the end offset (of the next record).
-    /// </summary>
+    /// <summary>Returns the first readable offset and the end offset (of the next record).</summary>
     public ErrorResult ListOffsets(TopicPartition partition, out long logStartOffset, out long endOffset)
     {
         PartitionLog? log = IsClosed ? null : _topics.Find(partition);
@@ -170,17 +154,11 @@ public sealed class Broker : IAsyncDisposable
         return log is null ? Missing(partition) : ErrorResult.None;
     }
 
-    /// <summary>
-    /// Finds an offset by timestamp: the first record at or after it, or the offset that a
-    /// constant of <see cref="ListedOffset"/> requests.
-    /// </summary>
-    /// <param name="partition">The partition.</param>
-    /// <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
+    /// <summary>Finds the first offset at or after a timestamp, or the one of a <see cref="ListedOffset"/> constant.</summary>
+    /// <param name="partition">The partition.</param> <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
     /// <param name="isolation">The reader's isolation level.</param>
-    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader;
-    /// -1 is not checked.</param>
-    /// <param name="topicId">The topic's id: another topic of that name is an error; empty
-    /// accepts any topic with the name.</param>
+    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader; -1 is not checked.</param>
+    /// <param name="topicId">The topic's id; empty accepts any topic with the name.</param>
     public ListedOffset ListOffset(
         TopicPartition partition,
         long timestampMs,
@@ -199,15 +177,11 @@ public sealed class Broker : IAsyncDisposable
         return fenced == ErrorCode.None ? log.Timestamps.Find(timestampMs, isolation) : new ListedOffset(fenced, -1, -1, -1);
     }
 
-    /// <summary>
-    /// Finds the end offset of a leader epoch, so that a reader can detect whether a crash
-    /// lost records that it has read (KIP-320).
-    /// </summary>
-    /// <param name="partition">The partition.</param>
-    /// <param name="leaderEpoch">The epoch of the reader's last record.</param>
-    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader;
-    /// -1 is not checked. An older epoch returns <see cref="ErrorCode.FencedLeaderEpoch"/>,
-    /// a newer one <see cref="ErrorCode.UnknownLeaderEpoch"/>.</param>
+    /// <summary>Finds the end offset of a leader epoch, so that a reader can detect lost records (KIP-320).</summary>
+    /// <param name="partition">The partition.</param> <param name="leaderEpoch">The epoch of the reader's last record.</param>
+    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader; -1 is not checked. An older
+    /// epoch returns <see cref="ErrorCode.FencedLeaderEpoch"/>, a newer one
+    /// <see cref="ErrorCode.UnknownLeaderEpoch"/>.</param>
     public EpochEndOffset OffsetForLeaderEpoch(TopicPartition partition, int leaderEpoch, int currentLeaderEpoch = -1)
     {
         if (IsClosed || _topics.Find(partition) is not { } log)
@@ -219,10 +193,7 @@ public sealed class Broker : IAsyncDisposable
         return fenced == ErrorCode.None ? log.Epochs.EndOf(leaderEpoch) : new EpochEndOffset(fenced, -1, -1);
     }
 
-    /// <summary>
-    /// Makes records below an offset unreadable, durably; -1 means all records. Files are
-    /// deleted with their segments.
-    /// </summary>
+    /// <summary>Makes records below an offset unreadable, durably; -1 means all records.</summary>
     public ErrorResult DeleteRecords(TopicPartition partition, long beforeOffset)
     {
         PartitionLog? log = IsClosed ? null : _topics.Find(partition);
@@ -239,12 +210,8 @@ public sealed class Broker : IAsyncDisposable
             : _topics.Create(topic, out _);
     }
 
-    /// <summary>
-    /// Creates topics, each durably or not at all. They share flushes, so thousands of
-    /// topics need as many flushes as one. Returns the results in the order of the topics.
-    /// </summary>
-    /// <param name="topics">The topics. A duplicate name is
-    /// <see cref="ErrorCode.InvalidRequest"/>, as in Kafka.</param>
+    /// <summary>Creates topics, each durably or not at all, with shared flushes. Returns the results in order.</summary>
+    /// <param name="topics">The topics. A duplicate name is <see cref="ErrorCode.InvalidRequest"/>, as in Kafka.</param>
     public IReadOnlyList<ErrorResult> CreateTopics(IReadOnlyList<NewTopic> topics)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -258,13 +225,9 @@ public sealed class Broker : IAsyncDisposable
         return [.. topics.Select(topic => TopicName.IsInternal(topic.Name) ? Internal(topic.Name) : creation.Results[next++])];
     }
 
-    /// <summary>
-    /// Adds partitions to a topic, durably; from then on keys are distributed over all of
-    /// them.
-    /// </summary>
+    /// <summary>Adds partitions to a topic, durably; from then on keys are distributed over all of them.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="count">The new number of partitions; must be larger than the current
-    /// number.</param>
+    /// <param name="count">The new number of partitions; must be larger than the current number.</param>
     /// <param name="validateOnly">Validates the request without executing it.</param>
     public ErrorResult CreatePartitions(string topic, int count, bool validateOnly = false)
     {
@@ -272,15 +235,10 @@ public sealed class Broker : IAsyncDisposable
         return IsClosed ? Closed() : _topics.CreatePartitions(topic, count, validateOnly);
     }
 
-    /// <summary>
-    /// Lists the partitions whose compaction failed and is not retried, with the reason.
-    /// They can be read and written.
-    /// </summary>
+    /// <summary>Lists partitions whose compaction failed and is not retried, with the reason.</summary>
     public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _upkeep.SetAside;
 
-    /// <summary>
-    /// Changes settings of a topic, durably; they are effective when this returns.
-    /// </summary>
+    /// <summary>Changes settings of a topic, durably; they are effective when this returns.</summary>
     public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
     {
         ArgumentNullException.ThrowIfNull(topic);
@@ -298,9 +256,9 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes a topic with its records and committed offsets, durably: when this returns,
-    /// it cannot be restored by a restart, and its name can be used again. Its files are
-    /// deleted later, in the background. Open leases stay readable.
+    /// Deletes a topic with its records and committed offsets, durably: when this returns, it cannot be restored by a
+    /// restart, and its name can be used again. Its files are deleted later, in the background. Open leases stay
+    /// readable.
     /// </summary>
     public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
     {
@@ -322,10 +280,7 @@ public sealed class Broker : IAsyncDisposable
             : result;
     }
 
-    /// <summary>
-    /// Finds a topic. With <paramref name="autoCreate"/>, creates it if
-    /// <c>auto.create.topics.enable</c> is true.
-    /// </summary>
+    /// <summary>Finds a topic. With <paramref name="autoCreate"/>, creates it if <c>auto.create.topics.enable</c> is true.</summary>
     public ErrorResult DescribeTopic(string name, bool autoCreate, out TopicDescription? topic)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -371,9 +326,8 @@ public sealed class Broker : IAsyncDisposable
     public ErrorCode LeaveGroup(string groupId, string memberId) => IsClosed ? ErrorCode.BrokerNotAvailable : _groups.Leave(groupId, memberId);
 
     /// <summary>
-    /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power
-    /// failure loses one, records are redelivered, never skipped. A generation of -1 with
-    /// an empty member id commits for a group without members.
+    /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power failure loses one, records are
+    /// redelivered, never skipped. A generation of -1 with an empty member id commits for a group without members.
     /// </summary>
     public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
         string groupId,
@@ -392,9 +346,8 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns committed offsets; null requests all of the group. With
-    /// <paramref name="requireStable"/>, an offset that an open transaction may change
-    /// returns <see cref="ErrorCode.UnstableOffsetCommit"/>, which is retriable.
+    /// Returns committed offsets; null requests all of the group. With <paramref name="requireStable"/>, an offset that
+    /// an open transaction may change returns <see cref="ErrorCode.UnstableOffsetCommit"/>, which is retriable.
     /// </summary>
     public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
     [
@@ -421,10 +374,7 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Stops the broker: flushes and trims every log, and marks the directory as cleanly
-    /// closed.
-    /// </summary>
+    /// <summary>Stops the broker: flushes and trims every log, and marks the directory as cleanly closed.</summary>
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)

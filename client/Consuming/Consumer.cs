@@ -58,10 +58,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _lastAutoCommit = _timeProvider.GetTimestamp();
     }
 
-    /// <summary>
-    /// Gets the partitions assigned to this consumer; after a subscription, only after the
-    /// next poll.
-    /// </summary>
+    /// <summary>Gets the assigned partitions; after a subscription, only after the next poll.</summary>
     public IReadOnlyCollection<TopicPartition> Assignment
     {
         get
@@ -72,8 +69,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gets the consumer's group membership, for
-    /// <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
+    /// Gets the consumer's group membership, for <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
     /// </summary>
     /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
     public ConsumerGroupMetadata GroupMetadata => _transport.GroupMetadata
@@ -92,12 +88,11 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     private bool IsAutoCommitting => _options.EnableAutoCommit && _options.GroupId is not null;
 
     /// <summary>
-    /// Joins the group and subscribes to these topics, replacing the previous subscription.
-    /// Positions start at the group's committed offsets. A topic that does not exist yet is
-    /// read from its creation.
+    /// Joins the group and subscribes to these topics, replacing the previous subscription. Positions start at the
+    /// group's committed offsets. A topic that does not exist yet is read from its creation.
     /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses the
-    /// member, or a topic name is invalid.</exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses the member, or a topic name is
+    /// invalid.</exception>
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -115,10 +110,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// <inheritdoc cref="Subscribe(IEnumerable{string}, IRebalanceListener?)"/>
     public void Subscribe(params string[] topics) => Subscribe(topics, null);
 
-    /// <summary>
-    /// Assigns these partitions without group management, replacing the previous
-    /// subscription.
-    /// </summary>
+    /// <summary>Assigns these partitions without group management, replacing the previous subscription.</summary>
     public void Assign(params IEnumerable<TopicPartition> partitions)
     {
         ArgumentNullException.ThrowIfNull(partitions);
@@ -143,14 +135,12 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else
-    /// waits up to the timeout. Empty when the timeout expires or <see cref="Wakeup"/> is
-    /// called.
+    /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else waits up to the timeout.
+    /// Empty when the timeout expires or <see cref="Wakeup"/> is called.
     /// </summary>
-    /// <exception cref="RecordDeserializationException">The first record cannot be
-    /// deserialized; the position is not advanced.</exception>
-    /// <exception cref="KafkaException">A batch is corrupt (the position is not advanced),
-    /// there is no position, or the log cannot be read.</exception>
+    /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position is not
+    /// advanced.</exception>
+    /// <exception cref="KafkaException">A batch is corrupt, there is no position, or the log cannot be read.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout,
         CancellationToken cancellationToken = default)
@@ -167,9 +157,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads records until cancelled. The position advances with each returned record, so a
-    /// commit inside the loop covers the current record and no later one; prefetched
-    /// records are read again after the loop ends.
+    /// Reads records until cancelled. The position advances with each returned record, so a commit inside the loop
+    /// covers the current record and no later one; prefetched records are read again after the loop ends.
     /// </summary>
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -226,10 +215,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Returns the offset of the next record that a poll will return; looks it up if
-    /// necessary.
-    /// </summary>
+    /// <summary>Returns the offset of the next record that a poll will return; looks it up if necessary.</summary>
     public long Position(TopicPartition partition)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -244,10 +230,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Seek(partition, offset);
     }
 
-    /// <summary>
-    /// Moves the position to the first readable record; without arguments, in all assigned
-    /// partitions.
-    /// </summary>
+    /// <summary>Moves the position to the first readable record; without arguments, in all assigned partitions.</summary>
     public void SeekToBeginning(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -257,8 +240,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Moves the position to the end (according to <c>isolation.level</c>); without
-    /// arguments, in all assigned partitions.
+    /// Moves the position to the end (according to <c>isolation.level</c>); without arguments, in all assigned
+    /// partitions.
     /// </summary>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
@@ -268,10 +251,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Forget(chosen);
     }
 
-    /// <summary>
-    /// Pauses partitions until <see cref="Resume"/>; they stay assigned and keep their
-    /// positions.
-    /// </summary>
+    /// <summary>Pauses partitions until <see cref="Resume"/>; they stay assigned and keep their positions.</summary>
     public void Pause(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -285,24 +265,17 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         _fetcher.Resume([.. partitions]);
     }
 
-    /// <summary>
-    /// Commits the positions of all assigned partitions and blocks until it is done.
-    /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
-    /// the log cannot be written.</exception>
+    /// <summary>Commits the positions of all assigned partitions and blocks until it is done.</summary>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
     public void Commit() => CommitAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>
-    /// Commits these offsets (of the next record to read) and blocks until it is done.
-    /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
-    /// the log cannot be written.</exception>
+    /// <summary>Commits these offsets (of the next record to read) and blocks until it is done.</summary>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
     public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
         CommitAsync(offsets).AsTask().GetAwaiter().GetResult();
 
     /// <summary>Commits the positions of all assigned partitions.</summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
-    /// the log cannot be written.</exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
     public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = Enter();
@@ -311,8 +284,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>Commits these offsets (of the next record to read).</summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or
-    /// the log cannot be written.</exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
     public async ValueTask CommitAsync(
         IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         CancellationToken cancellationToken = default)
@@ -323,9 +295,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         await _transport.CommitAsync([.. offsets], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Returns the group's committed offsets; null for partitions without one.
-    /// </summary>
+    /// <summary>Returns the group's committed offsets; null for partitions without one.</summary>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?>> CommittedAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
@@ -334,10 +304,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Returns the first readable offset and the end (according to <c>isolation.level</c>)
-    /// of partitions, assigned or not.
-    /// </summary>
+    /// <summary>Returns the first and the end offset (according to <c>isolation.level</c>) of any partitions.</summary>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
@@ -349,9 +316,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// <summary>Makes the current poll return, or the next one. Thread-safe.</summary>
     public void Wakeup() => _transport.Wakeup();
 
-    /// <summary>
-    /// Commits positions if <c>enable.auto.commit</c> is true, and leaves the group.
-    /// </summary>
+    /// <summary>Commits positions if <c>enable.auto.commit</c> is true, and leaves the group.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed)
