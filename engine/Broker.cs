@@ -155,7 +155,8 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>Finds the first offset at or after a timestamp, or the one of a <see cref="ListedOffset"/> constant.</summary>
-    /// <param name="partition">The partition.</param> <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="timestampMs">Milliseconds since 1970, or a constant.</param>
     /// <param name="isolation">The reader's isolation level.</param>
     /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader; -1 is not checked.</param>
     /// <param name="topicId">The topic's id; empty accepts any topic with the name.</param>
@@ -178,7 +179,8 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>Finds the end offset of a leader epoch, so that a reader can detect lost records (KIP-320).</summary>
-    /// <param name="partition">The partition.</param> <param name="leaderEpoch">The epoch of the reader's last record.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="leaderEpoch">The epoch of the reader's last record.</param>
     /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader; -1 is not checked. An older
     /// epoch returns <see cref="ErrorCode.FencedLeaderEpoch"/>, a newer one
     /// <see cref="ErrorCode.UnknownLeaderEpoch"/>.</param>
