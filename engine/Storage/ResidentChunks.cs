@@ -1,29 +1,41 @@
 namespace Zurau.Engine.Storage;
 
 /// <summary>
-/// Which parts of a mapped segment were brought into memory a moment ago, so that readers ask the kernel once a chunk and not once a
-/// fetch. What is appended to such a chunk meanwhile is in memory too. Thread-safe: a lost mark costs a call.
+/// Tracks which chunks of a mapped segment were recently brought into memory, so that
+/// readers make one system call per chunk instead of one per fetch. Bytes that are
+/// appended to such a chunk later are in memory too. Thread-safe: a lost mark costs one
+/// extra call.
 /// </summary>
 internal sealed class ResidentChunks(MappedRegion region)
 {
-    /// <summary>As a time: brings only what is wanted into memory, for who looks at a few bytes of many segments.</summary>
+    /// <summary>
+    /// Instead of a time: populates only the requested range, for readers of a few bytes of
+    /// many segments.
+    /// </summary>
     internal const int WantedOnly = -1;
 
     private const int ChunkShift = 18;
 
-    // The kernel takes the pages that were used longest ago, so what was populated within so many seconds is still there.
+    // The kernel evicts the least recently used pages first, so chunks populated within
+    // this time are still in memory.
     private const int FreshSeconds = 1;
-    private int[] _seconds = []; // By chunk; replaced by a longer copy. A mark that is lost meanwhile costs a call.
+    private int[] _seconds = []; // By chunk; replaced by a longer copy. A mark lost in the meantime costs one extra call.
 
-    /// <summary>Seconds of a clock that only goes on, from 2 at least, so that a chunk's 0 is long ago.</summary>
+    /// <summary>
+    /// Returns the seconds of a monotonic clock, at least 2, so that the initial 0 of a
+    /// chunk is outdated.
+    /// </summary>
     internal static int SecondsOf(TimeProvider time) => (int)(time.GetTimestamp() / time.TimestampFrequency) + FreshSeconds + 1;
 
-    /// <summary>Brings what is not known to be in memory there, whole chunks of it.</summary>
-    /// <param name="position">The first byte wanted.</param>
-    /// <param name="end">Behind the last byte wanted.</param>
-    /// <param name="limit">Behind the last byte that may be touched.</param>
-    /// <param name="nowSeconds">Of <see cref="SecondsOf"/>, or <see cref="WantedOnly"/>.</param>
-    /// <param name="readyEnd">Behind the last byte that may be read now.</param>
+    /// <summary>
+    /// Populates the requested range in whole chunks, except chunks known to be in memory.
+    /// </summary>
+    /// <param name="position">The first requested byte.</param>
+    /// <param name="end">The exclusive end of the requested range.</param>
+    /// <param name="limit">The exclusive end of the accessible bytes.</param>
+    /// <param name="nowSeconds">The result of <see cref="SecondsOf"/>, or
+    /// <see cref="WantedOnly"/>.</param>
+    /// <param name="readyEnd">The exclusive end of the bytes that can be read now.</param>
     internal IoResult Populate(int position, int end, int limit, int nowSeconds, out int readyEnd)
     {
         readyEnd = position;
@@ -44,7 +56,7 @@ internal sealed class ResidentChunks(MappedRegion region)
                 int start = chunk << ChunkShift;
                 if (!region.PopulateForRead(start, chunkEnd - start).IsOk)
                 {
-                    // Something in this chunk cannot be read; what is wanted of it perhaps can.
+                    // A part of this chunk cannot be read; the requested part may be readable.
                     int wantedEnd = Math.Min(end, chunkEnd);
                     IoResult result = region.PopulateForRead(readyEnd, wantedEnd - readyEnd);
                     if (!result.IsOk)

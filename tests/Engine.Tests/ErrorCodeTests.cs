@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests;
 
-/// <summary>Requests that a broker refuses, with Kafka's codes. Batches that a log refuses are in <c>BatchValidatorTests</c>.</summary>
+/// <summary>
+/// Requests that a broker refuses, with Kafka's codes. Batches that a log refuses are
+/// in <c>BatchValidatorTests</c>.
+/// </summary>
 public sealed class ErrorCodeTests
 {
     private static readonly TopicPartition s_orders = BrokerExtensions.Orders;

@@ -5,7 +5,10 @@ using Zurau.Engine.Common;
 
 namespace Engine.Tests;
 
-/// <summary>Leader epochs in requests of readers (KIP-320, KIP-595), special offsets, and long polls over partitions that cannot be read.</summary>
+/// <summary>
+/// Leader epochs in requests of readers (KIP-320, KIP-595), special offsets, and long
+/// polls over partitions that cannot be read.
+/// </summary>
 public sealed class FetchEpochTests : IDisposable
 {
     private static readonly TopicPartition s_idle = new("idle", 0);

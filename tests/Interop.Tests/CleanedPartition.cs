@@ -10,8 +10,9 @@ using Zurau.Engine.Storage;
 namespace Interop.Tests;
 
 /// <summary>
-/// Partition <c>t-0</c>, compacted: the engine writes it in all codecs, with tombstones, headers, an idempotent producer, committed and aborted
-/// transactions, and its cleaner cleans it.
+/// Partition <c>t-0</c>, compacted: the engine writes it in all codecs, with
+/// tombstones, headers, an idempotent producer, committed and aborted transactions, and
+/// its cleaner cleans it.
 /// </summary>
 internal static class CleanedPartition
 {
@@ -23,7 +24,10 @@ internal static class CleanedPartition
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TopicPartition s_partition = new("t", 0);
 
-    /// <summary>Writes it, closes the directory, has it cleaned and closes it again; gives how many records were written.</summary>
+    /// <summary>
+    /// Writes it, closes the directory, has it cleaned and closes it again; gives how many
+    /// records were written.
+    /// </summary>
     public static async Task<int> WriteAsync(string directory)
     {
         int written = 0;
@@ -62,7 +66,10 @@ internal static class CleanedPartition
         return written;
     }
 
-    /// <summary>Reads every record that is there, each as Kafka's console consumer prints it with everything switched on.</summary>
+    /// <summary>
+    /// Reads every record that is there, each as Kafka's console consumer prints it with
+    /// everything switched on.
+    /// </summary>
     public static async Task<string[]> ReadAsync(string directory)
     {
         await using Broker broker = Open(directory, cleans: false);

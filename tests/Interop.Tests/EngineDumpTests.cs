@@ -2,7 +2,10 @@ using Zurau.Tests;
 
 namespace Interop.Tests;
 
-/// <summary>Kafka's own dump tool reads what the engine wrote: rolled segments, headers, null keys and values.</summary>
+/// <summary>
+/// Kafka's own dump tool reads what the engine wrote: rolled segments, headers, null
+/// keys and values.
+/// </summary>
 public sealed class EngineDumpTests(ITestOutputHelper output)
 {
     [KafkaFact]

@@ -3,7 +3,10 @@ using Zurau.Tests;
 
 namespace Interop.Tests;
 
-/// <summary>A real Kafka broker, started on a partition that the engine wrote, serves its records.</summary>
+/// <summary>
+/// A real Kafka broker, started on a partition that the engine wrote, serves its
+/// records.
+/// </summary>
 [Collection(nameof(KafkaBroker))] // One broker at a time: several that start together outlast any patience.
 public sealed class KafkaServesOurLogTests
 {

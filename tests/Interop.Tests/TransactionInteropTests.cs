@@ -2,7 +2,10 @@ using Zurau.Tests;
 
 namespace Interop.Tests;
 
-/// <summary>Kafka's tools, and a real Kafka broker, agree with the engine about its transactions.</summary>
+/// <summary>
+/// Kafka's tools, and a real Kafka broker, agree with the engine about its
+/// transactions.
+/// </summary>
 [Collection(nameof(KafkaBroker))] // One broker at a time: several that start together outlast any patience.
 public sealed class TransactionInteropTests
 {

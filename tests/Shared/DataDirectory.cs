@@ -6,7 +6,9 @@ using Zurau.Harness.Inspection;
 
 namespace Zurau.Tests;
 
-/// <summary>Reads what a finished process left, through an engine opened on its data directory.</summary>
+/// <summary>
+/// Reads what a finished process left, through an engine opened on its data directory.
+/// </summary>
 internal sealed class DataDirectory : IAsyncDisposable
 {
     private readonly Broker _broker;

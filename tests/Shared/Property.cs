@@ -5,9 +5,11 @@ using CsCheck;
 namespace Zurau.Tests;
 
 /// <summary>
-/// Runs properties over generated cases. The cases of a run follow from one number, which is fixed unless <c>ZURAU_SEED</c> gives another,
-/// so every run has the same cases. CsCheck shrinks the first case that fails and prints a seed; <c>CsCheck_Seed</c> repeats that case alone,
-/// and <c>CsCheck_Iter</c> changes the number of cases.
+/// Runs properties over generated cases. The cases of a run follow from one number,
+/// which is fixed unless <c>ZURAU_SEED</c> gives another, so every run has the same
+/// cases. CsCheck shrinks the first case that fails and prints a seed;
+/// <c>CsCheck_Seed</c> repeats that case alone, and <c>CsCheck_Iter</c> changes the
+/// number of cases.
 /// </summary>
 internal static class Property
 {
@@ -18,7 +20,9 @@ internal static class Property
 
     private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("ZURAU_SEED"), CultureInfo.InvariantCulture, out int given) ? given : FixedSeed;
 
-    /// <summary>Runs a property for generated values and shrinks the first one for which it throws.</summary>
+    /// <summary>
+    /// Runs a property for generated values and shrinks the first one for which it throws.
+    /// </summary>
     internal static void Holds<T>(this Gen<T> values, Action<T> property, int count = 100, Func<T, string>? print = null)
     {
         if (Check.Seed is not null)
@@ -33,8 +37,8 @@ internal static class Property
     }
 
     /// <summary>
-    /// Runs a property for lists of operations. A list that fails is shrunk by CsCheck, then every operation is removed that the failure
-    /// does not need.
+    /// Runs a property for lists of operations. A list that fails is shrunk by CsCheck,
+    /// then every operation is removed that the failure does not need.
     /// </summary>
     internal static void HoldsForHistories<TSetup, TOperation>(
         Gen<TSetup> setups, Gen<TOperation> operations, int longest, Action<TSetup, List<TOperation>> property, int count = 100)
@@ -66,7 +70,10 @@ internal static class Property
     internal static void HoldsForHistories<TOperation>(Gen<TOperation> operations, int longest, Action<List<TOperation>> property, int count = 100) =>
         HoldsForHistories(Gen.Const(0), operations, longest, (_, history) => property(history), count);
 
-    /// <summary>Runs a property that draws its choices from a seed, for seeds that follow each other; <c>ZURAU_SEED</c> gives the first.</summary>
+    /// <summary>
+    /// Runs a property that draws its choices from a seed, for seeds that follow each
+    /// other; <c>ZURAU_SEED</c> gives the first.
+    /// </summary>
     internal static void HoldsForSeeds(int count, Action<int> property)
     {
         Print();
@@ -82,8 +89,9 @@ internal static class Property
     }
 
     /// <summary>
-    /// Runs operations on threads and checks that what they answered is what some sequence of them answers on the model. The case of a run is
-    /// always the same, the interleaving of its threads is the machine's.
+    /// Runs operations on threads and checks that what they answered is what some sequence
+    /// of them answers on the model. The case of a run is always the same, the interleaving
+    /// of its threads is the machine's.
     /// </summary>
     internal static void IsLinearizable<TActual, TModel>(
         Func<(TActual Actual, TModel Model)> start, GenOperation<TActual, TModel>[] operations, Func<TActual, TModel, bool> equal, int count = 100)

@@ -6,7 +6,10 @@ using Zurau;
 
 namespace Client.Tests.Configuration;
 
-/// <summary>To configuration two spellings of a setting are two keys; to us they are one, and the provider that was added last wins.</summary>
+/// <summary>
+/// To configuration two spellings of a setting are two keys; to us they are one, and
+/// the provider that was added last wins.
+/// </summary>
 public class SpellingTests
 {
     public static TheoryData<string, string> Spellings => new()

@@ -6,7 +6,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Client.Tests.Consuming;
 
-/// <summary>What a registered codec throws arrives as an error code. Codecs belong to the process: nothing else may run while one fails.</summary>
+/// <summary>
+/// What a registered codec throws arrives as an error code. Codecs belong to the
+/// process: nothing else may run while one fails.
+/// </summary>
 [CollectionDefinition(nameof(FailingCodecTests), DisableParallelization = true)]
 [Collection(nameof(FailingCodecTests))]
 public class FailingCodecTests

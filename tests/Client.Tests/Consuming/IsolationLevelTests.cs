@@ -7,8 +7,9 @@ using Zurau.Listening;
 namespace Client.Tests.Consuming;
 
 /// <summary>
-/// Two transactional producers and a plain one, as a real Kafka logged them. Kafka's consumers saw it while a transaction was open from
-/// offset 250 on; its ABORT marker is at 252.
+/// Two transactional producers and a plain one, as a real Kafka logged them. Kafka's
+/// consumers saw it while a transaction was open from offset 250 on; its ABORT marker
+/// is at 252.
 /// </summary>
 public sealed class IsolationLevelTests : IDisposable
 {

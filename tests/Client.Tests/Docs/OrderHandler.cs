@@ -5,7 +5,10 @@ namespace Client.Tests.Docs;
 /// <summary>An order of the documentation's examples.</summary>
 public sealed record Order(string Id, int Quantity);
 
-/// <summary>The ledger of the documentation's examples: every second attempt to bill an order succeeds.</summary>
+/// <summary>
+/// The ledger of the documentation's examples: every second attempt to bill an order
+/// succeeds.
+/// </summary>
 public sealed class Ledger
 {
     private readonly HashSet<string> _busy = [];

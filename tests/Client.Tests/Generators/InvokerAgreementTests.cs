@@ -5,7 +5,10 @@ using Zurau.Listening;
 
 namespace Client.Tests.Generators;
 
-/// <summary>What the source generator writes and what reflection finds are the same, in every respect.</summary>
+/// <summary>
+/// What the source generator writes and what reflection finds are the same, in every
+/// respect.
+/// </summary>
 public sealed class InvokerAgreementTests
 {
     private static readonly ListenerRecord s_order = Record("k", """{"id":"o-1","amount":5}""", new Headers()

@@ -6,7 +6,9 @@ using Zurau.Generators;
 
 namespace Client.Tests.Generators;
 
-/// <summary>Signatures that cannot work are compile errors, and the generator leaves them alone.</summary>
+/// <summary>
+/// Signatures that cannot work are compile errors, and the generator leaves them alone.
+/// </summary>
 public sealed class ListenerAnalyzerTests
 {
     [Theory]

@@ -11,7 +11,10 @@ public sealed class Ledger
     public List<string> Lines { get; } = [];
 }
 
-/// <summary>Every kind of parameter; each method writes what it got, so that two ways of calling it can be compared.</summary>
+/// <summary>
+/// Every kind of parameter; each method writes what it got, so that two ways of calling
+/// it can be compared.
+/// </summary>
 public sealed class EveryParameter(Ledger ledger)
 {
     [KafkaListener("t", Id = "plain")]

@@ -5,7 +5,10 @@ using Zurau;
 
 namespace Client.Tests.Listening;
 
-/// <summary>Retries, exhaustion and not-retryable failures, against golden/spring/errors.jsonl where we agree with Spring.</summary>
+/// <summary>
+/// Retries, exhaustion and not-retryable failures, against golden/spring/errors.jsonl
+/// where we agree with Spring.
+/// </summary>
 public sealed class FailureTests
 {
     /// <summary>The traces' recoverer only notes what it gets, which is our Skip.</summary>
@@ -32,7 +35,10 @@ public sealed class FailureTests
         Assert.Equal(failing.Length, bench.Counters.Skipped);
     }
 
-    /// <summary>Where we differ: after a recovery Spring drops the rest of the poll and reads it again, we go on with it.</summary>
+    /// <summary>
+    /// Where we differ: after a recovery Spring drops the rest of the poll and reads it
+    /// again, we go on with it.
+    /// </summary>
     [Fact]
     public async Task The_rest_of_a_poll_continues_after_a_record_was_given_up()
     {
@@ -140,7 +146,10 @@ public sealed class FailureTests
         Assert.Equal(["0:1", "1:1", "1:2", "1:3", "2:1"], attempts);
     }
 
-    /// <summary>Where we differ: Spring seeks the other partitions back too and handles them after the failing one.</summary>
+    /// <summary>
+    /// Where we differ: Spring seeks the other partitions back too and handles them after
+    /// the failing one.
+    /// </summary>
     [Fact]
     public async Task Other_partitions_go_on_while_one_waits_for_its_back_off()
     {

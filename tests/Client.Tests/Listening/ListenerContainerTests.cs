@@ -5,7 +5,10 @@ using Zurau.Listening;
 
 namespace Client.Tests.Listening;
 
-/// <summary>The running container: start, wake-ups, stop. Real threads, a clock that stands still.</summary>
+/// <summary>
+/// The running container: start, wake-ups, stop. Real threads, a clock that stands
+/// still.
+/// </summary>
 public sealed class ListenerContainerTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);

@@ -4,7 +4,9 @@ using Zurau;
 
 namespace Client.Tests.Listening;
 
-/// <summary>Nack: this record and what follows it in its partition come again after the delay.</summary>
+/// <summary>
+/// Nack: this record and what follows it in its partition come again after the delay.
+/// </summary>
 public sealed class NackTests
 {
     [Theory]

@@ -5,7 +5,10 @@ using Zurau.Tests;
 
 namespace Client.Tests.Producing;
 
-/// <summary>Retries of a producer with idempotence: each record is in the log once, in the order in which it was sent.</summary>
+/// <summary>
+/// Retries of a producer with idempotence: each record is in the log once, in the order
+/// in which it was sent.
+/// </summary>
 public sealed class IdempotentProducerTests
 {
     private static readonly Gen<Operation> s_operation = Gen.Frequency<Operation>(

@@ -6,7 +6,10 @@ using Zurau.Producing;
 
 namespace Client.Tests.Producing;
 
-/// <summary>Where records go: keys land where other clients put them, and what has no key fills whole batches.</summary>
+/// <summary>
+/// Where records go: keys land where other clients put them, and what has no key fills
+/// whole batches.
+/// </summary>
 public class PartitionerTests
 {
     [Fact]

@@ -5,7 +5,10 @@ using Zurau.Producing;
 
 namespace Client.Tests.Producing;
 
-/// <summary>Batches that are compressed: they arrive, they are full, and they are taken apart where the log finds them too large.</summary>
+/// <summary>
+/// Batches that are compressed: they arrive, they are full, and they are taken apart
+/// where the log finds them too large.
+/// </summary>
 public class ProducerCompressionTests
 {
     public static TheoryData<CompressionType> Types => new(Enum.GetValues<CompressionType>());

@@ -5,7 +5,10 @@ using Zurau.Tests;
 
 namespace Client.Tests.Producing;
 
-/// <summary>Histories of sends, compressed or not, late answers in any order, errors, batches that must be split, and time, against what a producer promises.</summary>
+/// <summary>
+/// Histories of sends, compressed or not, late answers in any order, errors, batches
+/// that must be split, and time, against what a producer promises.
+/// </summary>
 public class ProducerModelTests
 {
     private static readonly Gen<ProducerOptions> s_options = Gen.Select(
@@ -104,7 +107,8 @@ public class ProducerModelTests
             Assert.Equal(0, fixture.Producer.BufferedBytes);
         }
 
-        // From now on the log accepts everything, so all is delivered or has failed before its delivery.timeout.ms is over.
+        // From now on the log accepts everything, so all is delivered or has failed before its
+        // delivery.timeout.ms is over.
         private void Deliver()
         {
             fixture.Log.HoldAnswers = false;

@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Client.Tests.Support;
 
-/// <summary>An embedded engine in memory with producers and consumers of strings; real time, real threads.</summary>
+/// <summary>
+/// An embedded engine in memory with producers and consumers of strings; real time,
+/// real threads.
+/// </summary>
 internal sealed class EmbeddedFixture : IAsyncDisposable
 {
     internal static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);

@@ -6,8 +6,9 @@ using Zurau.Engine.Records;
 namespace Client.Tests.Support;
 
 /// <summary>
-/// A data directory taken over from a real Kafka: copies of partitions' <c>.log</c> files, which the engine adopts by their folders'
-/// names; and what Kafka's own tools say about them.
+/// A data directory taken over from a real Kafka: copies of partitions' <c>.log</c>
+/// files, which the engine adopts by their folders' names; and what Kafka's own tools
+/// say about them.
 /// </summary>
 internal sealed class KafkaDirectory : IDisposable
 {

@@ -1,6 +1,9 @@
 namespace Client.Tests.Support;
 
-/// <summary>A clock that stands still until it is advanced; its timers fire in the call that advances it.</summary>
+/// <summary>
+/// A clock that stands still until it is advanced; its timers fire in the call that
+/// advances it.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();

@@ -4,7 +4,10 @@ using Zurau.Engine.Common;
 
 namespace Engine.Tests.Common;
 
-/// <summary>A duty that throws is reported and tried again; the process and the other duties go on.</summary>
+/// <summary>
+/// A duty that throws is reported and tried again; the process and the other duties go
+/// on.
+/// </summary>
 public sealed class DutyGuardTests
 {
     private const int Rounds = 1000;

@@ -79,7 +79,10 @@ public sealed class ExpiryClockTests
         }
     }
 
-    /// <summary>Whatever the clock shows for less than an interval, the true time is never exceeded; and two intervals after the last jump it is known.</summary>
+    /// <summary>
+    /// Whatever the clock shows for less than an interval, the true time is never exceeded;
+    /// and two intervals after the last jump it is known.
+    /// </summary>
     [Fact]
     public void No_jump_shorter_than_an_interval_moves_the_time_ahead() =>
         Gen.Select(Gen.Int[1, 100].Array[1, 60], Gen.Long[1, TenYears], Gen.Int[0, 59]).Sample((pauses, jump, at) =>

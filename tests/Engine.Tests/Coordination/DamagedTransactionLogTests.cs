@@ -6,7 +6,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>What cannot be read of <c>__transaction_state</c> is said, and nothing is decided without it.</summary>
+/// <summary>
+/// What cannot be read of <c>__transaction_state</c> is said, and nothing is decided
+/// without it.
+/// </summary>
 public sealed class DamagedTransactionLogTests : IDisposable
 {
     private const string StateLog = "__transaction_state-0/00000000000000000000.log";

@@ -11,7 +11,9 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>Committed offsets that a real Kafka recorded, and what its own tools say of them.</summary>
+/// <summary>
+/// Committed offsets that a real Kafka recorded, and what its own tools say of them.
+/// </summary>
 public sealed partial class GoldenOffsetTests
 {
     private static readonly string s_golden = Path.Combine(AppContext.BaseDirectory, "golden");

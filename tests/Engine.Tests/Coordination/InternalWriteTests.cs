@@ -8,7 +8,10 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>A write of several records to an internal topic is split by the topic's max.message.bytes.</summary>
+/// <summary>
+/// A write of several records to an internal topic is split by the topic's
+/// max.message.bytes.
+/// </summary>
 public sealed class InternalWriteTests
 {
     private const int Partitions = 30;

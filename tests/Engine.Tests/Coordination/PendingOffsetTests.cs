@@ -11,8 +11,9 @@ namespace Engine.Tests.Coordination;
 public sealed class PendingOffsetTests
 {
     /// <summary>
-    /// The batch is in the log and its offset is not pending yet when the marker comes. A marker that does not wait would end the transaction
-    /// without the offset, which would be unstable forever.
+    /// The batch is in the log and its offset is not pending yet when the marker comes. A
+    /// marker that does not wait would end the transaction without the offset, which would
+    /// be unstable forever.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -44,7 +45,10 @@ public sealed class PendingOffsetTests
         Assert.Equal((ErrorCode.None, isCommit ? 7 : null), (fetched.Error, fetched.Committed?.Offset));
     }
 
-    /// <summary>The transaction's records of the coordinator are on disk; the end of it comes after a power loss.</summary>
+    /// <summary>
+    /// The transaction's records of the coordinator are on disk; the end of it comes after
+    /// a power loss.
+    /// </summary>
     [Theory]
     [InlineData(TransactionVersion.V1)]
     [InlineData(TransactionVersion.V2)]

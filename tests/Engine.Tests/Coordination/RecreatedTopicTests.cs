@@ -5,7 +5,10 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>A transaction's partitions go by topic id: a topic that is created again under its name is not part of it.</summary>
+/// <summary>
+/// A transaction's partitions go by topic id: a topic that is created again under its
+/// name is not part of it.
+/// </summary>
 public sealed class RecreatedTopicTests : IDisposable
 {
     private static readonly TopicPartition s_second = BrokerExtensions.Orders with { Partition = 1 };

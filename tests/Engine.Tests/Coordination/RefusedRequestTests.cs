@@ -6,7 +6,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>A request that is refused leaves nothing in memory. Measures the heap, so nothing else runs beside it.</summary>
+/// <summary>
+/// A request that is refused leaves nothing in memory. Measures the heap, so nothing
+/// else runs beside it.
+/// </summary>
 [Collection(nameof(HeapMeasurements))]
 public sealed class RefusedRequestTests : IDisposable
 {

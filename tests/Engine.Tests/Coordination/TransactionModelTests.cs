@@ -5,8 +5,9 @@ using Zurau.Tests;
 namespace Engine.Tests.Coordination;
 
 /// <summary>
-/// Many transactional producers, plain records in between, closes, kills at any step, and new producers with old names: readers of
-/// committed records see whole transactions only.
+/// Many transactional producers, plain records in between, closes, kills at any step,
+/// and new producers with old names: readers of committed records see whole
+/// transactions only.
 /// </summary>
 public sealed class TransactionModelTests
 {

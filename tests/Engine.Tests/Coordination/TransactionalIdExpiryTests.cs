@@ -4,7 +4,10 @@ using Zurau.Engine.Common;
 
 namespace Engine.Tests.Coordination;
 
-/// <summary>When transactional ids are forgotten (<c>transactional.id.expiration.ms</c>, seven days; checked each hour).</summary>
+/// <summary>
+/// When transactional ids are forgotten (<c>transactional.id.expiration.ms</c>, seven
+/// days; checked each hour).
+/// </summary>
 public sealed class TransactionalIdExpiryTests : IDisposable
 {
     private const int Hour = 3_600_000;

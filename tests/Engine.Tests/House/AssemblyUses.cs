@@ -7,8 +7,9 @@ using System.Reflection.PortableExecutable;
 namespace Engine.Tests.House;
 
 /// <summary>
-/// Reads from a built assembly what its types use: in bases, interfaces, fields, signatures, constraints, attributes, and in every
-/// instruction of every method body. Nested and compiler-generated types count as their outermost type.
+/// Reads from a built assembly what its types use: in bases, interfaces, fields,
+/// signatures, constraints, attributes, and in every instruction of every method body.
+/// Nested and compiler-generated types count as their outermost type.
 /// </summary>
 internal sealed class AssemblyUses
 {

@@ -2,12 +2,16 @@ using System.Text.RegularExpressions;
 
 namespace Engine.Tests.House;
 
-/// <summary>Phrases that a reader with another first language stumbles over, each with what to write instead.</summary>
+/// <summary>
+/// Phrases that a reader with another first language stumbles over, each with what to
+/// write instead.
+/// </summary>
 internal static class BannedPhrases
 {
     /// <summary>A phrase.</summary>
     /// <param name="Example">A text that contains it.</param>
-    /// <param name="Pattern">Finds it; words are separated by anything but letters, so that names of tests count too.</param>
+    /// <param name="Pattern">Finds it; words are separated by anything but letters, so that
+    /// names of tests count too.</param>
     /// <param name="Instead">What to write.</param>
     internal sealed record Phrase(string Example, string Pattern, string Instead)
     {

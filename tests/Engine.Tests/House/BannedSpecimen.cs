@@ -1,6 +1,9 @@
 namespace Engine.Tests.House;
 
-/// <summary>Uses what engine and client must not use, so that the test can prove that it would notice.</summary>
+/// <summary>
+/// Uses what engine and client must not use, so that the test can prove that it would
+/// notice.
+/// </summary>
 internal static class BannedSpecimen
 {
     internal static async Task<int> UseAsync(string path)

@@ -36,7 +36,8 @@ public sealed partial class CoverageTests
             static row => Name().Matches(row.Groups["proof"].Value).Select(static name => name.Groups["name"].Value).ToArray());
         Offenders.AssertNone(rows.SelectMany(static row => row.Value.Select(test => (Code: row.Key, Test: test))).Where(row => !tests.Contains(row.Test)).Select(static row => $"{row.Code} names {row.Test}"));
 
-        // Fetches that wait use REQUEST_TIMED_OUT between themselves only; ErrorCodes judges every code that there is.
+        // Fetches that wait use REQUEST_TIMED_OUT between themselves only; ErrorCodes judges
+        // every code that there is.
         IEnumerable<string> returned = Repository.Files("engine", "*.cs")
             .Where(static file => Path.GetFileName(file) != "ErrorCodes.cs")
             .SelectMany(static file => File.ReadLines(file).Where(static line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal)))

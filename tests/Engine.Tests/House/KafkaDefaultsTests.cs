@@ -1,6 +1,9 @@
 namespace Engine.Tests.House;
 
-/// <summary>Compares the defaults of broker, topic, producer and consumer with Apache Kafka's, which kafka-defaults.txt has.</summary>
+/// <summary>
+/// Compares the defaults of broker, topic, producer and consumer with Apache Kafka's,
+/// which kafka-defaults.txt has.
+/// </summary>
 public sealed class KafkaDefaultsTests
 {
     private static readonly Dictionary<(string Scope, string Name), string> s_kafka = File.ReadLines(Path.Combine(Repository.Root, "tests", "Engine.Tests", "House", "kafka-defaults.txt"))

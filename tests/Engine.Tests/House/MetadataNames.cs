@@ -5,7 +5,10 @@ namespace Engine.Tests.House;
 /// <summary>Names of types in an assembly's metadata.</summary>
 internal static class MetadataNames
 {
-    /// <summary>The namespace and the full name of a type, and the full name of the type that it is nested in at the outermost.</summary>
+    /// <summary>
+    /// The namespace and the full name of a type, and the full name of the type that it is
+    /// nested in at the outermost.
+    /// </summary>
     internal readonly record struct TypeName(string Namespace, string FullName, string Outermost);
 
     public static TypeName Of(MetadataReader reader, TypeDefinitionHandle handle)

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Engine.Tests.House;
 
 /// <summary>
-/// Keeps the English plain: counts the banned phrases of each folder and compares them with prose-counts.txt, whose numbers may only fall.
+/// Keeps the English plain: counts the banned phrases of each folder and compares them
+/// with prose-counts.txt, whose numbers may only fall.
 /// </summary>
 public sealed partial class ProseTests
 {

@@ -6,7 +6,10 @@ using Zurau.Engine.Common.Settings;
 
 namespace Engine.Tests.House;
 
-/// <summary>Holds that a setting is declared once, and that what the build derives from the declaration agrees with it.</summary>
+/// <summary>
+/// Holds that a setting is declared once, and that what the build derives from the
+/// declaration agrees with it.
+/// </summary>
 public sealed partial class SettingDeclarationTests
 {
     [Fact]

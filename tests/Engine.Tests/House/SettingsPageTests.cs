@@ -4,8 +4,8 @@ using Zurau;
 namespace Engine.Tests.House;
 
 /// <summary>
-/// Generates the tables of docs/settings.md from the declarations of the settings and compares them with the page. With ZURAU_UPDATE=1 it
-/// writes the page.
+/// Generates the tables of docs/settings.md from the declarations of the settings and
+/// compares them with the page. With ZURAU_UPDATE=1 it writes the page.
 /// </summary>
 public sealed partial class SettingsPageTests
 {

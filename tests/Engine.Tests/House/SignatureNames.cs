@@ -3,7 +3,10 @@ using System.Reflection.Metadata;
 
 namespace Engine.Tests.House;
 
-/// <summary>Spells the types of a signature as documentation ids do, and notes every type that occurs in it.</summary>
+/// <summary>
+/// Spells the types of a signature as documentation ids do, and notes every type that
+/// occurs in it.
+/// </summary>
 internal sealed class SignatureNames(Action<EntityHandle> note) : ISignatureTypeProvider<string, object?>
 {
     public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind)

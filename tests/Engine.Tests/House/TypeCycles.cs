@@ -1,9 +1,15 @@
 namespace Engine.Tests.House;
 
-/// <summary>Finds types that use each other, directly or through others: the strongly connected components of two types and more.</summary>
+/// <summary>
+/// Finds types that use each other, directly or through others: the strongly connected
+/// components of two types and more.
+/// </summary>
 internal static class TypeCycles
 {
-    /// <summary>Returns the members of each cycle in ordinal order, the largest cycle first. A type that uses itself is not a cycle.</summary>
+    /// <summary>
+    /// Returns the members of each cycle in ordinal order, the largest cycle first. A type
+    /// that uses itself is not a cycle.
+    /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> Of(IEnumerable<TypeUse> uses)
     {
         ILookup<string, string> used = uses.ToLookup(use => use.From, use => use.To);

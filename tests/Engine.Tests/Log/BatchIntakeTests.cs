@@ -12,7 +12,10 @@ using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
-/// <summary>What a log makes of the records inside a batch: only what consumers can read gets in, as the topic's settings want it.</summary>
+/// <summary>
+/// What a log makes of the records inside a batch: only what consumers can read gets
+/// in, as the topic's settings want it.
+/// </summary>
 public sealed class BatchIntakeTests
 {
     private static readonly TopicPartition s_partition = new("orders", 0);

@@ -7,7 +7,9 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>DeleteRecords moves a log's start, also into a batch, and the start stays moved.</summary>
+/// <summary>
+/// DeleteRecords moves a log's start, also into a batch, and the start stays moved.
+/// </summary>
 public sealed class DeleteRecordsTests : IDisposable
 {
     private readonly MemoryStorage _storage = new();

@@ -5,7 +5,10 @@ using Zurau.Harness.Inspection;
 
 namespace Engine.Tests.Log;
 
-/// <summary>The structural check finds nothing in what Kafka left, and every kind of damage that is planted in it.</summary>
+/// <summary>
+/// The structural check finds nothing in what Kafka left, and every kind of damage that
+/// is planted in it.
+/// </summary>
 public sealed class DirectoryCheckTests
 {
     [Fact]

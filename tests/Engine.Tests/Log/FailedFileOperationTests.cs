@@ -8,7 +8,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>File operations that fail beside the records: of indexes, of snapshots, and of what a close or a recovery deletes.</summary>
+/// <summary>
+/// File operations that fail beside the records: of indexes, of snapshots, and of what
+/// a close or a recovery deletes.
+/// </summary>
 public sealed class FailedFileOperationTests : IDisposable
 {
     private readonly MemoryStorage _memory = new();

@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>A log with small flushes that are waited for has the pages of the next ones made dirty ahead, many at a time.</summary>
+/// <summary>
+/// A log with small flushes that are waited for has the pages of the next ones made
+/// dirty ahead, many at a time.
+/// </summary>
 public sealed class FlushAheadTests : IDisposable
 {
     private const int KiB = 1024;

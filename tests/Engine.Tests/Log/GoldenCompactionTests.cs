@@ -10,7 +10,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Logs that Kafka's cleaner made gaps into open here, keep their files and serve the same batches.</summary>
+/// <summary>
+/// Logs that Kafka's cleaner made gaps into open here, keep their files and serve the
+/// same batches.
+/// </summary>
 public sealed class GoldenCompactionTests
 {
     public static TheoryData<string> Folders => new(GoldenLogs.Compacted);

@@ -7,7 +7,9 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Where the file system has large pages, a fast log gets them ahead of its appends.</summary>
+/// <summary>
+/// Where the file system has large pages, a fast log gets them ahead of its appends.
+/// </summary>
 public sealed class LargePagesTests : IDisposable
 {
     private const int MiB = 1024 * 1024;
@@ -109,7 +111,8 @@ public sealed class LargePagesTests : IDisposable
         _memory.Dispose();
     }
 
-    // Six megabytes in three milliseconds, as the duty sees it: fast enough for a window of several pages.
+    // Six megabytes in three milliseconds, as the duty sees it: fast enough for a window
+    // of several pages.
     private void AppendFast(bool flushes = false)
     {
         for (int i = 0; i < 60; i++)

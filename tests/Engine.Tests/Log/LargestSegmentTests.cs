@@ -7,7 +7,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Segments of nearly 2^31 bytes, the most that Kafka allows: positions are ints, and what follows one may be no int.</summary>
+/// <summary>
+/// Segments of nearly 2^31 bytes, the most that Kafka allows: positions are ints, and
+/// what follows one may be no int.
+/// </summary>
 public sealed class LargestSegmentTests : IDisposable
 {
     private const int Large = 1 << 28;
@@ -94,7 +97,10 @@ public sealed class LargestSegmentTests : IDisposable
         _memory.Dispose();
     }
 
-    /// <summary>Writes a segment of batches of zeros that ends at a position, and garbage after it; returns how many records it has.</summary>
+    /// <summary>
+    /// Writes a segment of batches of zeros that ends at a position, and garbage after it;
+    /// returns how many records it has.
+    /// </summary>
     private long WriteSegment(int end, int tail = 0)
     {
         _storage.CreateDirectory(Logs.Directory);

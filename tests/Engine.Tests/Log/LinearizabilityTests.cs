@@ -9,7 +9,10 @@ using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
-/// <summary>What threads are answered at once is what they would be answered one after another, in some order.</summary>
+/// <summary>
+/// What threads are answered at once is what they would be answered one after another,
+/// in some order.
+/// </summary>
 public sealed class LinearizabilityTests
 {
     private static readonly GenOperation<SharedLog, LogModel> s_append = Gen.Select(Gen.Int[1, 3], Gen.Int[0, 9]).Operation<SharedLog, LogModel>(
@@ -27,7 +30,8 @@ public sealed class LinearizabilityTests
         static (log, offset) => log.Do($"read {offset}", log => SharedLog.TimeOf(log, offset)),
         static (log, offset) => log.Answer($"read {offset}", log.TimeOf(offset)));
 
-    // Not beside DeleteRecords: a lookup whose bound lies below a start that moves meanwhile finds nothing, as in Kafka.
+    // Not beside DeleteRecords: a lookup whose bound lies below a start that moves
+    // meanwhile finds nothing, as in Kafka.
     private static readonly GenOperation<SharedLog, LogModel> s_find = Gen.Int[0, 9].Operation<SharedLog, LogModel>(
         static time => $"find time {time}",
         static (log, time) => log.Do($"find {time}", log => log.Timestamps.Find(time, IsolationLevel.ReadUncommitted).Offset),
@@ -134,8 +138,9 @@ public sealed class LinearizabilityTests
     }
 
     /// <summary>
-    /// While several operations are under way, one thread after another is held up at a step of the log until the others have done some
-    /// steps, up to a dozen: operations are so short that threads seldom meet otherwise.
+    /// While several operations are under way, one thread after another is held up at a
+    /// step of the log until the others have done some steps, up to a dozen: operations are
+    /// so short that threads seldom meet otherwise.
     /// </summary>
     private sealed class Switches : LogHooks
     {

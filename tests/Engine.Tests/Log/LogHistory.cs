@@ -8,7 +8,9 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Does operations to a log and to a list, and compares what they answer after each.</summary>
+/// <summary>
+/// Does operations to a log and to a list, and compares what they answer after each.
+/// </summary>
 internal sealed class LogHistory : IDisposable
 {
     private readonly MemoryStorage _storage = new();

@@ -6,7 +6,9 @@ using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Any history of appends, reads, deletions and reopenings of a log is that of a list.</summary>
+/// <summary>
+/// Any history of appends, reads, deletions and reopenings of a log is that of a list.
+/// </summary>
 public sealed class LogModelTests
 {
     private static readonly Gen<LogHistory.Layout> s_layout =

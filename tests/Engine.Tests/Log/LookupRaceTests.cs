@@ -9,8 +9,9 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Log;
 
 /// <summary>
-/// Lookups and reads while the log start moves and segments are removed: the answer is one that the log could have given at an instant of the
-/// call, and never that there is nothing while there are records.
+/// Lookups and reads while the log start moves and segments are removed: the answer is
+/// one that the log could have given at an instant of the call, and never that there is
+/// nothing while there are records.
 /// </summary>
 public sealed class LookupRaceTests : IDisposable
 {

@@ -50,7 +50,10 @@ public sealed class OffsetIndexTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(0, Count).Select(static i => (long)i), index.Entries.ToArray().Select(static aborted => aborted.LastOffset));
     }
 
-    /// <summary>Positions are ten times their offsets; a reader asks for the last one, which only grows.</summary>
+    /// <summary>
+    /// Positions are ten times their offsets; a reader asks for the last one, which only
+    /// grows.
+    /// </summary>
     private string? FirstWrongAnswer(Func<OffsetIndex> create, int rounds)
     {
         for (int round = 0; round < rounds; round++)

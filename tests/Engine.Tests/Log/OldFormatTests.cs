@@ -11,8 +11,8 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Log;
 
 /// <summary>
-/// Messages of formats 0 and 1, as Kafka's own writer left them, are refused by name in every case of recovery, and no byte of the partition
-/// is changed.
+/// Messages of formats 0 and 1, as Kafka's own writer left them, are refused by name in
+/// every case of recovery, and no byte of the partition is changed.
 /// </summary>
 public sealed class OldFormatTests
 {
@@ -49,7 +49,8 @@ public sealed class OldFormatTests
         AssertRefused(format, (s_segment, old), (LogFiles.Segment(Messages), later));
         AssertRefused(format, (s_segment, first), (LogFiles.Segment(2), old));
 
-        // A zero tail that recovery would trim, an empty segment whose index files it would delete, and leftovers: all stay.
+        // A zero tail that recovery would trim, an empty segment whose index files it would
+        // delete, and leftovers: all stay.
         AssertRefused(format, (s_segment, [.. first, .. new byte[64 * 1024]]), (LogFiles.Segment(2), old), ("00000000000000000001.spare", [1]), (LogFiles.Of(7, LogFiles.OffsetIndexSuffix), [1]));
     }
 
@@ -181,7 +182,8 @@ public sealed class OldFormatTests
 
     private const long IndexedOffset = Messages + 1;
 
-    // A segment with a batch, old messages, and a batch that the indexes name, as Kafka leaves it where the format was set back for a while.
+    // A segment with a batch, old messages, and a batch that the indexes name, as Kafka
+    // leaves it where the format was set back for a while.
     private static PartitionLog OpenMixed(MemoryStorage storage, string name, out Dictionary<string, byte[]> files)
     {
         byte[] first = Batch(0, "first");

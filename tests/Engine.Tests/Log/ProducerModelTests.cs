@@ -8,7 +8,10 @@ using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Whatever producers send, in whatever order, a log answers as a model of Kafka's rules does, also after restarts.</summary>
+/// <summary>
+/// Whatever producers send, in whatever order, a log answers as a model of Kafka's
+/// rules does, also after restarts.
+/// </summary>
 public sealed class ProducerModelTests
 {
     private static readonly Gen<int> s_producer = Gen.Int[0, ProducersModel.Producers - 1];

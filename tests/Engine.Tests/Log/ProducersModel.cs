@@ -3,8 +3,10 @@ using Zurau;
 namespace Engine.Tests.Log;
 
 /// <summary>
-/// Kafka's rules for batches of producers, over a list: a batch that is among the last five is a duplicate; an older epoch is fenced; the first
-/// batch of an epoch has sequence 0, unless the producer is unknown; within an epoch sequences follow each other, and 0 follows the largest.
+/// Kafka's rules for batches of producers, over a list: a batch that is among the last
+/// five is a duplicate; an older epoch is fenced; the first batch of an epoch has
+/// sequence 0, unless the producer is unknown; within an epoch sequences follow each
+/// other, and 0 follows the largest.
 /// </summary>
 internal sealed class ProducersModel
 {

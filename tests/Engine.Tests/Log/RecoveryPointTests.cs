@@ -6,7 +6,10 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Startup trusts the index files of segments below the recovery point, so it must not pass files that a power loss may still tear.</summary>
+/// <summary>
+/// Startup trusts the index files of segments below the recovery point, so it must not
+/// pass files that a power loss may still tear.
+/// </summary>
 public sealed class RecoveryPointTests
 {
     private const long Producer = 7;

@@ -9,7 +9,10 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Each name that retention or a cleaning changes is durable before the next one changes: a power cut leaves no hole.</summary>
+/// <summary>
+/// Each name that retention or a cleaning changes is durable before the next one
+/// changes: a power cut leaves no hole.
+/// </summary>
 public sealed class RemovalOrderTests : IDisposable
 {
     private readonly SimDisk _disk = new(new SimRandom(1), DiskProfile.Nasty);

@@ -6,7 +6,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>Segments are removed, evicted, flushed, read and appended to at once, by threads of their own.</summary>
+/// <summary>
+/// Segments are removed, evicted, flushed, read and appended to at once, by threads of
+/// their own.
+/// </summary>
 public sealed class RemovalRaceTests
 {
     private const int MinBatches = 2000;

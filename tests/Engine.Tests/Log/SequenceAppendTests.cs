@@ -12,7 +12,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>A batch in several pieces is answered and stored byte by byte as the same batch in one.</summary>
+/// <summary>
+/// A batch in several pieces is answered and stored byte by byte as the same batch in
+/// one.
+/// </summary>
 public sealed class SequenceAppendTests
 {
     private static readonly Gen<byte[]> s_batches =
@@ -141,7 +144,10 @@ public sealed class SequenceAppendTests
         return batch;
     }
 
-    /// <summary>Cuts bytes into pieces of some sizes; what is left is the last piece. Sizes of 0 make empty pieces.</summary>
+    /// <summary>
+    /// Cuts bytes into pieces of some sizes; what is left is the last piece. Sizes of 0
+    /// make empty pieces.
+    /// </summary>
     private static ReadOnlySequence<byte> Split(byte[] bytes, int[] sizes)
     {
         var first = new Piece(ReadOnlyMemory<byte>.Empty, null);

@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>A producer snapshot that a failing disk left incomplete does not stay in a log that is closed cleanly.</summary>
+/// <summary>
+/// A producer snapshot that a failing disk left incomplete does not stay in a log that
+/// is closed cleanly.
+/// </summary>
 public sealed class TornSnapshotTests
 {
     [Theory]

@@ -8,7 +8,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log;
 
-/// <summary>A log whose indexes and producers do not follow its records to the end does not pass for one that was closed cleanly.</summary>
+/// <summary>
+/// A log whose indexes and producers do not follow its records to the end does not pass
+/// for one that was closed cleanly.
+/// </summary>
 public sealed class UnderivedCloseTests
 {
     [Fact]

@@ -4,7 +4,9 @@ using Zurau.Engine.Records;
 
 namespace Engine.Tests.Records;
 
-/// <summary>Our CRC-32C, whose loops change with the length, against that of System.IO.Hashing.</summary>
+/// <summary>
+/// Our CRC-32C, whose loops change with the length, against that of System.IO.Hashing.
+/// </summary>
 public sealed class Crc32CTests
 {
     private const int MaxLength = 4096;

@@ -2,7 +2,9 @@ using Zurau.Engine.Records;
 
 namespace Engine.Tests.Records;
 
-/// <summary>The log files that a real Kafka wrote, and what its own reader decoded from them.</summary>
+/// <summary>
+/// The log files that a real Kafka wrote, and what its own reader decoded from them.
+/// </summary>
 internal static class GoldenLogs
 {
     private static readonly string s_root = Path.Combine(AppContext.BaseDirectory, "golden", "logs");

@@ -7,7 +7,8 @@ namespace Engine.Tests.Records;
 
 public sealed class RecordBatchTests
 {
-    // Made from the public specification and read again by an independent decoder: two records, base timestamp 1700000000000.
+    // Made from the public specification and read again by an independent decoder: two
+    // records, base timestamp 1700000000000.
     private const string Golden =
         "000000000000000000000047ffffffff02e819a1fb0000000000010000018bcfe568000000018bcfe56805ffffffffffffffffffffffffffff0000000214000000046b310476310014000a0201010202680278";
 

@@ -2,7 +2,10 @@ using Zurau.Engine.Log;
 
 namespace Engine.Tests.Support;
 
-/// <summary>Does what a test wants when a step of the engine is reached next, once, on the thread that reaches it.</summary>
+/// <summary>
+/// Does what a test wants when a step of the engine is reached next, once, on the
+/// thread that reaches it.
+/// </summary>
 internal sealed class CallingHooks : InlineHooks
 {
     private LogPoint _point;

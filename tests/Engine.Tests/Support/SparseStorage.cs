@@ -4,8 +4,8 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Support;
 
 /// <summary>
-/// Memory whose segments may be as long as Kafka allows, nearly all of it zeros that cost nothing. What reaches outside of a file is counted
-/// as a stray.
+/// Memory whose segments may be as long as Kafka allows, nearly all of it zeros that
+/// cost nothing. What reaches outside of a file is counted as a stray.
 /// </summary>
 internal sealed unsafe class SparseStorage(MemoryStorage inner) : IStorage, IDisposable
 {

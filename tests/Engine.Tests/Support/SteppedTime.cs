@@ -1,6 +1,9 @@
 namespace Engine.Tests.Support;
 
-/// <summary>A clock that stands still until it is advanced; the wall clock may be set without the monotonic one.</summary>
+/// <summary>
+/// A clock that stands still until it is advanced; the wall clock may be set without
+/// the monotonic one.
+/// </summary>
 internal sealed class SteppedTime(long nowMs = SteppedTime.Start) : TimeProvider
 {
     internal const long Start = 1_700_000_000_000;

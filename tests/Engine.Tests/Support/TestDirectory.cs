@@ -2,7 +2,10 @@ using Zurau.Harness.Inspection;
 
 namespace Engine.Tests.Support;
 
-/// <summary>A directory of its own for one test, deleted afterwards. A data directory that a broker closed in it is checked first.</summary>
+/// <summary>
+/// A directory of its own for one test, deleted afterwards. A data directory that a
+/// broker closed in it is checked first.
+/// </summary>
 internal sealed class TestDirectory(bool isChecked = true) : IDisposable
 {
     internal string Path { get; } = Directory.CreateTempSubdirectory("zurau-test-").FullName;

@@ -7,7 +7,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>What a broker reports of itself, and that one partition's failure is not the others'.</summary>
+/// <summary>
+/// What a broker reports of itself, and that one partition's failure is not the
+/// others'.
+/// </summary>
 public sealed class HealthTests : IAsyncDisposable
 {
     private const int CheckMs = 1000;

@@ -9,7 +9,10 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>Many topics are created with the flushes of one, and none is lost or half there after a crash.</summary>
+/// <summary>
+/// Many topics are created with the flushes of one, and none is lost or half there
+/// after a crash.
+/// </summary>
 public sealed class TopicCreationTests
 {
     private static readonly TopicPartition s_orders = BrokerExtensions.Orders;
@@ -204,7 +207,8 @@ public sealed class TopicCreationTests
         Assert.True(life.Broker.CreateTopic(new NewTopic("orders")).IsSuccess);
         Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(s_orders, Batches.Of("a"), Acks.Leader)).Error);
 
-        // The records with what lies beside them in a new folder, then what follows from the records; the names after each.
+        // The records with what lies beside them in a new folder, then what follows from the
+        // records; the names after each.
         Assert.Equal(
             [
                 "orders-0/00000000000000000000.log", "orders-0/leader-epoch-checkpoint.tmp", "orders-0/partition.metadata", "orders-0",

@@ -8,7 +8,9 @@ using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>A deletion is answered when it is marked, durably; its files are deleted afterwards.</summary>
+/// <summary>
+/// A deletion is answered when it is marked, durably; its files are deleted afterwards.
+/// </summary>
 public sealed class TopicDeletionTests
 {
     private const int Partitions = 3;

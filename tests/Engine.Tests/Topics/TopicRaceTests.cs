@@ -11,8 +11,9 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Topics;
 
 /// <summary>
-/// Topics deleted and created again under producers and consumers, on real threads, with the broker's own duties: retention, cleaning, flushes
-/// and the deletion of files beside rolls.
+/// Topics deleted and created again under producers and consumers, on real threads,
+/// with the broker's own duties: retention, cleaning, flushes and the deletion of files
+/// beside rolls.
 /// </summary>
 public sealed class TopicRaceTests
 {

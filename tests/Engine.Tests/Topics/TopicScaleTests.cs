@@ -8,8 +8,9 @@ using Zurau.Engine.Storage;
 namespace Engine.Tests.Topics;
 
 /// <summary>
-/// Many topics and partitions in a real directory. Small by default; <c>ZURAU_SCALE=1</c> makes it 4,000 topics, 500 and 10,000 partitions, and
-/// prints how long each change takes.
+/// Many topics and partitions in a real directory. Small by default;
+/// <c>ZURAU_SCALE=1</c> makes it 4,000 topics, 500 and 10,000 partitions, and prints
+/// how long each change takes.
 /// </summary>
 public sealed class TopicScaleTests(ITestOutputHelper output)
 {

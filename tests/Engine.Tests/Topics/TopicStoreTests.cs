@@ -8,7 +8,10 @@ using Zurau.Engine.Topics;
 
 namespace Engine.Tests.Topics;
 
-/// <summary>Changes of topics are journaled, so that each costs the same however many topics there are.</summary>
+/// <summary>
+/// Changes of topics are journaled, so that each costs the same however many topics
+/// there are.
+/// </summary>
 public sealed class TopicStoreTests
 {
     private const string Journal = "topics.journal";

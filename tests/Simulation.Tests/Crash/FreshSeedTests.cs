@@ -5,8 +5,9 @@ using Zurau.Testing.Simulation;
 namespace Simulation.Tests.Crash;
 
 /// <summary>
-/// Seeds that no run has had before, for ZURAU_FRESH_SECONDS per scenario; ZURAU_SEED repeats a run. The fixed seeds of the other tests find
-/// what comes back, these what is new.
+/// Seeds that no run has had before, for ZURAU_FRESH_SECONDS per scenario; ZURAU_SEED
+/// repeats a run. The fixed seeds of the other tests find what comes back, these what
+/// is new.
 /// </summary>
 public sealed class FreshSeedTests(ITestOutputHelper output)
 {

@@ -7,7 +7,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;
 
-/// <summary>A duty that throws is guarded in a simulated process as in a real one; an exception that no scenario injected fails the run.</summary>
+/// <summary>
+/// A duty that throws is guarded in a simulated process as in a real one; an exception
+/// that no scenario injected fails the run.
+/// </summary>
 public sealed class ThrowingDutyTests
 {
     private const int Rounds = 1000;

@@ -2,12 +2,16 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>The shipped engine keeps its promises on a disk that is killed and loses power at any call, also while it recovers.</summary>
+/// <summary>
+/// The shipped engine keeps its promises on a disk that is killed and loses power at
+/// any call, also while it recovers.
+/// </summary>
 public sealed class BrokerCrashTests
 {
     public static TheoryData<string> Honest => [.. Disks.Honest.Select(static profile => profile.Name)];
 
-    // K1 K2 K3 L1: at every disk call of appends, rolls, flushes, checkpoints, topic changes, recovery and close.
+    // K1 K2 K3 L1: at every disk call of appends, rolls, flushes, checkpoints, topic
+    // changes, recovery and close.
     [Theory]
     [MemberData(nameof(Honest))]
     public void What_was_acknowledged_is_there_after_any_crash_and_nothing_else_is(string profile) => Disks.ForSeeds(150, seed =>

@@ -3,7 +3,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>A killed process takes nothing with it but itself: the page cache stays, and nothing the dead still do is seen.</summary>
+/// <summary>
+/// A killed process takes nothing with it but itself: the page cache stays, and nothing
+/// the dead still do is seen.
+/// </summary>
 public sealed class KillTests
 {
     [Fact]

@@ -3,7 +3,10 @@ using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Disk;
 
-/// <summary>What of a file's bytes each profile keeps when the power fails, and what it may take.</summary>
+/// <summary>
+/// What of a file's bytes each profile keeps when the power fails, and what it may
+/// take.
+/// </summary>
 public sealed class PowerLossTests
 {
     public static TheoryData<string> Honest => [.. Disks.Honest.Select(static profile => profile.Name)];
@@ -173,7 +176,10 @@ public sealed class PowerLossTests
         Assert.True(cuts.Count > 10);
     }
 
-    /// <summary>Loses power over one file that was grown by writing, and one that was allocated, flushed, and stored to through a map.</summary>
+    /// <summary>
+    /// Loses power over one file that was grown by writing, and one that was allocated,
+    /// flushed, and stored to through a map.
+    /// </summary>
     private static (byte[] Grown, byte[] Stored) LoseUnflushed(DiskProfile profile, ulong seed, out byte[] written)
     {
         var random = new SimRandom(seed);

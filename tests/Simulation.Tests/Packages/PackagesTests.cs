@@ -4,7 +4,10 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Packages;
 
-/// <summary>Packs what was built with these tests and uses it as a stranger would: from a folder, in a project of its own elsewhere.</summary>
+/// <summary>
+/// Packs what was built with these tests and uses it as a stranger would: from a
+/// folder, in a project of its own elsewhere.
+/// </summary>
 public sealed class PackagesTests
 {
     private const string Version = "0.1.0-test";
@@ -63,8 +66,9 @@ public sealed class PackagesTests
     }
 
     /// <summary>
-    /// A console program with its own package folder: the packages under test must not remain in the user's, where a later build of
-    /// the same version would find them. What they depend on is taken from there.
+    /// A console program with its own package folder: the packages under test must not
+    /// remain in the user's, where a later build of the same version would find them. What
+    /// they depend on is taken from there.
     /// </summary>
     private static void WriteConsumer(string directory, string feed, string packages)
     {

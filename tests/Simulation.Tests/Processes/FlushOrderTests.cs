@@ -2,7 +2,10 @@ using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
 
-/// <summary>Every flush that a promise rests on is really asked of the operating system, and in time: read from a trace of system calls.</summary>
+/// <summary>
+/// Every flush that a promise rests on is really asked of the operating system, and in
+/// time: read from a trace of system calls.
+/// </summary>
 public sealed class FlushOrderTests
 {
     private const string Log = "steps-0/00000000000000000000.log";
@@ -21,7 +24,8 @@ public sealed class FlushOrderTests
             AssertFlushed(calls.Between(step, step + " done"), "fdatasync", $"{data}/{Log}");
         }
 
-        // A new segment's name: the old segment, the new one and the directory, before the first acks=all in it.
+        // A new segment's name: the old segment, the new one and the directory, before the
+        // first acks=all in it.
         SystemCalls.Call roll = Assert.Single(calls.All, call => call.Name == "rename" && call.Paths()[0].EndsWith(".spare", StringComparison.Ordinal) && call.Path.Contains("/steps-0/", StringComparison.Ordinal));
         Assert.True(roll.End < calls.Mark("rolled done"));
         SystemCalls.Call[] rolled = calls.Between("rolled", "rolled done");
@@ -39,7 +43,8 @@ public sealed class FlushOrderTests
         // DeleteRecords: the new start before the answer.
         AssertFlushed(calls.Between("delete", "delete done"), "fdatasync", $"{data}/topics.journal");
 
-        // A clean close: every log trimmed, then flushed, and the indexes and the folder, all before the marker.
+        // A clean close: every log trimmed, then flushed, and the indexes and the folder, all
+        // before the marker.
         SystemCalls.Call[] close = calls.Between("close", "close done");
         SystemCalls.Call marker = Assert.Single(close, static call => call.Name == "rename" && call.Path.EndsWith(".kafka_cleanshutdown", StringComparison.Ordinal));
         SystemCalls.Call[] before = [.. close.Where(call => call.End < marker.Begin)];
@@ -71,7 +76,8 @@ public sealed class FlushOrderTests
         SystemCalls.Call firstLog = opening.First(static call => call.Name == "openat" && call.Arguments.Contains(".log\"", StringComparison.Ordinal));
         AssertFlushed(opening.Where(call => call.Begin > taken.End && call.End < firstLog.Begin), "fsync", data);
 
-        // Opened after the kill: the new epoch first; and what stood in the page cache is written again before it counts as durable.
+        // Opened after the kill: the new epoch first; and what stood in the page cache is
+        // written again before it counts as durable.
         SystemCalls unclean = SystemCalls.Of(directory.At("trace-2"), "flush-steps", data);
         SystemCalls.Call[] recovery = unclean.Between("open", "opened");
         SystemCalls.Call epoch = Assert.Single(recovery, static call => call.Name == "rename" && call.Path.EndsWith("/leader-epoch.checkpoint", StringComparison.Ordinal));
@@ -83,7 +89,10 @@ public sealed class FlushOrderTests
         AssertReplacedSafely(unclean);
     }
 
-    /// <summary>Every file that is replaced as a whole: written beside, flushed, renamed, and the directory flushed.</summary>
+    /// <summary>
+    /// Every file that is replaced as a whole: written beside, flushed, renamed, and the
+    /// directory flushed.
+    /// </summary>
     private static void AssertReplacedSafely(SystemCalls calls)
     {
         SystemCalls.Call[] replaced = [.. calls.All.Where(static call => call.Name == "rename" && call.IsOk && call.Paths()[0].EndsWith(".tmp", StringComparison.Ordinal))];

@@ -8,7 +8,8 @@ internal static class HarnessProcess
 
     private static string Find()
     {
-        // tests/Simulation.Tests/bin/<configuration>/<framework>/ -> harness/bin/<configuration>/<framework>/
+        // tests/Simulation.Tests/bin/<configuration>/<framework>/ ->
+        // harness/bin/<configuration>/<framework>/
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
         string root = framework.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
         string assembly = Path.Combine(root, "harness", "bin", framework.Parent!.Name, framework.Name, "Harness.dll");

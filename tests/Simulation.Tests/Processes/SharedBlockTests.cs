@@ -8,8 +8,9 @@ using Zurau.Engine.Storage;
 namespace Simulation.Tests.Processes;
 
 /// <summary>
-/// Full file systems whose blocks are shared with a copy, on which a store to a mapping would end the process (SIGBUS): this test process
-/// survives, and loses nothing that was acknowledged.
+/// Full file systems whose blocks are shared with a copy, on which a store to a mapping
+/// would end the process (SIGBUS): this test process survives, and loses nothing that
+/// was acknowledged.
 /// </summary>
 public sealed class SharedBlockTests
 {

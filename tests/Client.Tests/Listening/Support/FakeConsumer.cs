@@ -5,7 +5,10 @@ using Zurau.Transport;
 
 namespace Client.Tests.Listening.Support;
 
-/// <summary>A consumer of the fake cluster: the one member of its group. Fails the test when two threads use it at once.</summary>
+/// <summary>
+/// A consumer of the fake cluster: the one member of its group. Fails the test when two
+/// threads use it at once.
+/// </summary>
 internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions options) : IConsumerTransport
 {
     private readonly Dictionary<TopicPartition, long> _positions = [];

@@ -6,8 +6,9 @@ using Zurau.Transport;
 namespace Client.Tests.Listening.Support;
 
 /// <summary>
-/// A cluster in memory for tests of the listener: records in lists, real v2 batches on the way, every commit, seek, pause and resume noted in
-/// <see cref="Events"/> as the Spring traces note them. Failures are scripted. One lock guards everything.
+/// A cluster in memory for tests of the listener: records in lists, real v2 batches on
+/// the way, every commit, seek, pause and resume noted in <see cref="Events"/> as the
+/// Spring traces note them. Failures are scripted. One lock guards everything.
 /// </summary>
 internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafkaAdmin
 {
@@ -32,10 +33,15 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
     /// <summary>What the next polls throw; when it is empty they work.</summary>
     public Queue<Exception> PollErrors { get; } = new();
 
-    /// <summary>Whether the next fetches are damaged on their way; when it is empty they are not.</summary>
+    /// <summary>
+    /// Whether the next fetches are damaged on their way; when it is empty they are not.
+    /// </summary>
     public Queue<bool> CorruptFetches { get; } = new();
 
-    /// <summary>Largest value that a topic takes, headers included; larger ones are <see cref="ErrorCode.MessageTooLarge"/>.</summary>
+    /// <summary>
+    /// Largest value that a topic takes, headers included; larger ones are
+    /// <see cref="ErrorCode.MessageTooLarge"/>.
+    /// </summary>
     public int MaxBatchBytes { get; set; } = int.MaxValue;
 
     /// <summary>Records of one fetch.</summary>
@@ -47,7 +53,10 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public TimeProvider TimeProvider => Time;
 
-    /// <summary>Pumps nothing: the listener has no duties, and no test sends through a producer's linger.</summary>
+    /// <summary>
+    /// Pumps nothing: the listener has no duties, and no test sends through a producer's
+    /// linger.
+    /// </summary>
     public IDutyPump DutyPump { get; } = new IdlePump();
 
     public IProducerTransport Producer => this;

@@ -7,8 +7,8 @@ using Zurau.Listening;
 namespace Client.Tests.Listening.Support;
 
 /// <summary>
-/// One listener on the fake cluster, stepped by the test: no threads, no waiting. The handler notes <c>handle:0@3</c> before it does what the
-/// test wants.
+/// One listener on the fake cluster, stepped by the test: no threads, no waiting. The
+/// handler notes <c>handle:0@3</c> before it does what the test wants.
 /// </summary>
 internal sealed class ListenerBench : IAsyncDisposable
 {
@@ -88,7 +88,9 @@ internal sealed class ListenerBench : IAsyncDisposable
         }
     }
 
-    /// <summary>What was handled and committed, in order: the part of a trace that tests compare.</summary>
+    /// <summary>
+    /// What was handled and committed, in order: the part of a trace that tests compare.
+    /// </summary>
     public IReadOnlyList<string> Trace =>
         [.. Cluster.Events.Where(e => e.StartsWith("handle:", StringComparison.Ordinal) || e.StartsWith("commit:", StringComparison.Ordinal))];
 

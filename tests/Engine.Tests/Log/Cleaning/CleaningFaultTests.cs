@@ -10,8 +10,9 @@ using Zurau.Testing.Simulation;
 namespace Engine.Tests.Log.Cleaning;
 
 /// <summary>
-/// Each file operation of a cleaning fails, once or twice in a row, with every error that a disk gives. The log serves every record, deleted
-/// records stay deleted, a later cleaning and a restart or a power cut find a whole log.
+/// Each file operation of a cleaning fails, once or twice in a row, with every error
+/// that a disk gives. The log serves every record, deleted records stay deleted, a
+/// later cleaning and a restart or a power cut find a whole log.
 /// </summary>
 public sealed class CleaningFaultTests
 {
@@ -181,7 +182,10 @@ public sealed class CleaningFaultTests
             }
         }
 
-        /// <summary>The last value of each key from the log's start on is served, and nothing that was never there or is deleted.</summary>
+        /// <summary>
+        /// The last value of each key from the log's start on is served, and nothing that was
+        /// never there or is deleted.
+        /// </summary>
         private async Task VerifyAsync(string when)
         {
             Assert.True(_broker!.ListOffsets(s_orders, out long start, out long end).IsSuccess, $"{when}: offline");

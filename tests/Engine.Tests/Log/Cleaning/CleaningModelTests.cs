@@ -6,7 +6,10 @@ using Zurau.Tests;
 
 namespace Engine.Tests.Log.Cleaning;
 
-/// <summary>Any history of puts, tombstones, transactions, rolls, cleanings, reopenings and crashes gives the same values of every key.</summary>
+/// <summary>
+/// Any history of puts, tombstones, transactions, rolls, cleanings, reopenings and
+/// crashes gives the same values of every key.
+/// </summary>
 public sealed class CleaningModelTests
 {
     private const int Retention = 50;
@@ -102,7 +105,10 @@ public sealed class CleaningModelTests
             log.Continue();
         }
 
-        /// <summary>A reader at the head: it reads every record up to the last stable offset once, and those of aborted transactions never.</summary>
+        /// <summary>
+        /// A reader at the head: it reads every record up to the last stable offset once, and
+        /// those of aborted transactions never.
+        /// </summary>
         private void ReadOn()
         {
             long stable = log.Log.LastStableOffset;
@@ -118,7 +124,10 @@ public sealed class CleaningModelTests
             _headOffset = stable;
         }
 
-        /// <summary>If data of a transaction is left, its marker is: a reader must be able to see what became of it.</summary>
+        /// <summary>
+        /// If data of a transaction is left, its marker is: a reader must be able to see what
+        /// became of it.
+        /// </summary>
         private void AssertMarkers(HashSet<long> offsets)
         {
             foreach ((long first, long last, long marker) in _history.Transactions)

@@ -1,6 +1,9 @@
 namespace Engine.Tests.Log.Cleaning;
 
-/// <summary>Writes puts, tombstones and transactions to a compacted log and remembers what they mean.</summary>
+/// <summary>
+/// Writes puts, tombstones and transactions to a compacted log and remembers what they
+/// mean.
+/// </summary>
 internal sealed class KeyedHistory(KeyedLog log)
 {
     private readonly SortedDictionary<long, List<(long Offset, string Key, string? Value)>> _open = [];
@@ -16,7 +19,10 @@ internal sealed class KeyedHistory(KeyedLog log)
 
     internal bool IsDataOf(long marker, long offset) => _dataOf[marker].Contains(offset);
 
-    /// <summary>Appends a batch with one record a letter: a lower-case letter is a key with a value, an upper-case one its tombstone.</summary>
+    /// <summary>
+    /// Appends a batch with one record a letter: a lower-case letter is a key with a value,
+    /// an upper-case one its tombstone.
+    /// </summary>
     internal void Put(long producer, bool isTransactional, string letters, int padding)
     {
         long first = log.NextOffset;

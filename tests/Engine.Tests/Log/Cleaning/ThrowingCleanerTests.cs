@@ -5,7 +5,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Log.Cleaning;
 
-/// <summary>Memory runs out at a step of a cleaning: the log is whole at once, later, and after a restart, and keeps no file for good.</summary>
+/// <summary>
+/// Memory runs out at a step of a cleaning: the log is whole at once, later, and after
+/// a restart, and keeps no file for good.
+/// </summary>
 public sealed class ThrowingCleanerTests
 {
     public static TheoryData<string> Steps =>

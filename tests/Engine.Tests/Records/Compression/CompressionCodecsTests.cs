@@ -57,7 +57,10 @@ public sealed class CompressionCodecsTests
         });
     }
 
-    /// <summary>Leaves the work to another codec, so that tests that run beside this one notice nothing.</summary>
+    /// <summary>
+    /// Leaves the work to another codec, so that tests that run beside this one notice
+    /// nothing.
+    /// </summary>
     private sealed class CountingCodec(ICompressionCodec inner) : ICompressionCodec
     {
         private int _calls;

@@ -10,7 +10,10 @@ using Zurau.Engine.Storage;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>What a registered codec throws arrives as an error code, wherever the engine compresses or decompresses. Nothing else runs meanwhile.</summary>
+/// <summary>
+/// What a registered codec throws arrives as an error code, wherever the engine
+/// compresses or decompresses. Nothing else runs meanwhile.
+/// </summary>
 [CollectionDefinition(nameof(FailingCodecTests), DisableParallelization = true)]
 [Collection(nameof(FailingCodecTests))]
 public sealed class FailingCodecTests

@@ -5,7 +5,10 @@ using ZstdSharp;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>Writes lz4 and zstd frames in the forms that other clients write and our codecs do not.</summary>
+/// <summary>
+/// Writes lz4 and zstd frames in the forms that other clients write and our codecs do
+/// not.
+/// </summary>
 internal static class FrameEncoders
 {
     private const uint StoredBit = 0x8000_0000;
@@ -47,7 +50,9 @@ internal static class FrameEncoders
         return [.. frame];
     }
 
-    /// <summary>One frame; the streaming form, which Kafka uses, does not contain its content size.</summary>
+    /// <summary>
+    /// One frame; the streaming form, which Kafka uses, does not contain its content size.
+    /// </summary>
     internal static byte[] Zstd(byte[] bytes, int level = 3, bool isStreaming = true)
     {
         if (!isStreaming)

@@ -5,7 +5,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>ZstdSharp takes 45 ms of CPU when it is loaded: a process without zstd never loads it.</summary>
+/// <summary>
+/// ZstdSharp takes 45 ms of CPU when it is loaded: a process without zstd never loads
+/// it.
+/// </summary>
 public sealed class LazyZstdTests
 {
     [Fact]

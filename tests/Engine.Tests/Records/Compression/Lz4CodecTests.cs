@@ -3,7 +3,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>An LZ4 frame is read with the rules of Kafka's Java reader, which are not those of liblz4.</summary>
+/// <summary>
+/// An LZ4 frame is read with the rules of Kafka's Java reader, which are not those of
+/// liblz4.
+/// </summary>
 public sealed class Lz4CodecTests
 {
     private const int HeaderSize = 7;

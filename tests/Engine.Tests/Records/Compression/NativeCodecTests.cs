@@ -5,7 +5,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Engine.Tests.Records.Compression;
 
-/// <summary>The sample of a registered codec: it and the built-in one read each other, and damage is refused. Nothing else runs meanwhile.</summary>
+/// <summary>
+/// The sample of a registered codec: it and the built-in one read each other, and
+/// damage is refused. Nothing else runs meanwhile.
+/// </summary>
 [Collection(nameof(FailingCodecTests))]
 public sealed class NativeCodecTests
 {
