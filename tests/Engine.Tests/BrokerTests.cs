@@ -14,7 +14,7 @@ public sealed class BrokerTests
     [InlineData(Acks.None)]
     [InlineData(Acks.Leader)]
     [InlineData(Acks.All)]
-    public async Task What_is_appended_is_read_again_also_after_a_clean_restart(Acks acks)
+    public async Task Appended_records_can_be_read_also_after_a_clean_restart(Acks acks)
     {
         using var directory = new TestDirectory();
         await using (Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory.Path) }))

@@ -77,7 +77,7 @@ public class SpellingTests
     }
 
     [Fact]
-    public void Where_the_order_of_providers_is_not_known_they_are_refused_too()
+    public void Duplicates_are_refused_too_if_the_order_of_providers_is_unknown()
     {
         IConfigurationRoot root = Root([("bootstrap.servers", "embedded:first")], [("BootstrapServers", "embedded:last")]);
         IConfigurationRoot other = Root([("BootstrapServers", "embedded:last")], [("bootstrap.servers", "embedded:first")]);

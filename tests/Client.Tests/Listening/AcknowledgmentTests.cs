@@ -51,7 +51,7 @@ public sealed class AcknowledgmentTests
     }
 
     [Fact]
-    public async Task What_is_acknowledged_when_partitions_are_taken_away_is_committed_before()
+    public async Task Acknowledged_records_are_committed_before_partitions_are_revoked()
     {
         var held = new List<IAcknowledgment>();
         await using ListenerBench bench = Holding(held, AckMode.Manual);

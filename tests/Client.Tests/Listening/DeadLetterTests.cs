@@ -84,7 +84,7 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
-    public async Task What_a_handler_does_to_its_bytes_and_headers_is_not_in_the_dead_letter()
+    public async Task Changes_of_a_handler_to_its_bytes_and_headers_are_not_in_the_dead_letter()
     {
         await using var bench = new ListenerBench(call =>
         {
@@ -203,7 +203,7 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
-    public async Task What_a_handler_adds_to_headers_or_bytes_is_not_in_the_dead_letter()
+    public async Task Changes_of_a_handler_to_headers_or_bytes_are_not_in_the_dead_letter()
     {
         await using var bench = new ListenerBench(call =>
         {

@@ -76,7 +76,7 @@ public sealed class FailureTests
 
     [Theory]
     [MemberData(nameof(NeverRetried))]
-    public async Task What_cannot_get_better_is_not_retried_wherever_it_is_in_the_cause_chain(Exception exception)
+    public async Task A_permanent_error_is_not_retried_at_any_depth_of_the_cause_chain(Exception exception)
     {
         JsonElement trace = GoldenTrace.Find("errors.jsonl", "ClassCastException is fatal by default, FixedBackOff(0,3): offset 1 throws it");
         await using ListenerBench bench = BenchFor(trace, AckMode.Batch, 3, call => call.Offset == 1 ? exception : null);

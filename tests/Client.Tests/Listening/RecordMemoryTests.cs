@@ -6,7 +6,7 @@ namespace Client.Tests.Listening;
 public sealed class RecordMemoryTests
 {
     [Fact]
-    public void What_was_copied_stays_until_the_memory_is_used_again()
+    public void Copied_bytes_stay_until_the_memory_is_reused()
     {
         var random = new Random(1);
         var memory = new RecordMemory();

@@ -102,7 +102,7 @@ public sealed class TransactionalProducerTests
     }
 
     [Fact]
-    public async Task What_a_closed_producer_left_open_is_aborted_and_readers_get_on()
+    public async Task An_open_transaction_of_a_closed_producer_is_aborted_and_readers_continue()
     {
         await using var fixture = new EmbeddedFixture();
         await fixture.CreateTopicAsync(1);

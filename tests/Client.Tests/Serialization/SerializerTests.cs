@@ -12,7 +12,7 @@ public class SerializerTests
     private sealed record Order(string Id, decimal Amount, IReadOnlyList<string> Items);
 
     [Fact]
-    public void What_is_written_is_read_back_and_sizes_are_exact()
+    public void Written_values_are_read_back_and_sizes_are_exact()
     {
         // Lone surrogates have no UTF-8 and come back as U+FFFD.
         Gen.String.Holds(static text => AssertRoundTrips(text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))));

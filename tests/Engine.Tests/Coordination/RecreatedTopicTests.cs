@@ -67,7 +67,7 @@ public sealed class RecreatedTopicTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_a_startup_writes_again_does_not_come_into_the_successor_either(bool isClean)
+    public void Markers_rewritten_by_a_startup_are_not_written_to_the_successor_either(bool isClean)
     {
         _hooks.FailsAtDecision = true;
         Assert.Throws<InvalidOperationException>(() => _client.End(isCommit: true)); // It is decided, and no marker is written.

@@ -24,14 +24,14 @@ public sealed class TransactionFaultTests
     private static readonly int s_runs = int.TryParse(Environment.GetEnvironmentVariable("ZURAU_POWER_CUTS"), out int given) ? given : 150;
 
     [Fact]
-    public void What_was_answered_holds_whatever_a_startup_cannot_write() => // W8, W9, T6, T13
+    public void Acknowledged_outcomes_hold_regardless_of_failed_writes_in_a_startup() => // W8, W9, T6, T13
         Property.HoldsForSeeds(s_runs, static seed => new Run(seed).Holds());
 
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 1)]
     [InlineData(3, int.MaxValue)]
-    public void What_was_answered_holds_whichever_call_of_a_startup_fails(int seed, int times) // W8, W9, T6, T13
+    public void Acknowledged_outcomes_hold_regardless_of_failed_calls_in_a_startup(int seed, int times) // W8, W9, T6, T13
     {
         int call = 1;
         while (new Run(seed).HoldsIfCallFails(call, times)) // Ends at the first call that the startup does not make.

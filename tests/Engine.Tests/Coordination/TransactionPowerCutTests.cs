@@ -21,7 +21,7 @@ public sealed class TransactionPowerCutTests
 
     [Theory]
     [MemberData(nameof(Honest))]
-    public void What_was_committed_stays_and_what_was_not_answered_is_there_as_a_whole_or_not_at_all(string profile) => // W8, W9, T6, T13, K15
+    public void Committed_transactions_survive_and_unacknowledged_ones_exist_completely_or_not_at_all(string profile) => // W8, W9, T6, T13, K15
         Property.HoldsForSeeds(s_seeds, seed => new Run(seed, DiskProfile.All.Single(candidate => candidate.Name == profile)).Holds());
 
     [Fact]

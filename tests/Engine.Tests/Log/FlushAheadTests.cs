@@ -48,7 +48,7 @@ public sealed class FlushAheadTests : IDisposable
     [Theory]
     [InlineData(100)] // Many flushes fit into a page, which is noted only once.
     [InlineData(200 * KiB)] // The flush itself is what takes the time.
-    public void Where_flushes_are_tiny_or_large_nothing_is_made_dirty(int size)
+    public void Tiny_or_large_flushes_dirty_no_pages(int size)
     {
         AppendAndFlush(6, size);
         Assert.Empty(_storage.PagesForWrite);

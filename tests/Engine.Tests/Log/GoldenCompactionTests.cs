@@ -85,7 +85,7 @@ public sealed class GoldenCompactionTests
     }
 
     [Fact]
-    public async Task What_Kafka_cleaned_before_it_crashed_is_taken_over_for_good_also_when_the_next_start_follows_a_crash()
+    public async Task Logs_that_Kafka_cleaned_before_a_crash_are_adopted_durably_even_if_the_next_startup_follows_a_crash()
     {
         using var golden = new GoldenDirectory("compaction");
         Directory.Move(Path.Combine(golden.Path, "compact-after"), Path.Combine(golden.Path, "compact-0"));

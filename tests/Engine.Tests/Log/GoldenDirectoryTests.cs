@@ -162,7 +162,7 @@ public sealed class GoldenDirectoryTests
     }
 
     [Fact]
-    public async Task What_a_killed_Kafka_left_recovers_to_what_Kafka_recovered_it_to()
+    public async Task A_directory_of_a_killed_Kafka_recovers_to_the_same_state_as_in_Kafka()
     {
         using var golden = new GoldenDirectory("unclean");
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(new FileStorage(golden.Path)) });

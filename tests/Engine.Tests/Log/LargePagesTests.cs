@@ -44,7 +44,7 @@ public sealed class LargePagesTests : IDisposable
     }
 
     [Fact]
-    public void Where_flushes_are_waited_for_the_pages_stay_clean_and_batches_are_written()
+    public void Awaited_flushes_keep_pages_clean_and_batches_are_written()
     {
         AppendFast(flushes: true);
         Assert.NotEmpty(_storage.LargePages);

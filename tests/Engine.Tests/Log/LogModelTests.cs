@@ -59,7 +59,7 @@ public sealed class LogModelTests
     }
 
     [Fact]
-    public void What_a_failed_flush_may_have_lost_is_written_again_before_it_counts_as_durable()
+    public void Data_that_a_failed_flush_may_have_lost_is_rewritten_before_it_is_treated_as_durable()
     {
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);

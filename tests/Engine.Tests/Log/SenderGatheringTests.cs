@@ -35,7 +35,7 @@ public sealed class SenderGatheringTests
     }
 
     [Fact]
-    public void Who_does_not_come_back_is_waited_for_half_of_a_flush()
+    public void A_sender_that_does_not_return_is_awaited_for_half_of_a_flush()
     {
         var time = new StandingTime();
         var gathering = new SenderGathering(time, null);

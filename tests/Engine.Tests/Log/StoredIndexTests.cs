@@ -19,7 +19,7 @@ public sealed class StoredIndexTests
     [InlineData(512)]
     [InlineData(513)]
     [InlineData(5_000)]
-    public void What_the_file_has_and_what_was_added_since_is_one_index(int stored)
+    public void The_file_s_entries_and_later_ones_are_one_index(int stored)
     {
         const int Added = 700;
         var storage = new MemoryStorage();

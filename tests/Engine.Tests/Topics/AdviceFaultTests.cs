@@ -154,7 +154,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
     [InlineData(28, "free space, appends then go on")]
     [InlineData(122, "free space, appends then go on")]
     [InlineData(5, "check the disk")]
-    public async Task What_an_append_lacks_and_then_has_lets_appends_go_on(int errno, string hint)
+    public async Task Appends_continue_after_a_shortage_ends(int errno, string hint)
     {
         await using Broker broker = Open();
         Assert.True(broker.CreateTopic(new NewTopic("orders") { Configs = new Dictionary<string, string> { ["segment.bytes"] = "200" } }).IsSuccess);

@@ -59,7 +59,7 @@ public sealed class AdviceTests : IDisposable // N9
     }
 
     [Fact]
-    public async Task What_is_open_in_a_transaction_is_aborted_when_the_folder_that_knows_of_it_was_moved_away()
+    public async Task An_open_transaction_is_aborted_if_the_folder_with_its_state_was_moved_away()
     {
         await FillAsync();
         await using (Broker broker = Open())
@@ -173,7 +173,7 @@ public sealed class AdviceTests : IDisposable // N9
     }
 
     [Fact]
-    public async Task What_a_partition_takes_after_its_folder_was_moved_away_survives_a_crash()
+    public async Task Records_appended_after_a_folder_was_moved_away_survive_a_crash()
     {
         await FillAsync();
         await using (Broker broker = Open())

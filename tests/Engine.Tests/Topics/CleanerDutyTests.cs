@@ -213,7 +213,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_the_log_has_when_a_cleaning_begins_is_on_disk_before_anything_is_replaced_markers_too() // T6
+    public async Task The_whole_log_with_its_markers_is_on_disk_before_a_cleaning_replaces_segments() // T6
     {
         Create("orders");
         var partition = new TopicPartition("orders", 0);

@@ -33,7 +33,7 @@ public sealed class CreatePartitionsTests
     }
 
     [Fact]
-    public async Task What_Kafka_refuses_is_refused_with_its_code_and_a_request_that_only_validates_changes_nothing()
+    public async Task Requests_are_refused_with_Kafka_s_codes_and_validate_only_changes_nothing()
     {
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);

@@ -179,7 +179,7 @@ public sealed class TopicDeletionTests
 
     [Theory]
     [MemberData(nameof(Honest))]
-    public void What_the_checkpoints_say_of_a_deleted_topic_does_not_count_for_its_successor(string profile)
+    public void Checkpointed_offsets_of_a_deleted_topic_are_ignored_for_its_successor(string profile)
     {
         for (int crash = 1; crash < 12; crash++)
         {

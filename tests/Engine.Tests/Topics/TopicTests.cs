@@ -44,7 +44,7 @@ public sealed class TopicTests
     }
 
     [Fact]
-    public async Task What_cannot_be_created_is_refused_with_Kafka_s_code()
+    public async Task An_invalid_topic_is_refused_with_Kafka_s_code()
     {
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);

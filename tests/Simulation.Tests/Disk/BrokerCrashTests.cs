@@ -14,7 +14,7 @@ public sealed class BrokerCrashTests
     // changes, recovery and close.
     [Theory]
     [MemberData(nameof(Honest))]
-    public void What_was_acknowledged_is_there_after_any_crash_and_nothing_else_is(string profile) => Disks.ForSeeds(150, seed =>
+    public void Acknowledged_records_survive_any_crash_and_no_others_appear(string profile) => Disks.ForSeeds(150, seed =>
     {
         using var broker = new CrashingBroker(seed, DiskProfile.All.Single(candidate => candidate.Name == profile));
         broker.Run(runs: 6);

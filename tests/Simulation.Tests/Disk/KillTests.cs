@@ -137,7 +137,7 @@ public sealed class KillTests
     }
 
     [Fact]
-    public void What_was_killed_may_still_lose_its_unflushed_bytes_with_the_power()
+    public void A_killed_process_may_lose_its_unflushed_bytes_in_a_later_power_failure()
     {
         int lost = 0;
         Disks.ForSeeds(50, seed =>

@@ -36,7 +36,7 @@ public sealed class MutantPatchTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void What_catches_a_planted_fault_exists(string name)
+    public void The_test_or_scenario_that_catches_a_planted_fault_exists(string name)
     {
         MutantPatch mutant = Read(name);
         Assert.EndsWith(".", mutant.Breaks, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class Lz4CodecTests
     }));
 
     [Fact]
-    public void What_follows_the_frame_is_ignored() => Assert.Equal(s_text, Codecs.Decompress(CompressionType.Lz4, [.. FrameEncoders.Lz4(s_text), 1, 2, 3]));
+    public void Bytes_after_the_frame_are_ignored() => Assert.Equal(s_text, Codecs.Decompress(CompressionType.Lz4, [.. FrameEncoders.Lz4(s_text), 1, 2, 3]));
 
     [Fact]
     public void A_wrong_block_checksum_is_refused() =>
@@ -51,7 +51,7 @@ public sealed class Lz4CodecTests
     [InlineData("04224d18604082ffffff7f", "a block of 2147483647 bytes exceeds the maximum of 65536")]
     [InlineData("04224d18604082010001801f", "a block of 65537 bytes exceeds the maximum of 65536")]
     [InlineData("04224d1860408202000000ffff00000000", "malformed or decompresses to more than 65536 bytes")]
-    public void What_lies_is_refused_with_the_reason(string hex, string reason) => Assert.Contains(reason, Refusal(Convert.FromHexString(hex)), StringComparison.Ordinal);
+    public void Invalid_input_is_refused_with_the_reason(string hex, string reason) => Assert.Contains(reason, Refusal(Convert.FromHexString(hex)), StringComparison.Ordinal);
 
     private static byte[] Linked()
     {

@@ -13,7 +13,7 @@ namespace Engine.Tests.Records.Compression;
 public sealed class NativeCodecTests
 {
     [NativeCodecFact]
-    public void What_either_of_the_native_and_the_built_in_codec_writes_the_other_reads_at_every_level()
+    public void The_native_and_the_built_in_codec_read_each_other_s_output_at_every_level()
     {
         var native = new NativeZstdCodec();
         byte[] text = [.. Enumerable.Range(0, 100_000).Select(static i => (byte)"all work and no play makes jack a dull boy; "[i * 7 / 5 % 44])];

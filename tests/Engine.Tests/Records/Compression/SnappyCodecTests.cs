@@ -44,6 +44,6 @@ public sealed class SnappyCodecTests
     [InlineData("82534e4150505900000000010000000100000009030861", "a block of 9 bytes")]
     [InlineData("82534e41505059000000000100000001ffffffff030861", "a block of -1 bytes")]
     [InlineData("82534e4150505900000000010000000182534e41", "a block of -2108469695 bytes")]
-    public void What_lies_is_refused_with_the_reason(string hex, string reason) =>
+    public void Invalid_input_is_refused_with_the_reason(string hex, string reason) =>
         Assert.Contains(reason, Codecs.Refusal(CompressionType.Snappy, Convert.FromHexString(hex)), StringComparison.Ordinal);
 }
