@@ -10,9 +10,9 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine;
 
 /// <summary>
-/// The engine's only entry point: Kafka's requests as .NET methods. Batches are appended as v2 bytes and read as
-/// leased slices of mapped segments. Expected failures are Kafka error codes in the results; exceptions report
-/// programming errors and lost storage. All members are thread-safe.
+/// The engine's only entry point: Kafka's requests as .NET methods. Batches are appended as v2
+/// bytes and read as leased slices of mapped segments. Expected failures are Kafka error codes in
+/// the results; exceptions report programming errors and lost storage. All members are thread-safe.
 /// </summary>
 public sealed class Broker : IAsyncDisposable
 {
@@ -79,9 +79,9 @@ public sealed class Broker : IAsyncDisposable
     public IDutyPump DutyPump { get; }
 
     /// <summary>
-    /// Lists the current failures, the oldest first: duties that throw, partitions that are offline or whose flush
-    /// failed, appends that find no space. Empty if everything works. An entry is removed when its part works again.
-    /// Thread-safe.
+    /// Lists the current failures, the oldest first: duties that throw, partitions that are offline or
+    /// whose flush failed, appends that find no space. Empty if everything works. An entry is removed
+    /// when its part works again. Thread-safe.
     /// </summary>
     public IReadOnlyList<HealthIssue> Health => _health.Snapshot();
 
@@ -112,10 +112,10 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they are copied
-    /// before). The task completes according to <paramref name="acks"/>, never on another appender's thread. A
-    /// duplicate (same producer id, epoch and sequences as one of the last five batches) is not appended; the result
-    /// has the offset of the first one.
+    /// Appends one v2 batch with base offset 0. The bytes must not change until the call returns (they
+    /// are copied before). The task completes according to <paramref name="acks"/>, never on another
+    /// appender's thread. A duplicate (same producer id, epoch and sequences as one of the last five
+    /// batches) is not appended; the result has the offset of the first one.
     /// </summary>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlyMemory<byte> batch, Acks acks) =>
         _appends.AppendAsync(partition, batch.Span, null, acks);
@@ -126,7 +126,8 @@ public sealed class Broker : IAsyncDisposable
         _appends.AppendAsync(partition, batch.Span, batch.Facts, acks);
 
     /// <summary>
-    /// Appends a batch in several segments. Each is copied once; only compressed or converted batches are joined first.
+    /// Appends a batch in several segments. Each is copied once; only compressed or converted batches
+    /// are joined first.
     /// </summary>
     /// <inheritdoc cref="AppendAsync(TopicPartition, ReadOnlyMemory{byte}, Acks)"/>
     public ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
@@ -136,8 +137,8 @@ public sealed class Broker : IAsyncDisposable
     internal PartitionLog? FindLog(TopicPartition partition) => _topics.Find(partition);
 
     /// <summary>
-    /// Reads batches and waits for new ones according to the request. Cancellation ends the wait and returns the
-    /// available batches.
+    /// Reads batches and waits for new ones according to the request. Cancellation ends the wait and
+    /// returns the available batches.
     /// </summary>
     public ValueTask<FetchResponse> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default)
     {
@@ -181,8 +182,8 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Finds the end offset of a leader epoch, so that a reader can detect lost records (KIP-320).</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="leaderEpoch">The epoch of the reader's last record.</param>
-    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader; -1 is not checked. An older
-    /// epoch returns <see cref="ErrorCode.FencedLeaderEpoch"/>, a newer one
+    /// <param name="currentLeaderEpoch">The partition's leader epoch known to the reader; -1 is not
+    /// checked. An older epoch returns <see cref="ErrorCode.FencedLeaderEpoch"/>, a newer one
     /// <see cref="ErrorCode.UnknownLeaderEpoch"/>.</param>
     public EpochEndOffset OffsetForLeaderEpoch(TopicPartition partition, int leaderEpoch, int currentLeaderEpoch = -1)
     {
@@ -258,9 +259,9 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes a topic with its records and committed offsets, durably: when this returns, it cannot be restored by a
-    /// restart, and its name can be used again. Its files are deleted later, in the background. Open leases stay
-    /// readable.
+    /// Deletes a topic with its records and committed offsets, durably: when this returns, it cannot be
+    /// restored by a restart, and its name can be used again. Its files are deleted later, in the
+    /// background. Open leases stay readable.
     /// </summary>
     public async ValueTask<ErrorResult> DeleteTopicAsync(string name)
     {
@@ -328,8 +329,9 @@ public sealed class Broker : IAsyncDisposable
     public ErrorCode LeaveGroup(string groupId, string memberId) => IsClosed ? ErrorCode.BrokerNotAvailable : _groups.Leave(groupId, memberId);
 
     /// <summary>
-    /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power failure loses one, records are
-    /// redelivered, never skipped. A generation of -1 with an empty member id commits for a group without members.
+    /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power failure loses
+    /// one, records are redelivered, never skipped. A generation of -1 with an empty member id commits
+    /// for a group without members.
     /// </summary>
     public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
         string groupId,
@@ -348,8 +350,9 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns committed offsets; null requests all of the group. With <paramref name="requireStable"/>, an offset that
-    /// an open transaction may change returns <see cref="ErrorCode.UnstableOffsetCommit"/>, which is retriable.
+    /// Returns committed offsets; null requests all of the group. With
+    /// <paramref name="requireStable"/>, an offset that an open transaction may change returns
+    /// <see cref="ErrorCode.UnstableOffsetCommit"/>, which is retriable.
     /// </summary>
     public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
     [

@@ -7,12 +7,12 @@ using Zurau.Transport;
 namespace Zurau;
 
 /// <summary>
-/// Reads records. Not thread-safe, but for <see cref="Wakeup"/>: a second call while one is under way throws
+/// Reads records. Not thread-safe except for <see cref="Wakeup"/>: a concurrent call throws
 /// <see cref="InvalidOperationException"/>.
 /// <para>
-/// The position of a partition is the offset after the last record that was returned; it is what commits write. With
-/// <c>enable.auto.commit</c> a poll commits, each <c>auto.commit.interval.ms</c>, what earlier polls returned: a record counts as
-/// handled when the next one is asked for.
+/// A partition's position is the offset after the last returned record; commits write positions.
+/// With <c>enable.auto.commit</c>, a poll commits the records of earlier polls, every
+/// <c>auto.commit.interval.ms</c>: requesting the next record means that the last one is handled.
 /// </para>
 /// </summary>
 public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
@@ -69,7 +69,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gets the consumer's group membership, for <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
+    /// Gets the consumer's group membership, for
+    /// <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
     /// </summary>
     /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
     public ConsumerGroupMetadata GroupMetadata => _transport.GroupMetadata
@@ -88,11 +89,12 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     private bool IsAutoCommitting => _options.EnableAutoCommit && _options.GroupId is not null;
 
     /// <summary>
-    /// Joins the group and subscribes to these topics, replacing the previous subscription. Positions start at the
-    /// group's committed offsets. A topic that does not exist yet is read from its creation.
+    /// Joins the group and subscribes to these topics, replacing the previous subscription. Positions
+    /// start at the group's committed offsets. A topic that does not exist yet is read from its
+    /// creation.
     /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses the member, or a topic name is
-    /// invalid.</exception>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses the member, or a
+    /// topic name is invalid.</exception>
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -135,11 +137,11 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else waits up to the timeout.
-    /// Empty when the timeout expires or <see cref="Wakeup"/> is called.
+    /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else waits up to
+    /// the timeout. Empty when the timeout expires or <see cref="Wakeup"/> is called.
     /// </summary>
-    /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the position is not
-    /// advanced.</exception>
+    /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the
+    /// position is not advanced.</exception>
     /// <exception cref="KafkaException">A batch is corrupt, there is no position, or the log cannot be read.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout,
@@ -157,8 +159,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads records until cancelled. The position advances with each returned record, so a commit inside the loop
-    /// covers the current record and no later one; prefetched records are read again after the loop ends.
+    /// Reads records until cancelled. The position advances with each returned record, so a commit
+    /// inside the loop covers the current record and no later one; prefetched records are read again
+    /// after the loop ends.
     /// </summary>
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -240,8 +243,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Moves the position to the end (according to <c>isolation.level</c>); without arguments, in all assigned
-    /// partitions.
+    /// Moves the position to the end (according to <c>isolation.level</c>); without arguments, in all
+    /// assigned partitions.
     /// </summary>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
