@@ -2,7 +2,7 @@ using Zurau;
 
 namespace Orders;
 
-/// <summary>Records what could not be billed, for people to look at.</summary>
+/// <summary>Records what could not be billed, for people to check.</summary>
 internal sealed class DeadLetterHandler(Ledger<DeadOrder> ledger, RunCounters counters)
 {
     [KafkaListener("orders-dlt", GroupId = "billing-dlt")]

@@ -18,7 +18,7 @@ internal sealed record DeadOrder(
     bool Again = false) : ILedgerEntry<DeadOrder>
 {
     /// <summary>
-    /// A crash between the dead letter's publish and the commit behind it publishes it twice; where it came from tells.
+    /// A crash between the dead letter's publish and the commit after it publishes it twice; both have the same origin.
     /// </summary>
     [JsonIgnore]
     public string Id => $"{Partition}@{Offset}";

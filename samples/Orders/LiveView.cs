@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Orders;
 
-/// <summary>Shows what is going on: bars on a terminal, a line a second where the output goes into a file or a pipe.</summary>
+/// <summary>Shows progress: bars on a terminal, one line per second in a file or a pipe.</summary>
 internal sealed class LiveView(RunCounters counters)
 {
     private static readonly TimeSpan s_frame = TimeSpan.FromMilliseconds(100);

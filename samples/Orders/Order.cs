@@ -9,7 +9,7 @@ internal sealed record Order(
     decimal Price,
     string? Payment)
 {
-    /// <summary>Says what makes the order impossible to bill; null for a valid one.</summary>
+    /// <summary>Returns what makes the order impossible to bill; null for a valid one.</summary>
     public string? Fault() => this switch
     {
         { OrderId: null or "" } => "the order has no orderId",

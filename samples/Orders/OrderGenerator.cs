@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orders;
 
-/// <summary>Makes larger inputs from the shipped file: its lines again and again, with their faults and new order ids.</summary>
+/// <summary>Makes larger inputs from the shipped file: its lines, repeated, with their faults and new order ids.</summary>
 internal static class OrderGenerator
 {
     /// <summary>Writes so many lines; the file is complete or not there.</summary>

@@ -16,10 +16,10 @@ internal sealed class OrderSource : IDisposable
         SizeBytes = stream.CanSeek ? stream.Length : null;
     }
 
-    /// <summary>What goes into the <c>source-file</c> header.</summary>
+    /// <summary>The value of the <c>source-file</c> header.</summary>
     public string Name { get; }
 
-    /// <summary>Bytes of the input; null where nobody knows (standard input).</summary>
+    /// <summary>Bytes of the input; null for standard input.</summary>
     public long? SizeBytes { get; }
 
     /// <summary>Bytes read so far, a buffer ahead of the lines handed out.</summary>
@@ -29,7 +29,7 @@ internal sealed class OrderSource : IDisposable
     public static string ShippedFile => Path.Combine(AppContext.BaseDirectory, "orders.jsonl");
 
     /// <summary>Opens the input, which is generated first if the arguments say so.</summary>
-    /// <exception cref="OrdersException">There is no such file, or standard input cannot be generated.</exception>
+    /// <exception cref="OrdersException">The file does not exist, or standard input cannot be generated.</exception>
     public static OrderSource Open(OrdersArguments arguments)
     {
         if (arguments.File == "-")

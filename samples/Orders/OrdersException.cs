@@ -1,4 +1,4 @@
 namespace Orders;
 
-/// <summary>The run cannot go on; the message is one line that says why and what to do.</summary>
+/// <summary>The run cannot continue; the message is one line with the reason and the way out.</summary>
 internal sealed class OrdersException(string message) : Exception(message);

@@ -54,7 +54,7 @@ internal static class OrdersRun
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("orders: stopped; the same command goes on from here.");
+            await Console.Error.WriteLineAsync("orders: stopped; the same command continues from here.");
             return Interrupted;
         }
     }

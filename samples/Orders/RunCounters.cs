@@ -13,7 +13,7 @@ internal sealed class RunCounters
     /// <summary>Orders whose publish was acknowledged.</summary>
     public long Published => Interlocked.Read(ref _published);
 
-    /// <summary>Lines of the input that are no orders.</summary>
+    /// <summary>Lines of the input that are not orders.</summary>
     public long Malformed => Interlocked.Read(ref _malformed);
 
     /// <summary>Orders billed for the first time.</summary>

@@ -2,7 +2,7 @@ using Zurau;
 
 namespace Orders;
 
-/// <summary>What the final table says.</summary>
+/// <summary>The content of the final table.</summary>
 /// <param name="Elapsed">From the first line read to lag 0.</param>
 /// <param name="ResumedAfter">The line after which this run went on; 0 for a first run.</param>
 /// <param name="BilledOrders">Different orders in the ledger, of all runs.</param>

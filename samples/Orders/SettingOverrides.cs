@@ -35,7 +35,7 @@ internal static class SettingOverrides
         return settings;
     }
 
-    /// <summary>Says where the ledgers belong: into the engine's data directory, else (memory, a cluster) into ./data.</summary>
+    /// <summary>Returns the folder of the ledgers: the engine's data directory, or ./data with memory or a cluster.</summary>
     public static string LedgerDirectory(IConfiguration configuration)
     {
         string? servers = configuration[Spell(configuration, BootstrapServers)];

@@ -4,11 +4,11 @@ using Zurau;
 
 namespace Orders;
 
-/// <summary>Tells failures that the user can do something about from bugs.</summary>
+/// <summary>Separates failures that the user can correct from bugs.</summary>
 internal static class UserError
 {
     /// <summary>
-    /// Gives the one line to show; false for a failure that is nobody's input, whose stack trace is then worth showing.
+    /// Returns the one line to show; false for a bug, whose stack trace is then shown.
     /// </summary>
     public static bool TryExplain(Exception exception, [NotNullWhen(true)] out string? line)
     {
