@@ -22,8 +22,8 @@ internal sealed class TopicSettings(LogSettings defaults, TopicStore store)
         LogSettings before = TopicConfig.Apply(defaults, topic.Description.Configs);
         try
         {
-            // How far a log was cleaned tells a later startup where gaps are no damage, also once the log is not compacted any more. So no
-            // cleaning goes on after that is written.
+            // The cleaned offset lets a later startup distinguish gaps from damage, even if the log
+            // is not compacted any more. So no cleaning may continue after it is written.
             if (before.IsCompacted && !settings.IsCompacted)
             {
                 Apply(topic, before with { IsCompacted = false });
