@@ -11,9 +11,9 @@ namespace Zurau;
 public sealed partial class ZurauOptions
 {
     /// <summary>
-    /// Where the log is: <c>embedded:PATH</c> (a directory, relative to the working directory), <c>embedded::memory:</c> (for tests) or <c>host:port</c>.
+    /// Where the log is: <c>embedded:PATH</c> (a directory, relative to the working directory) or <c>embedded::memory:</c> (for tests).
     /// </summary>
-    [Setting("bootstrap.servers", IfEmpty = "write embedded:./data, embedded::memory: or host:port")]
+    [Setting("bootstrap.servers", IfEmpty = "write embedded:./data, or embedded::memory: for tests")]
     public string BootstrapServers { get; set; } = "embedded:./data";
 
     /// <summary>A name for logs.</summary>

@@ -19,7 +19,7 @@ internal static class BootstrapServers
                 ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not available yet. Use " +
                     "embedded:./data, or embedded::memory: for tests."
                 : $"bootstrap.servers='{value}' is neither an embedded engine nor a cluster. Write embedded:./data (a " +
-                    "directory), embedded::memory: or host:port.");
+                    "directory), or embedded::memory: for tests.");
         }
 
         string path = setting[Scheme.Length..];
