@@ -26,7 +26,7 @@ public sealed class Broker : IAsyncDisposable
     private readonly ProducerIds _producerIds;
     private readonly TransactionDuty _transactionDuty;
     private readonly UpkeepDuties _upkeep;
-    private readonly TouchDuty _toucher;
+    private readonly PrefaultDuty _prefault;
     private readonly HealthLog _health;
     private int _isClosed;
 
@@ -38,13 +38,13 @@ public sealed class Broker : IAsyncDisposable
         ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
         _health = new HealthLog(TimeProvider, logger, settings.Hooks is null ? null : settings.Hooks.OnException);
         DutyPump = new GuardedDutyPump(settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider), _health);
-        _toucher = new TouchDuty(DutyPump, _health);
+        _prefault = new PrefaultDuty(DutyPump, _health);
         _flushes = new FlushDuties(_health);
 
         // HashCode starts with random bits in each process. RandomNumberGenerator would load
         // OpenSSL, which is 10 % of a cold start.
         var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
-        _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _toucher, new SegmentCache(settings.MaxOpenSegments), _health, logger);
+        _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _prefault, new SegmentCache(settings.MaxOpenSegments), _health, logger);
         _groups = new GroupCoordinator(_topics, _flushes, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
         _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
         _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
@@ -69,7 +69,7 @@ public sealed class Broker : IAsyncDisposable
 
         Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
         _transactionDuty.Start(DutyPump);
-        _toucher.Start();
+        _prefault.Start();
         _topics.Deletions.Start(DutyPump);
         _upkeep = new UpkeepDuties(_topics, settings, new Random(random.Next()), _health, logger);
         _upkeep.Start(DutyPump);
@@ -391,7 +391,7 @@ public sealed class Broker : IAsyncDisposable
         Attempts.All(
             () =>
             {
-                Attempts.All(_toucher.Stop, _topics.Deletions.Stop, _upkeep.Stop, _transactionDuty.Stop, _flushes.Stop);
+                Attempts.All(_prefault.Stop, _topics.Deletions.Stop, _upkeep.Stop, _transactionDuty.Stop, _flushes.Stop);
                 areStopped = true;
             },
             _producerIds.Close,

@@ -25,7 +25,7 @@ internal sealed class GroupCoordinator(
     // that log and state have the same order; at the end of a transaction, so that the
     // marker follows all its offsets; and after a topic's removal, so that all its offsets
     // are found.
-    private readonly ConcurrentDictionary<int, FileLock> _writes = new();
+    private readonly ConcurrentDictionary<int, IoLock> _writes = new();
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -326,7 +326,7 @@ internal sealed class GroupCoordinator(
     private Group NewGroup(string groupId) =>
         new(JavaHash.Partition(groupId, topics.Find(TopicName.ConsumerOffsets)?.Partitions.Length ?? offsetsPartitions));
 
-    private FileLock WritesOf(int offsetsPartition) => _writes.GetOrAdd(offsetsPartition, _ => new FileLock(hooks));
+    private IoLock WritesOf(int offsetsPartition) => _writes.GetOrAdd(offsetsPartition, _ => new IoLock(hooks));
 
     // Appends and replays; the caller holds the write lock of the partition.
     private ErrorCode Write(

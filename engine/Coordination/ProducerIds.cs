@@ -15,7 +15,7 @@ internal sealed class ProducerIds
     internal const string FileName = "producer-ids.checkpoint";
     private const int BlockSize = 1000;
     private readonly IStorage _storage;
-    private readonly FileLock _lock;
+    private readonly IoLock _lock;
     private long _next;
     private long _blockEnd;
     private bool _isClosed; // Guarded by the lock.
@@ -26,7 +26,7 @@ internal sealed class ProducerIds
     /// <param name="hooks">Hooks for a simulator; null in production.</param>
     internal ProducerIds(IStorage storage, long highestKnown, LogHooks? hooks)
     {
-        _lock = new FileLock(hooks);
+        _lock = new IoLock(hooks);
         _storage = storage;
         _next = _blockEnd = Math.Max(Read(storage), (highestKnown + BlockSize) / BlockSize * BlockSize);
     }

@@ -52,7 +52,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         {
             if (topics.Find(partition.Topic) is { } topic && Find(partition, ongoing.TopicIds)?.Log is { } log)
             {
-                LiveProducer producer = log.Producers.Enter(ongoing.ProducerId);
+                AppendProducer producer = log.Producers.Enter(ongoing.ProducerId);
                 long endOffset = producer.TransactionFirstOffset < 0 ? -1 : producer.EndOffset;
                 log.Producers.Exit(producer);
                 if (endOffset >= 0)
@@ -180,7 +180,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
             return Offline(owed.Partition, found);
         }
 
-        LiveProducer producer = log.Producers.Enter(owed.Marker.ProducerId);
+        AppendProducer producer = log.Producers.Enter(owed.Marker.ProducerId);
         bool isMissing = IsMissing(owed.Marker, producer);
         log.Producers.Exit(producer);
         return isMissing ? await WriteMarkerAsync(log, owed.Marker, isDurable: false).ConfigureAwait(false) : ErrorResult.None;
@@ -189,7 +189,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     /// <summary>
     /// Returns whether a partition still has the open transaction that a marker ends.
     /// </summary>
-    internal static bool IsMissing(TransactionMarker marker, LiveProducer producer) =>
+    internal static bool IsMissing(TransactionMarker marker, AppendProducer producer) =>
         producer.TransactionFirstOffset >= 0 && (marker.BumpsEpoch ? producer.Epoch < marker.Epoch : producer.Epoch == marker.Epoch);
 
     /// <summary>
@@ -209,7 +209,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
 
     private static bool Holds(PartitionLog log, DataEnd end, TransactionMetadata prepared)
     {
-        LiveProducer producer = log.Producers.Enter(prepared.ProducerId);
+        AppendProducer producer = log.Producers.Enter(prepared.ProducerId);
 
         // If each transaction has its own epoch, the records have the epoch before the
         // decision's. Checking only the end is not enough: a marker of the previous

@@ -79,7 +79,7 @@ internal sealed partial class TransactionLoader(
         {
             if (completer.Find(partition, end.TopicIds) is { } found && topics.Find(partition.Topic) is { } topic)
             {
-                LiveProducer? producer = found.Log?.Producers.TryFind(end.ProducerId);
+                AppendProducer? producer = found.Log?.Producers.TryFind(end.ProducerId);
                 int epoch = Math.Max(coordinatorEpoch, producer?.CoordinatorEpoch ?? 0);
                 var marker = new TransactionMarker(end.ProducerId, end.Epoch, end.IsCommit, epoch, BumpsEpoch: true);
                 if (found.Log is null || (producer is not null && TransactionCompleter.IsMissing(marker, producer)))
@@ -109,7 +109,7 @@ internal sealed partial class TransactionLoader(
         {
             foreach (PartitionLog partition in topic.Logs)
             {
-                foreach (LiveProducer producer in partition.Producers.All.Where(producer => IsOpen(partition, producer)).ToArray())
+                foreach (AppendProducer producer in partition.Producers.All.Where(producer => IsOpen(partition, producer)).ToArray())
                 {
                     if (!known.TryGetValue(producer.ProducerId, out Transaction? transaction) || !IsPartOf(transaction.State!, producer, partition.Partition))
                     {
@@ -121,10 +121,10 @@ internal sealed partial class TransactionLoader(
     }
 
     // An owed marker ends the transaction: its outcome is decided.
-    private bool IsOpen(PartitionLog partition, LiveProducer producer) =>
+    private bool IsOpen(PartitionLog partition, AppendProducer producer) =>
         producer.TransactionFirstOffset >= 0 && !_owed.Contains((partition.Partition, producer.ProducerId));
 
-    private void Abort(Topic topic, PartitionLog partition, LiveProducer producer, Transaction? transaction, HashSet<Transaction> fenced, int coordinatorEpoch)
+    private void Abort(Topic topic, PartitionLog partition, AppendProducer producer, Transaction? transaction, HashSet<Transaction> fenced, int coordinatorEpoch)
     {
         LogUnknown(producer.ProducerId, partition.Partition, producer.TransactionFirstOffset);
         if (transaction is not null && (fenced.Contains(transaction) || transaction.State!.State == TransactionState.Ongoing))
@@ -171,7 +171,7 @@ internal sealed partial class TransactionLoader(
 
     // The open transaction may be the one after the decided transaction, whose own
     // record was lost.
-    private static bool IsPartOf(TransactionMetadata state, LiveProducer producer, TopicPartition partition)
+    private static bool IsPartOf(TransactionMetadata state, AppendProducer producer, TopicPartition partition)
     {
         bool isIn = state.Partitions?.Contains(partition) == true;
         if (!state.IsPrepared)

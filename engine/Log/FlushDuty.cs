@@ -50,7 +50,7 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
     {
         try
         {
-            bool isFlushed = log.TryFlushGathered(_requested);
+            bool isFlushed = log.TryFlushGroup(_requested);
             if (isFlushed)
             {
                 _guard.Worked(log.Context);

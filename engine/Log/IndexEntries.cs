@@ -12,7 +12,7 @@ namespace Zurau.Engine.Log;
 internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunkLength = IndexEntries<T>.UsualChunk, bool publishesCountFirst = false)
     where T : struct, IIndexEntry<T>
 {
-    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="TouchDuty"/> checks every MiB.</summary>
+    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="PrefaultDuty"/> checks every MiB.</summary>
     internal const int UsualChunk = 512;
 
     private const int MoreChunks = 4;

@@ -14,7 +14,7 @@ internal sealed class LeaderEpochs
     internal const string FileName = "leader-epoch-checkpoint";
     private readonly IStorage _storage;
     private readonly string _path;
-    private readonly FileLock _writing; // Guards the file.
+    private readonly IoLock _writing; // Guards the file.
     private (int Epoch, long StartOffset)[] _entries; // Replaced whole.
     private volatile bool _isStored = true; // Cleared while the log is opened, set under _writing.
 
@@ -23,7 +23,7 @@ internal sealed class LeaderEpochs
         _storage = storage;
         _path = path;
         _entries = entries;
-        _writing = new FileLock(hooks);
+        _writing = new IoLock(hooks);
     }
 
     /// <summary>The epoch that appends are stamped with.</summary>

@@ -8,7 +8,7 @@ namespace Zurau.Engine.Log;
 
 /// <summary>Puts batches into a log: producer's turn, reserve, copy, publish, push. See engine/README.md. Thread-safe.</summary>
 internal sealed class LogAppender(
-    LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, LiveProducers producers, LogFlusher flusher, SegmentRoller roller, TouchDuty? toucher, int leaderEpoch)
+    LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, AppendProducers producers, LogFlusher flusher, SegmentRoller roller, PrefaultDuty? prefault, int leaderEpoch)
 {
     private const long LookAgain = -1;
     private const long TooLong = -2;
@@ -20,7 +20,7 @@ internal sealed class LogAppender(
     private readonly TimeProvider _time = context.Time;
     private readonly LogHooks? _hooks = context.Hooks;
     private readonly IntakeClock _intakeClock = new(context.Time);
-    private readonly TouchWindow _touchWindow = new(context, segments, flusher, roller);
+    private readonly PrefaultWindow _prefaultWindow = new(context, segments, flusher, roller);
     private volatile bool _isRefusing; // Whether the last append that needed the file system failed and none has succeeded since.
 
     /// <summary>
@@ -87,7 +87,7 @@ internal sealed class LogAppender(
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], leaderEpoch);
         int count = view.LastOffsetDelta + 1;
         endOffset = -1;
-        var turn = new ProducerTurn(producers, view, origin, marker);
+        var turn = new AppendProducerGate(producers, view, origin, marker);
         try
         {
             if (turn.Check(view, _partition, ref endOffset) is { } decided)
@@ -147,9 +147,9 @@ internal sealed class LogAppender(
                     }
 
                     _hooks?.At(LogPoint.AppendPushed, segment, position, size);
-                    if (((position ^ (position + size)) >> TouchDuty.RequestShift) != 0)
+                    if (((position ^ (position + size)) >> PrefaultDuty.RequestShift) != 0)
                     {
-                        toucher?.Request(_touchWindow, storesToMapping: segment.IsStoreSafe && !BatchPlacement.IsLarge(size));
+                        prefault?.Request(_prefaultWindow, storesToMapping: segment.IsStoreSafe && !BatchPlacement.IsLarge(size));
                     }
 
                     if (_isRefusing)

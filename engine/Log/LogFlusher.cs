@@ -16,9 +16,9 @@ internal sealed class LogFlusher
     private readonly PublishedEnd _published;
     private readonly LeaderEpochs _leaderEpochs;
     private readonly OffsetWaiters _waiters;
-    private readonly SenderGathering _gathering;
+    private readonly GroupCommitWait _groupCommit;
     private readonly FlushAhead _ahead = new();
-    private readonly FileLock _flushing; // Held by the one flush that is under way.
+    private readonly IoLock _flushing; // Held by the one flush that is under way.
     private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
     private int _syncedDirectory;
     private volatile bool _isFolderDurable; // Set by the holder of _flushing, read by anyone.
@@ -38,9 +38,9 @@ internal sealed class LogFlusher
         _leaderEpochs = recovered.LeaderEpochs;
         _durableEnd = durableEnd;
         _isFolderDurable = recovered.IsFolderDurable;
-        _flushing = new FileLock(context.Hooks, LogPoint.WaitFlush);
+        _flushing = new IoLock(context.Hooks, LogPoint.WaitFlush);
         _durableSegment = segments.Floor(durableEnd);
-        _gathering = new SenderGathering(context.Time, context.Hooks);
+        _groupCommit = new GroupCommitWait(context.Time, context.Hooks);
         _waiters = new OffsetWaiters(() => Volatile.Read(ref _durableEnd), context.Hooks);
     }
 
@@ -84,7 +84,7 @@ internal sealed class LogFlusher
         _context.Hooks?.At(LogPoint.WaiterBeforeAdd);
         var completion = new Completion(_context.Hooks);
         _waiters.Add(new OffsetWaiter(completion, endOffset));
-        _gathering.NoteJoined();
+        _groupCommit.NoteJoined();
         if (_context.Lifecycle.State != LogState.Open || _context.Lifecycle.HasFailed)
         {
             // Whoever closed the log or saw the flush fail may have failed its waiters just before this one came.
@@ -99,14 +99,14 @@ internal sealed class LogFlusher
     }
 
     /// <summary>
-    /// Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="SenderGathering"/>.
+    /// Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="GroupCommitWait"/>.
     /// False, and nothing is done, while another flush of this log is under way: the duty serves other logs and is asked again after it.
     /// </summary>
-    internal bool TryFlushGathered(DutyQueue<LogFlusher> requests)
+    internal bool TryFlushGroup(DutyQueue<LogFlusher> requests)
     {
         Volatile.Write(ref _awaitedMs, _context.NowMs);
         IsAwaited = true;
-        _gathering.Wait();
+        _groupCommit.Wait();
         if (!_flushing.TryEnter())
         {
             // Full fence, partner of the one in FlushHeld: either the other flush sees the queue, or this finds the lock free.
@@ -165,7 +165,7 @@ internal sealed class LogFlusher
         finally
         {
             _flushing.Exit();
-            Interlocked.MemoryBarrier(); // Partner of the exchange in TryFlushGathered.
+            Interlocked.MemoryBarrier(); // Partner of the exchange in TryFlushGroup.
             Interlocked.Exchange(ref _deferred, null)?.Add(this);
         }
 
@@ -285,7 +285,7 @@ internal sealed class LogFlusher
         _durableSegment = end.Segment;
         Interlocked.Exchange(ref _durableEnd, end.Offset);
         _context.Hooks?.At(LogPoint.FlushMoved);
-        _gathering.NoteFlushed(_waiters.Complete(), began);
+        _groupCommit.NoteFlushed(_waiters.Complete(), began);
         return IoResult.Ok;
     }
 

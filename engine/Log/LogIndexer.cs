@@ -5,8 +5,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// What follows from the log's content, kept in log order by one writer at a time: whoever moved the published end takes a flag,
-/// catches up, gives the flag back and looks again. Nobody waits for it.
+/// Indexes published batches in log order: offset, time and transaction indexes, producers for snapshots, and the last stable offset. One writer at
+/// a time: the thread that moved the published end acquires a flag, catches up, releases the flag and reads the end again. Appends do not wait.
 /// </summary>
 internal sealed class LogIndexer
 {
@@ -18,7 +18,7 @@ internal sealed class LogIndexer
     private int _position; // Down to _snapshotOffset they belong to the flag's holder.
     private int _relativeEnd;
     private IndexBuilder _index;
-    private readonly ProducerStates _producers;
+    private readonly LoggedProducers _producers;
     private long _snapshotOffset;
     private readonly long? _durableSnapshot; // Of recovery.
     private readonly List<long> _tornSnapshots = []; // Could neither be written whole nor deleted: on a failing disk, at most one for each roll.
@@ -48,7 +48,7 @@ internal sealed class LogIndexer
     /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
     internal LogSegment Segment => Volatile.Read(ref _segment);
 
-    /// <summary>Why derived state has stopped for good; null while it has not.</summary>
+    /// <summary>Why indexing has stopped for good; null while it has not.</summary>
     internal Exception? Failure => _failure;
 
     /// <summary>Whether all that is published was looked at, in the last segment too.</summary>
@@ -117,10 +117,10 @@ internal sealed class LogIndexer
         return result.IsOk ? ProducerSnapshot.Flush(_context.Directory.Storage, _context.Directory.Path, offset) : result;
     }
 
-    /// <summary>The producers as they are now, by id; null where a marker that is none has stopped the derived state.</summary>
-    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers()
+    /// <summary>The producers as they are now, by id; null if a damaged marker has stopped indexing.</summary>
+    internal IReadOnlyDictionary<long, LoggedProducer>? CopyProducers()
     {
-        Dictionary<long, ProducerState>? copy = null;
+        Dictionary<long, LoggedProducer>? copy = null;
         WithProducers(() => copy = _producers.All.ToDictionary(static producer => producer.ProducerId));
         return copy;
     }
@@ -134,7 +134,7 @@ internal sealed class LogIndexer
         }
     });
 
-    /// <summary>Takes the flag for some work with the producers; does nothing where the derived state has stopped.</summary>
+    /// <summary>Takes the flag for some work with the producers; does nothing if indexing has stopped.</summary>
     private void WithProducers(Action work)
     {
         while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0) // Ends when the holder has caught up, or failed.

@@ -30,10 +30,10 @@ internal enum LogPoint
     /// <summary>A segment is published to its seal; the next one is not being pushed yet.</summary>
     PushCrossing,
 
-    /// <summary>The published end was moved; derived state and waiters do not know.</summary>
+    /// <summary>The published end was moved; indexes and waiters do not know.</summary>
     PushMoved,
 
-    /// <summary>The flag of derived state is taken.</summary>
+    /// <summary>The indexer's flag is taken.</summary>
     DeriveTaken,
 
     /// <summary>Batches are looked at; the last stable offset has not moved.</summary>

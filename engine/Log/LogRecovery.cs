@@ -49,7 +49,7 @@ internal sealed partial class LogRecovery(
     {
         _epochs = LeaderEpochs.New(storage, directory, settings.Hooks);
         _epochs.Begin(epoch, 0);
-        return new RecoveredLog([CreateSegment()], 0, 0, _epochs, new ProducerStates(), _indexCache, 0, IsFolderDurable: false, null, 0, 0);
+        return new RecoveredLog([CreateSegment()], 0, 0, _epochs, new LoggedProducers(), _indexCache, 0, IsFolderDurable: false, null, 0, 0);
     }
 
     /// <summary>Opens the folder; makes the first segment where there is none.</summary>
@@ -134,7 +134,7 @@ internal sealed partial class LogRecovery(
         // Whole segments are cleaned, those that were flushed, and never the last one.
         bool mayBeCleaned = settings.IsCompacted || cleanedOffset > 0;
         long cleanableEnd = mayBeCleaned ? _segments.FindLast(segment => segment.BaseOffset <= recoveryPoint)?.BaseOffset ?? 0 : 0;
-        ProducerStates producers = ProducerRecovery.Rebuild(storage, directory, _names, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time), out long snapshotOffset);
+        LoggedProducers producers = LoggedProducerRecovery.Rebuild(storage, directory, _names, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time), out long snapshotOffset);
         settings.Hooks?.At(LogPoint.RecoveryDone);
         long logStart = Math.Clamp(logStartOffset, _segments[0].BaseOffset, _nextOffset);
         return new RecoveredLog([.. _segments], Math.Min(recoveryPoint, _nextOffset), logStart, _epochs, producers, _indexCache, _index.BytesSinceEntry, isFolderDurable, recoveryPoint == long.MaxValue && snapshotOffset == _nextOffset ? snapshotOffset : null, _discarded.Bytes, _discarded.Batches);

@@ -14,7 +14,7 @@ internal static class LogRetention
     internal static bool Enforce(LogUpkeep log, ExpiryTime now)
     {
         LogSettings settings = log.Context.Settings.Value;
-        if (!settings.IsDeleted || log.Context.Lifecycle.State != LogState.Open || log.Context.Lifecycle.HasFailed)
+        if (!settings.HasDeletePolicy || log.Context.Lifecycle.State != LogState.Open || log.Context.Lifecycle.HasFailed)
         {
             return false;
         }

@@ -32,7 +32,7 @@ internal sealed unsafe class LogSegment
     private PaddedWord _published;
     private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
-    private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the derived-state flag, read by appenders.
+    private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the indexer's flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
     private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUpBit. No leases and either 0 or GivenUpBit is closed for good.
 
@@ -159,7 +159,7 @@ internal sealed unsafe class LogSegment
     /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
 
-    /// <summary>Up to where the file has large pages in memory. Written by the touch duty, read by appenders.</summary>
+    /// <summary>Up to where the file has large pages in memory. Written by the prefault duty, read by appenders.</summary>
     internal int LargePagesEnd { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
     /// <summary>Brings published bytes into memory before they are read; see <see cref="ResidentChunks"/>. The caller holds a lease.</summary>

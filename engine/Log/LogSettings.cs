@@ -22,7 +22,7 @@ internal sealed partial record LogSettings
     internal bool IsCompacted { get; init; }
 
     /// <summary>Gets whether <c>cleanup.policy</c> has <c>delete</c>: full segments are deleted by age and size.</summary>
-    internal bool IsDeleted { get; init; } = true;
+    internal bool HasDeletePolicy { get; init; } = true;
 
     internal LogHooks? Hooks { get; init; }
 
@@ -31,7 +31,7 @@ internal sealed partial record LogSettings
     internal LogSettings Derive()
     {
         string[] policy = SettingText.Words(CleanupPolicy);
-        return this with { IsCompacted = policy.Contains("compact"), IsDeleted = policy.Contains("delete"), Compression = DeriveCompression() };
+        return this with { IsCompacted = policy.Contains("compact"), HasDeletePolicy = policy.Contains("delete"), Compression = DeriveCompression() };
     }
 
     private BatchCompression? DeriveCompression() => CompressionType switch

@@ -28,7 +28,7 @@ internal sealed class LogUpkeep(
     /// <summary>
     /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
     /// </summary>
-    internal FileLock Lock { get; } = new(context.Hooks);
+    internal IoLock Lock { get; } = new(context.Hooks);
 
     /// <summary>Removes segments from the log and their files from the disk, and puts cleaned ones in their place.</summary>
     internal SegmentRemover Remover { get; } = new(context, segments, indexer);
@@ -52,10 +52,10 @@ internal sealed class LogUpkeep(
     }
 
     /// <summary>
-    /// Says that offsets may be missing wherever a cleaning could have been: a crash may have come between one and the note of it, and a log
-    /// that is not compacted has no other word for its gaps.
+    /// Allows missing offsets wherever the log may have been cleaned: a crash may have prevented the note of a cleaning, and a log that is no longer
+    /// compacted has no other note of its gaps.
     /// </summary>
-    internal void EndCompaction()
+    internal void AllowGapsWhereCleaned()
     {
         using (Lock.Enter())
         {
@@ -63,8 +63,8 @@ internal sealed class LogUpkeep(
         }
     }
 
-    /// <summary>Has everything cleaned anew: what came while the log was not compacted was not looked at.</summary>
-    internal void BeginCompaction()
+    /// <summary>Has everything cleaned again: records that were appended while the log was not compacted were not examined.</summary>
+    internal void MarkAllDirty()
     {
         using (Lock.Enter())
         {
@@ -72,11 +72,11 @@ internal sealed class LogUpkeep(
         }
     }
 
-    /// <summary>Segments that end here or before are final: published to their seals and derived from.</summary>
+    /// <summary>Segments that end here or before are final: published to their seals and indexed.</summary>
     internal long FinalEnd => indexer.Segment.BaseOffset;
 
     /// <summary>The producers as they are now; null where they cannot be known.</summary>
-    internal IReadOnlyDictionary<long, ProducerState>? CopyProducers() => indexer.CopyProducers();
+    internal IReadOnlyDictionary<long, LoggedProducer>? CopyProducers() => indexer.CopyProducers();
 
     /// <summary>
     /// Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too. Returns

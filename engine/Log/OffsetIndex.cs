@@ -1,7 +1,7 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A segment's sparse index from offsets to byte positions. Written by the one holder of the log's derived-state flag; read by anyone.
+/// A segment's sparse index from offsets to byte positions. Written by the one holder of the indexer's flag; read by anyone.
 /// </summary>
 /// <param name="stored">The entries of the index file; null for none.</param>
 /// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>

@@ -22,8 +22,8 @@ internal sealed class PartitionLog
 
     /// <param name="context">What the parts share.</param>
     /// <param name="recovered">What recovery found in the folder.</param>
-    /// <param name="toucher">Keeps memory ready ahead of the appends; null if nothing does.</param>
-    internal PartitionLog(LogContext context, RecoveredLog recovered, TouchDuty? toucher = null)
+    /// <param name="prefault">Keeps memory ready ahead of the appends; null if nothing does.</param>
+    internal PartitionLog(LogContext context, RecoveredLog recovered, PrefaultDuty? prefault = null)
     {
         int leaderEpoch = recovered.LeaderEpochs.Latest;
         _context = context;
@@ -31,11 +31,11 @@ internal sealed class PartitionLog
         _published = new PublishedEnd(context, recovered.Segments[^1]);
         _indexer = new LogIndexer(context, _segments, _published, recovered);
         _offsets = new LogOffsets(_published, _indexer, recovered.LogStartOffset, context.Hooks);
-        Producers = new LiveProducers(recovered.Producers, context.Hooks);
+        Producers = new AppendProducers(recovered.Producers, context.Hooks);
         Flusher = new LogFlusher(context, _segments, _published, recovered);
         _recoveryPoint = new RecoveryPoint(_segments, Flusher, _indexer, recovered.RecoveryPoint);
         _roller = new SegmentRoller(context, _segments, _published, _indexer, Flusher);
-        _appender = new LogAppender(context, _segments, _published, _indexer, Producers, Flusher, _roller, toucher, leaderEpoch);
+        _appender = new LogAppender(context, _segments, _published, _indexer, Producers, Flusher, _roller, prefault, leaderEpoch);
         Upkeep = new LogUpkeep(context, _segments, _offsets, _indexer, _roller, Flusher, _recoveryPoint, recovered.LeaderEpochs, recovered.IndexCache);
         Epochs = new EpochLookup(recovered.LeaderEpochs, _offsets, leaderEpoch);
         Reader = new LogReader(context, _segments, _offsets);
@@ -66,7 +66,7 @@ internal sealed class PartitionLog
     internal bool HasFailed => _context.Lifecycle.HasFailed;
 
     /// <summary>The producers as of the reserved end.</summary>
-    internal LiveProducers Producers { get; }
+    internal AppendProducers Producers { get; }
 
     internal LogFlusher Flusher { get; }
 
@@ -153,7 +153,7 @@ internal sealed class PartitionLog
     internal IoResult FlushSealed() => Upkeep.FlushSealed();
 
     /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns how many.</summary>
-    /// <inheritdoc cref="LiveProducers.Expire"/>
+    /// <inheritdoc cref="AppendProducers.Expire"/>
     internal int ExpireProducers(long nowMs, long expirationMs, ExpiryTime wall)
     {
         IReadOnlyList<KeyValuePair<long, long>> forgotten = Producers.Expire(nowMs, expirationMs, wall);

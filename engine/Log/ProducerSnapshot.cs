@@ -17,16 +17,16 @@ internal static class ProducerSnapshot
     private const int CountPosition = 6;
     private const int HeaderSize = 10;
 
-    internal static IoResult Write(IStorage storage, string directory, long offset, IReadOnlyCollection<ProducerState> producers)
+    internal static IoResult Write(IStorage storage, string directory, long offset, IReadOnlyCollection<LoggedProducer> producers)
     {
-        byte[] bytes = new byte[HeaderSize + (producers.Count * ProducerState.Size)];
+        byte[] bytes = new byte[HeaderSize + (producers.Count * LoggedProducer.Size)];
         BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(CountPosition), producers.Count);
         int position = HeaderSize;
-        foreach (ProducerState producer in producers)
+        foreach (LoggedProducer producer in producers)
         {
             producer.Write(bytes.AsSpan(position));
-            position += ProducerState.Size;
+            position += LoggedProducer.Size;
         }
 
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(CrcPosition), Crc32C.Compute(bytes.AsSpan(CountPosition)));
@@ -65,22 +65,22 @@ internal static class ProducerSnapshot
         storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}").UnlessNotFound();
 
     /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>
-    internal static IReadOnlyList<ProducerState>? Read(IStorage storage, string directory, long offset)
+    internal static IReadOnlyList<LoggedProducer>? Read(IStorage storage, string directory, long offset)
     {
         byte[]? bytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(offset, Suffix)}");
         if (bytes is null
             || bytes.Length < HeaderSize
             || BinaryPrimitives.ReadInt16BigEndian(bytes) != Version
             || BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(CrcPosition)) != Crc32C.Compute(bytes.AsSpan(CountPosition))
-            || BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(CountPosition)) * (long)ProducerState.Size != bytes.Length - HeaderSize)
+            || BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(CountPosition)) * (long)LoggedProducer.Size != bytes.Length - HeaderSize)
         {
             return null;
         }
 
-        var producers = new ProducerState[(bytes.Length - HeaderSize) / ProducerState.Size];
+        var producers = new LoggedProducer[(bytes.Length - HeaderSize) / LoggedProducer.Size];
         for (int i = 0; i < producers.Length; i++)
         {
-            producers[i] = ProducerState.Read(bytes.AsSpan(HeaderSize + (i * ProducerState.Size)));
+            producers[i] = LoggedProducer.Read(bytes.AsSpan(HeaderSize + (i * LoggedProducer.Size)));
         }
 
         return producers;

@@ -17,7 +17,7 @@ internal sealed record RecoveredLog(
     long RecoveryPoint,
     long LogStartOffset,
     LeaderEpochs LeaderEpochs,
-    ProducerStates Producers,
+    LoggedProducers Producers,
     IndexCache IndexCache,
     int BytesSinceIndexEntry,
     bool IsFolderDurable,

@@ -10,7 +10,7 @@ internal sealed class RecoveryPoint(SegmentList segments, LogFlusher flusher, Lo
 
     internal long Read()
     {
-        // The indexes of what derived state has not looked at look durable: there is nothing in them yet.
+        // Indexes of records that are not indexed yet count as durable: there is nothing in them yet.
         long point = Math.Min(flusher.DurableEnd, indexer.End);
         LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
         point = unindexed is null ? point : Math.Min(point, unindexed.BaseOffset);

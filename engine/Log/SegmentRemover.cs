@@ -52,7 +52,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     }
 
     /// <summary>
-    /// Removes the segments that end at or before an offset, but not the active one and none that derived state has not passed.
+    /// Removes the segments that end at or before an offset, but not the active one and none that the indexer has not passed.
     /// </summary>
     /// <param name="offset">The offset.</param>
     /// <param name="nowMs">Monotonic milliseconds.</param>

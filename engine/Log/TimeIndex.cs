@@ -2,7 +2,7 @@ namespace Zurau.Engine.Log;
 
 /// <summary>
 /// A segment's sparse index from timestamps to offsets. Timestamps and offsets both grow from entry to entry. Written by the one holder of
-/// the log's derived-state flag; read by anyone.
+/// the indexer's flag; read by anyone.
 /// </summary>
 /// <param name="stored">The entries of the index file; null for none.</param>
 /// <param name="last">The last of them.</param>

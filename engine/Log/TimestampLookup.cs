@@ -60,7 +60,7 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
         long derivedEnd = offsets.IndexedEnd;
         foreach (LogSegment segment in segments.All)
         {
-            // What derived state has not looked at yet is read.
+            // What is not indexed yet is read.
             if ((segment.Next?.BaseOffset ?? bound) <= derivedEnd && segment.Times.MaxTimestamp < timestamp)
             {
                 continue;

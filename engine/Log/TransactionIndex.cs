@@ -2,7 +2,7 @@ namespace Zurau.Engine.Log;
 
 /// <summary>
 /// The aborted transactions whose markers are in a segment, in the order of their markers. Written by the one holder of the log's
-/// derived-state flag; read by anyone.
+/// indexer's flag; read by anyone.
 /// </summary>
 /// <param name="stored">The entries of the index file; null for none.</param>
 internal sealed class TransactionIndex(StoredEntries<AbortedTransaction>? stored = null)

@@ -133,7 +133,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         // startup may treat a gap after the recovery point as a lost tail. This includes
         // markers: if a power failure lost the marker of a commit, the startup would not find
         // the transaction's records and undo the commit.
-        IReadOnlyDictionary<long, ProducerState>? producers = log.Upkeep.CopyProducers();
+        IReadOnlyDictionary<long, LoggedProducer>? producers = log.Upkeep.CopyProducers();
         long stable = log.LastStableOffset;
         if (log.ReadEnd().Offset > log.Flusher.DurableEnd)
         {

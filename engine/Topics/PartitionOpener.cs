@@ -10,7 +10,7 @@ namespace Zurau.Engine.Topics;
 /// folders; only one at a time creates them.
 /// </summary>
 internal sealed partial class PartitionOpener(
-    IStorage storage, DirectoryEpoch epoch, LogSettings defaults, Random random, TimeProvider time, TouchDuty toucher, SegmentCache cache, HealthLog health, ILogger logger)
+    IStorage storage, DirectoryEpoch epoch, LogSettings defaults, Random random, TimeProvider time, PrefaultDuty prefault, SegmentCache cache, HealthLog health, ILogger logger)
 {
     private readonly IndexCache _indexCache = new(storage);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal); // Found at startup.
@@ -159,7 +159,7 @@ internal sealed partial class PartitionOpener(
         (int seed, int? number) = Number(topic);
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs) with { RandomSeed = seed };
         var context = new LogContext(storage, partition, directory, settings, time, health) { SegmentCache = cache, Number = number };
-        var log = new PartitionLog(context, recovered, toucher);
+        var log = new PartitionLog(context, recovered, prefault);
         log.Upkeep.CleanedOffset = cleanedOffset;
         return log;
     }

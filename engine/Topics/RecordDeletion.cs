@@ -21,7 +21,7 @@ internal static class RecordDeletion
             return new ErrorResult(ErrorCode.InvalidTopicException, $"Cannot delete records of internal topic {partition.Topic}");
         }
 
-        if (!log.Settings.IsDeleted)
+        if (!log.Settings.HasDeletePolicy)
         {
             return new ErrorResult(
                 ErrorCode.PolicyViolation,

@@ -27,7 +27,7 @@ internal sealed partial class TopicRegistry
     private readonly HealthLog _health;
     private readonly ILogger _logger;
     private bool _isClosing; // Guarded by _changes; set once.
-    private readonly FileLock _changes; // Guards changes of _topics, the files that go with them, and the random numbers.
+    private readonly IoLock _changes; // Guards changes of _topics, the files that go with them, and the random numbers.
 
     internal TopicRegistry(
         IStorage storage,
@@ -35,7 +35,7 @@ internal sealed partial class TopicRegistry
         int defaultPartitions,
         Random random,
         TimeProvider time,
-        TouchDuty toucher,
+        PrefaultDuty prefault,
         SegmentCache cache,
         HealthLog health,
         ILogger logger)
@@ -46,11 +46,11 @@ internal sealed partial class TopicRegistry
         _health = health;
         _logger = logger;
         _topics = new ConcurrentDictionary<string, Topic>(StringComparer.Ordinal);
-        _changes = new FileLock(defaults.Hooks);
+        _changes = new IoLock(defaults.Hooks);
         _store = new TopicStore(storage, All, defaults.Hooks);
         _settings = new TopicSettings(defaults, _store);
         _epoch = DirectoryEpoch.Load(storage);
-        _opener = new PartitionOpener(storage, _epoch, defaults, random, time, toucher, cache, health, logger);
+        _opener = new PartitionOpener(storage, _epoch, defaults, random, time, prefault, cache, health, logger);
         _creator = new TopicCreator(_topics, _names, _opener, _store, defaults, defaultPartitions, random, logger);
         Deletions = new DeletionDuty(storage, _store, health, logger);
         _ending = new LogEnding(logger);

@@ -29,7 +29,7 @@ internal sealed class TopicSettings(LogSettings defaults, TopicStore store)
                 Apply(topic, before with { IsCompacted = false });
                 foreach (PartitionLog log in topic.Logs)
                 {
-                    log.Upkeep.EndCompaction();
+                    log.Upkeep.AllowGapsWhereCleaned();
                 }
             }
 
@@ -46,7 +46,7 @@ internal sealed class TopicSettings(LogSettings defaults, TopicStore store)
             Apply(topic, before);
             if (before.IsCompacted && !settings.IsCompacted)
             {
-                BeginCompaction(topic);
+                MarkAllDirty(topic);
             }
 
             return new ErrorResult(ErrorCode.KafkaStorageError, $"The settings of topic '{topic.Description.Name}' stay as they were: {exception.Message}");
@@ -55,17 +55,17 @@ internal sealed class TopicSettings(LogSettings defaults, TopicStore store)
         Apply(topic, settings);
         if (settings.IsCompacted && !before.IsCompacted)
         {
-            BeginCompaction(topic);
+            MarkAllDirty(topic);
         }
 
         return ErrorResult.None;
     }
 
-    private static void BeginCompaction(Topic topic)
+    private static void MarkAllDirty(Topic topic)
     {
         foreach (PartitionLog log in topic.Logs)
         {
-            log.Upkeep.BeginCompaction();
+            log.Upkeep.MarkAllDirty();
         }
     }
 

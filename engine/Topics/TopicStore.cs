@@ -20,7 +20,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     /// <summary>The size at which the journal is folded.</summary>
     internal const int MaxJournalBytes = 1024 * 1024;
 
-    private readonly FileLock _lock = new(hooks); // Guards everything below and the files.
+    private readonly IoLock _lock = new(hooks); // Guards everything below and the files.
     private readonly SortedDictionary<string, TopicDescription> _topics = new(StringComparer.Ordinal); // The state on disk.
     private TopicJournal? _journal; // Null until the first change after a fold.
     private string _checkpoint = ""; // The content of topics.checkpoint.

@@ -17,7 +17,7 @@ namespace Zurau.Engine.Log.Cleaning;
 internal sealed class BatchCleaner(
     OffsetMap map,
     CleanedTransactions transactions,
-    IReadOnlyDictionary<long, ProducerState> producers,
+    IReadOnlyDictionary<long, LoggedProducer> producers,
     long upperBound,
     long nowMs,
     LogSettings settings) : IDisposable
@@ -75,7 +75,7 @@ internal sealed class BatchCleaner(
 
     private bool IsLastOfProducer(RecordBatchView batch) =>
         batch.ProducerId >= 0
-        && producers.TryGetValue(batch.ProducerId, out ProducerState last)
+        && producers.TryGetValue(batch.ProducerId, out LoggedProducer last)
         && (last.LastOffset >= 0 ? batch.LastOffset == last.LastOffset : batch.IsControl && batch.ProducerEpoch == last.Epoch);
 
     private void Filter(RecordBatchView batch, bool isMarker, bool isEmptyTransaction, bool staysEmpty, CleanedSegment destination)

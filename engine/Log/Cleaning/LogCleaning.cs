@@ -37,7 +37,7 @@ internal sealed class LogCleaning : IDisposable
     /// <param name="nowMs">The clock.</param>
     /// <param name="producers">The producers as they are on disk; null where they cannot be known.</param>
     /// <exception cref="InvalidRecordException">What the log's records say of its producers is not known.</exception>
-    internal LogCleaning(LogUpkeep log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, ProducerState>? producers)
+    internal LogCleaning(LogUpkeep log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, LoggedProducer>? producers)
     {
         _log = log;
         _settings = settings;

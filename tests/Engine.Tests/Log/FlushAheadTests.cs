@@ -77,7 +77,7 @@ public sealed class FlushAheadTests : IDisposable
         for (int i = 0; i < times; i++)
         {
             Append(size);
-            _log.Flusher.TryFlushGathered(new DutyQueue<LogFlusher>());
+            _log.Flusher.TryFlushGroup(new DutyQueue<LogFlusher>());
         }
     }
 

@@ -77,7 +77,7 @@ public sealed class GoldenCompactionTests
         foreach ((string file, string[] lines) in dumps.Where(static dump => dump.Key.EndsWith(".snapshot", StringComparison.Ordinal)))
         {
             Assert.True(LogFiles.TryParse(file, ".snapshot", out long offset));
-            IReadOnlyList<ProducerState>? read = ProducerSnapshot.Read(storage, folder, offset);
+            IReadOnlyList<LoggedProducer>? read = ProducerSnapshot.Read(storage, folder, offset);
             Assert.Equal(lines.Select(static line => line.Trim()), read!.Select(static producer => GoldenDirectory.Dump(producer).Trim()));
         }
 

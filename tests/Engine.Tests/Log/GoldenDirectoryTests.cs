@@ -67,7 +67,7 @@ public sealed class GoldenDirectoryTests
             foreach ((string file, string[] lines) in dumps.Where(static dump => dump.Key.EndsWith(".snapshot", StringComparison.Ordinal)))
             {
                 Assert.True(LogFiles.TryParse(file, ".snapshot", out long offset));
-                IReadOnlyList<ProducerState>? read = ProducerSnapshot.Read(storage, partition, offset);
+                IReadOnlyList<LoggedProducer>? read = ProducerSnapshot.Read(storage, partition, offset);
                 Assert.NotNull(read);
                 Assert.Equal(lines.Select(Trimmed), read.Select(GoldenDirectory.Dump).Select(Trimmed));
                 File.Delete(Path.Combine(golden.Path, partition, file));

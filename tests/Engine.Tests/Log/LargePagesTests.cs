@@ -18,14 +18,14 @@ public sealed class LargePagesTests : IDisposable
     private readonly FaultyStorage _storage;
     private readonly SteppedTime _time = new();
     private readonly SteppedPump _pump;
-    private readonly TouchDuty _duty;
+    private readonly PrefaultDuty _duty;
     private readonly PartitionLog _log;
 
     public LargePagesTests()
     {
         _storage = new FaultyStorage(_memory) { HasLargePages = true };
         _pump = new SteppedPump(_time);
-        _duty = new TouchDuty(_pump, new HealthLog(TimeProvider.System, NullLogger.Instance));
+        _duty = new PrefaultDuty(_pump, new HealthLog(TimeProvider.System, NullLogger.Instance));
         _duty.Start();
         _log = Logs.Open(_storage, new LogSettings { SegmentBytes = 64 * MiB }, _time, _duty);
     }
@@ -120,7 +120,7 @@ public sealed class LargePagesTests : IDisposable
             Append((char)('a' + (i % 26)));
             if (flushes && i % 10 == 0)
             {
-                _log.Flusher.TryFlushGathered(new DutyQueue<LogFlusher>());
+                _log.Flusher.TryFlushGroup(new DutyQueue<LogFlusher>());
             }
 
             if (i % 20 == 19)

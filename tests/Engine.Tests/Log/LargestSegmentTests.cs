@@ -62,7 +62,7 @@ public sealed class LargestSegmentTests : IDisposable
         long count = WriteSegment(int.MaxValue - Left);
         var time = new SteppedTime();
         var pump = new SteppedPump(time);
-        var duty = new TouchDuty(pump, Logs.Health);
+        var duty = new PrefaultDuty(pump, Logs.Health);
         duty.Start();
         var flusher = new DutyQueue<LogFlusher>();
         PartitionLog log = Logs.Open(_storage, s_settings, time, duty);
@@ -71,7 +71,7 @@ public sealed class LargestSegmentTests : IDisposable
             // Of sizes that are stored and written, and that have the flusher prepare what follows.
             int size = (i % 4) switch { 0 => 100_000, 1 => 3000, 2 => 20_000, _ => 10 };
             Assert.Equal(count + i, log.Append(Batches.Of($"{i} {new string('x', size)}"), out _).BaseOffset);
-            Assert.True(log.Flusher.TryFlushGathered(flusher));
+            Assert.True(log.Flusher.TryFlushGroup(flusher));
             if (i % 16 == 0)
             {
                 pump.Advance(1);

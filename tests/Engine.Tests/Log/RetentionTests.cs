@@ -77,7 +77,7 @@ public sealed class RetentionTests : IAsyncDisposable
     {
         using var log = new KeyedLog();
         log.Put(("a", "1")).Roll().Put(("b", "1")).Put(7, true, ("c", "open")).Roll().Put(("d", "1")).Roll().Put(("e", "1"));
-        log.Log.Apply(log.Settings with { IsDeleted = true, IsCompacted = false, RetentionMs = 0 });
+        log.Log.Apply(log.Settings with { HasDeletePolicy = true, IsCompacted = false, RetentionMs = 0 });
         using (log.Log.Upkeep.Lock.Enter())
         {
             Assert.True(LogRetention.Enforce(log.Log.Upkeep, ExpiryTime.Exactly(log.Log.NowMs)));

@@ -168,7 +168,7 @@ public sealed class RollFaultTests
         var storage = new FaultyStorage(memory);
         var time = new SteppedTime();
         var pump = new SteppedPump(time);
-        var duty = new TouchDuty(pump, Logs.Health);
+        var duty = new PrefaultDuty(pump, Logs.Health);
         duty.Start();
         using var closing = new ManualResetEventSlim(); // The log is closed, or its close waits for those who are at work.
         var settings = new LogSettings { SegmentBytes = 8 << 20, Hooks = new AppendersAwaited(closing) };

@@ -97,7 +97,7 @@ public sealed class SegmentEdgeTests
         Assert.True(log.Close().IsOk);
         log.Release();
         PartitionLog again = Logs.Open(storage, out RecoveredLog recovered, recoveryPoint: long.MaxValue);
-        ProducerState state = Assert.Single(recovered.Producers.All);
+        LoggedProducer state = Assert.Single(recovered.Producers.All);
         Assert.Equal((7, sequence, sequence), (state.ProducerId, state.LastSequence, state.LastOffset));
         again.Release();
     }

@@ -8,7 +8,7 @@ public sealed class SenderGatheringTests
     [Fact]
     public void A_lone_sender_is_not_waited_for()
     {
-        var gathering = new SenderGathering(new StandingTime(), null);
+        var gathering = new GroupCommitWait(new StandingTime(), null);
         for (int i = 0; i < 3; i++)
         {
             gathering.NoteJoined();
@@ -21,7 +21,7 @@ public sealed class SenderGatheringTests
     public void A_flush_waits_until_as_many_have_come_back_as_the_last_one_answered()
     {
         var time = new StandingTime();
-        var gathering = new SenderGathering(time, null);
+        var gathering = new GroupCommitWait(time, null);
         gathering.NoteJoined();
         gathering.NoteJoined();
         time.Advance(TimeSpan.FromMicroseconds(200));
@@ -38,7 +38,7 @@ public sealed class SenderGatheringTests
     public void A_sender_that_does_not_return_is_awaited_for_half_of_a_flush()
     {
         var time = new StandingTime();
-        var gathering = new SenderGathering(time, null);
+        var gathering = new GroupCommitWait(time, null);
         gathering.NoteJoined();
         gathering.NoteJoined();
         time.Advance(TimeSpan.FromMicroseconds(200));

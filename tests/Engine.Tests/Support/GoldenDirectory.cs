@@ -55,7 +55,7 @@ internal sealed class GoldenDirectory : IDisposable
     }
 
     /// <summary>A snapshot's entry as the dump tool prints it.</summary>
-    internal static string Dump(ProducerState state) => string.Create(CultureInfo.InvariantCulture,
+    internal static string Dump(LoggedProducer state) => string.Create(CultureInfo.InvariantCulture,
         $"producerId: {state.ProducerId} producerEpoch: {state.Epoch} coordinatorEpoch: {state.CoordinatorEpoch} currentTxnFirstOffset: {(state.TransactionFirstOffset < 0 ? "OptionalLong.empty" : $"OptionalLong[{state.TransactionFirstOffset}]")} lastTimestamp: {state.Timestamp} ")
         + (state.LastOffset < 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $"firstSequence: {state.LastSequence - state.OffsetDelta} lastSequence: {state.LastSequence} lastOffset: {state.LastOffset} offsetDelta: {state.OffsetDelta} timestamp: {state.Timestamp}"));

@@ -24,11 +24,11 @@ internal static class Logs
         return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, TimeProvider.System) { SegmentCache = cache }, recovered);
     }
 
-    internal static PartitionLog Open(IStorage storage, LogSettings settings, TimeProvider time, TouchDuty toucher)
+    internal static PartitionLog Open(IStorage storage, LogSettings settings, TimeProvider time, PrefaultDuty prefault)
     {
         storage.CreateDirectory(Directory);
         RecoveredLog recovered = new LogRecovery(storage, Directory, settings, 0, 0, time, NullLogger.Instance).Open();
-        return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, time), recovered, toucher);
+        return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, time), recovered, prefault);
     }
 
     internal static List<(long Offset, string Value)> ReadAll(PartitionLog log, long from = 0, int maxBytes = 1 << 20)

@@ -128,7 +128,7 @@ public sealed class CleaningTests
         Assert.True(RecordBatchView.TryRead(log.Batches()[0], out RecordBatchView empty));
         Assert.Equal((0, 7, 2, 1), (empty.RecordsCount, empty.ProducerId, empty.BaseSequence, empty.LastOffsetDelta));
         ReplayProducersFromTheBeginning(log);
-        ProducerState producer = log.Log.Upkeep.CopyProducers()![7];
+        LoggedProducer producer = log.Log.Upkeep.CopyProducers()![7];
         Assert.Equal((3, 3), (producer.LastSequence, producer.LastOffset));
     }
 
@@ -265,7 +265,7 @@ public sealed class CleaningTests
         using var log = new KeyedLog();
         log.Put(("a", "1")).Put(("a", "2")).Put(("b", "1")).Put(("b", "2")).Roll().Put(("z", "active"));
         log.Log.Clean(Now);
-        log.Settings = log.Settings with { IsCompacted = false, IsDeleted = true };
+        log.Settings = log.Settings with { IsCompacted = false, HasDeletePolicy = true };
         foreach (bool isClean in new[] { true, false })
         {
             log.Reopen(isClean);

@@ -77,7 +77,7 @@ public sealed class GoldenCleaningTests
     private static PartitionLog Open(GoldenDirectory golden, string folder, long deleteRetentionMs)
     {
         var storage = new FileStorage(golden.Path);
-        var settings = new LogSettings { IsCompacted = true, IsDeleted = false, SegmentBytes = 1 << 20, DeleteRetentionMs = deleteRetentionMs };
+        var settings = new LogSettings { IsCompacted = true, HasDeletePolicy = false, SegmentBytes = 1 << 20, DeleteRetentionMs = deleteRetentionMs };
         RecoveredLog recovered = new LogRecovery(storage, folder, settings, long.MaxValue, 0, TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition("compact", 0), folder, settings, TimeProvider.System), recovered);
     }

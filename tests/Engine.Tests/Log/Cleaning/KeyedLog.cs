@@ -27,7 +27,7 @@ internal sealed class KeyedLog : IDisposable
     internal KeyedLog(LogSettings? settings = null)
     {
         Settings = settings ?? new LogSettings { DeleteRetentionMs = 1000 };
-        Settings = Settings with { IsCompacted = true, IsDeleted = false };
+        Settings = Settings with { IsCompacted = true, HasDeletePolicy = false };
         Storage.CreateDirectory(Directory);
     }
 

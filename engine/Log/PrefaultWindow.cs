@@ -1,11 +1,11 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// How far a log's memory is ready ahead of its appends. Belongs to <see cref="TouchDuty"/>, but for the request's flags.
+/// How far a log's memory is ready ahead of its appends. Belongs to <see cref="PrefaultDuty"/>, but for the request's flags.
 /// Where the file system has large pages the log gets these: ready to be stored to where nobody flushes it, and clean otherwise, for
 /// each flush would write them. Elsewhere only those who store get pages.
 /// </summary>
-internal sealed class TouchWindow(LogContext context, SegmentList segments, LogFlusher flusher, SegmentRoller roller)
+internal sealed class PrefaultWindow(LogContext context, SegmentList segments, LogFlusher flusher, SegmentRoller roller)
 {
     private const int LargePage = 2 * 1024 * 1024;
 
@@ -14,11 +14,11 @@ internal sealed class TouchWindow(LogContext context, SegmentList segments, LogF
     internal int IsRequested;
     internal volatile bool IsStoredTo; // Set by appenders that store to the mapping, cleared by the duty.
     private LogSegment? _segment;
-    private int _touchedEnd;
+    private int _preparedEnd;
     private long _seenBytes;
     private long _seenMs;
 
-    /// <summary>Touches what the log will need in the next moments, judged by the last ones.</summary>
+    /// <summary>Prepares the memory of the next appends, judged by the last ones.</summary>
     internal void Advance(long nowMs, int windowMs, int minBytes, int maxBytes)
     {
         LogSegment segment = segments.Active;
@@ -52,7 +52,7 @@ internal sealed class TouchWindow(LogContext context, SegmentList segments, LogF
             // A new segment goes on as fast as the last one did.
             _seenBytes -= _segment is null ? 0 : SegmentWord.Position(Volatile.Read(ref _segment.Reservation));
             _segment = segment;
-            _touchedEnd = segment.LargePagesEnd;
+            _preparedEnd = segment.LargePagesEnd;
         }
 
         long elapsedMs = Math.Max(1, nowMs - _seenMs);
@@ -62,10 +62,10 @@ internal sealed class TouchWindow(LogContext context, SegmentList segments, LogF
         segment.MakeIndexRoom();
         if (window >= minBytes)
         {
-            _touchedEnd = Touch(segment, Math.Max(position, _touchedEnd), position + window, isStoredTo);
+            _preparedEnd = Prepare(segment, Math.Max(position, _preparedEnd), position + window, isStoredTo);
             if (position > FullAt(segment) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
-                Touch(spare, spare.AllocatedEnd, maxBytes, isStoredTo);
+                Prepare(spare, spare.AllocatedEnd, maxBytes, isStoredTo);
             }
         }
     }
@@ -73,7 +73,7 @@ internal sealed class TouchWindow(LogContext context, SegmentList segments, LogF
     private int FullAt(LogSegment segment) => Math.Min(context.Settings.Value.SegmentBytes, segment.Capacity);
 
     /// <summary>Makes a range ready and says up to where; less where the file cannot grow.</summary>
-    private int Touch(LogSegment segment, int start, long wantedEnd, bool isStoredTo)
+    private int Prepare(LogSegment segment, int start, long wantedEnd, bool isStoredTo)
     {
         int end = (int)Math.Min(wantedEnd, FullAt(segment));
         if (end <= start || !segments.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
@@ -81,9 +81,9 @@ internal sealed class TouchWindow(LogContext context, SegmentList segments, LogF
             return start;
         }
 
-        if (TryTouchLarge(segment, start, end, flusher.LookWhetherAwaited()) is int touched)
+        if (TryPrepareLarge(segment, start, end, flusher.LookWhetherAwaited()) is int prepared)
         {
-            return touched;
+            return prepared;
         }
 
         if (isStoredTo)
@@ -95,7 +95,7 @@ internal sealed class TouchWindow(LogContext context, SegmentList segments, LogF
     }
 
     // From the next whole page on, for where batches are already the pages are small; and to the end of a page, but not of the file's blocks.
-    private static int? TryTouchLarge(LogSegment segment, int start, int end, bool isFlushAwaited)
+    private static int? TryPrepareLarge(LogSegment segment, int start, int end, bool isFlushAwaited)
     {
         int position = (int)Math.Min(((long)start + LargePage - 1) / LargePage * LargePage, segment.AllocatedEnd);
         int last = (int)Math.Min(((long)end + LargePage - 1) / LargePage * LargePage, segment.AllocatedEnd);

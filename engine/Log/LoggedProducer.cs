@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>What a log knows of one producer: an entry of a <c>.snapshot</c> file, 46 bytes, big-endian.</summary>
+/// <summary>What the records of a log state about one producer: an entry of a <c>.snapshot</c> file, 46 bytes, big-endian.</summary>
 /// <param name="ProducerId">The producer.</param>
 /// <param name="Epoch">Its newest epoch.</param>
 /// <param name="LastSequence">Sequence of its last record; -1 when there is none of this epoch.</param>
@@ -11,7 +11,7 @@ namespace Zurau.Engine.Log;
 /// <param name="Timestamp">Largest timestamp of the last batch or marker.</param>
 /// <param name="CoordinatorEpoch">Epoch of the coordinator that wrote the last marker; -1 for none.</param>
 /// <param name="TransactionFirstOffset">Where its open transaction began; -1 for none.</param>
-internal readonly record struct ProducerState(
+internal readonly record struct LoggedProducer(
     long ProducerId,
     short Epoch,
     int LastSequence,
@@ -35,7 +35,7 @@ internal readonly record struct ProducerState(
         BinaryPrimitives.WriteInt64BigEndian(destination[38..], TransactionFirstOffset);
     }
 
-    internal static ProducerState Read(ReadOnlySpan<byte> source) => new(
+    internal static LoggedProducer Read(ReadOnlySpan<byte> source) => new(
         BinaryPrimitives.ReadInt64BigEndian(source),
         BinaryPrimitives.ReadInt16BigEndian(source[8..]),
         BinaryPrimitives.ReadInt32BigEndian(source[10..]),

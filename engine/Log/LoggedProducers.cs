@@ -4,15 +4,16 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The producers of a log as its batches tell, in log order: last sequence, epoch and open transaction of each. Owned by the holder of the
-/// log's derived-state flag, or by recovery before there is one.
+/// The producers of a log up to an offset, as its records state in log order: last sequence, epoch and open transaction of each. Snapshots are
+/// written from it; appends are checked against <see cref="AppendProducers"/>. Owned by the holder of the indexer's flag, or by recovery before
+/// there is one.
 /// </summary>
-internal sealed class ProducerStates
+internal sealed class LoggedProducers
 {
-    private readonly Dictionary<long, ProducerState> _producers = [];
+    private readonly Dictionary<long, LoggedProducer> _producers = [];
     private readonly SortedDictionary<long, long> _openTransactions = []; // First offset → producer id.
 
-    internal IReadOnlyCollection<ProducerState> All => _producers.Values;
+    internal IReadOnlyCollection<LoggedProducer> All => _producers.Values;
 
     /// <summary>The last batches of each producer that recovery found near the end of the log.</summary>
     internal Dictionary<long, RecentBatches> Recent { get; } = [];
@@ -21,7 +22,7 @@ internal sealed class ProducerStates
     internal long? FirstUnstableOffset => _openTransactions.Count == 0 ? null : _openTransactions.First().Key;
 
     /// <summary>Takes an entry of a snapshot.</summary>
-    internal void Restore(ProducerState state)
+    internal void Restore(LoggedProducer state)
     {
         _producers[state.ProducerId] = state;
         if (state.TransactionFirstOffset >= 0)
@@ -33,13 +34,13 @@ internal sealed class ProducerStates
     /// <summary>Leaves out a producer that has expired, unless it has come back since.</summary>
     internal void Forget(long producerId, long endOffset)
     {
-        if (_producers.TryGetValue(producerId, out ProducerState known) && known.LastOffset < endOffset && known.TransactionFirstOffset < 0)
+        if (_producers.TryGetValue(producerId, out LoggedProducer known) && known.LastOffset < endOffset && known.TransactionFirstOffset < 0)
         {
             _producers.Remove(producerId);
         }
     }
 
-    internal bool IsCurrentEpoch(long producerId, short epoch) => _producers.TryGetValue(producerId, out ProducerState known) && known.Epoch == epoch;
+    internal bool IsCurrentEpoch(long producerId, short epoch) => _producers.TryGetValue(producerId, out LoggedProducer known) && known.Epoch == epoch;
 
     /// <summary>Takes a batch; the answer is the transaction that its marker aborted, if it did.</summary>
     internal AbortedTransaction? Add(RecordBatchView batch)
@@ -49,7 +50,7 @@ internal sealed class ProducerStates
             return null;
         }
 
-        bool isKnown = _producers.TryGetValue(batch.ProducerId, out ProducerState known);
+        bool isKnown = _producers.TryGetValue(batch.ProducerId, out LoggedProducer known);
         if (batch.IsControl)
         {
             return AddMarker(batch, isKnown ? known : null);
@@ -62,7 +63,7 @@ internal sealed class ProducerStates
             _openTransactions[firstOffset] = batch.ProducerId;
         }
 
-        _producers[batch.ProducerId] = new ProducerState(
+        _producers[batch.ProducerId] = new LoggedProducer(
             batch.ProducerId,
             batch.ProducerEpoch,
             Sequence.Last(batch.BaseSequence, batch.LastOffsetDelta),
@@ -74,7 +75,7 @@ internal sealed class ProducerStates
         return null;
     }
 
-    private AbortedTransaction? AddMarker(RecordBatchView batch, ProducerState? known)
+    private AbortedTransaction? AddMarker(RecordBatchView batch, LoggedProducer? known)
     {
         RecordReader records = batch.Records();
         if (!records.Read() || records.Key.Length < 4 || records.Value.Length < 6)
@@ -90,9 +91,9 @@ internal sealed class ProducerStates
 
         long firstOffset = known?.TransactionFirstOffset ?? -1;
         bool isSameEpoch = known is not null && known.Value.Epoch == batch.ProducerEpoch;
-        ProducerState state = isSameEpoch
+        LoggedProducer state = isSameEpoch
             ? known!.Value
-            : new ProducerState(batch.ProducerId, batch.ProducerEpoch, -1, -1, 0, -1, -1, -1);
+            : new LoggedProducer(batch.ProducerId, batch.ProducerEpoch, -1, -1, 0, -1, -1, -1);
         _producers[batch.ProducerId] = state with
         {
             Timestamp = batch.MaxTimestamp,

@@ -8,7 +8,7 @@ namespace Zurau.Engine.Log;
 /// member but <see cref="Enter"/> belongs to whoever is between <see cref="Enter"/> and <see cref="Exit"/>: appends and markers of this
 /// producer, adding the partition to its transaction, and its expiry. Others are not held up. It changes only when room is reserved.
 /// </summary>
-internal sealed class LiveProducer(long producerId)
+internal sealed class AppendProducer(long producerId)
 {
     private RecentBatches _recent;
     private short _addedEpoch;
@@ -67,7 +67,7 @@ internal sealed class LiveProducer(long producerId)
 
     internal void Exit() => Volatile.Write(ref _gate, 0);
 
-    internal void Restore(ProducerState state, RecentBatches recent)
+    internal void Restore(LoggedProducer state, RecentBatches recent)
     {
         _isRestored = true;
         Epoch = state.Epoch;

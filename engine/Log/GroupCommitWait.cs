@@ -1,12 +1,12 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Group commit at its best: many senders that each wait for their last batch before they send the next come back moments after a flush
-/// has answered them. A flush that began with the first of them would leave the others to the next one, and every flush would serve half
-/// of them. So the flusher waits until as many have come as were answered, and never longer than half of what the last flush took: who does
-/// not come back costs the others that much, once. A lone sender is never waited for.
+/// How long a flush waits for more senders (group commit). Senders that each wait for their last batch before they send the next append again
+/// shortly after a flush has answered them. A flush that began with the first of them would serve half of them. So the flusher waits until as many
+/// have appended as were answered, at most half as long as the last flush took: a sender that stays away costs the others that much, once. A single
+/// sender is never waited for.
 /// </summary>
-internal sealed class SenderGathering(TimeProvider time, LogHooks? hooks)
+internal sealed class GroupCommitWait(TimeProvider time, LogHooks? hooks)
 {
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMicroseconds(250); // The time in which a hundred senders come back.
     private long _joined; // Senders so far; any thread.

@@ -4,36 +4,37 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The producers of a log as they are at the reserved end, each behind a gate of its own. Thread-safe; finding a known one takes no lock.
+/// The producers of a log at its reserved end, which appends are checked against; each has a gate of its own. State in log order, for snapshots,
+/// is in <see cref="LoggedProducers"/>. Thread-safe; finding a known producer acquires no lock.
 /// </summary>
-internal sealed class LiveProducers
+internal sealed class AppendProducers
 {
-    private readonly ConcurrentDictionary<long, LiveProducer> _producers = new();
+    private readonly ConcurrentDictionary<long, AppendProducer> _producers = new();
     private readonly LogHooks? _hooks;
 
-    internal LiveProducers(ProducerStates recovered, LogHooks? hooks)
+    internal AppendProducers(LoggedProducers recovered, LogHooks? hooks)
     {
         _hooks = hooks;
-        foreach (ProducerState state in recovered.All)
+        foreach (LoggedProducer state in recovered.All)
         {
-            var producer = new LiveProducer(state.ProducerId);
+            var producer = new AppendProducer(state.ProducerId);
             producer.Restore(state, recovered.Recent.GetValueOrDefault(state.ProducerId));
             _producers[state.ProducerId] = producer;
         }
     }
 
     /// <summary>The producers that may have a transaction here. A moment later it may be other ones.</summary>
-    internal IEnumerable<LiveProducer> All => _producers.Values;
+    internal IEnumerable<AppendProducer> All => _producers.Values;
 
     /// <summary>Finds a producer; null where it is not known. Its members belong to who is at its gate, or to a start.</summary>
-    internal LiveProducer? TryFind(long producerId) => _producers.GetValueOrDefault(producerId);
+    internal AppendProducer? TryFind(long producerId) => _producers.GetValueOrDefault(producerId);
 
-    /// <summary>Waits at a producer's gate and goes in; the caller must <see cref="LiveProducer.Exit"/>.</summary>
-    internal LiveProducer Enter(long producerId)
+    /// <summary>Waits at a producer's gate and goes in; the caller must <see cref="AppendProducer.Exit"/>.</summary>
+    internal AppendProducer Enter(long producerId)
     {
         while (true) // Ends with an entry that was not forgotten meanwhile: a forgotten one is in the dictionary no more.
         {
-            LiveProducer producer = _producers.GetOrAdd(producerId, static id => new LiveProducer(id));
+            AppendProducer producer = _producers.GetOrAdd(producerId, static id => new AppendProducer(id));
             producer.Enter(_hooks);
             if (!producer.IsForgotten)
             {
@@ -45,7 +46,7 @@ internal sealed class LiveProducers
     }
 
     /// <summary>Ends what <see cref="Enter"/> began, and forgets a producer of which nothing was ever accepted.</summary>
-    internal void Exit(LiveProducer producer)
+    internal void Exit(AppendProducer producer)
     {
         if (producer.TryForgetBlank())
         {
@@ -58,7 +59,7 @@ internal sealed class LiveProducers
     /// <summary>Lets batches of a transaction come: its coordinator knows that it has to end it here.</summary>
     internal void AddToTransaction(long producerId, short epoch, bool bumpsEpoch)
     {
-        LiveProducer producer = Enter(producerId);
+        AppendProducer producer = Enter(producerId);
         producer.AddToTransaction(epoch, bumpsEpoch);
         producer.Exit();
     }
@@ -70,7 +71,7 @@ internal sealed class LiveProducers
     internal IReadOnlyList<KeyValuePair<long, long>> Expire(long nowMs, long expirationMs, ExpiryTime wall)
     {
         var forgotten = new List<KeyValuePair<long, long>>();
-        foreach ((long producerId, LiveProducer producer) in _producers)
+        foreach ((long producerId, AppendProducer producer) in _producers)
         {
             producer.Enter(_hooks);
             if (!producer.IsForgotten && producer.TryForget(nowMs, expirationMs, wall))

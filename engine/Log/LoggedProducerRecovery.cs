@@ -7,7 +7,7 @@ namespace Zurau.Engine.Log;
 /// Makes a log's producers again when it is opened: from the newest snapshot that is sure to match the records, and the batches behind it.
 /// The transaction indexes of segments that were checked batch by batch come back on the way.
 /// </summary>
-internal static class ProducerRecovery
+internal static class LoggedProducerRecovery
 {
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder in it.</param>
@@ -17,11 +17,11 @@ internal static class ProducerRecovery
     /// <param name="cleanableEnd">Up to where the log may have been cleaned since a snapshot was made: what a marker below it ended may be open in an older one.</param>
     /// <param name="nowSeconds">The time, for <see cref="ResidentChunks"/>.</param>
     /// <param name="from">The offset of the snapshot; where the log begins if there is none.</param>
-    internal static ProducerStates Rebuild(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
+    internal static LoggedProducers Rebuild(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
     {
         LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
         long limit = firstRead?.BaseOffset ?? endOffset;
-        var states = new ProducerStates();
+        var states = new LoggedProducers();
         from = Restore(storage, directory, names, segments, limit, endOffset, cleanableEnd, states);
         foreach (LogSegment segment in segments)
         {
@@ -32,12 +32,12 @@ internal static class ProducerRecovery
             }
         }
 
-        ProducerTail.Read(segments, states, nowSeconds);
+        RecentBatchRecovery.Read(segments, states, nowSeconds);
         return states;
     }
 
     /// <summary>Takes the newest snapshot up to an offset, deletes those that match no records, and says where to go on from.</summary>
-    private static long Restore(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long limit, long endOffset, long cleanableEnd, ProducerStates states)
+    private static long Restore(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long limit, long endOffset, long cleanableEnd, LoggedProducers states)
     {
         var offsets = new List<long>();
         foreach (string name in names)
@@ -62,7 +62,7 @@ internal static class ProducerRecovery
         offsets.RemoveAll(offset => offset > endOffset);
 
         // They are not flushed: after a power cut some are empty or torn, and must not be there for the next one who looks.
-        var readable = new Dictionary<long, IReadOnlyList<ProducerState>>();
+        var readable = new Dictionary<long, IReadOnlyList<LoggedProducer>>();
         foreach (long offset in offsets)
         {
             if (ProducerSnapshot.Read(storage, directory, offset) is { } producers)
@@ -76,7 +76,7 @@ internal static class ProducerRecovery
         }
 
         long from = readable.Keys.Where(offset => offset <= limit && offset >= cleanableEnd).DefaultIfEmpty(segments[0].BaseOffset).Max();
-        foreach (ProducerState producer in from >= cleanableEnd ? readable.GetValueOrDefault(from, []) : [])
+        foreach (LoggedProducer producer in from >= cleanableEnd ? readable.GetValueOrDefault(from, []) : [])
         {
             states.Restore(producer);
         }
@@ -88,7 +88,7 @@ internal static class ProducerRecovery
     private static void Delete(IStorage storage, string directory, long offset) =>
         ProducerSnapshot.Delete(storage, directory, offset).ThrowIfFailed($"Deleting '{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}'");
 
-    private static void Replay(LogSegment segment, long from, ProducerStates states, int nowSeconds)
+    private static void Replay(LogSegment segment, long from, LoggedProducers states, int nowSeconds)
     {
         int limit = SegmentWord.Position(segment.Published);
         int position = from > segment.BaseOffset ? segment.Offsets.FloorPosition((int)(from - segment.BaseOffset)) : 0;

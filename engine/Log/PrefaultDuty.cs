@@ -5,9 +5,9 @@ namespace Zurau.Engine.Log;
 
 /// <summary>
 /// Keeps blocks and memory ready ahead of logs that are appended to fast, and the next segment: without it the appender pays a page
-/// fault for each 4 KiB, and a file's creation at each roll. A slow log gets none, for a touched window makes the next flush slower.
+/// fault for each 4 KiB, and a file's creation at each roll. A slow log gets none, for a prepared window makes the next flush slower.
 /// </summary>
-internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
+internal sealed class PrefaultDuty(IDutyPump pump, HealthLog health) : IDuty
 {
     /// <summary>An appender asks each time it has crossed this many bytes.</summary>
     internal const int RequestShift = 20;
@@ -15,10 +15,10 @@ internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
     private const int WindowMs = 10;
     private const int MaxWindowBytes = 8 * 1024 * 1024;
     private const int MinWindowBytes = 1024 * 1024;
-    private readonly DutyQueue<TouchWindow> _requested = new();
-    private readonly LogGuard _guard = new(health, "touch");
+    private readonly DutyQueue<PrefaultWindow> _requested = new();
+    private readonly LogGuard _guard = new(health, "prefault");
 
-    public string Name => "zurau-touch";
+    public string Name => "zurau-prefault";
 
     public long NextWorkMs => long.MaxValue;
 
@@ -29,7 +29,7 @@ internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
     /// <summary>Asks for a look at a log; any thread, cheap, and at most once until it has been looked at.</summary>
     /// <param name="window">The log's.</param>
     /// <param name="storesToMapping">Whether the appender needs the mapping's pages, and not only a file that is long enough.</param>
-    internal void Request(TouchWindow window, bool storesToMapping)
+    internal void Request(PrefaultWindow window, bool storesToMapping)
     {
         if (storesToMapping)
         {
@@ -45,12 +45,12 @@ internal sealed class TouchDuty(IDutyPump pump, HealthLog health) : IDuty
     public int DoWork(long nowMs)
     {
         int looks = 0;
-        while (_requested.TryTake(out TouchWindow? window))
+        while (_requested.TryTake(out PrefaultWindow? window))
         {
             Interlocked.Exchange(ref window.IsRequested, 0);
-            _guard.Run(window.Context, nowMs, (window, nowMs), static touch =>
+            _guard.Run(window.Context, nowMs, (window, nowMs), static work =>
             {
-                touch.window.Advance(touch.nowMs, WindowMs, MinWindowBytes, MaxWindowBytes);
+                work.window.Advance(work.nowMs, WindowMs, MinWindowBytes, MaxWindowBytes);
                 return IoResult.Ok;
             });
             looks++;

@@ -4,17 +4,17 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A producer's turn to append to a log: what is decided at its gate still holds when room is reserved, and the gate opens before the copy.
+/// Holds the gate of a batch's producer from the check until room is reserved, so that the check still holds then; released before the copy.
 /// Empty for batches without a producer id.
 /// </summary>
-internal struct ProducerTurn
+internal struct AppendProducerGate
 {
-    private readonly LiveProducers _producers;
+    private readonly AppendProducers _producers;
     private readonly AppendOrigin _origin;
     private readonly TransactionMarker? _marker;
-    private LiveProducer? _producer;
+    private AppendProducer? _producer;
 
-    internal ProducerTurn(LiveProducers producers, RecordBatchView batch, AppendOrigin origin, TransactionMarker? marker)
+    internal AppendProducerGate(AppendProducers producers, RecordBatchView batch, AppendOrigin origin, TransactionMarker? marker)
     {
         _producers = producers;
         _origin = origin;

@@ -1,9 +1,9 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>A lock that is held over file operations. A simulator may stop its holder there, so those behind it wait in turns.</summary>
+/// <summary>A lock inside this process that is held during file operations. A simulator may stop its holder there, so waiters wait in steps that it sees.</summary>
 /// <param name="hooks">Null in production.</param>
 /// <param name="point">Where a simulator finds those who wait.</param>
-internal sealed class FileLock(LogHooks? hooks, LogPoint point = LogPoint.WaitLock)
+internal sealed class IoLock(LogHooks? hooks, LogPoint point = LogPoint.WaitLock)
 {
     private readonly Lock _lock = new();
 

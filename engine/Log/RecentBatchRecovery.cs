@@ -3,14 +3,14 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Finds each producer's last batches again when a log is opened: a snapshot keeps only the very last one, and a client may ask once more
-/// about any of the five that it had in flight. They are looked for in the last stretch of the log only.
+/// Finds the last five batches of each producer when a log is opened, so that a retry of any of them is recognized: a snapshot has only the last
+/// one. Reads the last part of the log only.
 /// </summary>
-internal static class ProducerTail
+internal static class RecentBatchRecovery
 {
     private const int StretchBytes = 1 << 20;
 
-    internal static void Read(IReadOnlyList<LogSegment> segments, ProducerStates states, int nowSeconds)
+    internal static void Read(IReadOnlyList<LogSegment> segments, LoggedProducers states, int nowSeconds)
     {
         if (states.All.Count == 0)
         {
@@ -32,7 +32,7 @@ internal static class ProducerTail
         }
     }
 
-    private static void Read(LogSegment segment, int position, ProducerStates states, int nowSeconds)
+    private static void Read(LogSegment segment, int position, LoggedProducers states, int nowSeconds)
     {
         int limit = SegmentWord.Position(segment.Published);
         var window = new BatchWindow(segment, limit, nowSeconds);
