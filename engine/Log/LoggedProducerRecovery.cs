@@ -54,12 +54,12 @@ internal static class LoggedProducerRecovery
         }
 
         offsets.Sort();
-        foreach (long offset in offsets.Where(offset => offset > endOffset || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
+        foreach (long offset in offsets.Where(offset => !MayMatch(offset) || (offset != offsets[^1] && segments.All(segment => segment.BaseOffset != offset))))
         {
             Delete(storage, directory, offset);
         }
 
-        offsets.RemoveAll(offset => offset > endOffset);
+        offsets.RemoveAll(offset => !MayMatch(offset));
 
         // They are not flushed: after a power cut some are empty or torn, and must not be there for the next one who looks.
         var readable = new Dictionary<long, IReadOnlyList<LoggedProducer>>();
@@ -82,6 +82,10 @@ internal static class LoggedProducerRecovery
         }
 
         return from;
+
+        // The records between an older one and the first segment were deleted: its producers may have appended there, and a sequence number
+        // that continues theirs would be refused. A producer that is not known may begin with any.
+        bool MayMatch(long offset) => offset >= segments[0].BaseOffset && offset <= endOffset;
     }
 
     // One that stays could match an offset again when the log has grown, with producers of records that are not in it.

@@ -77,9 +77,13 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
     internal void ReadDurable(int position, Span<byte> target) => NativeBuffer.Read(_durable, position, target);
 
-    /// <summary>Returns the memory of a mapping; it keeps its address from now on.</summary>
-    internal byte* MapCache(int length)
+    /// <summary>
+    /// Returns the memory of a mapping; it keeps its address from now on. If the file is mapped already, a longer mapping gets only the memory that
+    /// there is: the two race, as two first appends do after segment.bytes was raised, and one of them is discarded.
+    /// </summary>
+    internal byte* MapCache(ref int length)
     {
+        length = Regions > 0 && _cache is not null ? Math.Min(length, _cache.Capacity) : length;
         Materialize(Math.Max(length, Length));
         Regions++;
         return _cache!.Pointer;

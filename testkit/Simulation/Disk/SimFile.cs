@@ -174,7 +174,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 return result.IsOk ? Errno.InvalidArgument : result;
             }
 
-            region = new SimRegion(life, file, file.MapCache(length), length);
+            region = new SimRegion(life, file, file.MapCache(ref length), length);
             return IoResult.Ok;
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Engine.Tests.Support;
+using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -193,6 +194,25 @@ public sealed class RecoveryTests
         PartitionLog clean = Logs.Open(storage, recoveryPoint: long.MaxValue);
         Assert.Equal(last.LeaderEpoch, clean.LeaderEpoch);
         clean.Release();
+    }
+
+    [Fact]
+    public void A_log_that_begins_again_at_its_start_offset_does_not_refuse_the_next_batch_of_a_producer() // I1, W6
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage);
+        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 0, "first", BatchAttributes.None), out _).Error);
+        Assert.True(log.Close().IsOk); // Leaves a snapshot of the producer at offset 1.
+        log.Release();
+        log = Logs.Open(storage, recoveryPoint: long.MaxValue);
+        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 1, "second", BatchAttributes.None), out _).Error);
+        log.Release();
+
+        // The records up to offset 4 were deleted, and a power loss took the last two of them.
+        log = Logs.Open(storage, out _, logStartOffset: 4);
+        Assert.Equal((4, 4), (log.LogStartOffset, log.ReadEnd().Offset));
+        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 2, "third", BatchAttributes.None), out _).Error);
+        log.Release();
     }
 
     private static IEnumerable<string> Expected(int batches) => Enumerable.Range(0, batches * 2).Select(static i => $"{i} {new string('x', i % 50)}");
