@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Engine.Tests.Support;
+using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
