@@ -11,10 +11,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     internal const int PageSize = 4096;
     internal const int SectorSize = 512;
 
-    /// <summary>
-    /// The number of bytes after the end that are checked for stray stores. Batches are contiguous, so the first stray one begins shortly
-    /// after the end.
-    /// </summary>
+    /// <summary>Bytes after the end that are checked for stray stores: batches are contiguous, so the first one begins close to it.</summary>
     private const int StrayBytes = 64 * 1024;
 
     private readonly PageSet _blocks = new();
