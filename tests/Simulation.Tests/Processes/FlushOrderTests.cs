@@ -54,7 +54,7 @@ public sealed class FlushOrderTests
         foreach (string index in (string[])[".index", ".timeindex"])
         {
             AssertFlushed(calls.All.Where(call => call.End < marker.Begin), "fdatasync", $"{data}/{Log}".Replace(".log", index, StringComparison.Ordinal));
-            AssertFlushed(before, "fdatasync", roll.Path.Replace(".log", index, StringComparison.Ordinal));
+            AssertFlushed(before, "fdatasync", roll.Path.Replace(".log", index + ".tmp", StringComparison.Ordinal)); // Then renamed.
         }
 
         AssertFlushed(before, "fsync", $"{data}/steps-0");
