@@ -55,7 +55,7 @@ public sealed class BrokerTransactions
         steps.FinishLater = transaction =>
             backlog.Add(transaction, $"'{transaction.TransactionalId}'", isLoading ? 0 : RetryBackoff.FirstMs, () => upkeep.FinishAsync(transaction));
         new TransactionLoader(topics, log, coordinator, steps, completer, backlog, logger).Load(isClean && !topics.HasLostFolders(TopicName.TransactionState));
-        if (!isClean || topics.HasLostFolders())
+        if ((!isClean || topics.HasLostFolders()) && topics.Find(TopicName.ConsumerOffsets) is not null)
         {
             new OffsetClamp(topics, groups, coordinator, logger).Apply();
         }

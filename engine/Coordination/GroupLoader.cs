@@ -50,7 +50,10 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
             }
         }
 
-        WriteAgain();
+        if (_stale.Count > 0)
+        {
+            WriteAgain();
+        }
     }
 
     private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)

@@ -29,11 +29,11 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
             }
         }
 
-        if (partitions.Count == 0)
-        {
-            return [];
-        }
+        return partitions.Count == 0 ? [] : Adopt(partitions);
+    }
 
+    private List<TopicDescription> Adopt(List<TopicPartition> partitions)
+    {
         // Kafka stores topic settings elsewhere. The cleaner's checkpoint contains the
         // compacted logs, which have gaps.
         HashSet<string> compacted = [.. OffsetCheckpoint.Read(storage, OffsetCheckpoints.CleanedFile).Keys.Select(static partition => partition.Topic)];

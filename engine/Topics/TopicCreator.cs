@@ -63,7 +63,7 @@ internal sealed class TopicCreator(
     /// <summary>Makes the folders of a request's topics.</summary>
     private void Make(TopicCreation request, Dictionary<string, Topic> made, bool isClosing)
     {
-        var repeated = request.Wanted.CountBy(static topic => topic.Name, StringComparer.Ordinal).Where(static name => name.Value > 1).Select(static name => name.Key).ToHashSet(StringComparer.Ordinal);
+        var repeated = request.Wanted.GroupBy(static topic => topic.Name, StringComparer.Ordinal).Where(static topics => topics.Skip(1).Any()).Select(static topics => topics.Key).ToHashSet(StringComparer.Ordinal);
         for (int i = 0; i < request.Wanted.Count; i++)
         {
             NewTopic wanted = request.Wanted[i];

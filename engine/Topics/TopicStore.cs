@@ -21,7 +21,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     internal const int MaxJournalBytes = 1024 * 1024;
 
     private readonly IoLock _lock = new(hooks); // Guards everything below and the files.
-    private readonly SortedDictionary<string, TopicDescription> _topics = new(StringComparer.Ordinal); // The state on disk.
+    private readonly Dictionary<string, TopicDescription> _topics = new(StringComparer.Ordinal); // The state on disk.
     private TopicJournal? _journal; // Null until the first change after a fold.
     private string _checkpoint = ""; // The content of topics.checkpoint.
     private bool _isUncertain; // A write failed, so the content of the journal's file is unknown.
@@ -163,11 +163,12 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     {
         RefuseIfClosed();
         IReadOnlyList<Topic> topics = open();
-        (PartitionLog Log, long StartOffset)[] starts = [.. topics.SelectMany(static topic => topic.Logs).Select(static log => (log, log.LogStartOffset))];
+        PartitionLog[] logs = [.. topics.SelectMany(static topic => topic.Logs)];
+        long[] starts = Array.ConvertAll(logs, static log => log.LogStartOffset); // They may move meanwhile.
         OffsetCheckpoints.Write(storage, topics);
-        foreach ((PartitionLog log, long startOffset) in starts)
+        for (int i = 0; i < logs.Length; i++)
         {
-            log.Upkeep.WrittenStartOffset = startOffset;
+            logs[i].Upkeep.WrittenStartOffset = starts[i];
         }
     }
 
@@ -181,7 +182,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
             _hasUnknownOffsets = false;
         }
 
-        string text = TopicsCheckpoint.Format(_topics.Values);
+        string text = TopicsCheckpoint.Format([.. _topics.Values.OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);
         CheckpointFile.Write(storage, TopicsCheckpoint.FileName, text);
         _checkpoint = text;
         _journal?.Dispose();
