@@ -340,7 +340,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     private void ProduceLate(CrashOp op)
     {
         if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null
-            || (client.Version == TransactionVersion.V1 && !IsBehind(last.Transaction)))
+            || (client.Version == TransactionVersion.V1 && (!IsBehind(last.Transaction) || OwesMarker(op.Partition, last.Transaction))))
         {
             return;
         }
@@ -384,6 +384,10 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
     /// <summary>Returns true if the client still has the epoch of a transaction: version 1 cannot tell a late request from one of the next.</summary>
     private bool IsBehind(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
+
+    /// <summary>Returns true if a disk fault delays the marker: until it is there, version 1 accepts a batch, as Kafka does.</summary>
+    private bool OwesMarker(int partition, SimTransaction ended) => life.Broker.Transactions.DescribeProducers(Life.Name(partition)) is { } producers
+        && producers.Any(producer => producer.ProducerId == ended.ProducerId && producer.TransactionStartOffset >= 0);
 
     /// <summary>Returns true if no other client has requested a producer id since.</summary>
     private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
