@@ -1,6 +1,9 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>A log's settings, replaced as a whole when those of its topic change. An operation reads them once. Thread-safe.</summary>
+/// <summary>
+/// The settings of a log, replaced as a whole when those of its topic change. An operation
+/// reads them once. Thread-safe.
+/// </summary>
 internal sealed class CurrentSettings(LogSettings initial)
 {
     private LogSettings _value = initial;

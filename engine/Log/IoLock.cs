@@ -1,13 +1,16 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>A lock inside this process that is held during file operations. A simulator may stop its holder there, so waiters wait in steps that it sees.</summary>
+/// <summary>
+/// An in-process lock that is held during file operations. A simulator may pause its holder
+/// there, so waiters wait in steps that the simulator controls.
+/// </summary>
 /// <param name="hooks">Null in production.</param>
-/// <param name="point">Where a simulator finds those who wait.</param>
+/// <param name="point">The point that a simulator sees for waiters.</param>
 internal sealed class IoLock(LogHooks? hooks, LogPoint point = LogPoint.WaitLock)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Takes the lock until the scope ends.</summary>
+    /// <summary>Acquires the lock until the scope ends.</summary>
     internal Lock.Scope Enter()
     {
         if (hooks is null)
@@ -21,7 +24,7 @@ internal sealed class IoLock(LogHooks? hooks, LogPoint point = LogPoint.WaitLock
         return scope;
     }
 
-    /// <summary>Takes the lock until <see cref="Exit"/>, on the same thread.</summary>
+    /// <summary>Acquires the lock until <see cref="Exit"/>, on the same thread.</summary>
     internal void Acquire()
     {
         if (hooks is null)
@@ -30,13 +33,13 @@ internal sealed class IoLock(LogHooks? hooks, LogPoint point = LogPoint.WaitLock
             return;
         }
 
-        while (!_lock.TryEnter()) // Ends when the holder has left.
+        while (!_lock.TryEnter()) // Ends when the holder has released the lock.
         {
             hooks.Wait(point);
         }
     }
 
-    /// <summary>Takes the lock if it is free, until <see cref="Exit"/>.</summary>
+    /// <summary>Acquires the lock until <see cref="Exit"/> if it is free.</summary>
     internal bool TryEnter() => _lock.TryEnter();
 
     internal void Exit() => _lock.Exit();

@@ -2,13 +2,15 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Ends a log: nothing is appended any more, and its files are what a clean shutdown leaves.</summary>
+/// <summary>
+/// Closes a log: it accepts no more appends, and its files are those of a clean shutdown.
+/// </summary>
 internal sealed class LogCloser(
     LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, SegmentRoller roller, LogFlusher flusher)
 {
     /// <summary>
-    /// Stops appends: seals the last segment, waits for copies under way, cuts the tail and flushes, so that the files are what a clean
-    /// shutdown leaves. Call once.
+    /// Stops appends: seals the last segment, waits for copies in progress, truncates the tail
+    /// and flushes, so that the files are those of a clean shutdown. Call once.
     /// </summary>
     internal IoResult Close()
     {
@@ -18,11 +20,14 @@ internal sealed class LogCloser(
         }
         finally
         {
-            FailWaiters(); // Whether or not it succeeded, nothing is appended or flushed any more.
+            FailWaiters(); // Whether or not it succeeded, nothing more is appended or flushed.
         }
     }
 
-    /// <summary>Stops appends and fails all waiters; the files stay as they are, for they are to be deleted. Call once.</summary>
+    /// <summary>
+    /// Stops appends and fails all waiters; the files are left unchanged because they will be
+    /// deleted. Call once.
+    /// </summary>
     internal IoResult Abandon()
     {
         try
@@ -49,10 +54,11 @@ internal sealed class LogCloser(
             result = result.IsOk ? flusher.FlushNow() : result;
         }
 
-        indexer.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
+        indexer.CatchUp(); // An earlier attempt may have failed to read a segment, and no append has followed since.
         if (result.IsOk && !indexer.IsComplete)
         {
-            // Indexes and producers that lack the end, or have half of it: a clean startup would trust them. The caller sees that the log is not derived.
+            // Indexes and producers are incomplete, and a clean startup would trust them, so
+            // they are not written. The caller sees from IsIndexed that they are incomplete.
             return IoResult.Ok;
         }
 
@@ -60,7 +66,8 @@ internal sealed class LogCloser(
         return result.IsOk ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, segments.All) : result;
     }
 
-    // Where nothing was appended. The file's own length: an allocation that failed may have given it blocks.
+    // True if nothing was appended. Reads the file's length: a failed allocation may have
+    // extended it.
     private bool IsOnDisk(LogSegment last, long word) =>
         !context.Lifecycle.HasFailed
         && flusher.DurableEnd == published.Read().Offset
@@ -79,7 +86,8 @@ internal sealed class LogCloser(
 
             context.Hooks?.At(LogPoint.CloseSealed);
 
-            // Copies under way are waited for, and a roll under way: it may just be linking one more segment.
+            // Waits for copies in progress, and for a roll in progress: it may be linking
+            // another segment.
             while (segments.All.Any(static segment => segment.HasAppenders))
             {
                 LogHooks.Wait(context.Hooks, LogPoint.WaitAppenders);
@@ -98,7 +106,7 @@ internal sealed class LogCloser(
 
     private IoResult SealForClose(LogSegment segment, out long word)
     {
-        while (true) // Ends with the seal: each failure is an appender's reservation, and the closing state admits no more of them.
+        while (true) // Ends with the seal: each failure is an appender's reservation, and the closing state allows no new ones.
         {
             word = Volatile.Read(ref segment.Reservation);
             if (SegmentWord.IsSealed(word))
@@ -106,7 +114,7 @@ internal sealed class LogCloser(
                 return roller.Finish(segment);
             }
 
-            // Whoever sees this seal sees the state too, and does not roll.
+            // A thread that sees this seal sees the state too, and does not roll.
             if (Interlocked.CompareExchange(ref segment.Reservation, word | SegmentWord.Seal, word) == word)
             {
                 word |= SegmentWord.Seal;

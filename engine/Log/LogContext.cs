@@ -3,7 +3,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>What the parts of one log share. Immutable, but for the settings, the abandoned flag and the lifecycle that it refers to.</summary>
+/// <summary>
+/// The state that the parts of one log share. Immutable, except for the settings, the abandoned
+/// flag and the lifecycle that it refers to.
+/// </summary>
 internal sealed class LogContext
 {
     /// <param name="storage">The data directory.</param>
@@ -11,7 +14,7 @@ internal sealed class LogContext
     /// <param name="directory">Its folder, relative to the data directory.</param>
     /// <param name="settings">The log's settings.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="health">Where failures of the log are shown; null if nothing shows them.</param>
+    /// <param name="health">Shows failures of the log; null if nothing shows them.</param>
     internal LogContext(IStorage storage, TopicPartition partition, string directory, LogSettings settings, TimeProvider time, HealthLog? health = null)
     {
         Partition = partition;
@@ -37,15 +40,15 @@ internal sealed class LogContext
 
     internal LogLifecycle Lifecycle { get; } = new();
 
-    /// <summary>Closes files of segments that are not read; null if they stay open.</summary>
+    /// <summary>Closes the files of segments that are not read; null if they stay open.</summary>
     internal SegmentCache? SegmentCache { get; init; }
 
-    /// <summary>Spreads logs over the broker's flushers; null for an internal topic's.</summary>
+    /// <summary>Distributes logs over the broker's flushers; null for internal topics.</summary>
     internal int? Number { get; init; } = 0;
 
     /// <summary>Wall-clock milliseconds.</summary>
     internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>For <see cref="BatchWindow"/>.</summary>
+    /// <summary>The time in seconds for <see cref="BatchWindow"/>.</summary>
     internal int NowSeconds => ResidentChunks.SecondsOf(Time);
 }

@@ -2,7 +2,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>A partition's folder: where it is, how its files are called, and whether it still belongs to this log. Thread-safe.</summary>
+/// <summary>
+/// The folder of a partition: its path, the names of its files, and whether it still belongs to
+/// this log. Thread-safe.
+/// </summary>
 /// <param name="storage">The data directory.</param>
 /// <param name="path">The folder, relative to the data directory.</param>
 internal sealed class LogDirectory(IStorage storage, string path)
@@ -14,7 +17,10 @@ internal sealed class LogDirectory(IStorage storage, string path)
     /// <summary>The folder, relative to the data directory.</summary>
     internal string Path => path;
 
-    /// <summary>Whether the topic is deleted: no file may be looked up by its name any more. Set once, before the folder is renamed.</summary>
+    /// <summary>
+    /// Whether the topic is deleted: files must no longer be opened by name. Set once, before
+    /// the folder is renamed.
+    /// </summary>
     internal bool IsAbandoned => _isAbandoned;
 
     internal void Abandon() => _isAbandoned = true;

@@ -8,7 +8,10 @@ internal static class LogFiles
 {
     internal const string LogSuffix = ".log";
 
-    /// <summary>A segment that is made ready and has no base offset yet. Ours alone; anything that ends so is thrown away at open.</summary>
+    /// <summary>
+    /// A segment that is prepared and has no base offset yet. Not a file of Kafka; such files
+    /// are deleted at open.
+    /// </summary>
     internal const string SpareSuffix = ".spare";
 
     internal const string DeletedSuffix = ".deleted";
@@ -16,7 +19,9 @@ internal static class LogFiles
     /// <summary>Output of a cleaning that is not complete.</summary>
     internal const string CleanedSuffix = ".cleaned";
 
-    /// <summary>Complete output of a cleaning, which is to replace what it was made from.</summary>
+    /// <summary>
+    /// Complete output of a cleaning, which replaces the segments that were cleaned.
+    /// </summary>
     internal const string SwapSuffix = ".swap";
 
     internal const string OffsetIndexSuffix = ".index";
@@ -25,7 +30,7 @@ internal static class LogFiles
 
     internal const string TransactionIndexSuffix = ".txnindex";
 
-    /// <summary>Which topic a partition's folder belongs to.</summary>
+    /// <summary>The topic that a partition's folder belongs to.</summary>
     internal const string PartitionMetadataFile = "partition.metadata";
 
     /// <summary>The files that belong to a segment; a snapshot belongs to the log.</summary>
@@ -52,7 +57,10 @@ internal static class LogFiles
             && long.TryParse(name.AsSpan(0, 20), NumberStyles.None, CultureInfo.InvariantCulture, out baseOffset);
     }
 
-    /// <summary>Parses the name of a segment's file in one state of a cleaning: an offset, a suffix of a segment's files, then the state.</summary>
+    /// <summary>
+    /// Parses the name of a segment's file in a state of a cleaning: an offset, a suffix of a
+    /// segment's file, then the state.
+    /// </summary>
     internal static bool TryParseState(string name, string state, out long baseOffset)
     {
         baseOffset = -1;
@@ -68,15 +76,17 @@ internal static class LogFiles
     }
 
     /// <summary>
-    /// Whether a file of a partition's folder is one that an earlier process left and nothing needs. By its whole name: whatever else lies in the
-    /// folder is not ours to delete.
+    /// Whether a file of a partition's folder is left from an earlier process run and is not
+    /// needed. Compares the whole name: other files in the folder are not deleted.
     /// </summary>
     internal static bool IsLeftover(string name) =>
         TryParse(name, SpareSuffix, out _)
         || Array.Exists(s_suffixesAtOffsets, suffix => TryParse(name, suffix + DeletedSuffix, out _) || TryParse(name, suffix + CheckpointFile.TemporarySuffix, out _))
         || Array.Exists(s_checkpoints, file => name == file + CheckpointFile.TemporarySuffix);
 
-    /// <summary>Whether Zurau or Kafka gives a file of a partition's folder such a name.</summary>
+    /// <summary>
+    /// Whether the name is one that Zurau or Kafka gives to files of a partition's folder.
+    /// </summary>
     internal static bool IsOwn(string name) =>
         IsLeftover(name)
         || Array.Exists(s_suffixesAtOffsets, suffix => TryParse(name, suffix, out _) || Array.Exists(s_stateSuffixes, state => TryParse(name, suffix + state, out _)))

@@ -4,16 +4,20 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Does a duty's work for one log after another, so that a log whose work fails or throws holds up no other: it is reported, and tried again
-/// later, after a longer pause each time. Belongs to one duty.
+/// Runs a duty's work for one log after another. A log whose work fails or throws does not
+/// delay the others: the failure is reported and the work is retried with an increasing
+/// back-off. Belongs to one duty.
 /// </summary>
-/// <param name="health">Where failures are reported.</param>
-/// <param name="component">The name of the work there.</param>
+/// <param name="health">Receives failures.</param>
+/// <param name="component">The name of the work in reports.</param>
 internal sealed class LogGuard(HealthLog health, string component)
 {
     private readonly Dictionary<LogContext, RetryBackoff> _failing = [];
 
-    /// <summary>Does the work unless the log is in its pause; true if it worked. The work may return a failure or throw it.</summary>
+    /// <summary>
+    /// Runs the work unless the log is in its back-off; true if it succeeded. The work may
+    /// return a failure or throw.
+    /// </summary>
     internal bool Run<TState>(LogContext log, long nowMs, TState state, Func<TState, IoResult> work)
     {
         if (_failing.TryGetValue(log, out RetryBackoff? backoff) && nowMs < backoff.RetryAtMs)
@@ -32,7 +36,7 @@ internal sealed class LogGuard(HealthLog health, string component)
         }
         catch (Exception exception) when (exception is not IProcessEnd)
         {
-            // Whatever it is, the other logs are served.
+            // Whatever was thrown, the other logs are served.
             Failed(log, nowMs, exception);
             return false;
         }
@@ -41,10 +45,13 @@ internal sealed class LogGuard(HealthLog health, string component)
         return true;
     }
 
-    /// <summary>When <see cref="Run"/> does work for a log again; long ago if it is in no pause.</summary>
+    /// <summary>
+    /// Returns when <see cref="Run"/> runs work for a log again; a time in the past if it has
+    /// no back-off.
+    /// </summary>
     internal long RetryAtMs(LogContext log) => _failing.TryGetValue(log, out RetryBackoff? backoff) ? backoff.RetryAtMs : long.MinValue;
 
-    /// <summary>The work for a log succeeded outside of <see cref="Run"/>.</summary>
+    /// <summary>Notes that the work for a log succeeded outside of <see cref="Run"/>.</summary>
     internal void Worked(LogContext log)
     {
         if (_failing.Count > 0 && _failing.Remove(log))
@@ -53,7 +60,7 @@ internal sealed class LogGuard(HealthLog health, string component)
         }
     }
 
-    /// <summary>The work for a log threw outside of <see cref="Run"/>.</summary>
+    /// <summary>Notes that the work for a log threw outside of <see cref="Run"/>.</summary>
     internal void Failed(LogContext log, long nowMs, Exception exception) =>
         Failed(log, nowMs, $"{exception.GetType().Name}: {exception.Message}", exception);
 

@@ -2,8 +2,11 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Shows failures of one log, unless its topic is deleted: another log may have the name by then. Thread-safe.</summary>
-/// <param name="health">Where they are shown; null if nothing shows them.</param>
+/// <summary>
+/// Reports failures of one log, unless its topic is deleted: another log may have the same
+/// name. Thread-safe.
+/// </summary>
+/// <param name="health">Shows the failures; null if nothing shows them.</param>
 /// <param name="partition">The log's partition.</param>
 /// <param name="directory">The log's folder.</param>
 internal sealed class LogHealth(HealthLog? health, TopicPartition partition, LogDirectory directory)
@@ -18,7 +21,7 @@ internal sealed class LogHealth(HealthLog? health, TopicPartition partition, Log
         health?.Report(component, reason, partition, exception);
         if (directory.IsAbandoned)
         {
-            Clear(component); // Perhaps after what was shown of the topic has been forgotten.
+            Clear(component); // The report may have followed the removal of the topic's reports.
         }
     }
 

@@ -1,21 +1,28 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>What a log may still do: its state, and whether a write or a flush has failed for good. Thread-safe.</summary>
+/// <summary>
+/// The state of a log, and whether a write or a flush has failed permanently. Thread-safe.
+/// </summary>
 internal sealed class LogLifecycle
 {
-    private int _state; // See LogState; only goes up.
+    private int _state; // See LogState; only increases.
     private volatile bool _hasFailed; // Set once, by the first flush that fails, or with _hasHole.
-    private volatile bool _hasHole; // Set once: room was reserved that could not be written, so nothing after it is ever published.
+    private volatile bool _hasHole; // Set once: reserved space could not be written, so nothing after it is ever published.
 
     internal LogState State => (LogState)Volatile.Read(ref _state);
 
-    /// <summary>True once a flush or a write failed: the log is readable, and nothing is appended or acknowledged any more.</summary>
+    /// <summary>
+    /// True once a flush or a write failed: the log is readable, and nothing more is appended
+    /// or acknowledged.
+    /// </summary>
     internal bool HasFailed => _hasFailed;
 
-    /// <summary>True once a reserved batch could not be written: nothing after it is ever published.</summary>
+    /// <summary>
+    /// True once a reserved batch could not be written: nothing after it is ever published.
+    /// </summary>
     internal bool HasHole => _hasHole;
 
-    /// <summary>Moves the state on; without effect if it is as far already.</summary>
+    /// <summary>Advances the state; no effect if it has advanced this far already.</summary>
     internal void Advance(LogState state)
     {
         int seen = Volatile.Read(ref _state);
@@ -31,13 +38,18 @@ internal sealed class LogLifecycle
         }
     }
 
-    /// <summary>Refuses appends from now on. The caller then fails those who wait for a flush.</summary>
+    /// <summary>
+    /// Refuses appends from now on. The caller then fails the waiters for a flush.
+    /// </summary>
     internal void Fail()
     {
         _hasFailed = true;
         Interlocked.MemoryBarrier(); // Partner: HasFailed is read after a waiter was added.
     }
 
-    /// <summary>Notes that published records end at a batch that could not be written. <see cref="Fail"/> follows.</summary>
+    /// <summary>
+    /// Notes that published records end at a batch that could not be written.
+    /// <see cref="Fail"/> follows.
+    /// </summary>
     internal void NoteHole() => _hasHole = true;
 }

@@ -1,14 +1,14 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>What a log may still do. Only goes up.</summary>
+/// <summary>The state of a log. It only advances.</summary>
 internal enum LogState
 {
-    /// <summary>Appends and reads.</summary>
+    /// <summary>Accepts appends and reads.</summary>
     Open,
 
-    /// <summary>Sealed for a clean end or a deletion.</summary>
+    /// <summary>Being sealed for a clean shutdown or a deletion.</summary>
     Closing,
 
-    /// <summary>Files are given up.</summary>
+    /// <summary>The files are released.</summary>
     Closed,
 }

@@ -6,8 +6,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// One partition's log, composed of its parts. Appenders reserve, copy and publish without a lock; readers, acknowledgements and the flusher trust
-/// one thing: the end of the published prefix. No part knows the log: each is given the parts that it needs. Thread-safe.
+/// The log of one partition, composed of its parts. Appenders reserve, copy and publish without
+/// a lock; readers, acknowledgements and the flusher depend only on the end of the published
+/// prefix. No part refers to the log: each receives the parts that it needs. Thread-safe.
 /// </summary>
 internal sealed class PartitionLog
 {
@@ -20,9 +21,10 @@ internal sealed class PartitionLog
     private readonly LogAppender _appender;
     private readonly RecoveryPoint _recoveryPoint;
 
-    /// <param name="context">What the parts share.</param>
-    /// <param name="recovered">What recovery found in the folder.</param>
-    /// <param name="prefault">Keeps memory ready ahead of the appends; null if nothing does.</param>
+    /// <param name="context">The state that the parts share.</param>
+    /// <param name="recovered">The result of the recovery.</param>
+    /// <param name="prefault">Prepares memory in advance of the appends; null if nothing
+    /// does.</param>
     internal PartitionLog(LogContext context, RecoveredLog recovered, PrefaultDuty? prefault = null)
     {
         int leaderEpoch = recovered.LeaderEpochs.Latest;
@@ -42,7 +44,7 @@ internal sealed class PartitionLog
         Timestamps = new TimestampLookup(context, _segments, _offsets, Epochs);
     }
 
-    /// <summary>What the log's parts share.</summary>
+    /// <summary>The state that the log's parts share.</summary>
     internal LogContext Context => _context;
 
     internal TopicPartition Partition => _context.Partition;
@@ -70,7 +72,7 @@ internal sealed class PartitionLog
 
     internal LogFlusher Flusher { get; }
 
-    /// <summary>What retention and cleaning need.</summary>
+    /// <summary>The operations of retention and cleaning.</summary>
     internal LogUpkeep Upkeep { get; }
 
     internal LogReader Reader { get; }
@@ -81,12 +83,12 @@ internal sealed class PartitionLog
     /// <summary>Compares leader epochs.</summary>
     internal EpochLookup Epochs { get; }
 
-    /// <summary>Stamped into every batch.</summary>
+    /// <summary>The leader epoch that is written into every batch.</summary>
     internal int LeaderEpoch => Epochs.Latest;
 
     internal LogSegment[] Segments => _segments.All;
 
-    /// <summary>Where appends go now.</summary>
+    /// <summary>The segment that receives appends.</summary>
     internal LogSegment Active => _segments.Active;
 
     /// <inheritdoc cref="LogOffsets.Start"/>
@@ -95,22 +97,28 @@ internal sealed class PartitionLog
     /// <inheritdoc cref="LogOffsets.LastStable"/>
     internal long LastStableOffset => _offsets.LastStable;
 
-    /// <summary>Where recovery may begin after a crash.</summary>
+    /// <summary>The offset at which recovery may begin after a crash.</summary>
     internal long RecoveryPoint => _recoveryPoint.Read();
 
-    /// <summary>Why the indexer has stopped, so that readers of committed records see no more; null while it has not.</summary>
+    /// <summary>
+    /// Why the indexer has stopped, so that readers of committed records see no new records;
+    /// null while it has not.
+    /// </summary>
     internal Exception? IndexerFailure => _indexer.Failure;
 
-    /// <summary>Whether indexes and producers have followed to the end. After a close without it, the next startup has to read the log again.</summary>
+    /// <summary>
+    /// Whether indexes and producers have caught up with the end. If they have not at a close,
+    /// the next startup reads the log again.
+    /// </summary>
     internal bool IsIndexed => _indexer.IsComplete;
 
     /// <inheritdoc cref="LogOffsets.IndexedEnd"/>
     internal long IndexedEnd => _offsets.IndexedEnd;
 
-    /// <summary>The end of the published prefix, now.</summary>
+    /// <summary>Reads the current end of the published prefix.</summary>
     internal LogEnd ReadEnd() => _published.Read();
 
-    /// <summary>The segment that holds an offset, or the last one before it.</summary>
+    /// <summary>Finds the segment that holds an offset, or the last one before it.</summary>
     internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
 
     /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
@@ -127,7 +135,10 @@ internal sealed class PartitionLog
     /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
     internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
 
-    /// <summary>Whether an append that ends here makes more records not durable than <c>flush.messages</c> allows.</summary>
+    /// <summary>
+    /// Whether an append that ends at this offset makes the number of records that are not
+    /// durable reach <c>flush.messages</c>.
+    /// </summary>
     internal bool MustFlush(long endOffset) => Settings.FlushMessages != long.MaxValue && endOffset - Flusher.DurableEnd >= Settings.FlushMessages;
 
     /// <inheritdoc cref="PublishedEnd.WhenPublished"/>
@@ -152,7 +163,10 @@ internal sealed class PartitionLog
     /// <inheritdoc cref="LogUpkeep.FlushSealed"/>
     internal IoResult FlushSealed() => Upkeep.FlushSealed();
 
-    /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns how many.</summary>
+    /// <summary>
+    /// Removes producers that have been idle for the expiration time and have no open
+    /// transaction; returns how many.
+    /// </summary>
     /// <inheritdoc cref="AppendProducers.Expire"/>
     internal int ExpireProducers(long nowMs, long expirationMs, ExpiryTime wall)
     {
@@ -165,7 +179,9 @@ internal sealed class PartitionLog
         return forgotten.Count;
     }
 
-    /// <summary>Uses other settings from now on; those of a segment's layout from the next segment on.</summary>
+    /// <summary>
+    /// Applies new settings now; those of a segment's layout from the next segment on.
+    /// </summary>
     internal void Apply(LogSettings settings)
     {
         using (Upkeep.Lock.Enter())
@@ -175,7 +191,10 @@ internal sealed class PartitionLog
         }
     }
 
-    /// <summary>Stops appends and leaves the files as a clean shutdown does; see <see cref="LogCloser"/>. Call once.</summary>
+    /// <summary>
+    /// Stops appends and leaves the files as a clean shutdown does; see
+    /// <see cref="LogCloser"/>. Call once.
+    /// </summary>
     internal IoResult Close()
     {
         using (Upkeep.Lock.Enter())
@@ -189,8 +208,9 @@ internal sealed class PartitionLog
     }
 
     /// <summary>
-    /// Ends the log of a topic that is deleted: nothing is appended, rolled, cleaned or read from files by their names any more, and nothing is
-    /// flushed. Its folder may be renamed and another log may have the name when this returns. <see cref="Release"/> follows.
+    /// Ends the log of a deleted topic: nothing more is appended, rolled, cleaned, flushed, or
+    /// read from files by their names. When this returns, its folder may be renamed and another
+    /// log may have the name. <see cref="Release"/> follows.
     /// </summary>
     internal IoResult Abandon()
     {
@@ -203,7 +223,10 @@ internal sealed class PartitionLog
         return Closer().Abandon();
     }
 
-    /// <summary>Gives up the log's own hold on its files; leases that are out keep theirs. After <see cref="Close"/>.</summary>
+    /// <summary>
+    /// Releases the log's own leases on its files; leases of readers stay valid. Call after
+    /// <see cref="Close"/>.
+    /// </summary>
     internal void Release()
     {
         _context.Lifecycle.Advance(LogState.Closed);

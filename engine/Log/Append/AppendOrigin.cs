@@ -1,11 +1,14 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>Who sends a batch with a producer id: it says which rules hold.</summary>
+/// <summary>The sender of a batch with a producer id; decides which checks apply.</summary>
 internal enum AppendOrigin
 {
     /// <summary>A client: sequences are checked.</summary>
     Client,
 
-    /// <summary>A coordinator on a client's behalf, such as offsets of a transaction: there are no sequences.</summary>
+    /// <summary>
+    /// A coordinator on behalf of a client, for example for offsets of a transaction: no
+    /// sequences.
+    /// </summary>
     Coordinator,
 }

@@ -9,8 +9,9 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A batch before it is appended: checked in Kafka's order, with Kafka's error codes, and rewritten where the topic's
-/// <c>compression.type</c> differs or the header's largest timestamp is wrong. Dispose it after the copy: that returns pooled buffers.
+/// A batch before it is appended: checked in Kafka's order, with Kafka's error codes, and
+/// rewritten if the topic's <c>compression.type</c> differs or the header's largest timestamp
+/// is wrong. Dispose it after the copy to return the pooled buffers.
 /// </summary>
 internal ref struct BatchIntake
 {
@@ -23,13 +24,20 @@ internal ref struct BatchIntake
     /// <summary>The batch to append.</summary>
     internal RecordBatchView Batch { get; private set; }
 
-    /// <summary>The records of <see cref="Batch"/>, which is only the header then, where a batch of several pieces is appended unchanged.</summary>
+    /// <summary>
+    /// The records of a batch that has several pieces and is appended unchanged;
+    /// <see cref="Batch"/> is then only the header.
+    /// </summary>
     [UnscopedRef]
     internal readonly ref readonly ReadOnlySequence<byte> Pieces => ref _pieces;
 
-    /// <summary>Checks a batch; its bytes must not change until the intake is disposed. Answers why it is refused, or null.</summary>
+    /// <summary>
+    /// Checks a batch; its bytes must not change until the intake is disposed. Returns why it
+    /// is refused, or null.
+    /// </summary>
     /// <param name="bytes">The bytes of the request.</param>
-    /// <param name="facts">What the batch's builder knows; null for bytes from outside, whose records are checked one by one.</param>
+    /// <param name="facts">What the batch's builder knows; null for bytes from outside: then
+    /// every record is checked.</param>
     /// <param name="settings">The log's settings.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="clock">The time that timestamps are compared with.</param>
@@ -46,9 +54,12 @@ internal ref struct BatchIntake
         return intake.Check(facts, settings, partition, clock);
     }
 
-    /// <summary>Checks a batch from outside that lies in several pieces; they must not change until the intake is disposed. Answers why it is refused, or null.</summary>
+    /// <summary>
+    /// Checks a batch from outside that has several pieces; they must not change until the
+    /// intake is disposed. Returns why it is refused, or null.
+    /// </summary>
     /// <param name="bytes">The bytes of the request.</param>
-    /// <param name="header">Room for a header; the batch's is copied there.</param>
+    /// <param name="header">Buffer for a header; the header of the batch is copied into it.</param>
     /// <param name="settings">The log's settings.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="clock">The time that timestamps are compared with.</param>
@@ -93,8 +104,9 @@ internal ref struct BatchIntake
         }
         catch (Exception exception) when (exception is InvalidRecordException or CompressionException)
         {
-            // Kafka's answer to invalid records: CORRUPT_MESSAGE would make the client send the same bytes again until its timeout. Also where the
-            // batch is good and the codec that the topic's compression.type asks for has failed.
+            // Kafka returns this code for invalid records: CORRUPT_MESSAGE would make the
+            // client send the same bytes again until its timeout. Also returned if the batch is
+            // valid and the codec of the topic's compression.type has failed.
             refusal = new AppendRefusal(ErrorCode.UnknownServerError, $"The batch for {partition} is refused: {exception.Message}");
         }
 
@@ -148,7 +160,8 @@ internal ref struct BatchIntake
         return BatchValidator.CheckSize(Batch, settings, partition);
     }
 
-    // The largest timestamp is what time indexes and retention go by: a false one is put right, as Kafka does.
+    // Time indexes and retention use the largest timestamp: a wrong one is corrected, as Kafka
+    // does.
     private void Complete(BatchFacts facts, LogSettings settings)
     {
         if (settings.TimestampType == TimestampType.CreateTime && facts.MaxTimestamp != Batch.MaxTimestamp)
@@ -176,7 +189,7 @@ internal ref struct BatchIntake
         }
     }
 
-    /// <summary>Makes the batch one piece.</summary>
+    /// <summary>Copies the batch into one piece.</summary>
     private void Join()
     {
         _joined = s_buffers.Get();

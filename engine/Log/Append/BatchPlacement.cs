@@ -5,30 +5,38 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Puts a batch into its reservation: stored to the mapping, or written through the file. Both go to the same page cache, and readers see
-/// either. Which is cheaper is told in engine/README.md, <i>Non-obvious</i>. The magic byte comes last: lengths are unaligned and could be seen
-/// half-written, one byte cannot, and 0 is "not yet". Nothing here may throw or allocate: the format has no filler for a hole. Where a store
-/// may need a new block (<see cref="MappedRegion.IsStoreSafe"/>) nothing is stored: a full disk is an error there and not a SIGBUS.
+/// Writes a batch into its reservation: by stores to the mapping, or by writes to the file.
+/// Both reach the same page cache, and readers see either. engine/README.md,
+/// <i>Non-obvious</i>, describes which is cheaper. The magic byte is written last: lengths are
+/// unaligned and could be seen half-written, one byte cannot, and 0 means "not yet". No method
+/// here may throw or allocate: the format has no filler for a hole. If a store may need a new
+/// block (<see cref="MappedRegion.IsStoreSafe"/>), nothing is stored: a full disk is then an
+/// error and not a SIGBUS.
 /// </summary>
 internal static unsafe class BatchPlacement
 {
     private const int LeastWriteBytes = 12 * 1024; // At 8 KiB both cost the same, at 16 KiB a store costs a third more.
-    private const int LeastWriteBytesOfFast = 24 * 1024; // Where large pages have come they come again, unless writes make small ones.
+    private const int LeastWriteBytesOfFast = 24 * 1024; // A file with large pages gets more of them, unless writes create small ones.
 
     private static ReadOnlySpan<byte> Magic => [BatchLayout.MagicV2];
 
-    /// <summary>Whether so many bytes are cheaper to write than to store, where no pages are ready.</summary>
+    /// <summary>
+    /// Whether this many bytes are cheaper to write than to store if no pages are ready.
+    /// </summary>
     internal static bool IsLarge(int sizeBytes) => sizeBytes >= LeastWriteBytes;
 
-    /// <summary>Copies a batch into its reservation and publishes it.</summary>
+    /// <summary>Copies a batch into its reservation and stores its magic byte.</summary>
     /// <param name="segment">The segment, mapped and leased.</param>
-    /// <param name="position">Of the reservation.</param>
+    /// <param name="position">Byte position of the reservation.</param>
     /// <param name="header">The batch's header, complete.</param>
-    /// <param name="records">What follows it; empty where it lies in the pieces.</param>
-    /// <param name="pieces">What follows it, where it does not lie in one piece.</param>
-    /// <param name="isFlushAwaited">Whether somebody waits for flushes of this log: a page that is stored to then is written whole.</param>
+    /// <param name="records">The bytes after the header; empty if they are in
+    /// <paramref name="pieces"/>.</param>
+    /// <param name="pieces">The bytes after the header if they are not in one piece.</param>
+    /// <param name="isFlushAwaited">Whether flushes of this log have waiters: each flush then
+    /// writes stored-to pages whole.</param>
     /// <param name="hooks">Null in production.</param>
-    /// <returns>Why the batch could not be written; never an error where stores are safe. Its magic byte is 0 then.</returns>
+    /// <returns>Why the batch could not be written; never an error if stores are safe. On an
+    /// error the magic byte is 0.</returns>
     internal static IoResult CopyAndPublish(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, in ReadOnlySequence<byte> pieces, bool isFlushAwaited, LogHooks? hooks)
     {
         int recordsSize = records.IsEmpty ? (int)pieces.Length : records.Length;
@@ -44,7 +52,7 @@ internal static unsafe class BatchPlacement
             }
         }
 
-        // A store works where the file has blocks, so a write that failed leaves no hole.
+        // A store succeeds if the file has blocks, so a failed write leaves no hole.
         Store(segment, position, header, records, pieces, recordsSize, hooks);
         return IoResult.Ok;
     }

@@ -6,10 +6,13 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>What a log checks of a batch before it reserves room for it, in Kafka's order and with Kafka's codes; null where the batch is good. Pure.</summary>
+/// <summary>
+/// Checks a batch before the log reserves space for it, in Kafka's order and with Kafka's
+/// codes; null if the batch is valid. Pure functions.
+/// </summary>
 internal static class BatchValidator
 {
-    /// <summary>Checks what can be said without reading records.</summary>
+    /// <summary>Checks the header and the checksum, without reading records.</summary>
     internal static AppendRefusal? CheckHeader(ReadOnlySpan<byte> bytes, bool isBuiltHere, LogSettings settings, TopicPartition partition, out RecordBatchView batch)
     {
         if (!RecordBatchView.TryRead(bytes, out batch) || batch.SizeBytes != bytes.Length)
@@ -23,9 +26,13 @@ internal static class BatchValidator
             : WrongChecksum(partition);
     }
 
-    /// <summary>Checks what can be said without reading records of a batch from outside that lies in several pieces.</summary>
-    /// <param name="header">The batch's first bytes, as many as a header has, or all of them.</param>
-    /// <param name="pieces">What follows the header.</param>
+    /// <summary>
+    /// Checks the header and the checksum of a batch from outside that has several pieces,
+    /// without reading records.
+    /// </summary>
+    /// <param name="header">The batch's first bytes: as many as a header has, or all if there
+    /// are fewer.</param>
+    /// <param name="pieces">The bytes after the header.</param>
     /// <param name="settings">The log's settings.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="batch">The header.</param>
@@ -50,13 +57,13 @@ internal static class BatchValidator
     private static AppendRefusal WrongChecksum(TopicPartition partition) =>
         new AppendRefusal(ErrorCode.CorruptMessage, $"The batch for {partition} does not match its checksum.");
 
-    /// <summary>What is checked before the checksum.</summary>
+    /// <summary>Checks what precedes the checksum.</summary>
     private static AppendRefusal? CheckSender(RecordBatchView batch, LogSettings settings, TopicPartition partition) =>
         batch.BaseOffset != 0 ? Invalid(partition, $"its base offset is {batch.BaseOffset}, producers send 0")
         : batch.SizeBytes > settings.MaxMessageBytes ? TooLarge(batch, settings, partition)
         : null;
 
-    /// <summary>What is checked once the checksum holds.</summary>
+    /// <summary>Checks the fields after the checksum matched.</summary>
     private static AppendRefusal? CheckFields(RecordBatchView batch, bool isBuiltHere, TopicPartition partition)
     {
         if (batch.LastOffsetDelta < 0 || batch.LastOffsetDelta == int.MaxValue || batch.RecordsCount != batch.LastOffsetDelta + 1)
@@ -69,7 +76,7 @@ internal static class BatchValidator
             return Invalid(partition, "clients may not send control batches");
         }
 
-        // The coordinators' own batches have a producer and no sequence.
+        // Batches of the coordinators have a producer id and no sequence.
         if (!isBuiltHere && ProducerProblem(batch) is { } problem)
         {
             return Invalid(partition, problem);
@@ -80,7 +87,7 @@ internal static class BatchValidator
             : null;
     }
 
-    /// <summary>Checks what the topic's settings ask of records.</summary>
+    /// <summary>Checks the records against the topic's settings.</summary>
     internal static AppendRefusal? CheckRecords(RecordBatchView batch, BatchFacts facts, LogSettings settings, TopicPartition partition, IntakeClock clock)
     {
         if (settings.IsCompacted && facts.Keyless >= 0)
@@ -98,7 +105,8 @@ internal static class BatchValidator
             return null;
         }
 
-        // -1 is "no timestamp". Kafka takes what lies before too, and no client can show it.
+        // -1 means "no timestamp". Kafka accepts smaller values too, but no client can display
+        // them.
         bool isGood = facts.MinTimestamp >= BatchFacts.NoTimestamp
             && (facts.MinTimestamp == BatchFacts.NoTimestamp || !clock.IsTooOld(facts.MinTimestamp, settings.TimestampBeforeMaxMs))
             && !clock.IsTooNew(facts.MaxTimestamp, settings.TimestampAfterMaxMs);
@@ -106,11 +114,13 @@ internal static class BatchValidator
             ? null
             : new AppendRefusal(
                 ErrorCode.InvalidTimestamp,
-                $"The batch for {partition} is refused: its timestamps go from {facts.MinTimestamp} to {facts.MaxTimestamp}; relative to the clock they may be " +
+                $"The batch for {partition} is refused: its timestamps range from {facts.MinTimestamp} to {facts.MaxTimestamp}; relative to the clock they may be " +
                 $"'message.timestamp.before.max.ms' ({settings.TimestampBeforeMaxMs}) before and 'message.timestamp.after.max.ms' ({settings.TimestampAfterMaxMs}) after.");
     }
 
-    /// <summary>Checks the batch that will be stored, which may be larger than the one that came.</summary>
+    /// <summary>
+    /// Checks the batch that will be stored, which may be larger than the received one.
+    /// </summary>
     internal static AppendRefusal? CheckSize(RecordBatchView batch, LogSettings settings, TopicPartition partition)
     {
         if (batch.SizeBytes > settings.MaxMessageBytes)
@@ -123,10 +133,13 @@ internal static class BatchValidator
             : null;
     }
 
-    /// <summary>Makes the log's time the batch's, with a new checksum; returns that time in milliseconds.</summary>
+    /// <summary>
+    /// Sets the log append time of a batch and its new checksum; returns the time in
+    /// milliseconds.
+    /// </summary>
     /// <param name="header">The header that is stored.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="pieces">Its records, where they do not lie in the batch itself.</param>
+    /// <param name="pieces">Its records, if they are not in the batch itself.</param>
     /// <param name="time">The clock.</param>
     internal static long StampAppendTime(Span<byte> header, RecordBatchView batch, in ReadOnlySequence<byte> pieces, TimeProvider time)
     {

@@ -6,14 +6,17 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Puts batches into a log: producer's turn, reserve, copy, publish, push. See engine/README.md. Thread-safe.</summary>
+/// <summary>
+/// Appends batches to a log: lock the producer, reserve, copy, publish, push. See
+/// engine/README.md. Thread-safe.
+/// </summary>
 internal sealed class LogAppender(
     LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, AppendProducers producers, LogFlusher flusher, SegmentRoller roller, PrefaultDuty? prefault, int leaderEpoch)
 {
     private const long LookAgain = -1;
     private const long TooLong = -2;
 
-    // What every append reads is one step away.
+    // Copies of what every append reads, to save an indirection.
     private readonly TopicPartition _partition = context.Partition;
     private readonly CurrentSettings _settings = context.Settings;
     private readonly LogLifecycle _lifecycle = context.Lifecycle;
@@ -21,26 +24,32 @@ internal sealed class LogAppender(
     private readonly LogHooks? _hooks = context.Hooks;
     private readonly IntakeClock _intakeClock = new(context.Time);
     private readonly PrefaultWindow _prefaultWindow = new(context, segments, flusher, roller);
-    private volatile bool _isRefusing; // Whether the last append that needed the file system failed and none has succeeded since.
+    private volatile bool _isRefusing; // Whether an append failed in the file system and none has succeeded since.
 
     /// <summary>
-    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible to readers once the published
-    /// end reaches <paramref name="endOffset"/>, which is at once unless an earlier appender is still copying. A batch that its producer
-    /// has sent before is not appended again: the answer is its first place, which may not be visible yet either.
+    /// Reserves, copies and publishes one batch; returns its base offset. The batch is visible
+    /// to readers once the published end reaches <paramref name="endOffset"/>, which is
+    /// immediately unless an earlier appender is still copying. A batch that its producer has
+    /// sent before is not appended again: the result has the offset of the first append, which
+    /// may not be visible yet either.
     /// </summary>
     /// <param name="bytes">The batch.</param>
     /// <param name="facts">What its builder knows; null for bytes from outside.</param>
-    /// <param name="origin">Who sends it.</param>
-    /// <param name="endOffset">The end offset: its last record's plus one; -1 on an error.</param>
+    /// <param name="origin">The sender.</param>
+    /// <param name="endOffset">The exclusive end offset: that of its last record plus one; -1
+    /// on an error.</param>
     internal AppendResult Append(ReadOnlySpan<byte> bytes, BatchFacts? facts, AppendOrigin origin, out long endOffset)
     {
         endOffset = -1;
-        LogSettings settings = _settings.Value; // One for the whole append: they may change meanwhile.
+        LogSettings settings = _settings.Value; // Read once for the whole append: they may change meanwhile.
         AppendRefusal? refusal = BatchIntake.Take(bytes, facts, settings, _partition, _intakeClock, out BatchIntake intake);
         return refusal is null ? Append(ref intake, settings, origin, out endOffset) : refusal.ToResult();
     }
 
-    /// <summary>The same for a batch from outside that may lie in several pieces: each is copied once, into the reservation.</summary>
+    /// <summary>
+    /// Appends a batch from outside that may have several pieces: each is copied once, into the
+    /// reservation.
+    /// </summary>
     internal AppendResult Append(in ReadOnlySequence<byte> bytes, out long endOffset)
     {
         if (bytes.IsSingleSegment)
@@ -55,7 +64,9 @@ internal sealed class LogAppender(
         return refusal is null ? Append(ref intake, settings, AppendOrigin.Client, out endOffset) : refusal.ToResult();
     }
 
-    /// <summary>Ends a producer's transaction; the same marker again is answered with its first place.</summary>
+    /// <summary>
+    /// Ends a producer's transaction; a repeated marker returns the offset of the first one.
+    /// </summary>
     internal AppendResult Append(TransactionMarker marker, out long endOffset)
     {
         Span<byte> batch = stackalloc byte[TransactionMarker.SizeBytes];
@@ -76,10 +87,14 @@ internal sealed class LogAppender(
         }
     }
 
-    /// <summary>Appends a batch that was checked. Its records lie in it, or in the pieces and the view is its header only.</summary>
+    /// <summary>
+    /// Appends a batch that was checked. Its records are in the view, or in the pieces if the
+    /// view is only the header.
+    /// </summary>
     private AppendResult Append(RecordBatchView view, in ReadOnlySequence<byte> pieces, LogSettings settings, AppendOrigin origin, TransactionMarker? marker, out long endOffset)
     {
-        // The caller's header, completed: what the log stamps outside the checksum follows when the offset is known.
+        // The caller's header, completed. The fields outside the checksum are set when the
+        // offset is known.
         int size = view.SizeBytes;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         view.Bytes[..BatchLayout.HeaderSize].CopyTo(header);
@@ -95,7 +110,7 @@ internal sealed class LogAppender(
                 return decided;
             }
 
-            while (true) // Ends with a reservation, or an error: each turn without one has begun a new segment.
+            while (true) // Ends with a reservation or an error: each iteration without one has begun a new segment.
             {
                 LogSegment segment = segments.Active;
                 if (!segment.TryAcquireForAppend())
@@ -105,7 +120,8 @@ internal sealed class LogAppender(
 
                 try
                 {
-                    // A failed fsync, a close or a deletion refuses new appends; one that gets past this look is still complete in itself.
+                    // A failed fsync, a close or a deletion refuses new appends; an append that
+                    // passes this check is still complete.
                     if (_lifecycle.State != LogState.Open || _lifecycle.HasFailed)
                     {
                         return Unavailable();
@@ -120,7 +136,7 @@ internal sealed class LogAppender(
 
                     if (word == TooLong)
                     {
-                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {_partition} has {size} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size counts from the next segment on.");
+                        return AppendResult.Failed(ErrorCode.RecordListTooLarge, $"The batch for {_partition} has {size} bytes; the segment that it would begin was laid out for {segment.Capacity} before 'segment.bytes' was raised to {settings.SegmentBytes}. The new size applies from the next segment on.");
                     }
 
                     if (word == LookAgain)
@@ -137,7 +153,7 @@ internal sealed class LogAppender(
                     if (!placed.IsOk)
                     {
                         FailAtHole();
-                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Writing a batch to {_partition} failed: {placed}. The partition takes no more appends; open the data directory again once the cause is removed.");
+                        return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Writing a batch to {_partition} failed: {placed}. The partition accepts no more appends; open the data directory again once the cause is removed.");
                     }
 
                     _hooks?.At(LogPoint.AppendPublished, segment, position, size);
@@ -173,8 +189,9 @@ internal sealed class LogAppender(
     }
 
     /// <summary>
-    /// Reserves bytes and offsets together. Answers <see cref="LookAgain"/> where the segment was full, sealed, not yet long enough, or
-    /// another append was faster. Nothing is reserved on an error.
+    /// Reserves bytes and offsets together. Returns <see cref="LookAgain"/> if the segment was
+    /// full, sealed or not yet long enough, or another append was faster. Nothing is reserved
+    /// on an error.
     /// </summary>
     private IoResult TryReserve(LogSegment segment, LogSettings settings, int count, int size, long maxTimestamp, out long word)
     {
@@ -214,15 +231,16 @@ internal sealed class LogAppender(
 
     private AppendResult Refuse(IoResult reason)
     {
-        // The report first: an append that sees the flag takes it back.
-        context.Health.Report("append", $"Appends are refused: {reason}{(reason.IsShortage ? ", appends then go on" : "")}.");
+        // Report first: an append that sees the flag clears the report.
+        context.Health.Report("append", $"Appends are refused: {reason}{(reason.IsShortage ? ", then appends continue" : "")}.");
         _isRefusing = true;
         return AppendResult.Failed(ErrorCode.KafkaStorageError, $"Appending to {_partition} failed: {reason}.");
     }
 
     /// <summary>
-    /// Ends the log at a batch that could not be written after room was reserved for it: nothing is published past it. What precedes it
-    /// can be read; opening the log again truncates the rest.
+    /// Ends the log at a batch that could not be written after space was reserved for it:
+    /// nothing after it is published. The records before it can be read; opening the log again
+    /// truncates the rest.
     /// </summary>
     private void FailAtHole()
     {
@@ -238,6 +256,6 @@ internal sealed class LogAppender(
     }
 
     private AppendResult Unavailable() => _lifecycle.HasFailed
-        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{_partition} takes no appends since a write or a flush to disk failed; check the disk, then open the data directory again.")
+        ? AppendResult.Failed(ErrorCode.KafkaStorageError, $"{_partition} accepts no appends since a write or a flush to disk failed; check the disk, then open the data directory again.")
         : AppendResult.Failed(ErrorCode.NotLeaderOrFollower, $"{_partition} is being closed or deleted.");
 }

@@ -1,6 +1,9 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>The end of a log's published prefix: a segment, and how far it is published. Read once, used for one whole operation.</summary>
+/// <summary>
+/// The end of a log's published prefix: a segment and its published end. An operation reads it
+/// once.
+/// </summary>
 internal readonly struct LogEnd(LogSegment segment, long word)
 {
     internal LogSegment Segment { get; } = segment;

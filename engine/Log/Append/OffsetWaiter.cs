@@ -1,6 +1,9 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>Somebody who waits for a log's end to reach an offset. May stand in several logs' lists; the first to reach it wins.</summary>
+/// <summary>
+/// A waiter for a log's end to reach an offset. May be in the lists of several logs; the first
+/// to reach the offset completes it.
+/// </summary>
 internal sealed class OffsetWaiter(Completion completion, long offset)
 {
     internal readonly long Offset = offset;

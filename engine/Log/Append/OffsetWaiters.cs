@@ -1,16 +1,17 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The waiters of one word that only grows, as a lock-free stack. Whoever moves the word calls <see cref="Complete"/> behind a full fence;
-/// whoever adds a waiter looks at the word again behind a full fence; so one of the two sees the other.
+/// The waiters of one word that only grows, as a lock-free stack. A writer of the word calls
+/// <see cref="Complete"/> after a full fence; a thread that adds a waiter reads the word again
+/// after a full fence. So at least one of the two sees the other's change.
 /// </summary>
 internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
 {
     private const int SweepEvery = 64;
     private OffsetWaiter? _top;
     private int _added;
-    private int _failsBegun; // A call of Complete that finds these two equal, from before it takes the waiters until after it has put
-    private int _failsEnded; // back the rest, has overlapped with no Fail.
+    private int _failsBegun; // If Complete finds these two equal, from before it takes the waiters until after it
+    private int _failsEnded; // has pushed the rest back, no Fail has overlapped with it.
     private volatile ErrorCode _error; // Of the last Fail.
 
     internal void Add(OffsetWaiter waiter)
@@ -18,14 +19,18 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         Push(waiter);
         hooks?.At(LogPoint.WaiterAdded);
 
-        // Waiters that timed out stay until a sweep: without one, long polls of an idle partition would pile up.
+        // Waiters that timed out stay until a sweep: without one, long polls of an idle
+        // partition would accumulate.
         if (reached() >= waiter.Offset || Interlocked.Increment(ref _added) % SweepEvery == 0)
         {
             Complete();
         }
     }
 
-    /// <summary>Completes those whose offset is reached and forgets those who no longer wait; returns how many it completed.</summary>
+    /// <summary>
+    /// Completes the waiters whose offset is reached and drops those that are completed
+    /// already; returns how many it completed.
+    /// </summary>
     internal int Complete()
     {
         int completed = 0;
@@ -54,16 +59,18 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
             }
             finally
             {
-                PushAll(rest); // Those that are left where one could not be completed, for want of memory.
+                PushAll(rest); // Those that are left if one could not be completed for lack of memory.
 
-                // A Fail meanwhile has not met those that were off the stack. Full fence: the compare-and-swap of the last Push.
+                // A concurrent Fail has not seen the waiters that were off the stack. Full
+                // fence: the compare-and-swap of the last Push.
                 if (Volatile.Read(ref _failsBegun) != fails)
                 {
                     Fail(_error);
                 }
             }
 
-            // While they were off the stack nobody else could complete them: look again.
+            // While they were off the stack no other thread could complete them: read the word
+            // again.
             if (reached() == seen)
             {
                 break;
@@ -73,7 +80,10 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         return completed;
     }
 
-    /// <summary>Answers all waiters with an error, also those that a call of <see cref="Complete"/> has taken and not answered yet.</summary>
+    /// <summary>
+    /// Completes all waiters with an error, also those that a concurrent <see cref="Complete"/>
+    /// has taken and not completed yet.
+    /// </summary>
     internal void Fail(ErrorCode error)
     {
         _error = error;

@@ -5,15 +5,16 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The end of a log's published prefix, and those who wait for it. It moves over complete batches, from segment to segment. There is one end per
-/// log: a hole in a segment holds back everything after it.
+/// The end of a log's published prefix, and its waiters. It moves over complete batches, from
+/// segment to segment. There is one end per log: a hole in a segment blocks everything after
+/// it.
 /// </summary>
 internal sealed class PublishedEnd
 {
     private readonly LogLifecycle _lifecycle;
     private readonly LogHooks? _hooks;
     private readonly OffsetWaiters _waiters;
-    private LogSegment _pushing; // The first segment that is not published to its sealed end; moved on by the push loop.
+    private LogSegment _pushing; // The first segment that is not published to its sealed end; advanced by the push loop.
 
     internal PublishedEnd(LogContext context, LogSegment last)
     {
@@ -24,8 +25,9 @@ internal sealed class PublishedEnd
     }
 
     /// <summary>
-    /// The end of the published prefix. Only the segment that is being pushed moves, and only when all before it are published, so
-    /// these two reads give one true moment, and a later call never gives an earlier one.
+    /// The end of the published prefix. Only the segment that is being pushed moves, and only
+    /// when all before it are published, so these two reads are consistent, and a later call
+    /// never returns an earlier end.
     /// </summary>
     internal LogEnd Read()
     {
@@ -34,13 +36,16 @@ internal sealed class PublishedEnd
     }
 
     /// <summary>
-    /// Moves the published end over every complete batch; true if it moved, and the caller then notifies those who depend on it. Called by each
-    /// appender after its own batch is complete, and by whoever links a segment. The caller holds a lease on <paramref name="held"/>.
+    /// Moves the published end over every complete batch; true if it moved: the caller then
+    /// notifies what depends on it. Called by each appender after its own batch is complete,
+    /// and by each helper that links a segment. The caller holds a lease on
+    /// <paramref name="held"/>.
     /// </summary>
     internal bool TryPush(LogSegment held)
     {
-        // Full fence between "my batch is complete" and "how far is the end": without it two appenders can each miss the other's magic
-        // byte, and a finished batch stays invisible until the next append. Partner: the same fence of the other appender.
+        // Full fence between "my batch is complete" and "how far is the end": without it two
+        // appenders can each miss the other's magic byte, and a finished batch stays invisible
+        // until the next append. Partner: the same fence of the other appender.
         Interlocked.MemoryBarrier();
 
         bool moved = false;
@@ -49,7 +54,7 @@ internal sealed class PublishedEnd
             LogSegment segment = Volatile.Read(ref _pushing);
             if (segment != held && !segment.TryAcquire())
             {
-                break; // Closed for good: published to its end long ago, or the log is.
+                break; // Closed permanently: it was published to its end earlier, or the log is closed.
             }
 
             bool isPublishedToSeal = PushWithin(segment, ref moved);
@@ -71,7 +76,9 @@ internal sealed class PublishedEnd
         return moved;
     }
 
-    /// <summary>Completes when the published end has reached an offset; at once if it has.</summary>
+    /// <summary>
+    /// Completes when the published end has reached an offset; immediately if it has already.
+    /// </summary>
     internal ValueTask<ErrorCode> WhenPublished(long endOffset)
     {
         if (Read().Offset >= endOffset)
@@ -84,13 +91,13 @@ internal sealed class PublishedEnd
         AddWaiter(new OffsetWaiter(completion, endOffset));
         if (_lifecycle.HasHole)
         {
-            completion.Complete(ErrorCode.KafkaStorageError); // Partner: FailWaiters at a hole, which may have come just before.
+            completion.Complete(ErrorCode.KafkaStorageError); // Partner: FailWaiters at a hole, which may have run just before.
         }
 
         return new ValueTask<ErrorCode>(completion.Task);
     }
 
-    /// <summary>Adds a waiter; one that the log's end can no longer reach is answered.</summary>
+    /// <summary>Adds a waiter; if the log is not open it is completed with an error.</summary>
     internal void AddWaiter(OffsetWaiter waiter)
     {
         _waiters.Add(waiter);
@@ -113,7 +120,8 @@ internal sealed class PublishedEnd
             long reserved = Volatile.Read(ref segment.Reservation);
             int position = SegmentWord.Position(published);
 
-            // Never look at or past the reserved end: behind it the file may end, and a look there kills the process.
+            // Never read at or past the reserved end: the file may end there, and a read past
+            // its end kills the process.
             if (position == SegmentWord.Position(reserved))
             {
                 return SegmentWord.IsSealed(reserved);

@@ -3,14 +3,16 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>The end of a producer's transaction in a partition: a control batch of one record, 78 bytes.</summary>
-/// <param name="ProducerId">Whose transaction it ends.</param>
-/// <param name="Epoch">The epoch that the partition knows of the producer from then on.</param>
+/// <summary>
+/// The end of a producer's transaction in a partition: a control batch of one record, 78 bytes.
+/// </summary>
+/// <param name="ProducerId">The producer of the transaction.</param>
+/// <param name="Epoch">The producer's epoch in the partition from this marker on.</param>
 /// <param name="IsCommit">COMMIT or ABORT.</param>
-/// <param name="CoordinatorEpoch">Leader epoch of the coordinator's partition: a marker of an older coordinator is refused.</param>
-/// <param name="BumpsEpoch">
-/// Whether the epoch is newer than that of the transaction's data (KIP-890), so that an old marker can be told from a new one.
-/// </param>
+/// <param name="CoordinatorEpoch">Leader epoch of the coordinator's partition: a marker of an
+/// older coordinator is refused.</param>
+/// <param name="BumpsEpoch">Whether the epoch is newer than that of the transaction's data
+/// (KIP-890), so that an old marker can be distinguished from a new one.</param>
 internal readonly record struct TransactionMarker(long ProducerId, short Epoch, bool IsCommit, int CoordinatorEpoch, bool BumpsEpoch)
 {
     internal const int SizeBytes = 78;
@@ -21,7 +23,8 @@ internal readonly record struct TransactionMarker(long ProducerId, short Epoch, 
 
     internal void Write(Span<byte> batch, long timestampMs)
     {
-        // One record: length, attributes, timestamp delta, offset delta, key, value, no headers. All varints here take one byte.
+        // One record: length, attributes, timestamp delta, offset delta, key, value, no
+        // headers. All varints here have one byte.
         Span<byte> record = batch[BatchLayout.HeaderSize..];
         record.Clear();
         record[0] = Varint(SizeBytes - BatchLayout.HeaderSize - 1);
@@ -45,7 +48,10 @@ internal readonly record struct TransactionMarker(long ProducerId, short Epoch, 
         BinaryPrimitives.WriteUInt32BigEndian(batch[BatchLayout.Crc..], Crc32C.Compute(batch[BatchLayout.Attributes..SizeBytes]));
     }
 
-    /// <summary>Reads what a marker in a log decides; false for other control batches, and for one that compaction has emptied.</summary>
+    /// <summary>
+    /// Reads the outcome of a marker in a log; false for other control batches, and for a
+    /// marker that compaction has emptied.
+    /// </summary>
     internal static bool TryReadOutcome(RecordBatchView batch, out bool isCommit)
     {
         RecordReader records = batch.Records();

@@ -4,7 +4,10 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>What a duty is to work at, in the order of the requests. Any thread adds and wakes the duty; only the duty takes.</summary>
+/// <summary>
+/// The requests of a duty, in order. Any thread adds one and wakes the duty; only the duty
+/// removes them.
+/// </summary>
 internal sealed class DutyQueue<T>
 {
     private readonly ConcurrentQueue<T> _requested = new();

@@ -3,8 +3,9 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A broker's flushers: a few, so that a slow file holds up only its own neighbours, and one for the internal logs, so that the flush of a
-/// decision runs beside those of the records it is about.
+/// A broker's flushers: several, so that a slow file delays only the logs of one flusher, and
+/// one for the internal logs, so that the flush of a coordinator's record runs beside the
+/// flushes of the topics' records.
 /// </summary>
 internal sealed class FlushDuties(HealthLog health)
 {
@@ -15,7 +16,10 @@ internal sealed class FlushDuties(HealthLog health)
 
     internal void Stop() => Attempts.All([.. _duties.Select(static duty => (Action)duty.Stop)]);
 
-    /// <summary>Completes when what is published below an offset is durable too; waits for the publication first.</summary>
+    /// <summary>
+    /// Completes when everything below an offset is published and durable; waits for the
+    /// publication first.
+    /// </summary>
     internal ValueTask<ErrorCode> WhenDurable(LogFlusher log, long endOffset)
     {
         ValueTask<ErrorCode> published = log.Published.WhenPublished(endOffset);
@@ -24,7 +28,7 @@ internal sealed class FlushDuties(HealthLog health)
             : WhenPublishedAndDurableAsync(published, log, endOffset);
     }
 
-    /// <summary>Has a log flushed soon.</summary>
+    /// <summary>Requests a flush of a log.</summary>
     internal void Request(LogFlusher log)
     {
         if (log.TryRequest())

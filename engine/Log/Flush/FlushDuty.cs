@@ -2,14 +2,17 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Flushes logs that somebody waits for (group commit): while one flush runs, the next one's waiters gather.</summary>
-/// <param name="number">Tells the flushers of a broker apart.</param>
-/// <param name="health">Where failures are reported.</param>
+/// <summary>
+/// Flushes logs that have waiters (group commit): while one flush runs, waiters for the next
+/// one are collected.
+/// </summary>
+/// <param name="number">Number of this flusher in the broker.</param>
+/// <param name="health">Receives failures.</param>
 internal sealed class FlushDuty(int number, HealthLog health) : IDuty
 {
     private readonly DutyQueue<LogFlusher> _requested = new();
     private readonly LogGuard _guard = new(health, "flusher");
-    private LogFlusher? _serving; // Kept until its waiters are answered, also if that throws.
+    private LogFlusher? _serving; // Kept until its waiters are completed, also if that throws.
 
     public string Name { get; } = $"zurau-flush-{number}";
 
@@ -30,13 +33,13 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
         return done;
     }
 
-    /// <summary>Has a log flushed soon.</summary>
+    /// <summary>Requests a flush of a log.</summary>
     internal void Request(LogFlusher log) => _requested.Add(log);
 
     public int DoWork(long nowMs)
     {
         int flushed = 0;
-        while (_serving is not null || _requested.TryTake(out _serving)) // A log whose flush is deferred comes back after the other flush, not before.
+        while (_serving is not null || _requested.TryTake(out _serving)) // A log whose flush is deferred is requested again after the other flush, not before.
         {
             flushed += Serve(_serving, nowMs) ? 1 : 0;
             _serving = null;
@@ -60,7 +63,7 @@ internal sealed class FlushDuty(int number, HealthLog health) : IDuty
         }
         catch (Exception exception) when (exception is not IProcessEnd)
         {
-            // Whatever it is, nobody may wait forever for a flush that does not come.
+            // Whatever was thrown, no waiter may wait forever for a flush that does not happen.
             log.RefuseWaiters();
             _guard.Failed(log.Context, nowMs, exception);
             return true;

@@ -3,8 +3,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Makes one log durable and tells those who wait for it: one flush serves all who came before it began. A failed flush is final: the
-/// page cache may have dropped what was not written, so a second try would acknowledge lost data.
+/// Flushes one log and completes the waiters: one flush serves all waiters from before it
+/// began. A failed flush is final: the page cache may have dropped what was not written, so a
+/// second flush would acknowledge lost data.
 /// </summary>
 internal sealed class LogFlusher
 {
@@ -18,16 +19,16 @@ internal sealed class LogFlusher
     private readonly OffsetWaiters _waiters;
     private readonly GroupCommitWait _groupCommit;
     private readonly FlushAhead _ahead = new();
-    private readonly IoLock _flushing; // Held by the one flush that is under way.
-    private LogSegment _durableSegment; // The two below belong to the holder of _flushing.
+    private readonly IoLock _flushing; // Held by the flush that is in progress.
+    private LogSegment _durableSegment; // This and the next field belong to the holder of _flushing.
     private int _syncedDirectory;
-    private volatile bool _isFolderDurable; // Set by the holder of _flushing, read by anyone.
-    private long _durableEnd; // Written by the holder of _flushing, read by anyone.
+    private volatile bool _isFolderDurable; // Set by the holder of _flushing, read by any thread.
+    private long _durableEnd; // Written by the holder of _flushing, read by any thread.
     private long _awaitedMs = long.MinValue / 2;
     private int _directoryChanges;
     private int _isRequested;
     private volatile bool _isRefusing; // Whether the last flush failed and may be tried again.
-    private DutyQueue<LogFlusher>? _deferred; // Of the duty that found a flush under way and wants to be asked again after it.
+    private DutyQueue<LogFlusher>? _deferred; // The queue of the duty that found a flush in progress; this log is added to it after that flush.
 
     internal LogFlusher(LogContext context, SegmentList segments, PublishedEnd published, RecoveredLog recovered)
     {
@@ -48,30 +49,42 @@ internal sealed class LogFlusher
 
     internal PublishedEnd Published => _published;
 
-    /// <summary>Everything below this offset survives power loss.</summary>
+    /// <summary>Everything below this offset survives a power loss.</summary>
     internal long DurableEnd => Volatile.Read(ref _durableEnd);
 
-    /// <summary>Whether the names in the log's folder and its small files are on disk, but for segments since the last flush.</summary>
+    /// <summary>
+    /// Whether the file names in the log's folder and its small files are on disk, except for
+    /// segments since the last flush.
+    /// </summary>
     internal bool IsFolderDurable => _isFolderDurable;
 
-    /// <summary>Why those who waited for the last flush that failed were refused. Any thread.</summary>
+    /// <summary>The error of the last flush that failed. Any thread.</summary>
     internal IoResult Failure { get; private set; }
 
-    /// <summary>Whether somebody has waited for a flush within the last moments: set by the flush, taken back by <see cref="LookWhetherAwaited"/>.</summary>
+    /// <summary>
+    /// Whether a flush has had waiters within the last second: set by the flush, cleared by
+    /// <see cref="LookWhetherAwaited"/>.
+    /// </summary>
     internal bool IsAwaited { get; private set; }
 
-    /// <summary>Asks for a flush; false when somebody asked already and it has not begun.</summary>
+    /// <summary>Requests a flush; false if one is requested already and has not begun.</summary>
     internal bool TryRequest() => Interlocked.Exchange(ref _isRequested, 1) == 0;
 
-    /// <summary>Says no to <see cref="IsAwaited"/> when that is over; one that is lost against a flush is set by the next.</summary>
+    /// <summary>
+    /// Clears <see cref="IsAwaited"/> after a second without waiters; if this overwrites the
+    /// value of a concurrent flush, the next flush sets it again.
+    /// </summary>
     internal bool LookWhetherAwaited() => IsAwaited = _context.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
 
-    /// <summary>A file got a name: the next flush makes the directory durable too.</summary>
+    /// <summary>
+    /// Notes that a file was named: the next flush makes the directory durable too.
+    /// </summary>
     internal void NoteDirectoryChanged() => Interlocked.Increment(ref _directoryChanges);
 
     /// <summary>
-    /// Completes when an offset that is published is durable too. <paramref name="needsFlush"/> tells the caller to have
-    /// <see cref="FlushNow"/> called; false when somebody asked already and it has not begun.
+    /// Completes when a published offset is durable too. If <paramref name="needsFlush"/> is
+    /// true the caller must request a flush; it is false if one is requested already and has
+    /// not begun.
     /// </summary>
     internal ValueTask<ErrorCode> WhenDurable(long endOffset, out bool needsFlush)
     {
@@ -87,7 +100,8 @@ internal sealed class LogFlusher
         _groupCommit.NoteJoined();
         if (_context.Lifecycle.State != LogState.Open || _context.Lifecycle.HasFailed)
         {
-            // Whoever closed the log or saw the flush fail may have failed its waiters just before this one came.
+            // The close or the failed flush may have failed the waiters just before this one
+            // was added.
             _waiters.Fail(_context.Lifecycle.HasFailed ? ErrorCode.KafkaStorageError : ErrorCode.NotLeaderOrFollower);
         }
         else
@@ -99,8 +113,10 @@ internal sealed class LogFlusher
     }
 
     /// <summary>
-    /// Flushes once those whom the last flush has answered are back, so that one flush serves them all; see <see cref="GroupCommitWait"/>.
-    /// False, and nothing is done, while another flush of this log is under way: the duty serves other logs and is asked again after it.
+    /// Flushes when the senders that the last flush served have appended again, so that one
+    /// flush serves them all; see <see cref="GroupCommitWait"/>. Returns false and does nothing
+    /// while another flush of this log is in progress: the duty serves other logs, and this log
+    /// is requested again after that flush.
     /// </summary>
     internal bool TryFlushGroup(DutyQueue<LogFlusher> requests)
     {
@@ -109,7 +125,8 @@ internal sealed class LogFlusher
         _groupCommit.Wait();
         if (!_flushing.TryEnter())
         {
-            // Full fence, partner of the one in FlushHeld: either the other flush sees the queue, or this finds the lock free.
+            // Full fence, partner of the one in FlushHeld: either the other flush sees the
+            // queue, or this thread finds the lock free.
             Interlocked.Exchange(ref _deferred, requests);
             if (!_flushing.TryEnter())
             {
@@ -121,23 +138,28 @@ internal sealed class LogFlusher
 
         if (FlushHeld().IsOk)
         {
-            _ahead.Prepare(_published.Read()); // While those who were answered come back.
+            _ahead.Prepare(_published.Read()); // While the served senders append again.
         }
 
         return true;
     }
 
-    /// <summary>Flushes what is published now, unless another flush is under way: null then.</summary>
+    /// <summary>
+    /// Flushes what is published now; returns null if another flush is in progress.
+    /// </summary>
     internal IoResult? TryFlushNow() => _flushing.TryEnter() ? FlushHeld() : null;
 
-    /// <summary>Flushes what is published now and completes its waiters. Waits for another flush that is under way.</summary>
+    /// <summary>
+    /// Flushes what is published now and completes its waiters. Waits for another flush that is
+    /// in progress.
+    /// </summary>
     internal IoResult FlushNow()
     {
         _flushing.Acquire();
         return FlushHeld();
     }
 
-    /// <summary>Flushes; the caller holds <see cref="_flushing"/>, which is given back.</summary>
+    /// <summary>Flushes; the caller holds <see cref="_flushing"/>, which is released.</summary>
     private IoResult FlushHeld()
     {
         IoResult result;
@@ -145,7 +167,8 @@ internal sealed class LogFlusher
         bool hadFailed = _context.Lifecycle.HasFailed;
         try
         {
-            // From here on a new waiter asks again. Full fence, partner of the one in WhenDurable: a waiter that did not ask is published
+            // From here on a new waiter requests another flush. Full fence, partner of the one
+            // in WhenDurable: the batch of a waiter that did not request one is published
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
             _context.Hooks?.At(LogPoint.FlushBegun);
@@ -154,7 +177,8 @@ internal sealed class LogFlusher
             mayRepeat |= result.IsFlushRepeatable && !hadFailed;
             if (mayRepeat)
             {
-                // The directory could not be opened, a signal ended the wait, or it was a small file: no record was dropped. The next flush makes good for it.
+                // The directory could not be opened, a signal ended the wait, or it was a small
+                // file: no record was dropped. The next flush tries again.
                 _waiters.Fail(ErrorCode.KafkaStorageError);
             }
             else if (!result.IsOk)
@@ -177,17 +201,22 @@ internal sealed class LogFlusher
         return result;
     }
 
-    /// <summary>Answers all waiters that their records may not be durable: the flush that they wait for was not completed. They may ask again.</summary>
+    /// <summary>
+    /// Fails all waiters: the flush that they wait for was not completed, so their records may
+    /// not be durable. They may wait again.
+    /// </summary>
     internal void RefuseWaiters()
     {
-        // The request first: a waiter that comes after it asks for another flush.
+        // The request is cleared first: a waiter that is added after it requests another flush.
         Interlocked.Exchange(ref _isRequested, 0);
         _waiters.Fail(ErrorCode.KafkaStorageError);
     }
 
     internal void FailWaiters(ErrorCode error) => _waiters.Fail(error);
 
-    /// <summary>Ends the log: it is readable, and nothing is appended or acknowledged any more.</summary>
+    /// <summary>
+    /// Ends the log: it stays readable, and nothing more is appended or acknowledged.
+    /// </summary>
     internal void FailLog()
     {
         _context.Lifecycle.Fail();
@@ -207,17 +236,19 @@ internal sealed class LogFlusher
                 Component,
                 mayRepeat
                     ? $"A flush to disk was not completed: {result}. Appends with acks=all are refused until one is."
-                    : $"A flush to disk failed: {result}. The partition is readable and takes no appends; check the disk, then open the data directory again.");
+                    : $"A flush to disk failed: {result}. The partition is readable and accepts no appends; check the disk, then open the data directory again.");
         }
     }
 
-    /// <param name="mayRepeat">Whether a failure dropped nothing, so that another flush may succeed: no descriptor, or a small file of the folder.</param>
+    /// <param name="mayRepeat">Whether a failure dropped nothing, so that another flush may
+    /// succeed: no descriptor, or a small file of the folder.</param>
     private IoResult FlushSegments(out bool mayRepeat)
     {
         mayRepeat = false;
         long began = _context.Time.GetTimestamp();
 
-        // The end first, the count of directory changes behind it: a segment gets its name before its records can be published.
+        // The end is read first, then the count of directory changes: a segment gets its name
+        // before its records can be published.
         LogEnd end = _published.Read();
         int directoryChanges = Volatile.Read(ref _directoryChanges);
         _context.Hooks?.At(LogPoint.FlushEndKnown);
@@ -227,23 +258,24 @@ internal sealed class LogFlusher
             {
                 if (_context.Lifecycle.State == LogState.Closed)
                 {
-                    return IoResult.Ok; // The log was given up meanwhile; its waiters were failed.
+                    return IoResult.Ok; // The log was closed meanwhile; its waiters were failed.
                 }
 
-                // Removed, or replaced by a cleaned one that is on disk: what is not durable yet lies in those that are there.
+                // Removed, or replaced by a cleaned one that is on disk: what is not durable
+                // yet is in the segments of the list.
                 segment = _segments.Floor(segment.BaseOffset);
             }
 
             try
             {
-                // An evicted one has nothing that is not on disk.
+                // All bytes of an evicted segment are on disk.
                 IStorageFile? file = segment.File;
                 IoResult result = file is null ? IoResult.Ok : WriteAgain(segment, file);
                 result = result.IsOk && file is not null ? file.FlushData() : result;
                 segment.IsFlushed = result.IsOk && segment != end.Segment;
                 if (!result.IsOk && !result.IsFlushRepeatable)
                 {
-                    FailLog(); // Before anything that could throw: a failed flush that is forgotten would let the next one acknowledge lost data.
+                    FailLog(); // Before anything that could throw: if a failed flush were forgotten, the next one would acknowledge lost data.
                 }
 
                 if (!result.IsOk)
@@ -290,8 +322,8 @@ internal sealed class LogFlusher
     }
 
     /// <summary>
-    /// Flushes what the folder has beside records, with the first flush of these: a startup makes them again where no record depends on them.
-    /// The caller flushes the directory.
+    /// Flushes the small files of the folder with the first flush of records: as long as no
+    /// record is durable, startup can create them again. The caller flushes the directory.
     /// </summary>
     private IoResult FlushSmallFiles()
     {
@@ -314,7 +346,7 @@ internal sealed class LogFlusher
     private static IoResult WriteAgain(LogSegment segment, IStorageFile file)
     {
         int length;
-        for (int position = 0; position < segment.DoubtfulBytes; position += length) // A position after the end could be no int.
+        for (int position = 0; position < segment.DoubtfulBytes; position += length) // A position after the end could overflow int.
         {
             length = Math.Min(WriteAgainBytes, segment.DoubtfulBytes - position);
             IoResult result = file.Write(position, segment.Bytes(position, length));

@@ -1,16 +1,17 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Where recovery of a log may begin after a crash: everything below is flushed, and so are the index files of segments that end below.
-/// Only up: what once counted as flushed must never be taken for a tail that a crash left.
+/// The offset at which recovery of a log may begin after a crash: everything below is flushed,
+/// and so are the index files of segments that end below. It only grows: what has counted as
+/// flushed must never be mistaken for a torn tail.
 /// </summary>
 internal sealed class RecoveryPoint(SegmentList segments, LogFlusher flusher, LogIndexer indexer, long recovered)
 {
-    private long _point = recovered; // Moved by compare-and-swap by whoever asks.
+    private long _point = recovered; // Moved by compare-and-swap by every reader.
 
     internal long Read()
     {
-        // Indexes of records that are not indexed yet count as durable: there is nothing in them yet.
+        // Records past indexer.End are excluded: their index entries do not exist yet.
         long point = Math.Min(flusher.DurableEnd, indexer.End);
         LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
         point = unindexed is null ? point : Math.Min(point, unindexed.BaseOffset);

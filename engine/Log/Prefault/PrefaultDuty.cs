@@ -4,12 +4,16 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Keeps blocks and memory ready ahead of logs that are appended to fast, and the next segment: without it the appender pays a page
-/// fault for each 4 KiB, and a file's creation at each roll. A slow log gets none, for a prepared window makes the next flush slower.
+/// Prepares blocks, memory and the next segment in advance for logs with a high append rate.
+/// Without it the appender has a page fault per 4 KiB, and creates a file at each roll. Slow
+/// logs are not prepared, because a prepared window makes the next flush slower.
 /// </summary>
 internal sealed class PrefaultDuty(IDutyPump pump, HealthLog health) : IDuty
 {
-    /// <summary>An appender asks each time it has crossed this many bytes.</summary>
+    /// <summary>
+    /// An appender sends a request each time it crosses a multiple of this size, as a power of
+    /// two.
+    /// </summary>
     internal const int RequestShift = 20;
 
     private const int WindowMs = 10;
@@ -26,14 +30,18 @@ internal sealed class PrefaultDuty(IDutyPump pump, HealthLog health) : IDuty
 
     internal void Stop() => _requested.Stop();
 
-    /// <summary>Asks for a look at a log; any thread, cheap, and at most once until it has been looked at.</summary>
-    /// <param name="window">The log's.</param>
-    /// <param name="storesToMapping">Whether the appender needs the mapping's pages, and not only a file that is long enough.</param>
+    /// <summary>
+    /// Requests a check of a log; any thread, cheap, and queued at most once until the log is
+    /// checked.
+    /// </summary>
+    /// <param name="window">The log's window.</param>
+    /// <param name="storesToMapping">Whether the appender needs pages of the mapping, and not
+    /// only a file that is long enough.</param>
     internal void Request(PrefaultWindow window, bool storesToMapping)
     {
         if (storesToMapping)
         {
-            window.IsStoredTo = true; // A word that is lost against the duty's clearing costs page faults until the next request.
+            window.IsStoredTo = true; // If the duty clears it at the same time, page faults occur until the next request.
         }
 
         if (Interlocked.Exchange(ref window.IsRequested, 1) == 0)

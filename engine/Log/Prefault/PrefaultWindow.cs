@@ -1,9 +1,11 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// How far a log's memory is ready ahead of its appends. Belongs to <see cref="PrefaultDuty"/>, but for the request's flags.
-/// Where the file system has large pages the log gets these: ready to be stored to where nobody flushes it, and clean otherwise, for
-/// each flush would write them. Elsewhere only those who store get pages.
+/// The memory of a log that is prepared for its next appends. Belongs to
+/// <see cref="PrefaultDuty"/>, except for the request flags. If the file system has large pages
+/// the log gets these: writable if flushes have no waiters, and clean otherwise, because each
+/// flush would write them. Without large pages only logs whose appenders store to the mapping
+/// get pages.
 /// </summary>
 internal sealed class PrefaultWindow(LogContext context, SegmentList segments, LogFlusher flusher, SegmentRoller roller)
 {
@@ -18,7 +20,9 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
     private long _seenBytes;
     private long _seenMs;
 
-    /// <summary>Prepares the memory of the next appends, judged by the last ones.</summary>
+    /// <summary>
+    /// Prepares the memory of the next appends, sized by the rate of the last ones.
+    /// </summary>
     internal void Advance(long nowMs, int windowMs, int minBytes, int maxBytes)
     {
         LogSegment segment = segments.Active;
@@ -29,8 +33,10 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
             return;
         }
 
-        // An append lease, though nothing is appended: a close waits for those, so it neither closes the segment's file and that of its spare
-        // during this nor finds a spare after it has discarded the last one. Taken before the state is read, partner of the close.
+        // An append lease, although nothing is appended: a close waits for append leases. So it
+        // does not close the files of the segment and its spare meanwhile, and no spare is
+        // created after it has discarded the last one. Acquired before the state is read;
+        // partner of the close.
         try
         {
             if (context.Lifecycle.State == LogState.Open)
@@ -49,7 +55,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         int position = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
         if (segment != _segment)
         {
-            // A new segment goes on as fast as the last one did.
+            // A new segment continues at the rate of the last one.
             _seenBytes -= _segment is null ? 0 : SegmentWord.Position(Volatile.Read(ref _segment.Reservation));
             _segment = segment;
             _preparedEnd = segment.LargePagesEnd;
@@ -72,7 +78,9 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
 
     private int FullAt(LogSegment segment) => Math.Min(context.Settings.Value.SegmentBytes, segment.Capacity);
 
-    /// <summary>Makes a range ready and says up to where; less where the file cannot grow.</summary>
+    /// <summary>
+    /// Prepares a range and returns the prepared end; it is smaller if the file cannot grow.
+    /// </summary>
     private int Prepare(LogSegment segment, int start, long wantedEnd, bool isStoredTo)
     {
         int end = (int)Math.Min(wantedEnd, FullAt(segment));
@@ -94,7 +102,8 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         return end;
     }
 
-    // From the next whole page on, for where batches are already the pages are small; and to the end of a page, but not of the file's blocks.
+    // Begins at the next whole large page, because pages that have batches are small already;
+    // ends at the end of a large page, but not past the file's blocks.
     private static int? TryPrepareLarge(LogSegment segment, int start, int end, bool isFlushAwaited)
     {
         int position = (int)Math.Min(((long)start + LargePage - 1) / LargePage * LargePage, segment.AllocatedEnd);

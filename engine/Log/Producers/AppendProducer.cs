@@ -4,9 +4,11 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// What a log knows of one producer at the reserved end: it decides whether the producer's next batch or marker may be reserved. Every
-/// member but <see cref="Enter"/> belongs to whoever is between <see cref="Enter"/> and <see cref="Exit"/>: appends and markers of this
-/// producer, adding the partition to its transaction, and its expiry. Others are not held up. It changes only when room is reserved.
+/// The state of one producer at the reserved end: it decides whether the producer's next batch
+/// or marker may be reserved. Every member except <see cref="Enter"/> belongs to the thread
+/// between <see cref="Enter"/> and <see cref="Exit"/>: appends and markers of this producer,
+/// adding the partition to its transaction, and its expiry. Other producers do not wait.
+/// Appends change it only when space is reserved.
 /// </summary>
 internal sealed class AppendProducer(long producerId)
 {
@@ -17,17 +19,17 @@ internal sealed class AppendProducer(long producerId)
     private bool _isMarkerCommit;
     private AppendedBatch _marker;
     private int _gate;
-    private bool _isRestored; // From disk, and it has not appended since.
+    private bool _isRestored; // Recovered from disk, and it has not appended since.
 
     internal long ProducerId { get; } = producerId;
 
-    /// <summary>Its newest epoch here; -1 before its first batch or marker.</summary>
+    /// <summary>The newest epoch in this log; -1 before its first batch or marker.</summary>
     internal short Epoch { get; private set; } = -1;
 
     /// <summary>Sequence of its last record of this epoch; -1 for none.</summary>
     internal int LastSequence { get; private set; } = Sequence.None;
 
-    /// <summary>The offset behind its last batch or marker.</summary>
+    /// <summary>The exclusive end offset of its last batch or marker.</summary>
     internal long EndOffset { get; private set; } = -1;
 
     /// <summary>Largest timestamp of its last batch or marker.</summary>
@@ -35,33 +37,42 @@ internal sealed class AppendProducer(long producerId)
 
     internal int CoordinatorEpoch { get; private set; } = -1;
 
-    /// <summary>Where its open transaction began; -1 for none.</summary>
+    /// <summary>The first offset of its open transaction; -1 for none.</summary>
     internal long TransactionFirstOffset { get; private set; } = -1;
 
-    /// <summary>The coordinator has added the partition to the producer's transaction, and no marker has ended it.</summary>
+    /// <summary>
+    /// Whether the coordinator has added the partition to the producer's transaction, and no
+    /// marker has ended it.
+    /// </summary>
     internal bool IsAdded { get; private set; }
 
-    /// <summary>It was taken out of the table while somebody waited at the gate: that one looks for the new entry.</summary>
+    /// <summary>
+    /// Whether it was removed from the table; a thread that waited for its lock then gets the
+    /// new entry.
+    /// </summary>
     internal bool IsForgotten { get; private set; }
 
-    /// <summary>It appended since the expiry looked last.</summary>
+    /// <summary>Whether it has appended since the last expiry check.</summary>
     internal bool IsSeen { get; private set; } = true;
 
-    /// <summary>When the expiry found it seen, in milliseconds of the pump's clock.</summary>
+    /// <summary>
+    /// The time of the last expiry check that found <see cref="IsSeen"/> set, in milliseconds
+    /// of the pump's clock.
+    /// </summary>
     internal long SeenMs { get; private set; }
 
     private bool IsKnown => Epoch >= 0;
 
     private bool HasOpenTransaction => TransactionFirstOffset >= 0;
 
-    // Nothing of it was ever accepted.
+    // No batch, marker or transaction of it was ever accepted.
     private bool IsBlank => !IsKnown && !IsAdded;
 
     internal void Enter(LogHooks? hooks)
     {
         while (Interlocked.CompareExchange(ref _gate, 1, 0) != 0)
         {
-            LogHooks.Wait(hooks, LogPoint.WaitProducer); // Its holder reserves room, which may take a roll of the log.
+            LogHooks.Wait(hooks, LogPoint.WaitProducer); // The holder reserves space, which may include a roll of the log.
         }
     }
 
@@ -84,9 +95,11 @@ internal sealed class AppendProducer(long producerId)
         }
     }
 
-    /// <summary>Decides about a batch, in Kafka's order and with its codes; null lets it be reserved.</summary>
+    /// <summary>
+    /// Decides about a batch, in Kafka's order and with its codes; null lets it be reserved.
+    /// </summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="origin">Who sends it.</param>
+    /// <param name="origin">The sender.</param>
     /// <param name="partition">For messages.</param>
     /// <param name="endOffset">For a duplicate, the end of the original.</param>
     internal AppendResult? Check(RecordBatchView batch, AppendOrigin origin, TopicPartition partition, ref long endOffset)
@@ -110,16 +123,18 @@ internal sealed class AppendProducer(long producerId)
             return Refused(ErrorCode.InvalidProducerEpoch, partition, $"its epoch is {epoch} and a newer one, {Epoch}, has written here");
         }
 
-        // What is open is of one epoch: a newer one, which nobody was given while it is open, would leave it without an end.
+        // An open transaction has one epoch: a batch of a newer epoch, which the coordinator
+        // does not assign while it is open, would leave it without a marker.
         if (batch.IsTransactional && !(HasOpenTransaction && epoch == Epoch) && !(IsAdded && _addedEpoch == epoch))
         {
             return Refused(
                 ErrorCode.TransactionAbortable,
                 partition,
-                $"the partition is not in a transaction of epoch {epoch}: it was not added, or the transaction has ended. Abort and begin anew");
+                $"the partition is not in a transaction of epoch {epoch}: it was not added, or the transaction has ended. Abort it and begin a new one");
         }
 
-        // Added before the marker of the transaction before could be written: its batches would become a part of that one and share its outcome.
+        // The partition was added before the marker of the previous transaction could be
+        // written: the batches would become part of that transaction and share its outcome.
         if (batch.IsTransactional && HasOpenTransaction && epoch > Epoch)
         {
             return Refused(ErrorCode.ConcurrentTransactions, partition, $"its epoch is {epoch} and the transaction of epoch {Epoch} has not ended there yet. Try again");
@@ -135,7 +150,7 @@ internal sealed class AppendProducer(long producerId)
             : null;
     }
 
-    /// <summary>Takes a batch that was just reserved.</summary>
+    /// <summary>Updates the state with a batch for which space was reserved.</summary>
     internal void Accept(RecordBatchView batch, long baseOffset, long appendTimeMs)
     {
         if (batch.ProducerEpoch != Epoch)
@@ -162,7 +177,10 @@ internal sealed class AppendProducer(long producerId)
         }
     }
 
-    /// <summary>Decides about a marker; null lets it be reserved. One that is there already is answered with its place.</summary>
+    /// <summary>
+    /// Decides about a marker; null lets it be reserved. A marker that is in the log already
+    /// returns its offset.
+    /// </summary>
     internal AppendResult? Check(TransactionMarker marker, TopicPartition partition, ref long endOffset)
     {
         if (marker.CoordinatorEpoch < CoordinatorEpoch)
@@ -182,7 +200,7 @@ internal sealed class AppendProducer(long producerId)
         return isOld ? Refused(ErrorCode.InvalidProducerEpoch, partition, $"its epoch is {marker.Epoch} and the partition knows {Epoch}") : null;
     }
 
-    /// <summary>Takes a marker that was just reserved.</summary>
+    /// <summary>Updates the state with a marker for which space was reserved.</summary>
     internal void Accept(TransactionMarker marker, long offset, long timestampMs)
     {
         if (marker.Epoch != Epoch)
@@ -204,9 +222,13 @@ internal sealed class AppendProducer(long producerId)
         _marker = new AppendedBatch(Sequence.None, Sequence.None, offset, offset + 1, -1);
     }
 
-    /// <summary>The coordinator has added the partition to the transaction of an epoch: batches of it may come.</summary>
+    /// <summary>
+    /// Records that the coordinator has added the partition to the transaction of an epoch: its
+    /// batches are accepted.
+    /// </summary>
     /// <param name="epoch">The transaction's epoch.</param>
-    /// <param name="bumpsEpoch">Whether each transaction has an epoch of its own, so that sequences begin at 0.</param>
+    /// <param name="bumpsEpoch">Whether each transaction has its own epoch, so that sequences
+    /// begin at 0.</param>
     internal void AddToTransaction(short epoch, bool bumpsEpoch)
     {
         IsAdded = true;
@@ -216,10 +238,16 @@ internal sealed class AppendProducer(long producerId)
         _isAddedWithBump = bumpsEpoch;
     }
 
-    /// <summary>Forgets the producer if nothing of it was accepted: a request that is refused leaves nothing in memory.</summary>
+    /// <summary>
+    /// Marks the producer as forgotten if nothing of it was accepted: a refused request leaves
+    /// nothing in memory.
+    /// </summary>
     internal bool TryForgetBlank() => IsForgotten = IsBlank;
 
-    /// <summary>Forgets the producer if it has been idle for so long and has no transaction here.</summary>
+    /// <summary>
+    /// Marks the producer as forgotten if it has been idle for the expiration time and has no
+    /// open transaction.
+    /// </summary>
     internal bool TryForget(long nowMs, long expirationMs, ExpiryTime wall)
     {
         if (IsSeen)
@@ -228,15 +256,16 @@ internal sealed class AppendProducer(long producerId)
             SeenMs = nowMs;
         }
 
-        // Timestamps of records say how long a restored producer had been idle before the startup; without one, or with one in the future,
-        // idle time begins with the startup.
+        // The record timestamps show how long a restored producer was idle before the startup;
+        // without a timestamp, or with one in the future, the idle time begins at the startup.
         long idleMs = nowMs - SeenMs;
         idleMs = _isRestored && LastTimestamp >= 0 ? Math.Max(idleMs, wall.EarliestMs - LastTimestamp) : idleMs;
         IsForgotten = idleMs >= expirationMs && !HasOpenTransaction && !IsAdded;
         return IsForgotten;
     }
 
-    // A producer that is not known here may begin anywhere: its state may have expired. With an epoch a transaction it begins at 0.
+    // An unknown producer may begin with any sequence: its state may have expired. If each
+    // transaction has its own epoch it begins at 0.
     private bool IsNext(short epoch, int firstSequence) =>
         epoch == Epoch ? firstSequence == Sequence.Next(LastSequence)
         : firstSequence == 0 || (!IsKnown && !(IsAdded && _isAddedWithBump));

@@ -4,8 +4,9 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Holds the gate of a batch's producer from the check until room is reserved, so that the check still holds then; released before the copy.
-/// Empty for batches without a producer id.
+/// Holds the lock of a batch's producer from the check until space is reserved, so that the
+/// check is still valid then; released before the copy. Empty for batches without a producer
+/// id.
 /// </summary>
 internal struct AppendProducerGate
 {
@@ -22,13 +23,19 @@ internal struct AppendProducerGate
         _producer = batch.ProducerId < 0 ? null : producers.Enter(batch.ProducerId);
     }
 
-    /// <summary>Null where the batch may be reserved; else the answer, which for a duplicate is that of the original.</summary>
+    /// <summary>
+    /// Returns null if the batch may be reserved; else the result, which for a duplicate is
+    /// that of the original.
+    /// </summary>
     internal readonly AppendResult? Check(RecordBatchView batch, TopicPartition partition, ref long endOffset) =>
         _producer is null ? null
         : _marker is { } marker ? _producer.Check(marker, partition, ref endOffset)
         : _producer.Check(batch, _origin, partition, ref endOffset);
 
-    /// <summary>Room is reserved: the producer is told, and others of its batches may come.</summary>
+    /// <summary>
+    /// Records the reservation in the producer's state, and releases the lock for its next
+    /// batches.
+    /// </summary>
     internal void End(RecordBatchView batch, long baseOffset, long appendTimeMs)
     {
         if (_producer is null)
@@ -49,7 +56,9 @@ internal struct AppendProducerGate
         _producer = null;
     }
 
-    /// <summary>Nothing is reserved; does nothing after <see cref="End"/>.</summary>
+    /// <summary>
+    /// Releases the lock without a reservation; does nothing after <see cref="End"/>.
+    /// </summary>
     internal void GiveUp()
     {
         if (_producer is not null)

@@ -4,8 +4,9 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The producers of a log at its reserved end, which appends are checked against; each has a gate of its own. State in log order, for snapshots,
-/// is in <see cref="LoggedProducers"/>. Thread-safe; finding a known producer acquires no lock.
+/// The producers of a log at its reserved end, against which appends are checked; each has its
+/// own lock. State in log order, for snapshots, is in <see cref="LoggedProducers"/>.
+/// Thread-safe; finding a known producer acquires no lock.
 /// </summary>
 internal sealed class AppendProducers
 {
@@ -23,16 +24,24 @@ internal sealed class AppendProducers
         }
     }
 
-    /// <summary>The producers that may have a transaction here. A moment later it may be other ones.</summary>
+    /// <summary>
+    /// The known producers. Other threads may change the collection during the enumeration.
+    /// </summary>
     internal IEnumerable<AppendProducer> All => _producers.Values;
 
-    /// <summary>Finds a producer; null where it is not known. Its members belong to who is at its gate, or to a start.</summary>
+    /// <summary>
+    /// Finds a producer; null if it is not known. Its members belong to the holder of its lock,
+    /// or to the startup.
+    /// </summary>
     internal AppendProducer? TryFind(long producerId) => _producers.GetValueOrDefault(producerId);
 
-    /// <summary>Waits at a producer's gate and goes in; the caller must <see cref="AppendProducer.Exit"/>.</summary>
+    /// <summary>
+    /// Acquires the lock of a producer; the caller must call <see cref="Exit"/> or
+    /// <see cref="AppendProducer.Exit"/>.
+    /// </summary>
     internal AppendProducer Enter(long producerId)
     {
-        while (true) // Ends with an entry that was not forgotten meanwhile: a forgotten one is in the dictionary no more.
+        while (true) // Ends with an entry that was not forgotten meanwhile: a forgotten one is no longer in the dictionary.
         {
             AppendProducer producer = _producers.GetOrAdd(producerId, static id => new AppendProducer(id));
             producer.Enter(_hooks);
@@ -45,7 +54,9 @@ internal sealed class AppendProducers
         }
     }
 
-    /// <summary>Ends what <see cref="Enter"/> began, and forgets a producer of which nothing was ever accepted.</summary>
+    /// <summary>
+    /// Releases the lock, and removes a producer of which nothing was ever accepted.
+    /// </summary>
     internal void Exit(AppendProducer producer)
     {
         if (producer.TryForgetBlank())
@@ -56,7 +67,9 @@ internal sealed class AppendProducers
         producer.Exit();
     }
 
-    /// <summary>Lets batches of a transaction come: its coordinator knows that it has to end it here.</summary>
+    /// <summary>
+    /// Allows batches of a transaction: its coordinator will write a marker to this partition.
+    /// </summary>
     internal void AddToTransaction(long producerId, short epoch, bool bumpsEpoch)
     {
         AppendProducer producer = Enter(producerId);
@@ -64,7 +77,10 @@ internal sealed class AppendProducers
         producer.Exit();
     }
 
-    /// <summary>Forgets producers that have been idle for so long and have no transaction here; returns them with the end of what each had written.</summary>
+    /// <summary>
+    /// Removes producers that have been idle for the expiration time and have no open
+    /// transaction; returns their ids with the end offset of each one's last batch or marker.
+    /// </summary>
     /// <param name="nowMs">Monotonic milliseconds.</param>
     /// <param name="expirationMs"><c>producer.id.expiration.ms</c>.</param>
     /// <param name="wall">The wall clock.</param>

@@ -2,15 +2,21 @@ using System.Buffers.Binary;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>What the records of a log state about one producer: an entry of a <c>.snapshot</c> file, 46 bytes, big-endian.</summary>
+/// <summary>
+/// The state of one producer according to a log's records: an entry of a <c>.snapshot</c> file,
+/// 46 bytes, big-endian.
+/// </summary>
 /// <param name="ProducerId">The producer.</param>
 /// <param name="Epoch">Its newest epoch.</param>
-/// <param name="LastSequence">Sequence of its last record; -1 when there is none of this epoch.</param>
+/// <param name="LastSequence">Sequence of its last record; -1 if there is none of this
+/// epoch.</param>
 /// <param name="LastOffset">Offset of that record; -1 likewise.</param>
-/// <param name="OffsetDelta">Records of the last batch minus one.</param>
+/// <param name="OffsetDelta">Number of records of the last batch minus one.</param>
 /// <param name="Timestamp">Largest timestamp of the last batch or marker.</param>
-/// <param name="CoordinatorEpoch">Epoch of the coordinator that wrote the last marker; -1 for none.</param>
-/// <param name="TransactionFirstOffset">Where its open transaction began; -1 for none.</param>
+/// <param name="CoordinatorEpoch">Epoch of the coordinator that wrote the last marker; -1 for
+/// none.</param>
+/// <param name="TransactionFirstOffset">The first offset of its open transaction; -1 for
+/// none.</param>
 internal readonly record struct LoggedProducer(
     long ProducerId,
     short Epoch,

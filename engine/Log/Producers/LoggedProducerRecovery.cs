@@ -4,19 +4,23 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Makes a log's producers again when it is opened: from the newest snapshot that is sure to match the records, and the batches behind it.
-/// The transaction indexes of segments that were checked batch by batch come back on the way.
+/// Rebuilds the producers of a log when it is opened: from the newest snapshot that certainly
+/// matches the records, and the batches after it. Also rebuilds the transaction indexes of
+/// segments that were checked batch by batch.
 /// </summary>
 internal static class LoggedProducerRecovery
 {
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder in it.</param>
-    /// <param name="names">The files that the folder had before the recovery.</param>
+    /// <param name="names">The names of the files in the folder before the recovery.</param>
     /// <param name="segments">The log.</param>
-    /// <param name="endOffset">The offset behind its last record.</param>
-    /// <param name="cleanableEnd">Up to where the log may have been cleaned since a snapshot was made: what a marker below it ended may be open in an older one.</param>
+    /// <param name="endOffset">The exclusive end offset of the log.</param>
+    /// <param name="cleanableEnd">The offset up to which the log may have been cleaned since a
+    /// snapshot was written: in an older snapshot a transaction may be open whose marker below
+    /// this offset was removed.</param>
     /// <param name="nowSeconds">The time, for <see cref="ResidentChunks"/>.</param>
-    /// <param name="from">The offset of the snapshot; where the log begins if there is none.</param>
+    /// <param name="from">The offset of the snapshot; the first offset of the log if there is
+    /// none.</param>
     internal static LoggedProducers Rebuild(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
     {
         LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
@@ -36,7 +40,10 @@ internal static class LoggedProducerRecovery
         return states;
     }
 
-    /// <summary>Takes the newest snapshot up to an offset, deletes those that match no records, and says where to go on from.</summary>
+    /// <summary>
+    /// Restores the newest snapshot up to an offset, deletes those that match no records, and
+    /// returns the offset from which to replay.
+    /// </summary>
     private static long Restore(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long limit, long endOffset, long cleanableEnd, LoggedProducers states)
     {
         var offsets = new List<long>();
@@ -61,7 +68,8 @@ internal static class LoggedProducerRecovery
 
         offsets.RemoveAll(offset => !MayMatch(offset));
 
-        // They are not flushed: after a power cut some are empty or torn, and must not be there for the next one who looks.
+        // Snapshots are not always flushed: after a power loss some are empty or torn, and must
+        // not be found by a later recovery.
         var readable = new Dictionary<long, IReadOnlyList<LoggedProducer>>();
         foreach (long offset in offsets)
         {
@@ -83,12 +91,14 @@ internal static class LoggedProducerRecovery
 
         return from;
 
-        // The records between an older one and the first segment were deleted: its producers may have appended there, and a sequence number
-        // that continues theirs would be refused. A producer that is not known may begin with any.
+        // The records between an older snapshot and the first segment were deleted: its
+        // producers may have appended there, and a correct next sequence number would be
+        // refused. An unknown producer may begin with any.
         bool MayMatch(long offset) => offset >= segments[0].BaseOffset && offset <= endOffset;
     }
 
-    // One that stays could match an offset again when the log has grown, with producers of records that are not in it.
+    // A snapshot that is not deleted could match an offset again when the log has grown, with
+    // producers of records that are not in the log.
     private static void Delete(IStorage storage, string directory, long offset) =>
         ProducerSnapshot.Delete(storage, directory, offset).ThrowIfFailed($"Deleting '{directory}/{LogFiles.Of(offset, ProducerSnapshot.Suffix)}'");
 
@@ -107,10 +117,10 @@ internal static class LoggedProducerRecovery
             position += batch.SizeBytes;
         }
 
-        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' after byte {position}");
         if (position < limit)
         {
-            OldFormatCheck.Refuse(segment, position, limit, nowSeconds); // A damaged batch is an error for those who read it.
+            OldFormatCheck.Refuse(segment, position, limit, nowSeconds); // A damaged batch is an error when it is read.
         }
     }
 }

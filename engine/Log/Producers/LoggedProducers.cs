@@ -4,9 +4,10 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The producers of a log up to an offset, as its records state in log order: last sequence, epoch and open transaction of each. Snapshots are
-/// written from it; appends are checked against <see cref="AppendProducers"/>. Owned by the holder of the indexer's flag, or by recovery before
-/// there is one.
+/// The producers of a log up to an offset, according to its records in log order: last
+/// sequence, epoch and open transaction of each. Snapshots are written from it; appends are
+/// checked against <see cref="AppendProducers"/>. Owned by the holder of the indexer's flag, or
+/// by recovery before the log is open.
 /// </summary>
 internal sealed class LoggedProducers
 {
@@ -15,13 +16,15 @@ internal sealed class LoggedProducers
 
     internal IReadOnlyCollection<LoggedProducer> All => _producers.Values;
 
-    /// <summary>The last batches of each producer that recovery found near the end of the log.</summary>
+    /// <summary>
+    /// The last batches of each producer that recovery found near the end of the log.
+    /// </summary>
     internal Dictionary<long, RecentBatches> Recent { get; } = [];
 
-    /// <summary>Where the earliest open transaction began; null when none is open.</summary>
+    /// <summary>The first offset of the earliest open transaction; null if none is open.</summary>
     internal long? FirstUnstableOffset => _openTransactions.Count == 0 ? null : _openTransactions.First().Key;
 
-    /// <summary>Takes an entry of a snapshot.</summary>
+    /// <summary>Restores an entry of a snapshot.</summary>
     internal void Restore(LoggedProducer state)
     {
         _producers[state.ProducerId] = state;
@@ -31,7 +34,7 @@ internal sealed class LoggedProducers
         }
     }
 
-    /// <summary>Leaves out a producer that has expired, unless it has come back since.</summary>
+    /// <summary>Removes a producer that has expired, unless it has appended since.</summary>
     internal void Forget(long producerId, long endOffset)
     {
         if (_producers.TryGetValue(producerId, out LoggedProducer known) && known.LastOffset < endOffset && known.TransactionFirstOffset < 0)
@@ -42,7 +45,10 @@ internal sealed class LoggedProducers
 
     internal bool IsCurrentEpoch(long producerId, short epoch) => _producers.TryGetValue(producerId, out LoggedProducer known) && known.Epoch == epoch;
 
-    /// <summary>Takes a batch; the answer is the transaction that its marker aborted, if it did.</summary>
+    /// <summary>
+    /// Adds a batch; returns the aborted transaction if the batch is an ABORT marker that ends
+    /// one.
+    /// </summary>
     internal AbortedTransaction? Add(RecordBatchView batch)
     {
         if (batch.ProducerId < 0)

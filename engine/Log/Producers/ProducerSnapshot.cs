@@ -6,8 +6,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Kafka's <c>.snapshot</c> files: the producers of a log as they were at the offset in the name. int16 version 1, uint32 CRC-32C of what
-/// follows, int32 count, entries. They only save time: a missing or damaged one means that more of the log is read.
+/// Kafka's <c>.snapshot</c> files: the producers of a log as they were at the offset in the
+/// name. int16 version 1, uint32 CRC-32C of what follows, int32 count, entries. They only save
+/// time: if one is missing or damaged, more of the log is read.
 /// </summary>
 internal static class ProducerSnapshot
 {
@@ -37,7 +38,10 @@ internal static class ProducerSnapshot
         }
     }
 
-    /// <summary>Makes a written snapshot durable; one that could not be written whole goes, and is not missed.</summary>
+    /// <summary>
+    /// Makes a written snapshot durable; deletes one that was not written whole, which is not
+    /// an error.
+    /// </summary>
     internal static IoResult Flush(IStorage storage, string directory, long offset)
     {
         if (Read(storage, directory, offset) is null)
@@ -64,7 +68,7 @@ internal static class ProducerSnapshot
     internal static IoResult Delete(IStorage storage, string directory, long offset) =>
         storage.Delete($"{directory}/{LogFiles.Of(offset, Suffix)}").UnlessNotFound();
 
-    /// <summary>Reads a snapshot; null where it is missing or damaged.</summary>
+    /// <summary>Reads a snapshot; null if it is missing or damaged.</summary>
     internal static IReadOnlyList<LoggedProducer>? Read(IStorage storage, string directory, long offset)
     {
         byte[]? bytes = WholeFile.Read(storage, $"{directory}/{LogFiles.Of(offset, Suffix)}");

@@ -3,8 +3,8 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Finds the last five batches of each producer when a log is opened, so that a retry of any of them is recognized: a snapshot has only the last
-/// one. Reads the last part of the log only.
+/// Finds the last five batches of each producer when a log is opened, so that a retry of any of
+/// them is recognized: a snapshot has only the last one. Reads only the last part of the log.
 /// </summary>
 internal static class RecentBatchRecovery
 {
@@ -48,14 +48,17 @@ internal static class RecentBatchRecovery
             position += batch.SizeBytes;
         }
 
-        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' after byte {position}");
         if (position < limit)
         {
-            OldFormatCheck.Refuse(segment, position, limit, nowSeconds); // A damaged batch is an error for those who read it.
+            OldFormatCheck.Refuse(segment, position, limit, nowSeconds); // A damaged batch is an error when it is read.
         }
     }
 
-    /// <summary>The last indexed batch at or before a position.</summary>
+    /// <summary>
+    /// Returns the position of the last indexed batch at or before a position; 0 if there is
+    /// none.
+    /// </summary>
     private static int PositionBefore(LogSegment segment, int position)
     {
         IndexView<OffsetEntry> entries = segment.Offsets.Entries;

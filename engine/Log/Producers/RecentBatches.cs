@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The last five batches of one producer in one partition, of one epoch: as many as Kafka's clients have in flight at once, so a retry is
-/// among them. Belongs to whoever holds the producer's gate, or to recovery.
+/// The last five batches of one producer in one partition, of one epoch: as many as Kafka's
+/// clients have in flight, so a retry is among them. Belongs to the holder of the producer's
+/// lock, or to recovery.
 /// </summary>
 internal struct RecentBatches
 {

@@ -4,21 +4,26 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Reads whole batches of a mapped segment, each brought into memory before it is looked at: a disk that cannot read is an error for the
-/// batches there, and a cold one does not stop the other threads. The caller holds a lease.
+/// Reads whole batches of a mapped segment. Each is read into memory before it is accessed: so
+/// a failing disk is an error for the batches on it, and a slow read does not block other
+/// threads. The caller holds a lease.
 /// </summary>
 /// <param name="segment">The segment, mapped.</param>
-/// <param name="limit">Behind the last byte that may be read; the file is at least that long.</param>
-/// <param name="nowSeconds">Of <see cref="ResidentChunks.SecondsOf"/>.</param>
+/// <param name="limit">The exclusive end of the bytes that may be read; the file is at least
+/// that long.</param>
+/// <param name="nowSeconds">The time, from <see cref="ResidentChunks.SecondsOf"/>.</param>
 internal ref struct BatchWindow(LogSegment segment, int limit, int nowSeconds)
 {
     private int _readyStart;
     private int _readyEnd;
 
-    /// <summary>Why the last batch could not be read; no error where there is no batch.</summary>
+    /// <summary>Why the last batch could not be read; no error if there is no batch.</summary>
     internal IoResult Result { get; private set; }
 
-    /// <summary>Takes the batch at a position; false where none begins and ends within the limit, or where it cannot be read.</summary>
+    /// <summary>
+    /// Reads the batch at a position; false if no batch begins there and ends within the limit,
+    /// or if it cannot be read.
+    /// </summary>
     internal bool TryRead(int position, out RecordBatchView batch)
     {
         batch = default;

@@ -2,13 +2,18 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Compares what a reader knows of leader epochs with a log (KIP-320). Thread-safe.</summary>
+/// <summary>
+/// Compares the leader epochs of a reader with those of a log (KIP-320). Thread-safe.
+/// </summary>
 internal sealed class EpochLookup(LeaderEpochs leaderEpochs, LogOffsets offsets, int latest)
 {
-    /// <summary>The epoch that the log stamps into every batch.</summary>
+    /// <summary>The epoch that the log writes into every batch.</summary>
     internal int Latest => latest;
 
-    /// <summary>Compares a reader's current leader epoch; -1 is not checked. An old epoch is fenced, a newer one is not known here.</summary>
+    /// <summary>
+    /// Compares a reader's current leader epoch; -1 is not checked. An old epoch is fenced, a
+    /// newer one is not known here.
+    /// </summary>
     internal ErrorCode Check(int currentLeaderEpoch) =>
         currentLeaderEpoch < 0 || currentLeaderEpoch == Latest ? ErrorCode.None
         : currentLeaderEpoch < Latest ? ErrorCode.FencedLeaderEpoch
@@ -33,7 +38,7 @@ internal sealed class EpochLookup(LeaderEpochs leaderEpochs, LogOffsets offsets,
         {
             if (epoch > leaderEpoch)
             {
-                // An epoch from before the first record that is left ends where the log starts.
+                // An epoch older than the first remaining record ends at the log start.
                 return new EpochEndOffset(ErrorCode.None, floor < 0 ? leaderEpoch : floor, startOffset);
             }
 
@@ -43,7 +48,10 @@ internal sealed class EpochLookup(LeaderEpochs leaderEpochs, LogOffsets offsets,
         return new EpochEndOffset(ErrorCode.None, -1, -1); // Newer than all epochs of the log.
     }
 
-    /// <summary>Compares the epoch of a reader's last record; tells where to go back to if the log has other records there.</summary>
+    /// <summary>
+    /// Compares the epoch of a reader's last record; returns the offset to truncate to if the
+    /// log has different records there.
+    /// </summary>
     internal ErrorCode Check(long fetchOffset, int lastFetchedEpoch, out DivergingEpoch? diverging)
     {
         diverging = null;
@@ -61,7 +69,7 @@ internal sealed class EpochLookup(LeaderEpochs leaderEpochs, LogOffsets offsets,
         return ErrorCode.None;
     }
 
-    /// <summary>The epoch of the first record that is left; -1 if it is not known.</summary>
+    /// <summary>Returns the epoch of the first remaining record; -1 if it is not known.</summary>
     internal int Earliest() =>
         leaderEpochs.Entries is [var first, ..] && first.StartOffset <= offsets.Start ? first.Epoch : -1;
 }

@@ -3,8 +3,9 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Up to where every transaction is decided: readers of committed records see nothing at or above it. One word, moved by <see cref="LogIndexer"/>
-/// once the aborted transactions below it can be found. Thread-safe.
+/// The offset below which every transaction is completed: readers of committed records see
+/// nothing at or above it. One word, moved by <see cref="LogIndexer"/> once the aborted
+/// transactions below it can be found. Thread-safe.
 /// </summary>
 internal sealed class LastStableOffset
 {
@@ -24,7 +25,7 @@ internal sealed class LastStableOffset
     /// <summary>Moves it up; <see cref="CompleteWaiters"/> follows. One caller at a time.</summary>
     internal void MoveTo(long offset) => Volatile.Write(ref _offset, offset);
 
-    /// <summary>Adds a waiter; one that the log can no longer reach is answered.</summary>
+    /// <summary>Adds a waiter; if the log is not open it is completed with an error.</summary>
     internal void AddWaiter(OffsetWaiter waiter)
     {
         _waiters.Add(waiter);

@@ -4,17 +4,22 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Finds whole batches from an offset on and leases them. Sees only what was published when it began.</summary>
+/// <summary>
+/// Finds whole batches from an offset on and leases them. Returns only what was published when
+/// the read began.
+/// </summary>
 internal sealed class LogReader(LogContext context, SegmentList segments, LogOffsets offsets)
 {
     /// <summary>
-    /// Reads from one segment: from the batch that holds the offset (or the next one where there is a gap), at most
-    /// <paramref name="maxBytes"/> bytes but at least one whole batch. No lease where the offset is the end.
+    /// Reads from one segment: from the batch that holds the offset (or the next one if there
+    /// is a gap), at most <paramref name="maxBytes"/> bytes but at least one whole batch. No
+    /// lease if the offset is the end.
     /// </summary>
     /// <param name="offset">The first offset wanted.</param>
     /// <param name="maxBytes">A soft limit.</param>
-    /// <param name="stableEnd">For a reader of committed records, the last stable offset: nothing at or behind it, and the aborted list.</param>
-    /// <param name="lease">The batches; null where there are none.</param>
+    /// <param name="stableEnd">For a reader of committed records, the last stable offset:
+    /// nothing at or above it is returned, and the lease has the aborted transactions.</param>
+    /// <param name="lease">The batches; null if there are none.</param>
     /// <param name="highWatermark">The end of the log.</param>
     internal ErrorCode Read(long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
@@ -33,7 +38,10 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
         return ErrorCode.KafkaStorageError;
     }
 
-    /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
+    /// <summary>
+    /// Tries a read; null if a segment was removed or replaced meanwhile, so that the next try
+    /// finds other segments.
+    /// </summary>
     private ErrorCode? TryRead(long offset, int maxBytes, long? stableEnd, out RecordLease? lease, out long highWatermark)
     {
         lease = null;
@@ -49,7 +57,7 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
         LogSegment? segment = segments.Floor(offset);
         if (segment.BaseOffset > offset && offset < offsets.Start)
         {
-            return ErrorCode.OffsetOutOfRange; // The start has passed it since, and its segment was removed.
+            return ErrorCode.OffsetOutOfRange; // The log start offset has passed it since, and its segment was removed.
         }
 
         long bound = stableEnd ?? highWatermark;
@@ -73,7 +81,7 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
                 int length = WholeBatches(segment, limit, offset, maxBytes, bound, out int from, out long endOffset, out ErrorCode problem);
                 if (problem != ErrorCode.None)
                 {
-                    return problem; // For this range only: what lies before and behind it can be read.
+                    return problem; // For this range only: the records before and after it can be read.
                 }
 
                 if (length > 0)
@@ -82,7 +90,7 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
                     LogSegment? unread = stableEnd is null ? null : ReadAborted(segment, offset, Math.Min(endOffset, stableEnd.Value), out aborted);
                     if (unread is not null)
                     {
-                        // Records of an aborted transaction must not pass for committed ones.
+                        // Records of an aborted transaction must not be returned as committed ones.
                         return segments.WhyUnreadable(unread);
                     }
 
@@ -98,14 +106,18 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
                 }
             }
 
-            // Compaction may leave nothing at or behind the offset here; the next segment has it.
+            // After compaction this segment may have nothing at or above the offset; then the
+            // next segment has it.
             segment = segment == end.Segment ? null : Volatile.Read(ref segment.Next);
         }
 
         return ErrorCode.None;
     }
 
-    /// <summary>Finds the batch that holds the offset, or the next one, and how many bytes of whole batches follow it within the limits.</summary>
+    /// <summary>
+    /// Finds the batch that holds the offset, or the next one, and how many bytes of whole
+    /// batches follow it within the limits.
+    /// </summary>
     private int WholeBatches(LogSegment segment, int limit, long offset, int maxBytes, long bound, out int from, out long endOffset, out ErrorCode problem)
     {
         var walk = new BatchWalk(context, offsets, segment, limit, offset);
@@ -133,8 +145,8 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
     }
 
     /// <summary>
-    /// Reads the aborted transactions that reach into a range of offsets; their markers may be in later segments. Returns the segment whose
-    /// index could not be read, null if all could.
+    /// Reads the aborted transactions that overlap a range of offsets; their markers may be in
+    /// later segments. Returns the segment whose index could not be read, null if all could.
     /// </summary>
     private static LogSegment? ReadAborted(LogSegment first, long offset, long endOffset, out List<AbortedTransactionRange> found)
     {

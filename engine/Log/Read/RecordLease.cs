@@ -2,10 +2,16 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>A counted hold on a segment and a slice of it: the bytes stay readable until it is released, once.</summary>
+/// <summary>
+/// A counted lease on a segment and a slice of it: the bytes stay readable until the lease is
+/// released, once.
+/// </summary>
 internal sealed class RecordLease(LogSegment segment, int position, int length, IReadOnlyList<AbortedTransactionRange>? aborted)
 {
-    /// <summary>The aborted transactions that reach into the slice; null for readers that see everything.</summary>
+    /// <summary>
+    /// The aborted transactions that overlap the slice; null for readers of uncommitted
+    /// records.
+    /// </summary>
     internal IReadOnlyList<AbortedTransactionRange>? Aborted => aborted;
 
     internal ReadOnlyMemory<byte> Bytes => segment.Slice(position, length);

@@ -1,9 +1,10 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Bounds the tries of a reader that found a segment closed under it. A segment is given up only after it has left the list, so the next
-/// try finds other segments; one that was linked to it is corrected before it is given up, so the same list fails once more at most. If it
-/// fails again nothing will change: the reader answers with an error instead of trying forever.
+/// Limits the tries of a reader that found a segment closed. A segment is closed only after it
+/// was removed from the list, so the next try finds other segments; a link to it is corrected
+/// before it is closed, so the same list fails at most once more. If it fails again nothing
+/// will change: the reader returns an error instead of trying forever.
 /// </summary>
 internal struct SegmentTries
 {
@@ -12,7 +13,7 @@ internal struct SegmentTries
     private LogSegment[]? _list;
     private int _failures;
 
-    /// <summary>Whether another try is worth it; called before each.</summary>
+    /// <summary>Returns whether another try can succeed; called before each.</summary>
     internal bool MayTry(SegmentList segments)
     {
         LogSegment[] list = segments.All;

@@ -6,12 +6,14 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Finds offsets by time: the first record at or behind a timestamp, or the first one with the largest timestamp. A lookup looks at the records
-/// between the log start and the end that it read first; if the start has passed what it found, or it found nothing, it looks again.
+/// Finds offsets by time: the first record at or after a timestamp, or the first one with the
+/// largest timestamp. A lookup searches the records between the log start offset and the end
+/// that it read first; if the start has moved and the found offset is below it, or nothing was
+/// found, it searches again.
 /// </summary>
 internal sealed class TimestampLookup(LogContext context, SegmentList segments, LogOffsets offsets, EpochLookup epochs)
 {
-    private const int MostTries = 8; // A start that moves so often during lookups is not followed: the client asks again.
+    private const int MostTries = 8; // If the start moves more often during a lookup, the client must retry.
 
     internal ListedOffset Find(long timestamp, IsolationLevel isolation)
     {
@@ -45,7 +47,7 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
                 return answer;
             }
 
-            tries = found is null ? tries : default; // Segments are as they were: what moved is the start.
+            tries = found is null ? tries : default; // The segments are unchanged: only the start has moved.
         }
 
         return None(ErrorCode.OffsetNotAvailable);
@@ -54,13 +56,16 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
     private long Bound(IsolationLevel isolation) =>
         isolation == IsolationLevel.ReadCommitted ? offsets.LastStable : offsets.ReadEnd().Offset;
 
-    /// <summary>One try; null where a segment was removed or replaced under it, so that the next one finds other segments.</summary>
+    /// <summary>
+    /// Tries a search; null if a segment was removed or replaced meanwhile, so that the next
+    /// try finds other segments.
+    /// </summary>
     private ListedOffset? TrySearch(long timestamp, long start, long bound)
     {
         long derivedEnd = offsets.IndexedEnd;
         foreach (LogSegment segment in segments.All)
         {
-            // What is not indexed yet is read.
+            // Records that are not indexed yet are read.
             if ((segment.Next?.BaseOffset ?? bound) <= derivedEnd && segment.Times.MaxTimestamp < timestamp)
             {
                 continue;
@@ -97,14 +102,18 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
         return None(ErrorCode.None);
     }
 
-    /// <summary>Finds the first record with the largest timestamp; null likewise.</summary>
+    /// <summary>
+    /// Finds the first record with the largest timestamp; null if a segment was removed or
+    /// replaced meanwhile.
+    /// </summary>
     private ListedOffset? TryLargest(long start, long bound)
     {
         long end = Math.Min(bound, offsets.IndexedEnd);
         long largest = -1;
         foreach (LogSegment segment in segments.All)
         {
-            // A segment that the start or the bound lies in has records that do not count, one behind derived state some that are not indexed.
+            // A segment that contains the start or the bound has records that do not count; a
+            // segment past the indexed end has records that are not indexed.
             bool isWhole = segment.BaseOffset >= start && (segment.Next?.BaseOffset ?? bound) <= end;
             if (isWhole)
             {
@@ -146,7 +155,10 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
         return largest < 0 ? None(ErrorCode.None) : TrySearch(largest, start, bound);
     }
 
-    /// <summary>Leases and maps a segment; null if it was removed or replaced. On an error there is no lease.</summary>
+    /// <summary>
+    /// Leases and maps a segment; null if it was removed or replaced. On an error there is no
+    /// lease.
+    /// </summary>
     private ErrorCode? TryAcquire(LogSegment segment)
     {
         if (!segment.TryAcquire())
@@ -200,7 +212,8 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
 
     private ListedOffset Search(LogSegment segment, long timestamp, long logStartOffset)
     {
-        // A plain scan finds the first such record; the indexes only say how much of it may be left out.
+        // A full scan finds the first such record; the indexes only tell which part of it can
+        // be skipped.
         int limit = SegmentWord.Position(Volatile.Read(ref segment.Published));
         var walk = new BatchWalk(context, offsets, segment, limit, FloorOffset(segment, limit, timestamp));
         while (walk.TryRead(out RecordBatchView batch))
@@ -225,7 +238,10 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
         return None(walk.Problem());
     }
 
-    /// <summary>From where on a timestamp may be reached: what the time index says, where the batch that it names says the same.</summary>
+    /// <summary>
+    /// Returns the offset from which a timestamp may be found: that of the time index if its
+    /// batch confirms the entry, else the segment's base offset.
+    /// </summary>
     private long FloorOffset(LogSegment segment, int limit, long timestamp)
     {
         if (!segment.Times.TryFloor(timestamp, out TimeEntry entry))

@@ -151,8 +151,8 @@ public sealed class AdviceFaultTests : IDisposable // N9
     [InlineData(12, "free memory")]
     [InlineData(23, "raise the limit (ulimit -n)")]
     [InlineData(24, "raise the limit (ulimit -n)")]
-    [InlineData(28, "free space, appends then go on")]
-    [InlineData(122, "free space, appends then go on")]
+    [InlineData(28, "free space, then appends continue")]
+    [InlineData(122, "free space, then appends continue")]
     [InlineData(5, "check the disk")]
     public async Task Appends_continue_after_a_shortage_ends(int errno, string hint)
     {
@@ -208,7 +208,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
             Task<AppendResult> failed = broker.AppendAsync(s_orders, Batches.Of("failed"), Acks.All).AsTask();
             _pump.Step();
             string message = (await failed).Message!;
-            Assert.DoesNotContain("appends then go on", message);
+            Assert.DoesNotContain("then appends continue", message);
             (_storage.Flush, _storage.Write) = (IoResult.Ok, IoResult.Ok);
             AppendResult refused = await broker.AppendAsync(s_orders, Batches.Of("refused"), Acks.Leader);
             Assert.Contains("open the data directory again", refused.Message);
@@ -245,7 +245,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
         InitProducerIdResult producer = Wait(broker.Transactions.InitProducerIdAsync("billing", 60_000));
         AppendResult refused = Wait(broker.AppendAsync(s_orders, Batches.OfProducer(producer.ProducerId, producer.ProducerEpoch, 0, isTransactional: true), Acks.Leader));
         Assert.Equal(ErrorCode.TransactionAbortable, refused.Error);
-        Assert.Contains("Abort and begin anew", refused.Message);
+        Assert.Contains("Abort it and begin a new one", refused.Message);
         producer = Wait(broker.Transactions.EndAsync("billing", producer.ProducerId, producer.ProducerEpoch, isCommit: false, TransactionVersion.V2));
         Assert.Equal(ErrorCode.None, producer.Error);
         Assert.Equal(ErrorCode.None, Wait(broker.Transactions.AddPartitionsAsync("billing", producer.ProducerId, producer.ProducerEpoch, [s_orders], TransactionVersion.V2)));

@@ -61,7 +61,7 @@ public sealed class HealthTests : IAsyncDisposable
         Assert.Equal(("append", s_bad, since, 50), (issue.Component, issue.Partition, issue.Since, issue.Failures));
         Assert.Contains("free space", issue.Reason);
         string line = Assert.Single(_lines.Of(LogLevel.Warning, "bad-0"));
-        Assert.Contains("no space is left (errno 28); free space, appends then go on", line);
+        Assert.Contains("no space is left (errno 28); free space, then appends continue", line);
 
         _time.Advance((long)HealthLog.RepeatAfter.TotalMilliseconds);
         await AppendAsync(s_bad, Acks.Leader);
