@@ -5,14 +5,17 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// Decides what of a batch stays, by Kafka's rules, and writes it: the batch as it is, with fewer records, without any, or not at all. Base and
-/// last offset, producer and sequence never change, so that offsets and the producers' state survive. Not thread-safe.
+/// Decides by Kafka's rules which records of a batch are kept, and writes the batch: unchanged,
+/// with fewer records, without records, or not at all. Base and last offset, producer and
+/// sequence never change, so that offsets and the producers' state are kept. Not thread-safe.
 /// </summary>
 /// <param name="map">The last offset of each key in the range that is being cleaned.</param>
-/// <param name="transactions">What this pass knows of transactions.</param>
-/// <param name="producers">The producers as they are at the log's end: the batch that says so stays, if need be empty.</param>
-/// <param name="upperBound">Where the range of this pass ends; the batch before it stays, if need be empty, so that the end is not forgotten.</param>
-/// <param name="nowMs">When the pass began.</param>
+/// <param name="transactions">The transactions that this pass has read.</param>
+/// <param name="producers">The producers at the log's end: the last batch of each is kept,
+/// empty if necessary.</param>
+/// <param name="upperBound">The end of this pass's range; the batch before it is kept, empty if
+/// necessary, so that the end is not lost.</param>
+/// <param name="nowMs">The time when the pass began.</param>
 /// <param name="settings">The log's settings.</param>
 internal sealed class BatchCleaner(
     OffsetMap map,
@@ -26,13 +29,13 @@ internal sealed class BatchCleaner(
     private readonly KeyedRecords _records = new();
     private readonly BatchRewriter _rewriter = new();
 
-    /// <summary>Records that were read.</summary>
+    /// <summary>The number of records read.</summary>
     internal long RecordsRead { get; private set; }
 
-    /// <summary>Records that stayed.</summary>
+    /// <summary>The number of records kept.</summary>
     internal long RecordsKept { get; private set; }
 
-    /// <summary>Writes what stays of a batch.</summary>
+    /// <summary>Writes what is kept of a batch.</summary>
     /// <exception cref="InvalidRecordException">Its records cannot be read.</exception>
     internal void Clean(RecordBatchView batch, CleanedSegment destination)
     {
@@ -88,7 +91,7 @@ internal sealed class BatchCleaner(
         bool hasTombstone = false;
         int kept = 0;
         int end = 0;
-        int runStart = 0; // Records that stay side by side are copied at once, and only where one does not stay.
+        int runStart = 0; // Adjacent kept records are copied together, and only if a record of the batch is removed.
         long maxTimestamp = -1;
         _rewriter.Begin(all.Length);
         while (_records.Read(ref records, map))
@@ -143,7 +146,8 @@ internal sealed class BatchCleaner(
             return true;
         }
 
-        // Kafka takes no record without a key into a compacted topic; one that is there all the same is nobody's last value.
+        // Kafka rejects records without a key in a compacted topic; one that exists anyway is
+        // not the last value of any key.
         return record.HasKey && record.Offset >= map.Get(record.Hash) && (record.HasValue || tombstonesStay);
     }
 

@@ -6,46 +6,49 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// Makes batches anew from some of their records: offsets, producer, sequence and codec stay. What it gives is good until the next batch
-/// begins. Not thread-safe.
+/// Rewrites batches with some of their records: offsets, producer, sequence and codec are kept.
+/// A returned batch is valid until the next batch begins. Not thread-safe.
 /// </summary>
 internal sealed class BatchRewriter : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _compressed = new();
-    private byte[] _batch = []; // Room for the header, then the records that stay, as they stood in the batch.
-    private byte[] _rebased = []; // Likewise, with timestamps that are relative to a delete horizon.
+    private byte[] _batch = []; // Space for the header, then the kept records, unchanged.
+    private byte[] _rebased = []; // The same, with timestamps relative to a delete horizon.
     private int _end;
 
-    /// <summary>Begins a batch that keeps records of so many bytes at most.</summary>
+    /// <summary>Begins a batch whose kept records have at most this many bytes.</summary>
     internal void Begin(int mostBytes)
     {
         _end = BatchLayout.HeaderSize;
         _batch = Room(_batch, _end + mostBytes);
     }
 
-    /// <summary>Keeps records that stand side by side.</summary>
+    /// <summary>Keeps adjacent records.</summary>
     internal void Keep(ReadOnlySpan<byte> records)
     {
         records.CopyTo(_batch.AsSpan(_end));
         _end += records.Length;
     }
 
-    /// <summary>Gives the batch; its records' offsets and timestamps are relative to what does not change.</summary>
-    /// <param name="original">The batch as it was.</param>
-    /// <param name="count">How many records are left of it.</param>
-    /// <param name="maxTimestamp">The largest of their timestamps, or the append time.</param>
+    /// <summary>
+    /// Returns the batch; the base of its records' offsets and timestamps does not change.
+    /// </summary>
+    /// <param name="original">The original batch.</param>
+    /// <param name="count">The number of kept records.</param>
+    /// <param name="maxTimestamp">The largest of their timestamps, or the log append time.</param>
     internal ReadOnlySpan<byte> Finish(RecordBatchView original, int count, long maxTimestamp) =>
         Finish(original, _batch.AsSpan(0, _end), count, maxTimestamp, original.BaseTimestamp, original.Attributes);
 
     /// <summary>
-    /// Gives the batch with a time for its delete horizon (KIP-534). It takes the place of the base timestamp, so every record's timestamp
-    /// is written anew, relative to it.
+    /// Returns the batch with a delete horizon (KIP-534). The horizon replaces the base
+    /// timestamp, so every record's timestamp is rewritten relative to it.
     /// </summary>
-    /// <param name="original">The batch as it was.</param>
-    /// <param name="count">How many records are left of it.</param>
-    /// <param name="maxTimestamp">The largest of their timestamps, or the append time.</param>
-    /// <param name="horizonMs">When tombstones and markers in it may go.</param>
-    /// <param name="appendTime">Every record's timestamp; -1 where they have their own.</param>
+    /// <param name="original">The original batch.</param>
+    /// <param name="count">The number of kept records.</param>
+    /// <param name="maxTimestamp">The largest of their timestamps, or the log append time.</param>
+    /// <param name="horizonMs">The time from which tombstones and markers in it may be
+    /// removed.</param>
+    /// <param name="appendTime">The timestamp of every record; -1 if they have their own.</param>
     internal ReadOnlySpan<byte> FinishWithHorizon(RecordBatchView original, int count, long maxTimestamp, long horizonMs, long appendTime)
     {
         ReadOnlySpan<byte> records = _batch.AsSpan(BatchLayout.HeaderSize, _end - BatchLayout.HeaderSize);
@@ -96,7 +99,7 @@ internal sealed class BatchRewriter : IDisposable
         return batch;
     }
 
-    /// <summary>Compresses records; in front of them is room for the header.</summary>
+    /// <summary>Compresses records, with space for the header before them.</summary>
     private Span<byte> Compress(ReadOnlySpan<byte> records, CompressionType codec)
     {
         _compressed.ResetWrittenCount();

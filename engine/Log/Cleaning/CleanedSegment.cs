@@ -5,12 +5,14 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// A segment that cleaning writes: files that end in <c>.cleaned</c> until they are complete and on disk. Whoever does not put it in the place of
-/// others closes it and has <see cref="SegmentRemover"/> delete its files; after a crash the next startup does. Not thread-safe.
+/// A segment that cleaning writes: files that end in <c>.cleaned</c> until they are complete
+/// and on disk. If it does not replace its sources, the caller closes it and
+/// <see cref="SegmentRemover"/> deletes its files; after a crash the next startup deletes them.
+/// Not thread-safe.
 /// </summary>
 internal sealed class CleanedSegment
 {
-    /// <summary>How much is written at once.</summary>
+    /// <summary>The bytes of one write.</summary>
     internal const int BufferBytes = 1 << 20;
 
     private readonly LogContext _context;
@@ -21,35 +23,35 @@ internal sealed class CleanedSegment
     private long _nextOffset;
     private IndexBuilder _index;
 
-    /// <param name="context">Of the log.</param>
-    /// <param name="baseOffset">Where the segment begins.</param>
-    /// <param name="buffer">What is written at once is gathered here, until the segment is complete.</param>
-    /// <exception cref="StorageException">The file cannot be made.</exception>
+    /// <param name="context">The log's context.</param>
+    /// <param name="baseOffset">The segment's base offset.</param>
+    /// <param name="buffer">Collects the bytes of a write, until the segment is complete.</param>
+    /// <exception cref="StorageException">The file cannot be created.</exception>
     internal CleanedSegment(LogContext context, long baseOffset, byte[] buffer)
     {
         _buffer = buffer;
         _context = context;
         string path = PathOf(context, baseOffset, LogFiles.LogSuffix);
-        context.Directory.Storage.Open(path + LogFiles.CleanedSuffix, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Making '{path}{LogFiles.CleanedSuffix}'");
+        context.Directory.Storage.Open(path + LogFiles.CleanedSuffix, FileOpening.Truncated, out IStorageFile? file).ThrowIfFailed($"Creating '{path}{LogFiles.CleanedSuffix}'");
         _file = file!;
         _nextOffset = baseOffset;
         _index = new IndexBuilder(context.Settings.Value.IndexIntervalBytes, 0);
         Segment = new LogSegment(_file, path, baseOffset, 1, 0) { CreatedMs = context.NowMs, Hooks = context.Hooks };
     }
 
-    /// <summary>The segment, which nobody knows yet.</summary>
+    /// <summary>The segment, which is not in the log yet.</summary>
     internal LogSegment Segment { get; }
 
     /// <summary>Bytes written.</summary>
     internal int SizeBytes => _position;
 
     /// <summary>Adds a batch, in the order of offsets.</summary>
-    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <exception cref="StorageException">The disk is full or has failed.</exception>
     internal void Append(ReadOnlySpan<byte> batch)
     {
         if (!RecordBatchView.TryRead(batch, out RecordBatchView view) || view.BaseOffset < _nextOffset || view.LastOffset - Segment.BaseOffset >= int.MaxValue)
         {
-            throw new InvalidOperationException($"Cleaning {_context.Partition} made a batch that does not follow offset {_nextOffset} in the segment that begins at {Segment.BaseOffset}.");
+            throw new InvalidOperationException($"Cleaning {_context.Partition} produced a batch that does not follow offset {_nextOffset} in the segment that begins at {Segment.BaseOffset}.");
         }
 
         if (batch.Length > int.MaxValue - _position)
@@ -77,29 +79,34 @@ internal sealed class CleanedSegment
         _position += batch.Length;
     }
 
-    /// <summary>Keeps an aborted transaction known whose marker is in this segment.</summary>
+    /// <summary>Adds an aborted transaction whose marker is in this segment.</summary>
     internal void Append(AbortedTransaction aborted) => Segment.Transactions.Append(aborted);
 
     /// <summary>Whether everything that was written is on disk.</summary>
     internal bool IsFlushed { get; private set; }
 
-    /// <summary>Writes what is still buffered; <see cref="Flush"/> follows.</summary>
-    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <summary>Writes the remaining buffered bytes; <see cref="Flush"/> follows.</summary>
+    /// <exception cref="StorageException">The disk is full or has failed.</exception>
     internal void WriteRest() => WriteBuffered();
 
-    /// <summary>Makes the records durable, which may take long for a large segment. Needs no lock: nobody else knows the file.</summary>
-    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <summary>
+    /// Makes the records durable, which may take long for a large segment. Needs no lock: no
+    /// other thread uses the file.
+    /// </summary>
+    /// <exception cref="StorageException">The disk is full or has failed.</exception>
     internal void Flush()
     {
         _file.FlushData().ThrowIfFailed($"Flushing '{Segment.Path}{LogFiles.CleanedSuffix}'");
         IsFlushed = true;
     }
 
-    /// <summary>Writes the indexes and makes them durable. After <see cref="Flush"/>.</summary>
-    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <summary>
+    /// Writes the indexes and makes them durable. Call after <see cref="Flush"/>.
+    /// </summary>
+    /// <exception cref="StorageException">The disk is full or has failed.</exception>
     internal void Complete(long modifiedMs)
     {
-        Debug.Assert(IsFlushed && _buffered == 0, "The records come first.");
+        Debug.Assert(IsFlushed && _buffered == 0, "The records must be flushed first.");
         Segment.Plan(_position);
         Segment.SetRecovered(_position, _nextOffset);
         Segment.NoteModified(modifiedMs);

@@ -4,8 +4,9 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// What a pass over a log knows of its transactions: which data was aborted, and which markers still have data before them. Batches must come
-/// in the order of offsets, from the log's beginning on for markers to be judged right. Not thread-safe.
+/// The transactions that a pass over a log has read: which data was aborted, and which markers
+/// still have data before them. Batches must be passed in the order of offsets, from the log's
+/// beginning if markers are to be judged correctly. Not thread-safe.
 /// </summary>
 internal sealed class CleanedTransactions
 {
@@ -13,7 +14,10 @@ internal sealed class CleanedTransactions
     private readonly Dictionary<long, Ongoing> _aborted = [];
     private readonly HashSet<long> _committed = [];
 
-    /// <summary>Makes aborted transactions known before their first batch comes; the same one may be said twice.</summary>
+    /// <summary>
+    /// Adds aborted transactions before their first batch is read; the same one may be added
+    /// twice.
+    /// </summary>
     internal void Add(IEnumerable<AbortedTransaction> aborted)
     {
         foreach (AbortedTransaction transaction in aborted)
@@ -22,7 +26,7 @@ internal sealed class CleanedTransactions
         }
     }
 
-    /// <summary>Tells whether a batch of data belongs to an aborted transaction.</summary>
+    /// <summary>Returns whether a data batch belongs to an aborted transaction.</summary>
     internal bool IsAborted(RecordBatchView batch)
     {
         BeginUpTo(batch.LastOffset);
@@ -42,8 +46,8 @@ internal sealed class CleanedTransactions
     }
 
     /// <summary>
-    /// Tells whether a marker has lost all the data that it decides about. An abort that has data left is handed out, for the index of
-    /// aborted transactions.
+    /// Returns whether no data of the marker's transaction is left. An aborted transaction that
+    /// has data left is returned for the index of aborted transactions.
     /// </summary>
     internal bool IsWithoutData(RecordBatchView marker, out AbortedTransaction? aborted)
     {

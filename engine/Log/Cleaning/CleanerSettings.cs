@@ -1,23 +1,26 @@
 namespace Zurau.Engine.Log.Cleaning;
 
-/// <summary>What the cleaner of a broker may use.</summary>
+/// <summary>Limits what the cleaner of a broker uses.</summary>
 internal sealed record CleanerSettings
 {
-    /// <summary>Gets the largest memory of the map of keys.</summary>
+    /// <summary>Gets the maximum memory of the offset map.</summary>
     internal required long DedupeBufferBytes { get; init; }
 
     /// <summary>Gets how full that map may become, as a share.</summary>
     internal required double LoadFactor { get; init; }
 
-    /// <summary>Gets the bytes that are read at once.</summary>
+    /// <summary>Gets the bytes of one read.</summary>
     internal required int IoBufferBytes { get; init; }
 
     /// <summary>Gets the bytes per second that are read and written.</summary>
     internal required double MaxBytesPerSecond { get; init; }
 
-    /// <summary>Gets the pause when nothing is to be cleaned.</summary>
+    /// <summary>Gets the pause when there is nothing to clean.</summary>
     internal required long BackoffMs { get; init; }
 
-    /// <summary>Bytes of one step, between which the cleaner can be stopped, throttled and told that a log goes away; ours alone.</summary>
+    /// <summary>
+    /// Gets the bytes of one step; between steps the cleaner can be stopped or throttled, and
+    /// sees that a log is closed. Not a setting of Kafka.
+    /// </summary>
     internal required int StepBytes { get; init; }
 }

@@ -5,8 +5,9 @@ using System.Runtime.CompilerServices;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// Hashes keys to 128 bits with a secret: SipHash-2-4. Two keys with one hash would cost a record, so the hash must be wide enough that
-/// chance makes none, and secret, so that nobody who chooses keys can make one.
+/// Hashes keys to 128 bits with a secret: SipHash-2-4. Two keys with the same hash would lose a
+/// record. So the hash is wide enough to rule out accidental collisions, and secret, so that a
+/// client cannot choose keys that collide.
 /// </summary>
 internal readonly struct KeyHash(ulong secret0, ulong secret1)
 {

@@ -3,8 +3,9 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// Some records of a batch, with what a cleaning wants to know of each. They are read ahead, so that the slots of their keys, which lie
-/// anywhere in a large map, are on their way to the processor while the next ones are read. Not thread-safe.
+/// Some records of a batch, with the fields that a cleaning needs. They are read ahead, so that
+/// the slots of their keys, which are spread over a large map, are prefetched while the next
+/// records are read. Not thread-safe.
 /// </summary>
 internal sealed class KeyedRecords
 {
@@ -14,7 +15,7 @@ internal sealed class KeyedRecords
 
     internal ReadOnlySpan<Entry> Entries => _entries.AsSpan(0, _count);
 
-    /// <summary>Reads the next records; false where there are none left.</summary>
+    /// <summary>Reads the next records; false if none are left.</summary>
     /// <exception cref="InvalidRecordException">The bytes do not follow the format.</exception>
     internal bool Read(ref RecordReader records, OffsetMap map)
     {
@@ -35,10 +36,10 @@ internal sealed class KeyedRecords
 
     internal struct Entry
     {
-        internal UInt128 Hash; // Of the key, where there is one.
+        internal UInt128 Hash; // Hash of the key, if there is one.
         internal long Offset;
         internal long Timestamp;
-        internal int EndPosition; // Of the record, among the batch's.
+        internal int EndPosition; // End of the record within the batch's records.
         internal bool HasKey;
         internal bool HasValue;
     }

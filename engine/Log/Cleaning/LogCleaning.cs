@@ -5,10 +5,12 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// One cleaning of one log, step by step. First the last offset of every key in the dirty range is noted; then all segments from the log's
-/// beginning to the end of that range are copied without the records that a later one of their key has made void, and each group of them
-/// is put in the place of its sources. Where the map is full before the range ends, the cleaning ends there too, and the next one goes on.
-/// Each step needs the log's upkeep lock. Not thread-safe.
+/// One cleaning of one log, step by step. The first pass records the last offset of every key
+/// in the dirty range. The second pass copies all segments from the log's beginning to the end
+/// of that range, without the records that a later one of the same key has superseded; each
+/// group of copies replaces its sources. If the map is full before the range ends, the cleaning
+/// ends there too, and the next one continues. Each step needs the log's upkeep lock. Not
+/// thread-safe.
 /// </summary>
 internal sealed class LogCleaning : IDisposable
 {
@@ -25,18 +27,18 @@ internal sealed class LogCleaning : IDisposable
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(CleanedSegment.BufferBytes);
     private SourceReader? _reader;
     private LogSegment[] _group = [];
-    private int _inGroup; // Which segment of the group is being copied.
+    private int _inGroup; // Index of the segment in the group that is being copied.
     private CleanedSegment? _cleaned;
-    private long? _written; // Base offset of the files that are written and in nobody's place yet.
+    private long? _written; // Base offset of the files that are written and have not replaced their sources yet.
     private bool _isMapped;
 
     /// <param name="log">The log.</param>
-    /// <param name="range">What is cleaned of it.</param>
+    /// <param name="range">The range to clean.</param>
     /// <param name="settings">The cleaner's settings.</param>
-    /// <param name="random">Gives the hash of keys its secret.</param>
+    /// <param name="random">Generates the secret of the key hash.</param>
     /// <param name="nowMs">The clock.</param>
-    /// <param name="producers">The producers as they are on disk; null where they cannot be known.</param>
-    /// <exception cref="InvalidRecordException">What the log's records say of its producers is not known.</exception>
+    /// <param name="producers">The producers at the log's end; null if they are not known.</param>
+    /// <exception cref="InvalidRecordException">The producers are not known.</exception>
     internal LogCleaning(LogUpkeep log, CleanableRange range, CleanerSettings settings, Random random, long nowMs, IReadOnlyDictionary<long, LoggedProducer>? producers)
     {
         _log = log;
@@ -50,21 +52,25 @@ internal sealed class LogCleaning : IDisposable
             range.End,
             nowMs,
             log.Context.Settings.Value);
-        _copied.Add(AbortedIn(log, 0, range.End)); // The first segment is copied from its beginning, which may be below the log start.
+        _copied.Add(AbortedIn(log, 0, range.End)); // The first segment is copied from its beginning, which may be below the log start offset.
         _mapped.Add(AbortedIn(log, range.FirstDirty, range.End));
         _toMap = new Queue<LogSegment>(Sources().Where(segment => EndOf(segment) > range.FirstDirty));
     }
 
-    /// <summary>True once every group is in its place.</summary>
+    /// <summary>True when every group has replaced its sources.</summary>
     internal bool IsDone { get; private set; }
 
-    /// <summary>Why the names of the last group that was put in its place are still to be changed.</summary>
+    /// <summary>
+    /// The error of renaming the files of the last group; renaming is tried again.
+    /// </summary>
     internal IoResult Settled { get; private set; }
 
-    /// <summary>Everything below is clean when it is done.</summary>
+    /// <summary>Everything below is clean when the cleaning is done.</summary>
     internal long CleanedOffset => _map.LatestOffset + 1;
 
-    /// <summary>Everything below is clean once the group that is being copied is in its place.</summary>
+    /// <summary>
+    /// Everything below is clean when the group that is being copied has replaced its sources.
+    /// </summary>
     private long NextCleanedOffset => Math.Max(_range.FirstDirty, Math.Min(CleanedOffset, EndOf(_group[^1])));
 
     internal long BytesRead { get; private set; }
@@ -77,11 +83,16 @@ internal sealed class LogCleaning : IDisposable
 
     internal long MapBytes => _map.SizeBytes;
 
-    /// <summary>Does a bounded piece, and ends it where a flush is needed; false if a source was removed, so that the cleaning must begin again.</summary>
-    /// <param name="nowMs">Monotonic milliseconds, from which on replaced files wait to be deleted.</param>
-    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <summary>
+    /// Does a bounded part of the work, and returns early if a flush is needed; false if a
+    /// source was removed, so that the cleaning must begin again.
+    /// </summary>
+    /// <param name="nowMs">Monotonic milliseconds; the delay of the replaced files' deletion
+    /// begins then.</param>
+    /// <exception cref="StorageException">The disk is full or has failed.</exception>
     /// <exception cref="InvalidRecordException">The log is damaged.</exception>
-    /// <exception cref="CompressionException">What is kept of a batch cannot be compressed.</exception>
+    /// <exception cref="CompressionException">The kept records of a batch cannot be
+    /// compressed.</exception>
     internal bool Step(long nowMs)
     {
         long until = BytesRead + _settings.StepBytes;
@@ -101,15 +112,20 @@ internal sealed class LogCleaning : IDisposable
         return true;
     }
 
-    /// <summary>Whether <see cref="Flush"/> is what the next step begins with.</summary>
+    /// <summary>Whether the next step begins with <see cref="Flush"/>.</summary>
     internal bool NeedsFlush => _inGroup == _group.Length && _cleaned is { IsFlushed: false };
 
-    /// <summary>Makes a copied group durable, which may take long; without the upkeep lock, so that nobody waits for it.</summary>
-    /// <exception cref="StorageException">The disk is full or broken.</exception>
+    /// <summary>
+    /// Makes a copied group durable, which may take long; called without the upkeep lock, so
+    /// that no other thread waits for it.
+    /// </summary>
+    /// <exception cref="StorageException">The disk is full or has failed.</exception>
     internal void Flush() => _cleaned!.Flush();
 
     /// <summary>
-    /// Gives up what is not in its place yet; the next <see cref="SegmentRemover.Settle"/> deletes it. While the log is open its upkeep lock is needed.
+    /// Discards files that have not replaced their sources; the next
+    /// <see cref="SegmentRemover.Settle"/> deletes them. While the log is open the caller holds
+    /// its upkeep lock.
     /// </summary>
     public void Dispose()
     {
@@ -118,13 +134,13 @@ internal sealed class LogCleaning : IDisposable
         _batches.Dispose();
         if (_cleaned is not null && !_log.Segments.All.Contains(_cleaned.Segment))
         {
-            _cleaned.Segment.Close(); // One that is in its place is read from now on, whatever failed after that.
+            _cleaned.Segment.Close(); // One that is in the list stays in use, whatever failed after that.
         }
 
         _cleaned = null;
         if (_written is { } baseOffset && _log.Context.Lifecycle.State != LogState.Closed)
         {
-            _log.Remover.Discard(baseOffset); // Of a closed log the folder may be deleted, or be that of another topic by now.
+            _log.Remover.Discard(baseOffset); // The folder of a closed log may be deleted, or belong to another topic.
         }
 
         _written = null;
@@ -166,7 +182,7 @@ internal sealed class LogCleaning : IDisposable
         {
             if (!_reader.TryRead(out RecordBatchView batch))
             {
-                // Where offsets are missing at the segment's end, nothing of them is left to be noted.
+                // Offsets that are missing at the segment's end have no records to map.
                 _map.LatestOffset = Math.Max(_map.LatestOffset, EndOf(segment) - 1);
                 EndReader();
                 _toMap.Dequeue();
@@ -185,7 +201,7 @@ internal sealed class LogCleaning : IDisposable
         return true;
     }
 
-    /// <summary>Notes the keys of a batch; false where the map is full.</summary>
+    /// <summary>Adds the keys of a batch to the map; false if the map is full.</summary>
     private bool TryMap(RecordBatchView batch)
     {
         if (batch.IsControl)
@@ -236,7 +252,8 @@ internal sealed class LogCleaning : IDisposable
     {
         if (_cleaned is null)
         {
-            // What an earlier swap or a cleaning that was given up left undone comes first: two of them at once are not told apart by startup.
+            // Pending renames of an earlier swap or a discarded cleaning come first: startup
+            // cannot distinguish two of them.
             _log.Remover.Settle(nowMs).ThrowIfFailed($"Changing names of segments of {_log.Context.Partition}");
             _group = _groups.Dequeue();
             _inGroup = 0;

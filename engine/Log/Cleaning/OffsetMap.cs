@@ -4,33 +4,37 @@ using System.Runtime.Intrinsics.X86;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// The last offset of each key in a range of a log, by the key's hash: what the first pass of a cleaning makes and the second one asks.
-/// Takes 16 bytes a slot and never more than its budget, also while it grows; once it is full, the range ends where it stands. A slot keeps
-/// 88 bits of a key's hash: with six million keys, chance makes two of them the same once in 10^13 cleanings. Not thread-safe.
+/// The last offset of each key in a range of a log, by the key's hash. The first pass of a
+/// cleaning fills it and the second one reads it. Uses 16 bytes per slot and never more than
+/// its budget, also while it grows; when it is full, the range ends at that record. A slot
+/// keeps 88 bits of a key's hash: with six million keys, two are equal by chance in one of
+/// 10^13 cleanings. Not thread-safe.
 /// </summary>
 internal sealed unsafe class OffsetMap
 {
     internal const int SlotBytes = 16;
 
-    // A small map stays in the processor's caches, so it begins small; the old and the new one are both there while it grows.
+    // A small map stays in the processor's caches, so it begins small. While it grows, the old
+    // and the new one both exist.
     private const int FirstSlots = 4096;
     private const int Growth = 4;
 
-    // More than half full, linear probing looks at many slots; fuller than this it is only made where the budget says so.
+    // If it is more than half full, linear probing visits many slots; only a map that has
+    // reached its budget becomes fuller.
     private const double ComfortableLoad = 0.5;
 
     private const int OffsetBits = 40;
     private const long OffsetMask = (1L << OffsetBits) - 1;
-    private readonly long _lastSlots; // It does not grow beyond.
+    private readonly long _lastSlots; // The maximum number of slots.
     private readonly double _loadFactor;
     private readonly KeyHash _hash;
     private Slot[] _slots;
-    private int _most; // Keys in these slots, at most.
-    private long _firstOffset = -1; // Of the first key that was put; offsets are relative to it.
+    private int _most; // The maximum number of keys in these slots.
+    private long _firstOffset = -1; // Offset of the first record that was put; stored offsets are relative to it.
 
-    /// <param name="budgetBytes">The most memory it may take.</param>
-    /// <param name="loadFactor">How full it may become, as a share of its slots.</param>
-    /// <param name="random">Where the secret of the hash comes from.</param>
+    /// <param name="budgetBytes">The maximum memory in bytes.</param>
+    /// <param name="loadFactor">The maximum share of used slots.</param>
+    /// <param name="random">Generates the secret of the hash.</param>
     internal OffsetMap(long budgetBytes, double loadFactor, Random random)
     {
         _lastSlots = Math.Clamp(budgetBytes / SlotBytes, 2, Array.MaxLength);
@@ -51,16 +55,19 @@ internal sealed unsafe class OffsetMap
         Resize(first);
     }
 
-    /// <summary>Keys in it.</summary>
+    /// <summary>The number of keys.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Up to where every record is in it; -1 for nothing.</summary>
+    /// <summary>The last offset up to which every record is in the map; -1 for none.</summary>
     internal long LatestOffset { get; set; } = -1;
 
-    /// <summary>Memory that it takes.</summary>
+    /// <summary>The memory of the slots.</summary>
     internal long SizeBytes => (long)_slots.Length * SlotBytes;
 
-    /// <summary>Computes a key's hash and has the processor fetch what the map knows of it: asked for a few records later, it is there.</summary>
+    /// <summary>
+    /// Computes a key's hash and prefetches its slot: a lookup a few records later finds it in
+    /// the cache.
+    /// </summary>
     internal UInt128 Prepare(ReadOnlySpan<byte> key)
     {
         UInt128 hash = _hash.Of(key);
@@ -72,7 +79,10 @@ internal sealed unsafe class OffsetMap
         return hash;
     }
 
-    /// <summary>Notes a record of a key, by its hash and in the order of offsets; false where there is no room for another key.</summary>
+    /// <summary>
+    /// Records the offset of a key, by its hash and in the order of offsets; false if there is
+    /// no space for another key.
+    /// </summary>
     internal bool TryPut(UInt128 hash, long offset)
     {
         if (_firstOffset < 0)
@@ -100,7 +110,7 @@ internal sealed unsafe class OffsetMap
         return true;
     }
 
-    /// <summary>The last offset of a key by its hash; -1 where it is not in the map.</summary>
+    /// <summary>Returns the last offset of a key by its hash; -1 if it is not in the map.</summary>
     internal long Get(UInt128 hash)
     {
         Slot slot = Find(hash);
@@ -110,7 +120,10 @@ internal sealed unsafe class OffsetMap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Home(UInt128 hash) => (int)Math.BigMul((ulong)(hash >> 64), (ulong)_slots.Length, out _);
 
-    /// <summary>The slot of a hash, or the empty one where it would be. There always is an empty one.</summary>
+    /// <summary>
+    /// Returns the slot of a hash, or the empty one in which it would be stored. There is
+    /// always an empty one.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Slot Find(UInt128 hash)
     {
@@ -142,7 +155,10 @@ internal sealed unsafe class OffsetMap
 
     private bool IsLast => _slots.LongLength * Growth > _lastSlots;
 
-    /// <summary>Both the old and the new slots are in the order of hashes, but for runs, so this goes through memory once.</summary>
+    /// <summary>
+    /// Moves the slots to a larger array. Both arrays are in the order of hashes, except within
+    /// runs, so memory is read and written sequentially.
+    /// </summary>
     private void Resize(long length)
     {
         Slot[] old = _slots;
@@ -166,7 +182,7 @@ internal sealed unsafe class OffsetMap
 
         internal long Offset => (long)_lowAndOffset & OffsetMask;
 
-        /// <summary>What is kept of the hash.</summary>
+        /// <summary>The stored bits of the hash.</summary>
         internal UInt128 Hash => new(_high, _lowAndOffset >> OffsetBits);
 
         internal bool Is(UInt128 hash) => _high == (ulong)(hash >> 64) && (_lowAndOffset ^ ((ulong)hash << OffsetBits)) >> OffsetBits == 0;

@@ -1,9 +1,15 @@
 namespace Zurau.Engine.Log.Cleaning;
 
-/// <summary>Groups neighbouring segments so that each group fits one segment: in bytes, in index entries and in offsets.</summary>
+/// <summary>
+/// Groups adjacent segments so that each group fits into one segment: in bytes, in index
+/// entries and in offsets.
+/// </summary>
 internal static class SegmentGroups
 {
-    /// <summary>Forms groups from the oldest segment on; a segment that is too large for company stands alone.</summary>
+    /// <summary>
+    /// Forms groups from the oldest segment on; a segment that is too large to be merged is a
+    /// group of its own.
+    /// </summary>
     internal static IEnumerable<LogSegment[]> Of(IReadOnlyList<LogSegment> segments, LogSettings settings)
     {
         var group = new List<LogSegment>();

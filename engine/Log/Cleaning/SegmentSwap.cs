@@ -3,24 +3,29 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// Puts a cleaned segment in the place of its sources so that a crash leaves the one or the others: the complete files become <c>.swap</c>,
-/// durably, which is the moment from which startup finishes the work; then the sources become <c>.deleted</c>, durably, and the new
-/// files get their names. A failure before that moment leaves the log as it was; what fails after it, <see cref="SegmentRemover.Settle"/>
-/// tries again before anything else changes. <see cref="SwapRecovery"/> is the other half. The caller holds the log's upkeep lock.
+/// Replaces the sources of a cleaned segment so that a crash leaves either the sources or the
+/// cleaned segment. First the complete files are durably renamed to <c>.swap</c>: from this
+/// commit point on, startup finishes the swap. Then the sources are durably renamed to
+/// <c>.deleted</c>, and the new files get their names. A failure before the commit point leaves
+/// the log unchanged; after it <see cref="SegmentRemover.Settle"/> repeats the failed step
+/// before anything else changes. <see cref="SwapRecovery"/> completes the swap after a crash.
+/// The caller holds the log's upkeep lock.
 /// </summary>
 internal static class SegmentSwap
 {
     /// <summary>
-    /// Replaces; false if the sources are not in the log any more. Unless it returns true, the log has its sources and the caller deletes the files
-    /// of the cleaned segment.
+    /// Replaces the sources; false if they are no longer in the log. Unless it returns true,
+    /// the log keeps its sources and the caller deletes the files of the cleaned segment.
     /// </summary>
     /// <param name="log">The log.</param>
-    /// <param name="sources">What the segment was made from.</param>
-    /// <param name="cleaned">The segment.</param>
-    /// <param name="cleanedOffset">Everything below is clean then.</param>
+    /// <param name="sources">The segments that were cleaned.</param>
+    /// <param name="cleaned">The cleaned segment.</param>
+    /// <param name="cleanedOffset">Everything below is clean after the swap.</param>
     /// <param name="nowMs">Monotonic milliseconds.</param>
-    /// <param name="settled">If it returns true: why names are still to be changed. The log is whole all the same.</param>
-    /// <exception cref="StorageException">The sources could not be opened, or a name could not be changed.</exception>
+    /// <param name="settled">If it returns true: the error of pending renames. The log is
+    /// complete anyway.</param>
+    /// <exception cref="StorageException">The sources could not be opened, or a file could not
+    /// be renamed.</exception>
     internal static bool TryReplace(LogUpkeep log, LogSegment[] sources, LogSegment cleaned, long cleanedOffset, long nowMs, out IoResult settled)
     {
         SegmentRemover remover = log.Remover;
@@ -43,12 +48,13 @@ internal static class SegmentSwap
             cleaned.SetSuccessor(segments[at + sources.Length]);
             if (!remover.TryReplace(sources, cleaned))
             {
-                throw new InvalidOperationException($"Segments of {log.Context.Partition} changed places under the upkeep lock.");
+                throw new InvalidOperationException($"Segments of {log.Context.Partition} changed under the upkeep lock.");
             }
 
             isReplaced = true;
 
-            // From here on offsets may be missing below, also for those who come when the log is not compacted any more.
+            // From here on offsets may be missing below, also for readers after the log is no
+            // longer compacted.
             log.CleanedOffset = cleanedOffset;
             log.Context.Hooks?.At(LogPoint.CleanReplaced, cleaned);
         }
@@ -60,11 +66,12 @@ internal static class SegmentSwap
                 {
                     if (at > 0)
                     {
-                        // A reader in the segment before finds the new one; what the old ones held can be collected.
+                        // A reader in the previous segment finds the new one; the old ones can
+                        // be garbage-collected.
                         Volatile.Write(ref segments[at - 1].Next, cleaned);
                     }
 
-                    remover.GiveUp(sources); // Whatever was thrown: a reader that finds one of them must find it closed.
+                    remover.GiveUp(sources); // Even if an exception was thrown: a reader that finds one of them must find it closed.
                 }
             }
             finally
@@ -77,7 +84,10 @@ internal static class SegmentSwap
         return true;
     }
 
-    /// <summary>Indexes first: while <c>.log.cleaned</c> is there, startup deletes all of them.</summary>
+    /// <summary>
+    /// Renames the indexes first: while <c>.log.cleaned</c> exists, startup deletes all of
+    /// them.
+    /// </summary>
     private static void Rename(LogUpkeep log, LogSegment cleaned)
     {
         foreach (string suffix in LogFiles.SegmentSuffixes.Reverse())

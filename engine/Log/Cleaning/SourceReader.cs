@@ -5,8 +5,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log.Cleaning;
 
 /// <summary>
-/// Reads the batches of a full segment one after the other through a file of its own, so that a bad disk is an error and not the death of
-/// the process, and nothing is mapped for it. A batch longer than the buffer makes the buffer grow. Not thread-safe.
+/// Reads the batches of a full segment one after the other through its own file handle. So a
+/// failing disk is an error and does not kill the process, and the segment need not be mapped.
+/// A batch longer than the buffer makes the buffer grow. Not thread-safe.
 /// </summary>
 internal sealed class SourceReader : IDisposable
 {
@@ -14,7 +15,7 @@ internal sealed class SourceReader : IDisposable
     private readonly LogSegment _segment;
     private readonly int _limit;
     private byte[] _buffer;
-    private int _bufferPosition; // Of the buffer's first byte, in the file.
+    private int _bufferPosition; // File position of the buffer's first byte.
     private int _count;
 
     /// <exception cref="StorageException">The file cannot be opened.</exception>
@@ -28,12 +29,15 @@ internal sealed class SourceReader : IDisposable
         _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(bufferBytes, BatchLayout.HeaderSize));
     }
 
-    /// <summary>Where the next batch begins.</summary>
+    /// <summary>The position of the next batch.</summary>
     internal int Position { get; private set; }
 
-    /// <summary>Reads the next batch; it is good until the next call. False at the segment's end.</summary>
+    /// <summary>
+    /// Reads the next batch; it is valid until the next call. False at the segment's end.
+    /// </summary>
     /// <exception cref="StorageException">The disk cannot read it.</exception>
-    /// <exception cref="InvalidRecordException">What is there is no batch, or not the one that was written.</exception>
+    /// <exception cref="InvalidRecordException">The bytes are not a batch, or not the one that
+    /// was written.</exception>
     internal bool TryRead(out RecordBatchView batch)
     {
         batch = default;
@@ -69,7 +73,10 @@ internal sealed class SourceReader : IDisposable
         }
     }
 
-    /// <summary>Bytes from the position on, at least as many as asked for where the segment has them.</summary>
+    /// <summary>
+    /// Returns bytes from the position on: at least the requested number, or all that the
+    /// segment has.
+    /// </summary>
     private ReadOnlySpan<byte> Buffered(int size)
     {
         int start = Position - _bufferPosition;
@@ -95,7 +102,7 @@ internal sealed class SourceReader : IDisposable
         ReadOnlySpan<byte> bytes = Buffered(BatchLayout.HeaderSize);
         long size = bytes.Length >= BatchLayout.LogOverhead ? BatchLayout.SizeOf(bytes) : 0;
         return size > 0 && size <= _limit - Position && OldMessageFormat.Find(Buffered((int)size)) is { } format
-            ? new($"'{_segment.Path}' holds messages of format {format}, which are not read (byte {Position}). Nothing of it was changed.")
-            : new($"'{_segment.Path}' is damaged at byte {Position}: {what}. Nothing of it was changed; restore the file from a copy.");
+            ? new($"'{_segment.Path}' holds messages of format {format}, which are not read (byte {Position}). Nothing was changed.")
+            : new($"'{_segment.Path}' is damaged at byte {Position}: {what}. Nothing was changed; restore the file from a copy.");
     }
 }

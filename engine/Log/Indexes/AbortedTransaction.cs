@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A transaction that was aborted, as <c>.txnindex</c> keeps it: int16 version 0, producer id, first offset, offset of the ABORT marker, and
-/// the last stable offset after the marker. 34 bytes, big-endian.
+/// An aborted transaction, an entry of <c>.txnindex</c>: int16 version 0, producer id, first
+/// offset, offset of the ABORT marker, and the last stable offset after the marker. 34 bytes,
+/// big-endian.
 /// </summary>
 internal readonly record struct AbortedTransaction(long ProducerId, long FirstOffset, long LastOffset, long LastStableOffset) : IIndexEntry<AbortedTransaction>
 {

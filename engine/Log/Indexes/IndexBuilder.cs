@@ -3,8 +3,9 @@ using Zurau.Engine.Records;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Decides which batches get an entry in a segment's indexes, as Kafka does: the batch that is reached with more than
-/// <c>index.interval.bytes</c> behind the last entry. Live appends and recovery both go through here, in log order.
+/// Decides which batches get an entry in a segment's indexes, as Kafka does: a batch that
+/// begins more than <c>index.interval.bytes</c> after the last entry. Both live appends and
+/// recovery use it, in log order.
 /// </summary>
 internal struct IndexBuilder(int intervalBytes, int bytesSinceEntry)
 {

@@ -3,17 +3,21 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Bounds the memory that the pages of index files take, over all logs of a broker. A page that is not read for a while is dropped and
-/// read again when it is needed: second chance, not exact age. One short lock, never held over a file operation.
+/// Bounds the memory of index file pages over all logs of a broker. A page that was not read
+/// for a while is dropped and read again when it is needed: second-chance eviction, not LRU.
+/// One short lock, never held during a file operation.
 /// </summary>
 /// <param name="storage">The data directory.</param>
-/// <param name="budgetPages">The most pages that are kept.</param>
+/// <param name="budgetPages">The maximum number of kept pages.</param>
 internal sealed class IndexCache(IStorage storage, int budgetPages = IndexCache.UsualBudgetPages)
 {
-    /// <summary>The most bytes of a page: whole entries only.</summary>
+    /// <summary>The maximum bytes of a page: whole entries only.</summary>
     internal const int PageBytes = 4096;
 
-    /// <summary>16 MiB: the upper half of the search in the offset indexes of more than 500 full segments.</summary>
+    /// <summary>
+    /// 16 MiB: the first half of the binary search steps in the offset indexes of more than 500
+    /// full segments.
+    /// </summary>
     internal const int UsualBudgetPages = 4096;
 
     private readonly Lock _lock = new();
@@ -21,7 +25,7 @@ internal sealed class IndexCache(IStorage storage, int budgetPages = IndexCache.
 
     internal IStorage Storage => storage;
 
-    /// <summary>Pages that are kept now.</summary>
+    /// <summary>The number of kept pages.</summary>
     internal int Count
     {
         get
@@ -45,7 +49,8 @@ internal sealed class IndexCache(IStorage storage, int budgetPages = IndexCache.
         {
             _kept.Enqueue((pages, page));
 
-            // Ends: each round drops a page, or clears a mark that only readers set again, and after a whole round without a drop it stops.
+            // Ends: each iteration drops a page or clears a mark that only readers set again,
+            // and the tries are limited to the length of the queue.
             for (int tries = _kept.Count; _kept.Count > budgetPages && tries > 0; tries--)
             {
                 (IndexPage?[] Pages, int Page) oldest = _kept.Dequeue();

@@ -1,38 +1,43 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The entries of one index, in the order in which they were added: those that are in the index file already, then those that were added
-/// since, in memory. Added by one writer at a time, read by anyone: the count is published after its entry. In memory they lie in chunks, so
-/// that a long index is never copied and takes no more than its entries need. The next chunk is best made by another thread before it is
-/// needed (<see cref="MakeRoom"/>), so that an append allocates nothing; if that comes too late, the writer makes it.
+/// The entries of one index, in the order in which they were added: first those in the index
+/// file, then those added since, in memory. One writer at a time adds entries and any thread
+/// reads them: the count is published after its entry. In memory they are stored in chunks, so
+/// that a long index is never copied and uses no more memory than its entries need. Normally
+/// another thread allocates the next chunk in advance (<see cref="MakeRoom"/>), so that an
+/// append allocates nothing; otherwise the writer allocates it.
 /// </summary>
 /// <param name="stored">The entries of the file; null for none.</param>
-/// <param name="chunkLength">Entries of a chunk.</param>
-/// <param name="publishesCountFirst">A planted fault, for the test that has to notice it.</param>
+/// <param name="chunkLength">The number of entries of a chunk.</param>
+/// <param name="publishesCountFirst">A planted fault for the test that must detect it.</param>
 internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunkLength = IndexEntries<T>.UsualChunk, bool publishesCountFirst = false)
     where T : struct, IIndexEntry<T>
 {
-    /// <summary>Entries of two MiB of log at Kafka's index interval: <see cref="PrefaultDuty"/> checks every MiB.</summary>
+    /// <summary>
+    /// The entries of 2 MiB of log at Kafka's index interval: <see cref="PrefaultDuty"/> checks
+    /// every MiB.
+    /// </summary>
     internal const int UsualChunk = 512;
 
     private const int MoreChunks = 4;
 
     private readonly int _storedCount = stored?.Count ?? 0;
-    private T[][] _chunks = []; // The writer's; replaced by a longer copy, never changed below the count.
-    private T[]? _room; // Made by whoever makes room, taken by the writer.
-    private int _count = stored?.Count ?? 0; // The writer's; read by anyone.
+    private T[][] _chunks = []; // Owned by the writer; replaced by a longer copy, never changed below the count.
+    private T[]? _room; // Set by MakeRoom, taken by the writer.
+    private int _count = stored?.Count ?? 0; // Owned by the writer; read by any thread.
 
     internal int Count => Volatile.Read(ref _count);
 
     /// <summary>Whether every entry is in the file, and none in memory.</summary>
     internal bool IsStored => Count == _storedCount;
 
-    /// <summary>The entries that there are now; later ones do not show.</summary>
+    /// <summary>The current entries; later ones are not included.</summary>
     internal IndexView<T> View
     {
         get
         {
-            int count = Volatile.Read(ref _count); // Acquire: the chunks that are read below have at least so many.
+            int count = Volatile.Read(ref _count); // Acquire: the chunks that are read below have at least this many entries.
             return new IndexView<T>(stored, Volatile.Read(ref _chunks), chunkLength, count);
         }
     }
@@ -47,10 +52,10 @@ internal sealed class IndexEntries<T>(StoredEntries<T>? stored = null, int chunk
         }
 
         place = entry;
-        Volatile.Write(ref _count, count + 1); // Release: whoever reads the count sees the entry and the chunk that holds it.
+        Volatile.Write(ref _count, count + 1); // Release: a thread that reads the count sees the entry and the chunk that holds it.
     }
 
-    /// <summary>Makes a chunk ready if the writer will soon need it. Any thread.</summary>
+    /// <summary>Allocates a chunk if the writer will soon need it. Any thread.</summary>
     internal void MakeRoom()
     {
         (int chunk, int slot) = IndexView<T>.ChunkOf(Count - _storedCount, chunkLength);

@@ -3,27 +3,36 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A segment's <c>.index</c>, <c>.timeindex</c> and, where transactions were aborted, <c>.txnindex</c> files. They are written whole when the segment is final, and only follow from its
-/// records: a missing, short, long or stale one is made again. Entries: int32 relative last offset, int32 position; and int64
-/// timestamp, int32 relative offset; and <see cref="AbortedTransaction"/>.
+/// The <c>.index</c> and <c>.timeindex</c> files of a segment and, if it has aborted
+/// transactions, its <c>.txnindex</c> file. They are written whole when the segment is final,
+/// and are derived from its records: a missing, short, long or stale one is rebuilt. Entries:
+/// int32 relative last offset, int32 position; and int64 timestamp, int32 relative offset; and
+/// <see cref="AbortedTransaction"/>.
 /// </summary>
 internal static class IndexFiles
 {
-    /// <summary>Not written since the segment got its last batch.</summary>
+    /// <summary>Not written since the last batch was indexed.</summary>
     internal const int Stale = 0;
 
     /// <summary>Written, in the page cache.</summary>
     internal const int Written = 1;
 
-    /// <summary>On disk, or there is nothing to write: the segment may count as recovered.</summary>
+    /// <summary>
+    /// On disk, or there is nothing to write: the segment may count as recovered.
+    /// </summary>
     internal const int Durable = 2;
 
-    /// <summary>Writes both files for a segment to which nothing is appended any more, and closes its time index with what was noted last.</summary>
+    /// <summary>
+    /// Writes the files of a segment that receives no more appends, and adds the last noted
+    /// timestamp to its time index.
+    /// </summary>
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder.</param>
     /// <param name="segment">The segment.</param>
-    /// <param name="nameEnd">What the names end in while the segment is not in its place.</param>
-    /// <param name="replaces">True where the recovery point may be behind the segment already: its files are never half written then.</param>
+    /// <param name="nameEnd">The suffix of the names while the segment has not replaced its
+    /// sources.</param>
+    /// <param name="replaces">True if the recovery point may be past the segment already: its
+    /// files are then never partially written.</param>
     internal static IoResult Write(IStorage storage, string directory, LogSegment segment, string nameEnd = "", bool replaces = false)
     {
         segment.Times.AppendNoted();
@@ -39,13 +48,15 @@ internal static class IndexFiles
     }
 
     /// <summary>
-    /// Makes the files of segments to which nothing is appended any more durable, written or not, and the snapshots of the producers at their ends,
-    /// so that none below the recovery point is torn. Every file is flushed once, and then the directory once.
+    /// Makes the index files of segments that receive no more appends durable, after writing
+    /// them if necessary, and the producer snapshots at their ends, so that none below the
+    /// recovery point is torn. Every file is flushed once, and then the directory once.
     /// </summary>
     /// <param name="storage">The data directory.</param>
     /// <param name="directory">The partition's folder.</param>
-    /// <param name="segments">Segments; those whose files are durable are left out.</param>
-    /// <param name="nameEnd">What the names end in while a segment is not in its place.</param>
+    /// <param name="segments">The segments; those whose files are durable are skipped.</param>
+    /// <param name="nameEnd">The suffix of the names while a segment has not replaced its
+    /// sources.</param>
     internal static IoResult Complete(IStorage storage, string directory, ReadOnlySpan<LogSegment> segments, string nameEnd = "")
     {
         var incomplete = new List<LogSegment>();
@@ -68,11 +79,13 @@ internal static class IndexFiles
             result = FlushContent(storage, directory, incomplete[i], nameEnd);
         }
 
-        // Else a power cut could bring back files that were replaced or deleted, of which the recovery point would think well.
+        // Otherwise a power loss could restore replaced or deleted files, which recovery would
+        // trust because of the recovery point.
         result = result.IsOk ? storage.SyncDirectory(directory) : result;
 
-        // A flush that failed may have dropped what it could not write, and the next one would succeed without it: written again, at the
-        // latest by the close, they count.
+        // A failed flush may have dropped what it could not write, and the next flush would
+        // succeed without it: so the files become stale and are written again, at the latest by
+        // the close.
         foreach (LogSegment segment in incomplete)
         {
             Interlocked.CompareExchange(ref segment.IndexFilesState, result.IsOk ? Durable : Stale, Written);
@@ -86,7 +99,7 @@ internal static class IndexFiles
         IoResult result;
         if (Volatile.Read(ref segment.IndexFilesState) == Stale)
         {
-            result = Write(storage, directory, segment, nameEnd, replaces: true); // Which flushes each file before it gets its name.
+            result = Write(storage, directory, segment, nameEnd, replaces: true); // This flushes each file before it gets its name.
         }
         else
         {
@@ -99,13 +112,14 @@ internal static class IndexFiles
     }
 
     /// <summary>
-    /// Gives a segment the entries of its files, which stay there; false if the files cannot be right, with the segment unchanged. The last
-    /// entries stand for the whole of both files: every entry is compared with the batch that it names when it is used.
+    /// Loads the entries of a segment's files, which stay on disk; false if the files cannot be
+    /// correct: then the segment is unchanged. Only the last entries of both files are checked:
+    /// every other entry is compared with its batch when it is used.
     /// </summary>
-    /// <param name="cache">Keeps the pages that are read.</param>
+    /// <param name="cache">Caches the pages that are read.</param>
     /// <param name="directory">The partition's folder.</param>
     /// <param name="segment">The segment.</param>
-    /// <param name="segmentLength">Bytes of its file.</param>
+    /// <param name="segmentLength">The length of its file in bytes.</param>
     /// <param name="lastOffset">The last entry of the offset index.</param>
     /// <param name="lastTime">The last entry of the time index.</param>
     internal static bool TryLoad(IndexCache cache, string directory, LogSegment segment, long segmentLength, out OffsetEntry lastOffset, out TimeEntry lastTime)
@@ -123,7 +137,10 @@ internal static class IndexFiles
         return true;
     }
 
-    /// <summary>Drops the entries in memory of a segment whose files are durable and in their places, and to which nothing is appended any more.</summary>
+    /// <summary>
+    /// Drops the in-memory entries of a segment that receives no more appends and whose files
+    /// are durable and have their final names.
+    /// </summary>
     internal static void DropMemory(IndexCache cache, string directory, LogSegment segment)
     {
         if (segment.Offsets.IsStored && segment.Times.IsStored && segment.Transactions.IsStored)
@@ -184,8 +201,9 @@ internal static class IndexFiles
     }
 
     /// <summary>
-    /// Counts the entries of a file that no batch vouches for: all are looked at, for they are few. True if there is no file. One that cannot be
-    /// read is made again from the records: without its entries aborted records would pass for committed ones.
+    /// Counts the entries of <c>.txnindex</c>. No batch confirms them, so all are checked: they
+    /// are few. True if there is no file. A file that cannot be read is rebuilt from the
+    /// records: without its entries aborted records would be returned as committed ones.
     /// </summary>
     private static bool TryCountAborted(IStorage storage, string directory, LogSegment segment, out int count)
     {
@@ -232,7 +250,8 @@ internal static class IndexFiles
             entry.Write(bytes.AsSpan(i * T.SizeBytes));
         }
 
-        // Readers may be about to read entries that the file has already: it is replaced, never truncated.
+        // Readers may be about to read entries of the existing file: it is replaced, never
+        // truncated.
         return Write(storage, directory, segment.BaseOffset, suffix, bytes, replaces || entries.HasStored);
     }
 

@@ -2,11 +2,11 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>The entries that an index had at one moment. They do not change any more.</summary>
+/// <summary>A snapshot of an index's entries. They no longer change.</summary>
 internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, int chunkLength, int length)
     where T : struct, IIndexEntry<T>
 {
-    /// <summary>Entries of the first chunk: most of many logs are short.</summary>
+    /// <summary>The number of entries of the first chunk: most indexes are short.</summary>
     internal const int FirstChunk = 16;
 
     internal int Length => length;
@@ -37,7 +37,9 @@ internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, in
     internal static (int Chunk, int Slot) ChunkOf(int index, int chunkLength) =>
         index < FirstChunk ? (0, index) : (((index - FirstChunk) / chunkLength) + 1, (index - FirstChunk) % chunkLength);
 
-    /// <summary>Reads all entries into an array; an error if they are in a file that cannot be read.</summary>
+    /// <summary>
+    /// Reads all entries into an array; an error if they are in a file that cannot be read.
+    /// </summary>
     internal IoResult ReadAll(out T[] entries)
     {
         entries = new T[length];
@@ -51,8 +53,9 @@ internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, in
     }
 
     /// <summary>
-    /// Finds the last entry whose key is at most the one asked for. False if there is none, or if it is in a file that cannot be read: an
-    /// index only saves a search from the segment's beginning. Entries of a damaged file may be found that are not the last.
+    /// Finds the last entry whose key is at most the requested one. False if there is none, or
+    /// if it is in a file that cannot be read: the caller then scans from the segment's
+    /// beginning. In a damaged file an entry other than the last may be found.
     /// </summary>
     internal bool TryFloor(long key, out T floor)
     {
@@ -61,7 +64,7 @@ internal readonly struct IndexView<T>(StoredEntries<T>? stored, T[][] chunks, in
         int high = length - 1;
         if (StoredCount > 0 && StoredCount < length)
         {
-            // What is in memory decides first which half is searched.
+            // The first entry in memory decides whether the file or the memory is searched.
             if (!Read(StoredCount, out T first).IsOk)
             {
                 return false;

@@ -5,8 +5,10 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Indexes published batches in log order: offset, time and transaction indexes, producers for snapshots, and the last stable offset. One writer at
-/// a time: the thread that moved the published end acquires a flag, catches up, releases the flag and reads the end again. Appends do not wait.
+/// Indexes published batches in log order: offset, time and transaction indexes, producers for
+/// snapshots, and the last stable offset. One writer at a time: the thread that moved the
+/// published end sets a flag, catches up, clears the flag and reads the end again. Appends do
+/// not wait.
 /// </summary>
 internal sealed class LogIndexer
 {
@@ -14,18 +16,18 @@ internal sealed class LogIndexer
     private readonly LogContext _context;
     private readonly SegmentList _segments;
     private readonly PublishedEnd _published;
-    private LogSegment _segment; // Moved on by the flag's holder, read by anyone.
-    private int _position; // Down to _snapshotOffset they belong to the flag's holder.
+    private LogSegment _segment; // Advanced by the flag's holder, read by any thread.
+    private int _position; // The fields from here to _snapshotOffset belong to the flag's holder.
     private int _relativeEnd;
     private IndexBuilder _index;
     private readonly LoggedProducers _producers;
     private long _snapshotOffset;
-    private readonly long? _durableSnapshot; // Of recovery.
-    private readonly List<long> _tornSnapshots = []; // Could neither be written whole nor deleted: on a failing disk, at most one for each roll.
-    private long _derivedEnd; // Written by the flag's holder, read by anyone.
+    private readonly long? _durableSnapshot; // Offset of the snapshot that recovery found.
+    private readonly List<long> _tornSnapshots = []; // Snapshots that could neither be written whole nor deleted: on a failing disk, at most one per roll.
+    private long _derivedEnd; // Written by the flag's holder, read by any thread.
     private int _flag;
-    private volatile bool _isLagging; // Written by the flag's holder: the segment could not be read when it was looked at last.
-    private volatile Exception? _failure; // Once there is one, the flag is taken for good.
+    private volatile bool _isLagging; // Written by the flag's holder: the last attempt to read the segment failed.
+    private volatile Exception? _failure; // Once it is set, the flag stays set forever.
 
     internal LogIndexer(LogContext context, SegmentList segments, PublishedEnd published, RecoveredLog recovered)
     {
@@ -42,22 +44,26 @@ internal sealed class LogIndexer
         Stable = new LastStableOffset(context, _producers.FirstUnstableOffset ?? _derivedEnd);
     }
 
-    /// <summary>Moved by the flag's holder after what readers find up to it.</summary>
+    /// <summary>Moved by the flag's holder after everything that readers find below it.</summary>
     internal LastStableOffset Stable { get; }
 
-    /// <summary>The segment that is being derived from: those before it are final and not looked at any more.</summary>
+    /// <summary>
+    /// The segment that is being indexed: those before it are final and are not read any more.
+    /// </summary>
     internal LogSegment Segment => Volatile.Read(ref _segment);
 
-    /// <summary>Why indexing has stopped for good; null while it has not.</summary>
+    /// <summary>Why indexing has stopped permanently; null while it has not.</summary>
     internal Exception? Failure => _failure;
 
-    /// <summary>Whether all that is published was looked at, in the last segment too.</summary>
+    /// <summary>Whether everything that is published is indexed, in the last segment too.</summary>
     internal bool IsComplete => _failure is null && !IsBehind(_published.Read());
 
-    /// <summary>Up to where records were looked at; at most the published end.</summary>
+    /// <summary>The exclusive end of the indexed records; at most the published end.</summary>
     internal long End => Volatile.Read(ref _derivedEnd);
 
-    /// <summary>Follows the published end after a push has moved it, then answers those who wait for it.</summary>
+    /// <summary>
+    /// Catches up after a push has moved the published end, then completes its waiters.
+    /// </summary>
     internal void FollowPush()
     {
         _context.Hooks?.At(LogPoint.PushMoved);
@@ -65,14 +71,17 @@ internal sealed class LogIndexer
         _published.CompleteWaiters();
     }
 
-    /// <summary>Indexes what is published, unless another thread does: that one checks again.</summary>
+    /// <summary>
+    /// Indexes what is published, unless another thread is indexing: that thread reads the end
+    /// again.
+    /// </summary>
     internal void CatchUp()
     {
         while (IsBehind(_published.Read()))
         {
             if (Interlocked.CompareExchange(ref _flag, 1, 0) != 0)
             {
-                return; // Its holder looks again after giving it back.
+                return; // Its holder reads the end again after it clears the flag.
             }
 
             _context.Hooks?.At(LogPoint.DeriveTaken);
@@ -83,16 +92,18 @@ internal sealed class LogIndexer
             }
             catch (Exception exception) when (exception is not IProcessEnd)
             {
-                // A marker that is none, or memory that ran out halfway through a batch: producers and indexes may have half of it, so the
-                // flag stays taken and the last stable offset never passes it. Appends and plain reads go on; opening the log again derives
-                // all of it. Nothing is thrown: the batch of the appender that came here is published.
+                // An invalid marker, or out of memory within a batch: producers and indexes may
+                // have a part of the batch, so the flag stays set and the last stable offset
+                // never passes it. Appends and uncommitted reads continue; opening the log
+                // again rebuilds everything. Nothing is thrown: the batch of the calling
+                // appender is published.
                 _failure = exception;
                 Show($"{exception.GetType().Name}: {exception.Message} Readers of committed records see nothing after offset {Stable.Read()}; open the data directory again.", exception);
                 return;
             }
 
-            // Full fence, partner of the pusher's compare-and-swap on the published end: either the pusher finds the flag free, or this
-            // loop finds the end it moved.
+            // Full fence, partner of the pusher's compare-and-swap on the published end: either
+            // the pusher finds the flag clear, or this loop finds the end that it moved.
             Interlocked.Exchange(ref _flag, 0);
             _context.Hooks?.At(LogPoint.DeriveReleased);
             Stable.CompleteWaiters();
@@ -103,7 +114,10 @@ internal sealed class LogIndexer
         }
     }
 
-    /// <summary>Writes the producers as they are at the end, durably, for the next start. Nobody appends any more.</summary>
+    /// <summary>
+    /// Writes a durable producer snapshot at the end of the log, for the next startup. The log
+    /// accepts no appends any more.
+    /// </summary>
     internal IoResult WriteSnapshot()
     {
         long offset = Volatile.Read(ref _derivedEnd);
@@ -117,7 +131,7 @@ internal sealed class LogIndexer
         return result.IsOk ? ProducerSnapshot.Flush(_context.Directory.Storage, _context.Directory.Path, offset) : result;
     }
 
-    /// <summary>The producers as they are now, by id; null if a damaged marker has stopped indexing.</summary>
+    /// <summary>Copies the current producers, by id; null if indexing has stopped.</summary>
     internal IReadOnlyDictionary<long, LoggedProducer>? CopyProducers()
     {
         Dictionary<long, LoggedProducer>? copy = null;
@@ -125,7 +139,9 @@ internal sealed class LogIndexer
         return copy;
     }
 
-    /// <summary>Leaves out producers that have expired, by id with the end of what each had written.</summary>
+    /// <summary>
+    /// Removes expired producers, by id with the end offset of each one's last batch.
+    /// </summary>
     internal void Forget(IReadOnlyList<KeyValuePair<long, long>> producers) => WithProducers(() =>
     {
         foreach ((long producerId, long endOffset) in producers)
@@ -134,7 +150,9 @@ internal sealed class LogIndexer
         }
     });
 
-    /// <summary>Takes the flag for some work with the producers; does nothing if indexing has stopped.</summary>
+    /// <summary>
+    /// Sets the flag for an operation on the producers; does nothing if indexing has stopped.
+    /// </summary>
     private void WithProducers(Action work)
     {
         while (Interlocked.CompareExchange(ref _flag, 1, 0) != 0) // Ends when the holder has caught up, or failed.
@@ -154,11 +172,12 @@ internal sealed class LogIndexer
         finally
         {
             Interlocked.Exchange(ref _flag, 0);
-            CatchUp(); // Whoever found the flag taken relies on this look.
+            CatchUp(); // Threads that found the flag set rely on this check.
         }
     }
 
-    // Whoever came here has published a batch, or does something else for the log: a report that fails is not its failure.
+    // The calling thread has published a batch, or does other work: a failed report must not
+    // fail it.
     private void Show(string reason, Exception? exception)
     {
         try
@@ -171,12 +190,14 @@ internal sealed class LogIndexer
         }
     }
 
-    /// <summary>Also where a segment was begun and nothing was appended to it yet.</summary>
+    /// <summary>
+    /// Whether the end is not reached, also if a segment was begun and has no batches yet.
+    /// </summary>
     private bool IsBehind(LogEnd end) => Volatile.Read(ref _derivedEnd) < end.Offset || Segment.BaseOffset < end.Segment.BaseOffset;
 
     private bool DeriveTo(LogEnd end)
     {
-        while (true) // Ends at the published end: each turn passes a segment.
+        while (true) // Ends at the published end: each iteration passes a segment.
         {
             if (!_segment.TryAcquire())
             {
@@ -185,14 +206,15 @@ internal sealed class LogIndexer
 
             try
             {
-                // A segment that filled up while the flag's holder slept may have been evicted: its index files are not stale before its
-                // first batch is looked at here.
+                // A segment that filled up while the flag's holder was paused may have been
+                // evicted: its index files become stale only when its first batch is indexed
+                // here.
                 IoResult mapped = _segments.EnsureMapped(_segment);
                 if (!mapped.IsOk)
                 {
                     _isLagging = true;
                     Show($"'{_segment.Path}' could not be read: {mapped}. Readers of committed records see nothing after offset {Stable.Read()} until it can be.", null);
-                    return false; // The next push tries again, and the checkpoint duty.
+                    return false; // The next push and the checkpoint duty try again.
                 }
 
                 AddBatches(_segment == end.Segment ? end.Position : SegmentWord.Position(Volatile.Read(ref _segment.Published)));
@@ -218,7 +240,8 @@ internal sealed class LogIndexer
                 return true;
             }
 
-            // Nothing is appended to it any more. Files that are durable stay as they are: written anew, a power cut could tear what recovery trusts.
+            // It receives no more appends. Durable files stay unchanged: if they were
+            // rewritten, a power loss could tear what recovery trusts.
             if (Volatile.Read(ref _segment.IndexFilesState) != IndexFiles.Durable)
             {
                 WriteFiles();
@@ -231,7 +254,7 @@ internal sealed class LogIndexer
         }
     }
 
-    /// <summary>Takes the segment's batches up to a position.</summary>
+    /// <summary>Indexes the segment's batches up to a position.</summary>
     private void AddBatches(int limit)
     {
         while (_position < limit && RecordBatchView.TryRead(_segment.Bytes(_position, limit - _position), out RecordBatchView batch))
@@ -247,18 +270,22 @@ internal sealed class LogIndexer
         }
     }
 
-    /// <summary>Writes what follows from a full segment. Best effort: without these files the close writes them, or recovery reads more.</summary>
+    /// <summary>
+    /// Writes the derived files of a full segment. Best effort: if that fails the close writes
+    /// them, or recovery reads more of the log.
+    /// </summary>
     private void WriteFiles()
     {
         try
         {
-            // The snapshot first: whoever finds the index files written flushes both, and deletes a snapshot that is not complete.
+            // The snapshot first: IndexFiles.Complete flushes both once the index files are
+            // written, and deletes an incomplete snapshot.
             WriteSnapshot(_segment.Next!.BaseOffset).IgnoreBecause("recovery begins at an older snapshot; the next roll or the close writes one");
             IndexFiles.Write(_context.Directory.Storage, _context.Directory.Path, _segment).IgnoreBecause("they stay stale: the checkpoint duty and the close write them again, and report it");
         }
         catch (OutOfMemoryException)
         {
-            // As on a full disk.
+            // The same as a full disk.
         }
     }
 
@@ -285,7 +312,7 @@ internal sealed class LogIndexer
     private IoResult DeleteTornSnapshots()
     {
         IoResult result = IoResult.Ok;
-        while (result.IsOk && _tornSnapshots.Count > 0) // Ends: one fewer each time.
+        while (result.IsOk && _tornSnapshots.Count > 0) // Ends: each iteration removes one.
         {
             result = ProducerSnapshot.Delete(_context.Directory.Storage, _context.Directory.Path, _tornSnapshots[^1]);
             if (result.IsOk)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// An entry of <c>.index</c>: the batch at this byte position ends with this offset. int32 offset relative to the segment's base, int32
-/// position, big-endian.
+/// An entry of <c>.index</c>: the batch at this byte position ends with this offset. int32
+/// offset relative to the segment's base, int32 position, big-endian.
 /// </summary>
 internal readonly record struct OffsetEntry(int RelativeOffset, int Position) : IIndexEntry<OffsetEntry>
 {

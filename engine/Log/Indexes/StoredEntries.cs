@@ -3,22 +3,27 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The entries of a complete index file, read a page at a time when they are needed. Only what was in the file when this was made counts.
-/// Thread-safe. The file is opened for each page that is not in the cache: an open index costs no descriptor.
+/// The entries of a complete index file, read page by page when they are needed. Only the
+/// entries that were in the file at construction are read. Thread-safe. The file is opened for
+/// each page that is not in the cache: an index holds no file descriptor.
 /// </summary>
 /// <param name="cache">Bounds the memory of all pages.</param>
-/// <param name="owner">Of the segment: once it is given up, its name may belong to the file of another.</param>
+/// <param name="owner">The flag of the segment: when it is set, the path may belong to another
+/// segment's file.</param>
 /// <param name="path">The index file.</param>
 /// <param name="count">Entries of the file.</param>
 internal sealed class StoredEntries<T>(IndexCache cache, GivenUpFlag owner, string path, int count)
     where T : struct, IIndexEntry<T>
 {
     private static readonly int s_perPage = IndexCache.PageBytes / T.SizeBytes;
-    private IndexPage?[]? _pages; // Made by the first reader; slots are filled by compare-and-swap and emptied by the cache.
+    private IndexPage?[]? _pages; // Created by the first reader; slots are filled by compare-and-swap and cleared by the cache.
 
     internal int Count => count;
 
-    /// <summary>Reads an entry; an error if the file cannot be read, or is not this segment's any more.</summary>
+    /// <summary>
+    /// Reads an entry; an error if the file cannot be read or no longer belongs to this
+    /// segment.
+    /// </summary>
     internal IoResult Read(int index, out T entry)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)count);
@@ -39,7 +44,7 @@ internal sealed class StoredEntries<T>(IndexCache cache, GivenUpFlag owner, stri
 
         if (!page!.WasRead)
         {
-            page.WasRead = true; // Only if it changes something: readers share the line.
+            page.WasRead = true; // Only if it changes something: readers share the cache line.
         }
 
         entry = T.Read(page.Bytes[(index % s_perPage * T.SizeBytes)..]);
@@ -64,7 +69,8 @@ internal sealed class StoredEntries<T>(IndexCache cache, GivenUpFlag owner, stri
             result = result.IsOk ? file!.Read((long)first * T.SizeBytes, bytes, out read) : result;
         }
 
-        // A segment is given up before its files are renamed: if it is not given up now, what was read is its own.
+        // The flag is set before the files are renamed: if it is not set now, the bytes that
+        // were read belong to this segment.
         if (result.IsOk && (read != bytes.Length || owner.IsSet))
         {
             result = IoResult.NotFound;

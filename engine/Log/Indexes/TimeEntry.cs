@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// An entry of <c>.timeindex</c>: up to the batch that ends with this offset, no timestamp is larger than this one. int64 milliseconds
-/// since 1970, int32 offset relative to the segment's base, big-endian.
+/// An entry of <c>.timeindex</c>: up to the batch that ends with this offset, no timestamp is
+/// larger than this one. int64 milliseconds since 1970, int32 offset relative to the segment's
+/// base, big-endian.
 /// </summary>
 internal readonly record struct TimeEntry(long Timestamp, int RelativeOffset) : IIndexEntry<TimeEntry>
 {

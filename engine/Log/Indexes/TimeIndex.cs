@@ -1,17 +1,17 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A segment's sparse index from timestamps to offsets. Timestamps and offsets both grow from entry to entry. Written by the one holder of
-/// the indexer's flag; read by anyone.
+/// A segment's sparse index from timestamps to offsets. Timestamps and offsets both ascend.
+/// Written by the one holder of the indexer's flag; read by any thread.
 /// </summary>
 /// <param name="stored">The entries of the index file; null for none.</param>
 /// <param name="last">The last of them.</param>
 internal sealed class TimeIndex(StoredEntries<TimeEntry>? stored = null, TimeEntry? last = null)
 {
     private readonly IndexEntries<TimeEntry> _entries = new(stored);
-    private long _maxTimestamp = last?.Timestamp ?? -1; // Holder's; anyone reads the timestamp.
+    private long _maxTimestamp = last?.Timestamp ?? -1; // Owned by the flag's holder; any thread reads the timestamp.
     private int _offsetOfMax = last?.RelativeOffset ?? 0;
-    private long _lastTimestamp = last?.Timestamp ?? -1; // Of the last entry; holder's.
+    private long _lastTimestamp = last?.Timestamp ?? -1; // Of the last entry; owned by the flag's holder.
 
     internal int Count => _entries.Count;
 
@@ -23,7 +23,9 @@ internal sealed class TimeIndex(StoredEntries<TimeEntry>? stored = null, TimeEnt
 
     internal IndexView<TimeEntry> Entries => _entries.View;
 
-    /// <summary>Takes a batch into the largest timestamp; of equal ones the first counts.</summary>
+    /// <summary>
+    /// Updates the largest timestamp with that of a batch; of equal ones the first is kept.
+    /// </summary>
     internal void Note(long timestamp, int relativeLastOffset)
     {
         if (timestamp > _maxTimestamp)
@@ -33,7 +35,7 @@ internal sealed class TimeIndex(StoredEntries<TimeEntry>? stored = null, TimeEnt
         }
     }
 
-    /// <summary>Adds what was noted if it says more than the last entry.</summary>
+    /// <summary>Adds the noted timestamp if it is larger than that of the last entry.</summary>
     internal void AppendNoted()
     {
         if (_maxTimestamp > _lastTimestamp)
@@ -43,10 +45,13 @@ internal sealed class TimeIndex(StoredEntries<TimeEntry>? stored = null, TimeEnt
         }
     }
 
-    /// <summary>Makes memory ready for coming entries.</summary>
+    /// <summary>Allocates memory for the next entries in advance.</summary>
     internal void MakeRoom() => _entries.MakeRoom();
 
-    /// <summary>Finds the last entry before which no timestamp reaches the one asked for: where to begin to scan. False if there is none.</summary>
+    /// <summary>
+    /// Finds the last entry up to which every timestamp is smaller than the requested one, from
+    /// which to scan. False if there is none.
+    /// </summary>
     internal bool TryFloor(long timestamp, out TimeEntry entry)
     {
         entry = default;

@@ -1,8 +1,8 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The aborted transactions whose markers are in a segment, in the order of their markers. Written by the one holder of the log's
-/// indexer's flag; read by anyone.
+/// The aborted transactions whose markers are in a segment, in the order of their markers.
+/// Written by the holder of the indexer's flag; read by any thread.
 /// </summary>
 /// <param name="stored">The entries of the index file; null for none.</param>
 internal sealed class TransactionIndex(StoredEntries<AbortedTransaction>? stored = null)

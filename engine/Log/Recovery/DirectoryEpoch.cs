@@ -4,15 +4,17 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The newest leader epoch of a data directory, in a file that is ours alone: no log is in an older one. After an unclean end every log begins
-/// an epoch after it, which this one file makes durable for all of them, before any is served: a log's own
-/// <c>leader-epoch-checkpoint</c> follows with the first flush of its records. Thread-safe.
+/// The newest leader epoch of a data directory, in a file that Kafka does not have: every log
+/// is in this epoch or an older one. After an unclean shutdown every log begins a later epoch.
+/// This file makes it durable for all of them before any is served: the
+/// <c>leader-epoch-checkpoint</c> of a log follows with the first flush of its records.
+/// Thread-safe.
 /// </summary>
 internal sealed class DirectoryEpoch
 {
     internal const string FileName = "leader-epoch.checkpoint";
     private readonly IStorage _storage;
-    private readonly int _stored; // At startup: of the process before.
+    private readonly int _stored; // The value at startup, from the previous process run.
     private int _newest;
 
     private DirectoryEpoch(IStorage storage, int stored)
@@ -21,7 +23,7 @@ internal sealed class DirectoryEpoch
         _stored = _newest = stored;
     }
 
-    /// <summary>What a new log begins with.</summary>
+    /// <summary>The epoch with which a new log begins.</summary>
     internal int Newest => Volatile.Read(ref _newest);
 
     /// <summary>Reads the file; a directory without one begins at 0.</summary>
@@ -31,12 +33,12 @@ internal sealed class DirectoryEpoch
         string? text = CheckpointFile.Read(storage, FileName);
         return text is null ? new DirectoryEpoch(storage, 0)
             : text.Split('\n') is ["0", var line, ""] && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch) ? new DirectoryEpoch(storage, epoch)
-            : throw new StorageException($"'{FileName}' does not say '0' and the newest leader epoch; restore it from a copy, or delete it to go on with the epochs that the partitions' folders know.");
+            : throw new StorageException($"'{FileName}' does not contain '0' and the newest leader epoch; restore it from a copy, or delete it to continue with the epochs of the partitions' folders.");
     }
 
-    /// <summary>Returns the epoch that a log is in from this startup on.</summary>
-    /// <param name="latest">The newest one that its files and records know; -1 for none.</param>
-    /// <param name="isClean">Whether nothing can be lost, so that no new one begins.</param>
+    /// <summary>Returns the epoch of a log from this startup on.</summary>
+    /// <param name="latest">The newest epoch in its files and records; -1 for none.</param>
+    /// <param name="isClean">Whether no record can be lost, so that no new epoch begins.</param>
     internal int After(int latest, bool isClean)
     {
         int epoch = Math.Max(latest, _stored) + (isClean ? 0 : 1);
@@ -50,7 +52,9 @@ internal sealed class DirectoryEpoch
         return epoch;
     }
 
-    /// <summary>Makes the newest epoch durable, once every log is open and before any is served.</summary>
+    /// <summary>
+    /// Makes the newest epoch durable, when every log is open and before any is served.
+    /// </summary>
     /// <exception cref="StorageException">It could not be written.</exception>
     internal void Store()
     {

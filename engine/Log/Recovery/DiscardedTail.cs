@@ -2,15 +2,20 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Counts what a recovery cuts off, zeros left out. Not thread-safe.</summary>
+/// <summary>
+/// Counts the bytes and batches that a recovery truncates, without trailing zeros. Not
+/// thread-safe.
+/// </summary>
 internal sealed class DiscardedTail
 {
     internal long Bytes { get; private set; }
 
-    /// <summary>Complete batches among them.</summary>
+    /// <summary>The number of complete batches among them.</summary>
     internal int Batches { get; private set; }
 
-    /// <summary>Counts a segment's bytes from a position on. They are mapped and in memory.</summary>
+    /// <summary>
+    /// Counts a segment's bytes from a position on. They are mapped and in memory.
+    /// </summary>
     internal void Count(LogSegment segment, int from, int length)
     {
         int end = segment.Bytes(0, length).LastIndexOfAnyExcept((byte)0) + 1;

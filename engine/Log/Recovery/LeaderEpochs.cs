@@ -5,9 +5,11 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Which leader epoch began at which offset: Kafka's <c>leader-epoch-checkpoint</c>. A new epoch begins when a log that was not closed in
-/// good order is opened again, so that a reader can tell records that were written anew from those that a crash took (KIP-320).
-/// Changed while a log is opened, and later by whoever holds its upkeep; read by anyone. The file is written by them and by the flusher.
+/// The start offset of each leader epoch: Kafka's <c>leader-epoch-checkpoint</c>. A new epoch
+/// begins when a log is opened after an unclean shutdown, so that a reader can distinguish new
+/// records from records that a crash lost (KIP-320). Changed while a log is opened, and later
+/// by the holder of its upkeep lock; read by any thread. The file is written by these and by
+/// the flusher.
 /// </summary>
 internal sealed class LeaderEpochs
 {
@@ -26,18 +28,21 @@ internal sealed class LeaderEpochs
         _writing = new IoLock(hooks);
     }
 
-    /// <summary>The epoch that appends are stamped with.</summary>
+    /// <summary>The epoch that is written into appended batches.</summary>
     internal int Latest => Entries.Count == 0 ? -1 : Entries[^1].Epoch;
 
     internal IReadOnlyList<(int Epoch, long StartOffset)> Entries => Volatile.Read(ref _entries);
 
-    /// <summary>Whether the epochs that were begun are in the file, whose bytes are durable.</summary>
+    /// <summary>Whether all epochs are in the file, and its bytes are durable.</summary>
     internal bool IsStored => _isStored;
 
-    /// <summary>Those of a log that has no file yet.</summary>
+    /// <summary>Creates the epochs of a log that has no file yet.</summary>
     internal static LeaderEpochs New(IStorage storage, string directory, LogHooks? hooks) => new(storage, $"{directory}/{FileName}", [], hooks);
 
-    /// <summary>Reads the file of a partition; empty where there is none, or where it is not one: recovery then counts from the records.</summary>
+    /// <summary>
+    /// Reads the file of a partition; empty if it is missing or invalid: recovery then uses the
+    /// epochs of the records.
+    /// </summary>
     internal static LeaderEpochs Load(IStorage storage, string directory, LogHooks? hooks)
     {
         string path = $"{directory}/{FileName}";
@@ -58,8 +63,9 @@ internal sealed class LeaderEpochs
     }
 
     /// <summary>
-    /// Takes a newer epoch that a record has into memory; entries that contradict it go. An older one is known already: recovery reads only
-    /// parts of a log, so where it sees an old epoch first is not where that epoch began.
+    /// Adds a newer epoch of a record in memory and removes entries that contradict it. An
+    /// older one is known already: recovery reads only parts of a log, so the first record that
+    /// it reads of an old epoch need not be the epoch's start.
     /// </summary>
     internal void Assign(int epoch, long startOffset)
     {
@@ -69,7 +75,10 @@ internal sealed class LeaderEpochs
         }
     }
 
-    /// <summary>Forgets what lies behind the end of a log that was cut. An epoch that begins at the end has no records yet and is the one to come.</summary>
+    /// <summary>
+    /// Removes epochs after the end of a truncated log. An epoch that begins at the end has no
+    /// records yet and is kept.
+    /// </summary>
     internal void TruncateTo(long endOffset)
     {
         if (Latest >= 0)
@@ -78,8 +87,12 @@ internal sealed class LeaderEpochs
         }
     }
 
-    /// <summary>Forgets the epochs whose records are all deleted; that of the first record left begins there. Durable where it changes anything.</summary>
-    /// <exception cref="StorageException">It could not be written; the next call tries again.</exception>
+    /// <summary>
+    /// Removes the epochs whose records are all deleted; that of the first remaining record
+    /// begins there. Durable if anything changes.
+    /// </summary>
+    /// <exception cref="StorageException">It could not be written; the next call tries
+    /// again.</exception>
     internal void TruncateFromStart(long logStartOffset)
     {
         (int Epoch, long StartOffset)[] entries = _entries;
@@ -105,8 +118,12 @@ internal sealed class LeaderEpochs
         _isStored = false;
     }
 
-    /// <summary>Writes and flushes the epochs if that was not done. The caller flushes the directory, with its other new names.</summary>
-    /// <exception cref="StorageException">They could not be written; the next call tries again.</exception>
+    /// <summary>
+    /// Writes and flushes the epochs if they are not stored. The caller flushes the directory,
+    /// with its other new names.
+    /// </summary>
+    /// <exception cref="StorageException">They could not be written; the next call tries
+    /// again.</exception>
     internal void Store()
     {
         using (_writing.Enter())

@@ -5,23 +5,23 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Opens a partition's folder: finds its segments, checks every batch and rebuilds the indexes. Above the recovery point the log ends
-/// at the first hole, bad checksum or unexpected offset, and what lies behind is cut off: it was never acknowledged. Below it, and
-/// after a clean shutdown, a bad batch is damage: it is reported with file and offset, and nothing is cut.
+/// Opens a partition's folder: finds its segments, checks every batch and rebuilds the indexes. Above the recovery point the
+/// log ends at the first hole, bad checksum or unexpected offset, and the rest is truncated: it was never acknowledged as
+/// durable. Below it, and after a clean shutdown, a bad batch is damage: it is reported with file and offset, and nothing is
+/// truncated.
 /// </summary>
 /// <param name="storage">The data directory.</param>
 /// <param name="directory">The partition's folder in it.</param>
 /// <param name="settings">The log's settings.</param>
 /// <param name="recoveryPoint">Everything below was flushed; <see cref="long.MaxValue"/> after a clean shutdown.</param>
-/// <param name="logStartOffset">The first offset that may be read, as it was checkpointed; 0 for none.</param>
+/// <param name="logStartOffset">The checkpointed log start offset; 0 for none.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Hears what was cut off.</param>
-/// <param name="cleanedOffset">Up to where offsets may be missing, for the log was cleaned; <see cref="long.MaxValue"/> where nobody knows.</param>
-/// <param name="indexCache">Keeps pages of index files; null for one of the log's own.</param>
-/// <param name="directoryEpoch">
-/// Makes new leader epochs durable for all logs of a directory; the log's folder is then flushed with its first records. Null for a log on its own:
-/// both are durable when it is open.
-/// </param>
+/// <param name="logger">Logs what was truncated.</param>
+/// <param name="cleanedOffset">The offset below which offsets may be missing because the log was cleaned;
+/// <see cref="long.MaxValue"/> if it is not known.</param>
+/// <param name="indexCache">Caches pages of index files; null to create one for this log.</param>
+/// <param name="directoryEpoch">Makes new leader epochs durable for all logs of a directory; the log's folder is then flushed
+/// with its first records. Null for a single log: then both are durable when it is open.</param>
 internal sealed partial class LogRecovery(
     IStorage storage,
     string directory,
@@ -37,13 +37,15 @@ internal sealed partial class LogRecovery(
     private readonly IndexCache _indexCache = indexCache ?? new IndexCache(storage);
     private readonly List<LogSegment> _segments = [];
     private readonly RecoveryChanges _changes = new(storage, directory);
-    private IReadOnlyList<string> _names = []; // Of the files that the folder has.
+    private IReadOnlyList<string> _names = []; // Of the files in the folder.
     private long _nextOffset;
     private IndexBuilder _index;
     private readonly DiscardedTail _discarded = new();
     private LeaderEpochs _epochs = null!; // Set first.
 
-    /// <summary>Makes the first segment of a log whose folder is new and empty; the names in it are flushed with the first records.</summary>
+    /// <summary>
+    /// Creates the first segment of a log in a new, empty folder; the names in it are flushed with the first records.
+    /// </summary>
     /// <exception cref="StorageException">It could not be created.</exception>
     internal RecoveredLog Create(int epoch)
     {
@@ -52,7 +54,7 @@ internal sealed partial class LogRecovery(
         return new RecoveredLog([CreateSegment()], 0, 0, _epochs, new LoggedProducers(), _indexCache, 0, IsFolderDurable: false, null, 0, 0);
     }
 
-    /// <summary>Opens the folder; makes the first segment where there is none.</summary>
+    /// <summary>Opens the folder; creates the first segment if there is none.</summary>
     /// <exception cref="StorageException">The files cannot be read, or flushed data is damaged.</exception>
     internal RecoveredLog Open()
     {
@@ -62,7 +64,7 @@ internal sealed partial class LogRecovery(
         }
         catch
         {
-            _segments.ForEach(static segment => segment.Release()); // A partition that is offline holds no descriptors.
+            _segments.ForEach(static segment => segment.Release()); // An offline partition holds no file descriptors.
             throw;
         }
     }
@@ -80,8 +82,9 @@ internal sealed partial class LogRecovery(
                 break;
             }
 
-            // The next one was flushed in part, so this one's index files were too: only the tail behind the last entry is looked at. A
-            // recovery point right at its end may be from when it was still appended to, and had no index files.
+            // The next segment was flushed in part, so the index files of this one were too: only the tail after their last
+            // entry is checked. A recovery point exactly at this segment's end may date from when it was active and had no
+            // index files.
             bool isTrusted = recoveryPoint == long.MaxValue || (i + 1 < baseOffsets.Count && baseOffsets[i + 1] < recoveryPoint);
             bool isLast = OpenSegment(baseOffsets[i], baseOffsets[(i + 1)..], isTrusted);
             settings.Hooks?.At(LogPoint.RecoverySegment, _segments[^1]);
@@ -103,12 +106,13 @@ internal sealed partial class LogRecovery(
             _segments.Add(CreateSegment());
             if (_nextOffset > 0)
             {
-                // The checkpoint does not repeat a log start that is the first segment's name, so the name must be on disk before it is written.
+                // The checkpoint omits a log start offset that equals the first segment's name, so the name must be on disk
+                // before the checkpoint is written.
                 storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
             }
         }
 
-        // Appends go on there: it counts as flushed when a flush has seen it full.
+        // Appends continue there: it counts as flushed after a flush when it is full.
         _segments[^1].IsFlushed = false;
         for (int i = 1; i < _segments.Count; i++)
         {
@@ -122,7 +126,7 @@ internal sealed partial class LogRecovery(
 
         BeginEpoch();
 
-        // A process that was killed may have made the files and left their names in the page cache only.
+        // A killed process may have created the files and left their names only in the page cache.
         bool isFolderDurable = recoveryPoint == long.MaxValue && !isNew && _epochs.IsStored;
         if (directoryEpoch is null && !isFolderDurable)
         {
@@ -131,7 +135,7 @@ internal sealed partial class LogRecovery(
             isFolderDurable = true;
         }
 
-        // Whole segments are cleaned, those that were flushed, and never the last one.
+        // Only whole, flushed segments are cleaned, and never the last one.
         bool mayBeCleaned = settings.IsCompacted || cleanedOffset > 0;
         long cleanableEnd = mayBeCleaned ? _segments.FindLast(segment => segment.BaseOffset <= recoveryPoint)?.BaseOffset ?? 0 : 0;
         LoggedProducers producers = LoggedProducerRecovery.Rebuild(storage, directory, _names, _segments, _nextOffset, cleanableEnd, ResidentChunks.SecondsOf(time), out long snapshotOffset);
@@ -141,8 +145,8 @@ internal sealed partial class LogRecovery(
     }
 
     /// <summary>
-    /// A power cut took records that had been deleted: all that is left is below the log start, so it goes, and no offset that was deleted
-    /// is given out again.
+    /// A power loss truncated records that had been deleted: all remaining records are below the log start offset, so they
+    /// are deleted, and no deleted offset is assigned again.
     /// </summary>
     private void BeginAnewAt(long offset)
     {
@@ -160,14 +164,14 @@ internal sealed partial class LogRecovery(
     }
 
     /// <summary>
-    /// After an unclean end the next records are of a new epoch: offsets that a crash took are given out again, and a reader that had
-    /// seen the old records can tell. Also in an empty log: a power cut may have taken all records that it had.
+    /// Begins a new epoch after an unclean shutdown: offsets that a crash lost are assigned again, and a reader that has seen
+    /// the old records detects it. Also in an empty log: a power loss may have lost all of its records.
     /// </summary>
     private void BeginEpoch()
     {
         bool isClean = recoveryPoint == long.MaxValue;
 
-        // Epochs whose records a crash took are not given out again either: a reader may have seen them.
+        // Epochs whose records a crash lost are not assigned again either: a reader may have seen them.
         int latest = _epochs.Latest;
         _epochs.TruncateTo(_nextOffset);
         bool isWhole = isClean && _epochs.Latest == latest;
@@ -205,7 +209,7 @@ internal sealed partial class LogRecovery(
             }
         }
 
-        // Names come in ordinal order, so the offsets ascend.
+        // Names are in ordinal order, so the offsets ascend.
         foreach ((string name, long indexOffset) in indexes)
         {
             if (baseOffsets.BinarySearch(indexOffset) < 0)
@@ -224,7 +228,10 @@ internal sealed partial class LogRecovery(
         return new LogSegment(file!, path, _nextOffset, settings.SegmentBytes, 0) { CreatedMs = NowMs, Hooks = settings.Hooks };
     }
 
-    /// <summary>Opens a segment and checks what is not trusted of it; true where the log ends in it, and those behind are gone.</summary>
+    /// <summary>
+    /// Opens a segment and checks the part of it that is not trusted; true if the log ends in it: later segments are then
+    /// dropped.
+    /// </summary>
     private bool OpenSegment(long baseOffset, List<long> behind, bool isTrusted)
     {
         bool isLast = behind.Count == 0;
@@ -233,7 +240,7 @@ internal sealed partial class LogRecovery(
         long length = LengthOf(file!, path);
         var segment = new LogSegment(file!, path, baseOffset, settings.SegmentBytes, (int)length) { CreatedMs = NowMs, Hooks = settings.Hooks };
         _segments.Add(segment);
-        long writtenMs = storage.LastWriteMs(path); // Before anything is cut.
+        long writtenMs = storage.LastWriteMs(path); // Before anything is truncated.
         _nextOffset = baseOffset;
         _index = new IndexBuilder(settings.IndexIntervalBytes, 0);
         int valid = 0;
@@ -242,7 +249,7 @@ internal sealed partial class LogRecovery(
             segment.EnsureMapped(storage, out _).ThrowIfFailed($"Mapping '{path}'");
             int from = isTrusted ? RecoveredIndexes.Load(_indexCache, directory, segment, (int)length, out _nextOffset) : 0;
 
-            // Behind the last segment nothing says where it should end, so its tail is checked even where the rest is trusted.
+            // No later segment shows the end of the last one, so its tail is checked even if the rest is trusted.
             valid = Scan(segment, from, (int)length, checksCrc: from == 0 || isLast);
             if (RecoveredIndexes.Peek(segment, (int)length).TryRead(0, out RecordBatchView first))
             {
@@ -250,7 +257,7 @@ internal sealed partial class LogRecovery(
             }
             else if (from > 0)
             {
-                RefuseOldFormat(segment, 0, (int)length); // Before what the indexes know: messages from before an upgrade of Kafka.
+                RefuseOldFormat(segment, 0, (int)length); // Before the indexed part: messages from before an upgrade of Kafka.
             }
 
             segment.IndexFilesState = from > 0 ? IndexFiles.Durable : segment.IndexFilesState;
@@ -263,7 +270,8 @@ internal sealed partial class LogRecovery(
 
         if (valid == 0)
         {
-            // Those of a longer life, or zeros that a killed Kafka laid out; an empty segment's files are written only when it has batches.
+            // They belong to records that were truncated, or are zeros that a killed Kafka preallocated; index files are
+            // written only when a segment has batches.
             _changes.DeleteIndexes(baseOffset);
         }
 
@@ -274,7 +282,7 @@ internal sealed partial class LogRecovery(
         return isLast;
     }
 
-    /// <summary>Returns a segment's length; closes the file if it is none.</summary>
+    /// <summary>Returns a segment's length; closes the file if the length is not valid.</summary>
     private static long LengthOf(IStorageFile file, string path)
     {
         IoResult result = file.Length(out long length);
@@ -290,7 +298,7 @@ internal sealed partial class LogRecovery(
 
     private void RefuseOldFormat(LogSegment segment, int from, int length) => OldFormatCheck.Refuse(segment, from, length, ResidentChunks.SecondsOf(time));
 
-    /// <summary>Checks batch after batch and indexes them; returns where the valid ones end.</summary>
+    /// <summary>Checks and indexes each batch; returns the end position of the valid ones.</summary>
     private int Scan(LogSegment segment, int from, int length, bool checksCrc)
     {
         int position = from;
@@ -307,24 +315,24 @@ internal sealed partial class LogRecovery(
             _nextOffset = batch.LastOffset + 1;
         }
 
-        // What the device cannot read now is not the end of the log: nothing is cut.
-        window.Result.ThrowIfFailed($"Reading '{segment.Path}' behind byte {position}");
+        // Bytes that the device cannot read now are not the end of the log: nothing is truncated.
+        window.Result.ThrowIfFailed($"Reading '{segment.Path}' after byte {position}");
         return position;
     }
 
     private BatchWindow Window(LogSegment segment, int length) => new(segment, length, ResidentChunks.SecondsOf(time));
 
-    /// <summary>Cuts what is not valid off a segment; true where the log ends there, and the segments behind are gone.</summary>
+    /// <summary>Truncates a segment to its valid part; true if the log ends there: later segments are then dropped.</summary>
     private bool Cut(LogSegment segment, int valid, int length, List<long> behind)
     {
         bool isZero = segment.Bytes(valid, length - valid).IndexOfAnyExcept((byte)0) < 0;
 
-        // A full segment may have grown a tail of zeros once more, by an appender that was late; the power went before that was cut again.
+        // A late appender may have extended a full segment with zeros again, and the power failed before they were truncated.
         bool joinsOn = behind.Count > 0 && behind[0] == _nextOffset;
         bool isWhole = isZero && joinsOn;
         if (_nextOffset < recoveryPoint && !isWhole)
         {
-            throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to go on without it.");
+            throw new StorageException($"'{segment.Path}' is damaged at byte {valid} (offset {_nextOffset}) in data that was flushed; nothing was changed. Restore the file from a copy, or move the partition's folder away to continue without it.");
         }
 
         if (!isZero)
@@ -332,7 +340,8 @@ internal sealed partial class LogRecovery(
             _discarded.Count(segment, valid, length);
         }
 
-        // A cleaner leaves no tail, so offsets that are missing behind one are lost ones. Those behind go first: a cut tail tells of nothing.
+        // A cleaner leaves no tail, so offsets that are missing after a tail are lost. Later segments are dropped first: a
+        // truncated tail no longer shows the loss.
         if (behind.Count > 0 && !joinsOn)
         {
             Drop(behind);
@@ -342,12 +351,12 @@ internal sealed partial class LogRecovery(
         return !joinsOn;
     }
 
-    /// <summary>Deletes segments that do not join on to the recovered end: they were begun, but their predecessor did not survive.</summary>
+    /// <summary>Deletes segments that do not follow the recovered end: their predecessor was not recovered completely.</summary>
     private void Drop(IReadOnlyList<long> baseOffsets)
     {
         if (baseOffsets[0] < recoveryPoint)
         {
-            throw new StorageException($"'{directory}' has no records from offset {_nextOffset} to {baseOffsets[0]}, which were flushed; nothing was changed. Restore the missing segment from a copy, or move the partition's folder away to go on without it.");
+            throw new StorageException($"'{directory}' has no records from offset {_nextOffset} to {baseOffsets[0]}, which were flushed; nothing was changed. Restore the missing segment from a copy, or move the partition's folder away to continue without it.");
         }
 
         foreach (long baseOffset in baseOffsets)
@@ -378,9 +387,9 @@ internal sealed partial class LogRecovery(
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Tells whether a segment follows the one before. Offsets that are missing between the two were cleaned away, or were in a tail that
-    /// a power cut took with its length; then the file ends where an allocation ended, if it has anything. What is cleaned is below the
-    /// recovery point before the cleaning begins.
+    /// Returns whether a segment follows the previous one. Offsets that are missing between the two were removed by the
+    /// cleaner, or were in a tail that a power loss truncated; then the file ends at the end of an allocation, or is empty.
+    /// Cleaned records are below the recovery point before the cleaning begins.
     /// </summary>
     private bool JoinsOn(long baseOffset)
     {
@@ -396,6 +405,6 @@ internal sealed partial class LogRecovery(
 
     private bool IsExpected(long baseOffset) => baseOffset == _nextOffset || (baseOffset > _nextOffset && (settings.IsCompacted || baseOffset <= cleanedOffset));
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of {Directory} ended the log at offset {EndOffset}: {Bytes} bytes behind it were cut off, {Batches} complete batches among them; none of them was acknowledged as durable.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of {Directory} ended the log at offset {EndOffset}: {Bytes} bytes after it were truncated, {Batches} complete batches among them; none of them was acknowledged as durable.")]
     private partial void LogDiscarded(string directory, long endOffset, long bytes, int batches);
 }

@@ -3,23 +3,34 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>Loads the index files of a segment that recovery trusts, and believes them if their last entries match the records.</summary>
+/// <summary>
+/// Loads the index files of a segment that recovery trusts, and accepts them if their last
+/// entries match the records.
+/// </summary>
 internal static class RecoveredIndexes
 {
-    /// <summary>Reads only what is asked for: startup reads the ends of every trusted segment, not whole chunks.</summary>
+    /// <summary>
+    /// Creates a window that reads only the requested bytes: startup reads the ends of every
+    /// trusted segment, not whole chunks.
+    /// </summary>
     internal static BatchWindow Peek(LogSegment segment, int length) => new(segment, length, ResidentChunks.WantedOnly);
 
-    /// <summary>Loads the files and returns the position of the last batch that they know; 0 if they are missing or wrong.</summary>
+    /// <summary>
+    /// Loads the files and returns the position of the last indexed batch; 0 if they are
+    /// missing or wrong.
+    /// </summary>
     /// <param name="cache">Reads the files.</param>
     /// <param name="directory">The partition's folder.</param>
     /// <param name="segment">The segment, mapped.</param>
-    /// <param name="length">Bytes of its file.</param>
-    /// <param name="nextOffset">Offset of that batch; the segment's base offset if there is none.</param>
+    /// <param name="length">The length of its file in bytes.</param>
+    /// <param name="nextOffset">Offset of that batch; the segment's base offset if there is
+    /// none.</param>
     internal static int Load(IndexCache cache, string directory, LogSegment segment, int length, out long nextOffset)
     {
         nextOffset = segment.BaseOffset;
 
-        // The last entries stand for the files: they say where the checked part ends and what the largest timestamp is.
+        // Only the last entries are checked: they determine the end of the trusted part and the
+        // largest timestamp.
         if (!IndexFiles.TryLoad(cache, directory, segment, length, out OffsetEntry entry, out TimeEntry lastTime)
             || !Peek(segment, length).TryRead(entry.Position, out RecordBatchView batch)
             || batch.LastOffset - segment.BaseOffset != entry.RelativeOffset
@@ -33,7 +44,9 @@ internal static class RecoveredIndexes
         return entry.Position;
     }
 
-    /// <summary>Returns whether the batch that an entry of the time index names has that timestamp.</summary>
+    /// <summary>
+    /// Returns whether the batch that an entry of the time index names has that timestamp.
+    /// </summary>
     private static bool IsHeld(LogSegment segment, TimeEntry entry, int length)
     {
         BatchWindow window = Peek(segment, length);

@@ -3,8 +3,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// The files that a recovery deletes and truncates, collected while it reads: nothing is changed before every segment was examined, so a
-/// partition that is refused stays as it was. Not thread-safe.
+/// The files that a recovery deletes and truncates, collected while it reads: nothing is
+/// changed before every segment was checked, so a refused partition stays unchanged. Not
+/// thread-safe.
 /// </summary>
 internal sealed class RecoveryChanges(IStorage storage, string directory)
 {
@@ -12,14 +13,16 @@ internal sealed class RecoveryChanges(IStorage storage, string directory)
     private readonly List<(LogSegment Segment, int Length)> _truncations = [];
     private bool _deletesSegments;
 
-    /// <summary>Has a file of the folder deleted; one that does not exist is no error.</summary>
+    /// <summary>
+    /// Adds a file of the folder to delete; a file that does not exist is not an error.
+    /// </summary>
     internal void Delete(string name)
     {
         _deletions.Add($"{directory}/{name}");
         _deletesSegments |= name.EndsWith(LogFiles.LogSuffix, StringComparison.Ordinal);
     }
 
-    /// <summary>Has a segment's index files deleted.</summary>
+    /// <summary>Adds the index files of a segment to delete.</summary>
     internal void DeleteIndexes(long baseOffset)
     {
         Delete(LogFiles.Of(baseOffset, LogFiles.OffsetIndexSuffix));
@@ -27,12 +30,12 @@ internal sealed class RecoveryChanges(IStorage storage, string directory)
         Delete(LogFiles.Of(baseOffset, LogFiles.TransactionIndexSuffix));
     }
 
-    /// <summary>Has a segment, which is open, truncated.</summary>
+    /// <summary>Adds an open segment to truncate.</summary>
     internal void Truncate(LogSegment segment, int length) => _truncations.Add((segment, length));
 
     /// <summary>
-    /// Makes the changes, durably. Segments are deleted before a tail is truncated: a truncated tail no longer shows that what followed it
-    /// was lost.
+    /// Applies the changes durably. Segments are deleted before a tail is truncated: a
+    /// truncated tail no longer shows that what followed it was lost.
     /// </summary>
     /// <exception cref="StorageException">A change failed.</exception>
     internal void Apply()
@@ -47,8 +50,9 @@ internal sealed class RecoveryChanges(IStorage storage, string directory)
             storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
         }
 
-        // The append protocol relies on zeros after the end; they come back when the file grows again. Flushed: a power cut must not bring
-        // the tail back after records were appended over it.
+        // The append protocol relies on zeros after the end; the file is zero there when it
+        // grows again. Flushed: a power loss must not restore the tail after records were
+        // appended over it.
         foreach ((LogSegment segment, int length) in _truncations)
         {
             segment.File!.SetLength(length).ThrowIfFailed($"Truncating '{segment.Path}'");

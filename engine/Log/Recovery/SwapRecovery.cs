@@ -5,14 +5,16 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Finishes or takes back a cleaning that a crash interrupted, as Kafka does: files that end in <c>.cleaned</c> were not complete and are deleted,
-/// as is a <c>.swap</c> that belongs to them; the other <c>.swap</c> files are complete and replace the segments that they were made from.
-/// One that lies within an older segment is stale, for its sources were merged into that one: it is deleted. Only files whose whole name is one
-/// of a cleaning are touched.
+/// Finishes or reverts a cleaning that a crash interrupted, as Kafka does: files that end in
+/// <c>.cleaned</c> were not complete and are deleted, as is a <c>.swap</c> that belongs to
+/// them; the other <c>.swap</c> files are complete and replace the segments that were cleaned.
+/// A <c>.swap</c> whose offsets are within an older segment is stale, because its sources were
+/// merged into that one: it is deleted. Only files whose whole name is one of a cleaning are
+/// changed.
 /// </summary>
 internal static class SwapRecovery
 {
-    /// <summary>Does so; returns whether there was anything, so that the folder's names are others now.</summary>
+    /// <summary>Finishes or reverts it; returns whether any file was changed.</summary>
     /// <exception cref="StorageException">A file could not be read, renamed or deleted.</exception>
     internal static bool Finish(IStorage storage, string directory, IReadOnlyList<string> names)
     {
@@ -31,8 +33,9 @@ internal static class SwapRecovery
             logs = [];
         }
 
-        // Swap files before the .cleaned ones that void them, and a .log.swap before its indexes: a crash in between must not leave some of them
-        // looking complete. Indexes without their log are rebuilt from it.
+        // Swap files are deleted before the .cleaned ones that invalidate them, and a .log.swap
+        // before its indexes: after a crash in between none of them may appear complete.
+        // Missing indexes are rebuilt from the log.
         var complete = swaps.Where(swap => logs.Contains(swap.BaseOffset)).ToList();
         Delete(storage, directory, swaps.Except(complete).Select(static swap => swap.Name).OrderByDescending(static name => name.EndsWith(LogFiles.LogSuffix + LogFiles.SwapSuffix, StringComparison.Ordinal)));
         Delete(storage, directory, cleaned.Select(static file => file.Name));
@@ -41,7 +44,8 @@ internal static class SwapRecovery
             return true;
         }
 
-        // What is replaced is deleted for good before a name says that nothing is left to be replaced.
+        // The replaced segments are durably deleted before a rename shows that nothing is left
+        // to replace.
         long first = logs.Min();
         Delete(storage, directory, names.Where(name =>
             (LogFiles.TryParseSegment(name, out long baseOffset) || LogFiles.TryParseIndex(name, out baseOffset)) && baseOffset >= first && baseOffset < end));
@@ -75,7 +79,10 @@ internal static class SwapRecovery
         storage.SyncDirectory(directory).ThrowIfFailed($"Flushing the directory '{directory}'");
     }
 
-    /// <summary>Whether the segment before a swap reaches into it: a later cleaning has merged the sources of the swap into that segment.</summary>
+    /// <summary>
+    /// Whether the segment before a swap overlaps it: a later cleaning has merged the sources
+    /// of the swap into that segment.
+    /// </summary>
     private static bool IsStale(IStorage storage, string directory, IReadOnlyList<string> names, long first)
     {
         long? before = null;
@@ -87,7 +94,10 @@ internal static class SwapRecovery
         return before is { } offset && EndOffset(storage, $"{directory}/{LogFiles.Segment(offset)}", offset) > first;
     }
 
-    /// <summary>The offset after a segment's last batch. Reads headers only: a segment may have 2 GiB.</summary>
+    /// <summary>
+    /// Returns the exclusive end offset of a segment. Reads headers only: a segment may have 2
+    /// GiB.
+    /// </summary>
     private static long EndOffset(IStorage storage, string path, long baseOffset)
     {
         storage.Open(path, FileOpening.Existing, out IStorageFile? file).ThrowIfFailed($"Opening '{path}'");
@@ -97,7 +107,7 @@ internal static class SwapRecovery
             long end = baseOffset;
             long position = 0;
             file!.Length(out long length).ThrowIfFailed($"Reading the length of '{path}'");
-            while (true) // Ends at the end of the file, or at the first bytes that are no batch.
+            while (true) // Ends at the end of the file, or at the first bytes that are not a batch.
             {
                 file.Read(position, header, out int read).ThrowIfFailed($"Reading '{path}' at byte {position}");
                 long size = read < BatchLayout.HeaderSize ? 0 : BatchLayout.SizeOf(header);

@@ -3,14 +3,18 @@ using Zurau.Engine.Common;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Decides which records of a log have expired, by Kafka's rules: whole segments from the oldest on, while they are older than
-/// <c>retention.ms</c> or the log is larger than <c>retention.bytes</c>; never past the last stable offset. The age of a segment is that of
-/// its largest record timestamp; if records have none or one in the future, that of the last append, so that a wrong clock at a
-/// producer does not keep a segment forever.
+/// Decides which records of a log have expired, by Kafka's rules: whole segments from the
+/// oldest on, while they are older than <c>retention.ms</c> or the log is larger than
+/// <c>retention.bytes</c>; never past the last stable offset. The age of a segment is that of
+/// its largest record timestamp. If there is none, or it is in the future, the time of the last
+/// append is used, so that a producer's wrong clock does not keep a segment forever.
 /// </summary>
 internal static class LogRetention
 {
-    /// <summary>Raises the log's start over expired records; true when it moved. The caller holds the log's upkeep lock.</summary>
+    /// <summary>
+    /// Moves the log start offset past expired records; true if it moved. The caller holds the
+    /// log's upkeep lock.
+    /// </summary>
     internal static bool Enforce(LogUpkeep log, ExpiryTime now)
     {
         LogSettings settings = log.Context.Settings.Value;
@@ -22,17 +26,20 @@ internal static class LogRetention
         long start = ExpiredEnd(log, settings, now, out LogSegment? expiredActive);
         if (expiredActive is not null && log.Roll(expiredActive).IsOk)
         {
-            // What was appended up to the roll counts too, and may be young.
+            // Records that were appended before the roll count too, and may not be expired.
             start = ExpiredEnd(log, settings, now, out _);
         }
 
         return start > log.Offsets.Start && log.Offsets.TryMoveStart(start);
     }
 
-    /// <summary>The exclusive end of the last expired segment, counted from the oldest on.</summary>
+    /// <summary>
+    /// The exclusive end of the last expired segment, counted from the oldest on.
+    /// </summary>
     private static long ExpiredEnd(LogUpkeep log, LogSettings settings, ExpiryTime now, out LogSegment? expiredActive)
     {
-        // One snapshot for everything below: a roll may replace the list at any time. Its last segment counts as active also if it no longer is.
+        // One snapshot for everything below: a roll may replace the list at any time. Its last
+        // segment counts as active also if it no longer is.
         LogSegment[] segments = log.Segments.All;
         log.Context.Hooks?.At(LogPoint.RetentionListed, segments[^1]);
         long stable = log.Offsets.LastStable;
@@ -46,7 +53,7 @@ internal static class LogRetention
         bool isBySize = settings.RetentionBytes >= 0;
         for (int i = 0; i < segments.Length; i++)
         {
-            // By size first, as far as that goes; the others by age. Those after a segment that stays, stay.
+            // First by size, then by age. All segments after a kept one are kept.
             LogSegment segment = segments[i];
             bool isLast = i + 1 == segments.Length;
             int size = SegmentWord.Position(Volatile.Read(ref segment.Published));

@@ -3,8 +3,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// What retention and cleaning need of a log beside its records. One of them works on a log at a time, in steps under <see cref="Lock"/>;
-/// readers and appenders know nothing of it.
+/// The operations and state that retention and cleaning need of a log. One of them works on a
+/// log at a time, in steps under <see cref="Lock"/>; readers and appenders do not use it.
 /// </summary>
 internal sealed class LogUpkeep(
     LogContext context,
@@ -26,16 +26,22 @@ internal sealed class LogUpkeep(
     internal LogOffsets Offsets => offsets;
 
     /// <summary>
-    /// Held for a step of retention or cleaning, and by whoever ends such steps: a close, a change of settings. Under it are file operations.
+    /// Held for a step of retention or cleaning, and by a close or a change of settings, which
+    /// exclude such steps. File operations run under it.
     /// </summary>
     internal IoLock Lock { get; } = new(context.Hooks);
 
-    /// <summary>Removes segments from the log and their files from the disk, and puts cleaned ones in their place.</summary>
+    /// <summary>
+    /// Removes segments from the log and their files from the disk, and replaces the sources of
+    /// cleaned segments.
+    /// </summary>
     internal SegmentRemover Remover { get; } = new(context, segments, indexer);
 
     internal LeaderEpochs LeaderEpochs => leaderEpochs;
 
-    /// <summary>Up to where the log was cleaned; 0 where it never was. Changed under the lock.</summary>
+    /// <summary>
+    /// The offset below which the log was cleaned; 0 if it never was. Changed under the lock.
+    /// </summary>
     internal long CleanedOffset
     {
         get => offsets.CleanedOffset;
@@ -43,7 +49,8 @@ internal sealed class LogUpkeep(
     }
 
     /// <summary>
-    /// The log start that a restart finds at least: it was recovered, or is in its checkpoint. Only up.
+    /// A lower bound of the log start offset after a restart: it was recovered, or is in the
+    /// checkpoint. Only grows.
     /// </summary>
     internal long WrittenStartOffset
     {
@@ -52,8 +59,9 @@ internal sealed class LogUpkeep(
     }
 
     /// <summary>
-    /// Allows missing offsets wherever the log may have been cleaned: a crash may have prevented the note of a cleaning, and a log that is no longer
-    /// compacted has no other note of its gaps.
+    /// Allows missing offsets in every part of the log that may have been cleaned: a crash may
+    /// have prevented the checkpoint of a cleaning, and a log that is no longer compacted has
+    /// no other record of its gaps.
     /// </summary>
     internal void AllowGapsWhereCleaned()
     {
@@ -63,7 +71,10 @@ internal sealed class LogUpkeep(
         }
     }
 
-    /// <summary>Has everything cleaned again: records that were appended while the log was not compacted were not examined.</summary>
+    /// <summary>
+    /// Marks the whole log as dirty: records that were appended while the log was not compacted
+    /// were not cleaned.
+    /// </summary>
     internal void MarkAllDirty()
     {
         using (Lock.Enter())
@@ -72,24 +83,29 @@ internal sealed class LogUpkeep(
         }
     }
 
-    /// <summary>Segments that end here or before are final: published to their seals and indexed.</summary>
+    /// <summary>
+    /// The offset at or below which segments that end there are final: published to their seals
+    /// and indexed.
+    /// </summary>
     internal long FinalEnd => indexer.Segment.BaseOffset;
 
-    /// <summary>The producers as they are now; null where they cannot be known.</summary>
+    /// <summary>Copies the current producers; null if they are not known.</summary>
     internal IReadOnlyDictionary<long, LoggedProducer>? CopyProducers() => indexer.CopyProducers();
 
     /// <summary>
-    /// Flushes a log that has begun a segment since its last flush, and the index files of those that are full, recovered ones too. Returns
-    /// the first failure; the recovery point does not pass what it concerns, and the next call tries again.
+    /// Flushes a log that has begun a segment since its last flush, and the index files of
+    /// those that are full, recovered ones too. Returns the first failure; the recovery point
+    /// does not pass what it concerns, and the next call tries again.
     /// </summary>
     internal IoResult FlushSealed()
     {
-        indexer.CatchUp(); // It may have found a segment that could not be read, and no append has come since.
+        indexer.CatchUp(); // An earlier attempt may have failed to read a segment, and no append has followed since.
 
-        // A log that has failed is shown as failed, and is not flushed any more.
+        // A failed log is reported already, and is not flushed any more.
         IoResult result = context.Lifecycle.State == LogState.Open && !context.Lifecycle.HasFailed && segments.Active.BaseOffset > flusher.DurableEnd ? flusher.FlushNow() : IoResult.Ok;
 
-        // Under the lock, so that none is written for a segment that has just been removed or replaced.
+        // Under the lock, so that no index file is written for a segment that was just removed
+        // or replaced.
         using (Lock.Enter())
         {
             foreach (LogSegment segment in context.Lifecycle.State == LogState.Open ? segments.All : [])
@@ -99,7 +115,8 @@ internal sealed class LogUpkeep(
                 IoResult written = isStale || state == IndexFiles.Written ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, [segment]) : IoResult.Ok;
                 result = result.IsOk ? written : result;
 
-                // A full segment that is flushed can be found by its path, and so can its index files.
+                // A full segment that is flushed can be found by its path, and so can its index
+                // files.
                 if (segment.BaseOffset < FinalEnd && segment.IsFlushed && !Remover.HasPending && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
                 {
                     IndexFiles.DropMemory(indexCache, context.Directory.Path, segment);
@@ -111,8 +128,8 @@ internal sealed class LogUpkeep(
     }
 
     /// <summary>
-    /// Begins a new segment after one that has records; nothing happens if there is one already. The old one's offsets, and what follows from
-    /// them, are final then.
+    /// Begins a new segment after one that has records; does nothing if there is one already.
+    /// Then the offsets of the old one, and what is derived from its records, are final.
     /// </summary>
     internal IoResult Roll(LogSegment segment)
     {
@@ -129,7 +146,7 @@ internal sealed class LogUpkeep(
         }
         finally
         {
-            segment.ReleaseAppend(); // A close waits for it.
+            segment.ReleaseAppend(); // A close waits for this lease.
         }
 
         indexer.CatchUp();

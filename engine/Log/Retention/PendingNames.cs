@@ -1,24 +1,32 @@
 namespace Zurau.Engine.Log;
 
-/// <summary>A step of <see cref="SegmentRemover"/> whose files do not have their new names yet, durably. Belongs to the holder of the upkeep lock.</summary>
-/// <param name="kind">What becomes of the files.</param>
-/// <param name="baseOffset">In their names.</param>
+/// <summary>
+/// A step of <see cref="SegmentRemover"/> whose files are not durably renamed yet. Belongs to
+/// the holder of the upkeep lock.
+/// </summary>
+/// <param name="kind">The change of the files.</param>
+/// <param name="baseOffset">The base offset in their names.</param>
 /// <param name="segment">The segment; null if it never was in the log.</param>
 internal sealed class PendingNames(PendingNames.Change kind, long baseOffset, LogSegment? segment)
 {
-    /// <summary>What becomes of the files of a segment.</summary>
+    /// <summary>A change of the files of a segment.</summary>
     internal enum Change
     {
-        /// <summary>Its files are to be called <c>.deleted</c>.</summary>
+        /// <summary>Its files will be renamed to <c>.deleted</c>.</summary>
         Remove,
 
-        /// <summary>Like <see cref="Remove"/>, but a segment with the same base offset follows, to which the snapshot of the producers belongs.</summary>
+        /// <summary>
+        /// Like <see cref="Remove"/>, but a segment with the same base offset follows, to which
+        /// the snapshot of the producers belongs.
+        /// </summary>
         RemoveKeepingSnapshot,
 
-        /// <summary>It was cleaned, and <c>.swap</c> is to be dropped from its files' names.</summary>
+        /// <summary>
+        /// It was cleaned, and <c>.swap</c> will be removed from its files' names.
+        /// </summary>
         Install,
 
-        /// <summary>Whatever a cleaning that was given up wrote there is to be deleted.</summary>
+        /// <summary>All files of a discarded cleaning will be deleted.</summary>
         Discard,
     }
 
@@ -28,6 +36,8 @@ internal sealed class PendingNames(PendingNames.Change kind, long baseOffset, Lo
 
     internal LogSegment? Segment => segment;
 
-    /// <summary>How many of its files are done: a step that failed goes on where it failed.</summary>
+    /// <summary>
+    /// The number of its files that are done: a failed step continues from there.
+    /// </summary>
     internal int Done { get; set; }
 }

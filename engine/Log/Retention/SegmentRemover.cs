@@ -3,22 +3,26 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Removes segments from a log and their files from the disk, and puts cleaned segments in the place of their sources. The list of segments
-/// changes first, so that nobody finds the old ones; then names change on disk, strictly in that order, each durable before the next. A name
-/// that cannot be changed now is tried again by the next step, and nothing after it changes before, so that the disk always has a state that
-/// startup understands. Files are deleted after <c>file.delete.delay.ms</c>, when nobody holds the segment. Every member needs the log's
-/// upkeep lock unless it says otherwise.
+/// Removes segments from a log and their files from the disk, and replaces the sources of
+/// cleaned segments. The list of segments changes first, so that no thread finds the old ones;
+/// then files are renamed, strictly in order, each step durable before the next. If a rename
+/// fails, the next call tries it again, and nothing after it changes before it has succeeded,
+/// so that the disk always has a state that startup can recover. Files are deleted after
+/// <c>file.delete.delay.ms</c>, when there are no leases on the segment. Every member needs the
+/// log's upkeep lock unless its documentation states otherwise.
 /// </summary>
 internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIndexer indexer)
 {
     private static readonly string[] s_suffixes = [.. LogFiles.SegmentSuffixes, ProducerSnapshot.Suffix];
 
-    /// <summary>The log last: while <c>.log.swap</c> is there, startup finishes the swap.</summary>
+    /// <summary>
+    /// The log is last: while <c>.log.swap</c> exists, startup finishes the swap.
+    /// </summary>
     private static readonly string[] s_installed = [.. LogFiles.SegmentSuffixes.Reverse()];
 
     /// <summary>
-    /// <c>.log.swap</c> first, so that startup does not finish the swap any more, and <c>.log.cleaned</c> last: while it is there, startup
-    /// deletes the others.
+    /// <c>.log.swap</c> first, so that startup no longer finishes the swap, and
+    /// <c>.log.cleaned</c> last: while it exists, startup deletes the others.
     /// </summary>
     private static readonly string[] s_discarded =
     [
@@ -26,11 +30,14 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
         .. LogFiles.SegmentSuffixes.Reverse().Select(static suffix => suffix + LogFiles.CleanedSuffix),
     ];
 
-    private readonly Queue<PendingNames> _pending = new(); // At most one per segment, and one per cleaning that was given up.
+    private readonly Queue<PendingNames> _pending = new(); // At most one per segment, and one per discarded cleaning.
     private readonly List<(LogSegment Segment, long DueMs)> _renamed = [];
-    private long _lowestPending = long.MaxValue; // Of their base offsets.
+    private long _lowestPending = long.MaxValue; // The lowest base offset of the pending ones.
 
-    /// <summary>When the next file is to be deleted; <see cref="long.MaxValue"/> for none. Any thread.</summary>
+    /// <summary>
+    /// The time at which the next file is due for deletion; <see cref="long.MaxValue"/> for
+    /// none. Any thread.
+    /// </summary>
     internal long NextDueMs
     {
         get => Volatile.Read(ref field);
@@ -38,8 +45,9 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     } = long.MaxValue;
 
     /// <summary>
-    /// No file of the log that startup would use begins below: one of a removed segment counts until its new name is durable. A log start above
-    /// it must be written down. Any thread.
+    /// The lowest base offset of the files that startup would use: a removed segment counts
+    /// until its files are durably renamed. A log start offset above it must be checkpointed.
+    /// Any thread.
     /// </summary>
     internal long LowestFileOffset
     {
@@ -52,12 +60,13 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     }
 
     /// <summary>
-    /// Removes the segments that end at or before an offset, but not the active one and none that the indexer has not passed.
+    /// Removes the segments that end at or below an offset, but not the active one and none
+    /// that is not completely indexed.
     /// </summary>
     /// <param name="offset">The offset.</param>
     /// <param name="nowMs">Monotonic milliseconds.</param>
-    /// <param name="result">Why names could not be changed; the next call tries again.</param>
-    /// <returns>How many were removed from the list.</returns>
+    /// <param name="result">The error of a failed rename; the next call tries again.</param>
+    /// <returns>The number of segments removed from the list.</returns>
     internal int RemoveBelow(long offset, long nowMs, out IoResult result)
     {
         ReadOnlySpan<LogSegment> segments = list.All;
@@ -88,8 +97,9 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     }
 
     /// <summary>
-    /// Opens the files of segments before they are given up: a reader that holds one must not open it later by a name that another file has
-    /// by then. Hands out a lease on each; after a failure on none.
+    /// Opens and leases the files of segments before they are closed: a reader with a lease
+    /// must not open a file later by a name that then belongs to another file. Acquires a lease
+    /// on each segment; on none if it fails.
     /// </summary>
     internal IoResult Pin(ReadOnlySpan<LogSegment> segments)
     {
@@ -120,7 +130,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
         }
     }
 
-    /// <summary>Gives back what a successful <see cref="Pin"/> handed out.</summary>
+    /// <summary>Releases the leases of a successful <see cref="Pin"/>.</summary>
     internal static void Unpin(ReadOnlySpan<LogSegment> segments, IoResult pinned)
     {
         if (pinned.IsOk)
@@ -133,12 +143,13 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     }
 
     /// <summary>
-    /// Takes neighbours out of the list, and puts a cleaned segment in their place if there is one; false if they do not stand side by side any
-    /// more. From here on nothing can fail for good: <see cref="GiveUp"/> and <see cref="Settle"/> follow.
+    /// Removes adjacent segments from the list, and inserts a cleaned segment in their place if
+    /// there is one; false if they are no longer adjacent. After success every failure can be
+    /// retried: <see cref="GiveUp"/> and <see cref="Settle"/> follow.
     /// </summary>
     internal bool TryReplace(ReadOnlySpan<LogSegment> old, LogSegment? cleaned)
     {
-        // All memory first: once the list has changed, nothing may fail.
+        // Memory is allocated first: after the list has changed, nothing may fail.
         var names = new List<PendingNames>(old.Length + 1);
         foreach (LogSegment segment in old)
         {
@@ -163,7 +174,9 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
         return true;
     }
 
-    /// <summary>Gives up segments that are in the list no more: nobody gets a new lease on them.</summary>
+    /// <summary>
+    /// Closes segments that were removed from the list: no new leases on them are granted.
+    /// </summary>
     internal void GiveUp(ReadOnlySpan<LogSegment> segments)
     {
         try
@@ -179,17 +192,23 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
         }
     }
 
-    /// <summary>Notes that what a cleaning wrote is to be deleted. Until <see cref="Settle"/> has done it, no other name of the log changes.</summary>
+    /// <summary>
+    /// Requests the deletion of the files that a cleaning wrote. Until <see cref="Settle"/> has
+    /// deleted them, no other file of the log is renamed.
+    /// </summary>
     internal void Discard(long baseOffset)
     {
         _pending.Enqueue(new PendingNames(PendingNames.Change.Discard, baseOffset, null));
         NoteLowest();
     }
 
-    /// <summary>Whether names are still to be changed: the files of a segment in the list may have others than its path says.</summary>
+    /// <summary>
+    /// Whether renames are pending: the files of a segment in the list may have names other
+    /// than its path.
+    /// </summary>
     internal bool HasPending => _pending.Count > 0;
 
-    /// <summary>Changes the names that are still to be changed, in order; the first that fails ends it.</summary>
+    /// <summary>Applies the pending renames in order; stops at the first that fails.</summary>
     internal IoResult Settle(long nowMs)
     {
         while (_pending.TryPeek(out PendingNames? next))
@@ -207,7 +226,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
                 return result;
             }
 
-            Finish(next, nowMs); // Changes nothing, and is tried again, if it throws.
+            Finish(next, nowMs); // If it throws, it has changed nothing and is tried again.
             _pending.Dequeue();
             NoteLowest();
         }
@@ -216,13 +235,15 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     }
 
     /// <summary>
-    /// Deletes the files whose delay is over; those of a segment that somebody holds stay. Returns the first failure; the next call tries again.
+    /// Deletes the files whose delay has expired; those of a segment with leases are kept.
+    /// Returns the first failure; the next call tries again.
     /// </summary>
     internal IoResult DeleteDue(long nowMs)
     {
         if (context.Lifecycle.State != LogState.Open)
         {
-            // Closed: all is deleted. Of a deleted topic: the names may be those of a later one.
+            // If the log is closed, all files are deleted already. If the topic is deleted, the
+            // names may belong to a later topic.
             _renamed.Clear();
             NextDueMs = long.MaxValue;
             return IoResult.Ok;
@@ -241,8 +262,8 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     }
 
     /// <summary>
-    /// Deletes all files at once: the log is closed. Maps that readers hold stay readable. What cannot be renamed or deleted now, the next startup
-    /// finishes.
+    /// Deletes all files immediately: the log is closed. Mappings that readers hold stay
+    /// readable. The next startup finishes what cannot be renamed or deleted now.
     /// </summary>
     internal IoResult DeleteAll()
     {
@@ -269,7 +290,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
             case PendingNames.Change.Install:
                 context.Hooks?.At(LogPoint.CleanSwapped, done.Segment);
                 done.Segment!.IsFlushed = true; // From here on it can be found by its path, so its file may be closed.
-                context.SegmentCache?.Add(done.Segment); // Last: if it throws, it has added nothing.
+                context.SegmentCache?.Add(done.Segment); // This is last: if it throws, it has added nothing.
                 break;
             case PendingNames.Change.Remove or PendingNames.Change.RemoveKeepingSnapshot:
                 done.Segment!.Name($"{context.Directory.Path}/{LogFiles.Segment(done.BaseOffset)}{LogFiles.DeletedSuffix}", done.BaseOffset);

@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Whether a segment was removed, or its log closed: set once, before its files are renamed, so that whoever has opened a file by its name and then
-/// finds this false has the right file. Thread-safe.
+/// Whether a segment was removed, or its log closed: set once, before its files are renamed, so
+/// that a thread that opens a file by its name and then reads false has the correct file.
+/// Thread-safe.
 /// </summary>
 internal sealed class GivenUpFlag
 {

@@ -5,12 +5,12 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// One <c>.log</c> file and the words of the append protocol that belong to it. A segment object is never used for a second file,
-/// so a word never returns to an old value. The table of who writes and reads each word is in engine/README.md.
+/// One <c>.log</c> file and its words of the append protocol. A segment object is never used for a second file, so a word never
+/// returns to an old value. engine/README.md has a table of the writers and readers of each word.
 /// </summary>
 internal sealed unsafe class LogSegment
 {
-    /// <summary>The blocks that a file begins with; it grows in multiples of them.</summary>
+    /// <summary>The bytes allocated first; a file grows in multiples of them.</summary>
     internal const int FirstAllocationStep = 64 * 1024;
 
     private const long AppenderLease = 1L << 32;
@@ -23,25 +23,25 @@ internal sealed unsafe class LogSegment
 
     private const long Evicting = long.MinValue;
 
-    /// <summary>The log has given up its own lease. Apart from the counts, so that a last reader is never taken for the log itself.</summary>
+    /// <summary>The log has released its own lease. Separate from the counts, so that a last reader is never mistaken for the log itself.</summary>
     private const long GivenUpBit = 1L << 62;
 
     private IStorageFile? _file; // Null while the segment is evicted; set again by compare-and-swap.
     private int _capacity; // Bytes to map; changed only before the segment is mapped.
     private PaddedWord _reservation;
     private PaddedWord _published;
-    private MappedRegion? _region; // Set by compare-and-swap; null again only while nobody holds a lease.
+    private MappedRegion? _region; // Set by compare-and-swap; null again only while there are no leases.
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the indexer's flag, read by appenders.
-    private int _allocatedEnd; // Only grows while the segment is open; moved by compare-and-swap.
-    private long _leases = 1; // Readers in the low half, of which one is the log's own; appenders in the high half, and GivenUpBit. No leases and either 0 or GivenUpBit is closed for good.
+    private int _allocatedEnd; // Only grows while the segment is open; by compare-and-swap.
+    private long _leases = 1; // Readers in the low half, including the log's own lease; appenders in the high half; and GivenUpBit. 0 or GivenUpBit without leases is closed.
 
-    /// <summary>Takes an open file with no batches in it that are known of.</summary>
+    /// <summary>Creates a segment of an open file without known batches.</summary>
     /// <param name="file">The file; closed with the segment.</param>
-    /// <param name="path">Its path now; a spare gets another when it is linked.</param>
+    /// <param name="path">Its current path; a spare is renamed when it is linked.</param>
     /// <param name="baseOffset">Offset of the first record; -1 for a spare.</param>
     /// <param name="capacity">Bytes that may be mapped and appended to.</param>
-    /// <param name="length">Bytes the file has.</param>
+    /// <param name="length">The length of the file in bytes.</param>
     internal LogSegment(IStorageFile file, string path, long baseOffset, int capacity, int length)
     {
         _file = file;
@@ -51,10 +51,10 @@ internal sealed unsafe class LogSegment
         _allocatedEnd = length;
     }
 
-    /// <summary>The file's path. Changes when a spare is linked, where every helper writes the same, and when the segment is removed.</summary>
+    /// <summary>The file's path. Changes when a spare is linked (every helper writes the same value), and when the segment is removed.</summary>
     internal string Path { get; private set; }
 
-    /// <summary>Offset of the first record. Set once for a spare, before it is linked; every helper writes the same.</summary>
+    /// <summary>Offset of the first record. Set once for a spare, before it is linked; every helper writes the same value.</summary>
     internal long BaseOffset { get; private set; }
 
     /// <summary>The name a spare was made under; null for segments found at open.</summary>
@@ -66,19 +66,19 @@ internal sealed unsafe class LogSegment
 
     internal TransactionIndex Transactions { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); } = new();
 
-    /// <summary>How far this segment's index files are: see <see cref="IndexFiles"/>.</summary>
+    /// <summary>The state of the index files: see <see cref="IndexFiles"/>.</summary>
     internal int IndexFilesState = IndexFiles.Durable;
 
-    /// <summary>The segment that will follow: made before this one is sealed, set once by compare-and-swap.</summary>
+    /// <summary>The segment that will follow: created before this one is sealed, set once by compare-and-swap.</summary>
     internal LogSegment? Spare;
 
-    /// <summary>The segment that follows: the spare once it has its name, set once by compare-and-swap.</summary>
+    /// <summary>The segment that follows: the spare after it was renamed, set once by compare-and-swap.</summary>
     internal LogSegment? Next;
 
-    /// <summary>Where the next append goes, and the seal. Moved by appenders and sealers.</summary>
+    /// <summary>The position and offset of the next append, and the seal. Moved by appenders and sealers.</summary>
     internal ref long Reservation => ref _reservation.Value;
 
-    /// <summary>Up to where every batch is complete. Moved by the push loop; never past the reservation.</summary>
+    /// <summary>The end up to which every batch is complete. Moved by the push loop; never past the reservation.</summary>
     internal ref long Published => ref _published.Value;
 
     /// <summary>The largest timestamp of the first batch; <see cref="NoTimestamp"/>, or less while it is not known.</summary>
@@ -88,24 +88,25 @@ internal sealed unsafe class LogSegment
         set => Volatile.Write(ref _firstTimestamp, Math.Max(value, NoTimestamp));
     }
 
-    /// <summary>When the segment was begun, or opened, by the clock.</summary>
+    /// <summary>The wall-clock time at which the segment was created or opened.</summary>
     internal long CreatedMs { get; init; }
 
     /// <summary>
-    /// Bytes from the file's beginning that must be written again before a flush counts: they were in the page cache when the log was
-    /// opened after an unclean end, and a flush that failed before may have left them there as if they were on the disk. Belongs to whoever flushes.
+    /// Bytes from the file's beginning that must be written again before a flush counts: they were in the page cache when the log
+    /// was opened after an unclean shutdown, and an earlier failed flush may have left them there marked as clean. Belongs to the
+    /// flusher.
     /// </summary>
     internal int DoubtfulBytes { get; set; }
 
     internal int AllocatedEnd => Volatile.Read(ref _allocatedEnd);
 
-    /// <summary>The open file; null for a full segment that was evicted, whose bytes are all durable.</summary>
+    /// <summary>The open file; null for a full segment that was evicted: its bytes are all durable.</summary>
     internal IStorageFile? File => Volatile.Read(ref _file);
 
-    /// <summary>True once every byte of a full segment is on disk: its file may be closed, for no write-back error can come any more.</summary>
+    /// <summary>True once every byte of a full segment is on disk: its file may be closed, because no write-back error can follow.</summary>
     internal bool IsFlushed { get; set; }
 
-    /// <summary>Whether it was read since the cache looked last.</summary>
+    /// <summary>Whether it was read since the cache's last check.</summary>
     internal bool WasRead { get; set; }
 
     /// <summary>Null in production.</summary>
@@ -116,18 +117,18 @@ internal sealed unsafe class LogSegment
     /// <summary>Whether the segment was removed, or its log closed.</summary>
     internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUpBit) != 0;
 
-    /// <summary>Bytes that may be appended to: once mapped, those of the map.</summary>
+    /// <summary>The bytes that may be appended to: once mapped, the length of the mapping.</summary>
     internal int Capacity => Volatile.Read(ref _region) is { } region ? region.Length : Volatile.Read(ref _capacity);
 
-    /// <summary>Lets a segment that is not mapped yet become longer than was planned; without effect on one that is.</summary>
+    /// <summary>Raises the planned capacity of a segment that is not mapped yet; no effect on a mapped one.</summary>
     internal void Plan(int capacity) => Volatile.Write(ref _capacity, Math.Max(capacity, Volatile.Read(ref _capacity)));
 
     internal ModifiedTime Modified { get; } = new();
 
-    /// <summary>Set by <see cref="Close"/>, after which nobody gets a new lease.</summary>
+    /// <summary>Set by <see cref="Close"/>, after which no new lease is granted.</summary>
     internal GivenUpFlag GivenUp { get; } = new();
 
-    /// <summary>Takes the time as that of the last append, if there was one since the last call.</summary>
+    /// <summary>Sets the time of the last append, if there was one since the last call.</summary>
     internal void NoteModified(long nowMs) => Modified.Note(SegmentWord.Position(Volatile.Read(ref Reservation)), nowMs);
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
@@ -137,14 +138,14 @@ internal sealed unsafe class LogSegment
         get => _region!.Pointer;
     }
 
-    /// <summary>Makes memory ready for coming index entries.</summary>
+    /// <summary>Allocates memory for the next index entries in advance.</summary>
     internal void MakeIndexRoom()
     {
         Offsets.MakeRoom();
         Times.MakeRoom();
     }
 
-    /// <summary>The mapping, for the simulator, which tears stores to it; null where there is none.</summary>
+    /// <summary>The mapping, for the simulator, which tears stores to it; null if there is none.</summary>
     internal MappedRegion? Region => Volatile.Read(ref _region);
 
     /// <inheritdoc cref="MappedRegion.TryUseLargePages"/>
@@ -156,10 +157,10 @@ internal sealed unsafe class LogSegment
     /// <summary>Whether the file is mapped.</summary>
     internal bool IsMapped => Volatile.Read(ref _region) is not null;
 
-    /// <summary>Brings allocated bytes behind the end into memory; the caller holds a lease.</summary>
+    /// <summary>Brings allocated bytes past the end into memory; the caller holds a lease.</summary>
     internal void PopulateForWrite(int position, int length) => _region!.PopulateForWrite(position, length);
 
-    /// <summary>Up to where the file has large pages in memory. Written by the prefault duty, read by appenders.</summary>
+    /// <summary>The end of the file's large pages in memory. Written by the prefault duty, read by appenders.</summary>
     internal int LargePagesEnd { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
     /// <summary>Brings published bytes into memory before they are read; see <see cref="ResidentChunks"/>. The caller holds a lease.</summary>
@@ -181,7 +182,7 @@ internal sealed unsafe class LogSegment
     /// <summary>Reads published bytes in place; the caller holds a lease.</summary>
     internal ReadOnlySpan<byte> Bytes(int position, int length) => new(Start + position, length);
 
-    /// <summary>Says what recovery found. Before anybody else knows the segment.</summary>
+    /// <summary>Sets what recovery found. Before other threads use the segment.</summary>
     internal void SetRecovered(int length, long nextOffset)
     {
         _allocatedEnd = length;
@@ -189,8 +190,8 @@ internal sealed unsafe class LogSegment
     }
 
     /// <summary>
-    /// Takes other indexes with the same entries, or others before anybody else knows the segment. Nobody may append to the indexes meanwhile;
-    /// readers go on with those that they have.
+    /// Replaces the indexes by ones with the same entries, or by others before other threads use the segment. The indexes must
+    /// not be appended to meanwhile; readers continue with those that they have.
     /// </summary>
     internal void UseIndexes(OffsetIndex offsets, TimeIndex times, TransactionIndex transactions)
     {
@@ -199,10 +200,10 @@ internal sealed unsafe class LogSegment
         Transactions = transactions;
     }
 
-    /// <summary>Forgets indexes that turned out wrong. Before anybody else knows the segment.</summary>
+    /// <summary>Clears indexes that are wrong. Before other threads use the segment.</summary>
     internal void ClearIndexes() => UseIndexes(new OffsetIndex(), new TimeIndex(), new TransactionIndex());
 
-    /// <summary>Links a recovered segment to its successor. Before anybody else knows the segment.</summary>
+    /// <summary>Links a recovered segment to its successor. Before other threads use the segment.</summary>
     internal void SetSuccessor(LogSegment next)
     {
         _reservation.Value |= SegmentWord.Seal;
@@ -215,25 +216,28 @@ internal sealed unsafe class LogSegment
         BaseOffset = baseOffset;
     }
 
-    /// <summary>Takes a lease to read; false when the segment is closed for good.</summary>
+    /// <summary>Acquires a lease to read; false if the segment is closed.</summary>
     internal bool TryAcquire() => TryAcquire(1);
 
-    /// <summary>Takes a lease to append, held from before the reservation until the batch is pushed.</summary>
+    /// <summary>Acquires a lease to append, held from before the reservation until the batch is pushed.</summary>
     internal bool TryAcquireForAppend() => TryAcquire(AppenderLease);
 
-    /// <summary>Whether batches may be stored to the mapping; see <see cref="MappedRegion.IsStoreSafe"/>. The caller holds a lease on the mapped segment.</summary>
+    /// <summary>
+    /// Whether batches may be stored to the mapping; see <see cref="MappedRegion.IsStoreSafe"/>. The caller holds a lease on the
+    /// mapped segment.
+    /// </summary>
     internal bool IsStoreSafe => _region!.IsStoreSafe;
 
-    /// <summary>Gives a reader's lease back; the last lease unmaps and closes.</summary>
+    /// <summary>Releases a reader's lease; the last release unmaps and closes.</summary>
     internal void Release() => Release(1);
 
     internal void ReleaseAppend() => Release(AppenderLease);
 
-    /// <summary>True while somebody may reserve, copy or roll here.</summary>
+    /// <summary>True while a thread may reserve, copy or roll here.</summary>
     internal bool HasAppenders => (Volatile.Read(ref _leases) & ~GivenUpBit) >= AppenderLease;
 
-    /// <summary>Opens and maps the file where it is not. The caller holds a lease.</summary>
-    /// <param name="storage">Where the file is.</param>
+    /// <summary>Opens and maps the file unless it is mapped. The caller holds a lease.</summary>
+    /// <param name="storage">The storage of the file.</param>
     /// <param name="wasEvicted">True when this call opened it again.</param>
     internal IoResult EnsureMapped(IStorage storage, out bool wasEvicted)
     {
@@ -272,8 +276,8 @@ internal sealed unsafe class LogSegment
     }
 
     /// <summary>
-    /// Gives up file and map of a full segment that nobody holds; true also where it is closed for good. While it does, those who want a
-    /// lease wait some microseconds.
+    /// Closes the file and mapping of a full segment without leases; true also if the segment is closed. Meanwhile threads that
+    /// acquire a lease wait some microseconds.
     /// </summary>
     internal bool TryEvict()
     {
@@ -297,11 +301,11 @@ internal sealed unsafe class LogSegment
         return true;
     }
 
-    /// <summary>Gives back the log's own lease, once; who holds one keeps it, and nobody gets a new one.</summary>
+    /// <summary>Releases the log's own lease, once; other leases stay valid, and no new ones are granted.</summary>
     internal void Close()
     {
         long leases = Volatile.Read(ref _leases);
-        while (true) // Ends when the count is changed; an eviction, which is waited for, takes microseconds.
+        while (true) // Ends when the count is changed; waits for an eviction, which takes microseconds.
         {
             if (leases == Evicting)
             {
@@ -309,7 +313,7 @@ internal sealed unsafe class LogSegment
             }
             else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUpBit, leases) == leases)
             {
-                GivenUp.Set(); // After the leases: who finds it set finds the segment given up.
+                GivenUp.Set(); // After the leases: a thread that reads it as set also reads the segment as given up.
                 DisposeIfClosed(leases - 1 + GivenUpBit);
                 return;
             }
@@ -319,8 +323,8 @@ internal sealed unsafe class LogSegment
     }
 
     /// <summary>
-    /// Gives the file blocks up to a position, in steps that double from 64 KiB to 16 MiB. Any appender may do it, also several at
-    /// once: allocating twice changes nothing. The caller holds a lease.
+    /// Allocates blocks up to a position, in steps that double from 64 KiB to 16 MiB. Several appenders may call it at the same
+    /// time: allocating twice changes nothing. The caller holds a lease.
     /// </summary>
     internal IoResult Extend(int neededEnd, SegmentHooks? hooks = null)
     {
@@ -338,7 +342,7 @@ internal sealed unsafe class LogSegment
 
         if (end == 0)
         {
-            MakeIndexRoom(); // With the first blocks: an idle segment has neither.
+            MakeIndexRoom(); // Together with the first blocks: an idle segment has neither.
         }
 
         target = Math.Min(target, Capacity);
@@ -348,8 +352,8 @@ internal sealed unsafe class LogSegment
             return result;
         }
 
-        // The file may have been sealed and cut meanwhile; then it has just grown a tail of zeros again, which is cut off here. A
-        // sealer that comes after this look cuts by itself.
+        // The file may have been sealed and truncated meanwhile; then it has a tail of zeros again, which is truncated here. A
+        // sealer after this read truncates the file itself.
         Interlocked.MemoryBarrier();
         hooks?.AtExtended();
         long word = Volatile.Read(ref Reservation);
@@ -372,10 +376,10 @@ internal sealed unsafe class LogSegment
         return IoResult.Ok;
     }
 
-    /// <summary>Cuts a sealed file to its final end.</summary>
+    /// <summary>Truncates a sealed file to its final end.</summary>
     internal IoResult Trim(long sealedWord) => _file!.SetLength(SegmentWord.Position(sealedWord));
 
-    /// <summary>Tells whether the batch at a position below the reservation is complete.</summary>
+    /// <summary>Returns whether the batch at a position below the reservation is complete.</summary>
     internal bool IsComplete(int position) => Volatile.Read(ref *(Start + position + BatchLayout.Magic)) == BatchLayout.MagicV2;
 
     private bool TryAcquire(long lease)

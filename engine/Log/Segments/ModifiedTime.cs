@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// When a segment was last appended to, by the clock, or a moment later when it was noticed; never earlier. Belongs to whoever links the
-/// next segment or has the upkeep; another writer at that moment would write nearly the same.
+/// The wall-clock time of a segment's last append, or the later time at which it was noticed;
+/// never earlier. Written by the thread that links the next segment or holds the upkeep lock;
+/// concurrent writers write nearly the same time.
 /// </summary>
 internal sealed class ModifiedTime
 {
@@ -10,7 +11,7 @@ internal sealed class ModifiedTime
 
     internal long Ms { get; private set; }
 
-    /// <summary>Takes the time as that of the last append, where there was one since the last call.</summary>
+    /// <summary>Sets the time of the last append, if there was one since the last call.</summary>
     internal void Note(int end, long nowMs)
     {
         if (end != _end)
@@ -20,6 +21,6 @@ internal sealed class ModifiedTime
         }
     }
 
-    /// <summary>Corrects a time that a wrong clock noted: it is in the future.</summary>
+    /// <summary>Corrects a time in the future, which a wrong clock has set.</summary>
     internal void Bound(long latestMs) => Ms = Math.Min(Ms, latestMs);
 }

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Engine.Log;
 
-/// <summary>A 64-bit word with two cache lines to itself (the prefetcher fetches lines in pairs), so that its writers disturb nobody else.</summary>
+/// <summary>
+/// A 64-bit word that has two cache lines of its own (the prefetcher fetches lines in pairs),
+/// so that its writers cause no false sharing.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct PaddedWord
 {

@@ -1,15 +1,19 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Says when a segment is full although it has room for bytes: its time is over, or its index files would be. Kafka's rules: time is that of
-/// the records, from the segment's first batch to the one that comes; only where records have none does the clock count.
+/// Decides whether a segment is full although it has space for bytes: because of its age, or
+/// because an index file is full. Kafka's rules: the age is measured by record timestamps, from
+/// the segment's first batch to the new one; only if records have none, by the clock.
 /// </summary>
 internal static class RollPolicy
 {
-    /// <summary>Tells whether a batch with this largest timestamp has to begin a new segment. The segment is not empty.</summary>
+    /// <summary>
+    /// Returns whether a batch with this largest timestamp must begin a new segment. The
+    /// segment is not empty.
+    /// </summary>
     internal static bool IsDue(LogSegment segment, long maxTimestamp, LogSettings settings, TimeProvider time)
     {
-        // The last slot of the time index is kept for the entry that closes it.
+        // The last slot of the time index is reserved for its final entry.
         if (segment.Offsets.Count >= settings.SegmentIndexBytes / OffsetEntry.SizeBytes
             || segment.Times.Count >= Math.Max(1, (settings.SegmentIndexBytes / TimeEntry.SizeBytes) - 1))
         {
@@ -22,7 +26,8 @@ internal static class RollPolicy
             return maxTimestamp - first > settings.LongestSegmentMs - Jitter(segment, settings);
         }
 
-        // Not known yet: the first batch has just been published. Or it has no timestamp.
+        // The timestamp is not known yet (the first batch was just published), or the batch has
+        // none.
         return first == LogSegment.NoTimestamp && time.GetUtcNow().ToUnixTimeMilliseconds() - segment.CreatedMs > settings.LongestSegmentMs - Jitter(segment, settings);
     }
 

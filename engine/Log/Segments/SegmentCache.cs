@@ -1,9 +1,10 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Keeps the number of open and mapped segments of a broker below a budget: the kernel allows a process some 65,000 maps. Full segments
-/// that nobody has read for a while give up their file and map, and get them again when they are read. Second chance, not exact age.
-/// One short lock; closing a file is all that happens under it.
+/// Keeps the number of open and mapped segments of a broker below a budget: the kernel allows a
+/// process some 65,000 maps. Full segments that were not read for a while are unmapped and
+/// closed, and are opened again when they are read. Second-chance eviction, not LRU. One short
+/// lock; the only work under it is closing files.
 /// </summary>
 internal sealed class SegmentCache(int budget)
 {
@@ -11,7 +12,10 @@ internal sealed class SegmentCache(int budget)
     private readonly Lock _lock = new();
     private readonly Queue<LogSegment> _open = new();
 
-    /// <summary>Counts a segment that has been opened and will not be appended to; closes others where there are too many.</summary>
+    /// <summary>
+    /// Counts a segment that has been opened and will not be appended to; closes others if
+    /// there are too many.
+    /// </summary>
     internal void Add(LogSegment segment)
     {
         lock (_lock)

@@ -4,30 +4,34 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// A log's segments in the order of their offsets, at least one. Readers take the array as it is and find a segment that left it still
-/// linked to what followed it. Appenders add at the end; retention and cleaning, of which one runs at a time, take away and replace in
-/// front of the active segment. Each change is one compare-and-swap of the whole array.
+/// A log's segments in the order of their offsets, at least one. Readers use a snapshot of the
+/// array; a segment that was removed is still linked to its successor. Appenders add at the
+/// end; retention and cleaning, one at a time, remove and replace segments before the active
+/// one. Each change is one compare-and-swap of the whole array.
 /// </summary>
 internal sealed class SegmentList
 {
     private readonly LogContext _context;
     private LogSegment[] _segments; // Never changed in place.
-    private LogSegment _active; // Where appends go; moved on by whoever links the next segment.
+    private LogSegment _active; // Receives appends; advanced by the helper that links the next segment.
 
     internal SegmentList(LogContext context, LogSegment[] recovered)
     {
         _context = context;
         _segments = recovered;
         _active = recovered[^1];
-        Array.ForEach(recovered[..^1], segment => context.SegmentCache?.Add(segment)); // The active one when it is full.
+        Array.ForEach(recovered[..^1], segment => context.SegmentCache?.Add(segment)); // The active one is added when it is full.
     }
 
     internal LogSegment[] All => Volatile.Read(ref _segments);
 
-    /// <summary>Where appends go now.</summary>
+    /// <summary>The segment that receives appends.</summary>
     internal LogSegment Active => Volatile.Read(ref _active);
 
-    /// <summary>The segment that holds an offset, or the last one before it, or the first one where there is none before it.</summary>
+    /// <summary>
+    /// Finds the segment that holds an offset, or the last one before it, or the first one if
+    /// there is none before it.
+    /// </summary>
     internal LogSegment Floor(long offset)
     {
         LogSegment[] segments = Volatile.Read(ref _segments);
@@ -50,12 +54,14 @@ internal sealed class SegmentList
     }
 
     /// <summary>
-    /// Makes a named segment known to readers and appenders; every helper of a roll may repeat it. True for the one helper that linked it, which
-    /// calls <see cref="NoteFull"/> after it has pushed the published end.
+    /// Adds a named segment for readers and appenders; every helper of a roll may repeat it.
+    /// True for the one helper that linked it, which calls <see cref="NoteFull"/> after it has
+    /// pushed the published end.
     /// </summary>
     internal bool Link(LogSegment segment, LogSegment next)
     {
-        // Readers must find it before the published end can reach it, and the end reaches it through the link.
+        // Readers must find it before the published end can reach it, and the end reaches it
+        // through the link.
         Add(segment, next);
         _context.Hooks?.At(LogPoint.RollListed);
         bool isLinker = Interlocked.CompareExchange(ref segment.Next, next, null) is null;
@@ -64,20 +70,25 @@ internal sealed class SegmentList
         return isLinker;
     }
 
-    /// <summary>Nothing is appended to a segment any more: its last append was now at the latest, and its file may be closed when it is flushed.</summary>
+    /// <summary>
+    /// Notes that a segment receives no more appends: its last append was now at the latest,
+    /// and its file may be closed when it is flushed.
+    /// </summary>
     internal void NoteFull(LogSegment segment)
     {
         segment.NoteModified(_context.NowMs);
         _context.SegmentCache?.Add(segment);
     }
 
-    /// <summary>Opens and maps a segment that was evicted. The caller holds a lease on it.</summary>
+    /// <summary>
+    /// Opens and maps a segment that was evicted. The caller holds a lease on it.
+    /// </summary>
     internal IoResult EnsureMapped(LogSegment segment)
     {
         IoResult result = segment.EnsureMapped(_context.Directory.Storage, out bool wasEvicted);
         if (!segment.WasRead)
         {
-            segment.WasRead = true; // Only where it changes something: readers and appenders share the line.
+            segment.WasRead = true; // Only if it changes something: readers and appenders share the cache line.
         }
 
         if (wasEvicted)
@@ -85,25 +96,28 @@ internal sealed class SegmentList
             _context.SegmentCache?.Add(segment);
         }
 
-        // By its name, the file may have been that of a later topic.
+        // The file was opened by its name and may belong to a later topic.
         return _context.Directory.IsAbandoned ? IoResult.NotFound : result;
     }
 
     /// <summary>
-    /// What a reader answers if the file of a segment that it has leased cannot be read; null if the segment was removed or replaced, so that another
-    /// try finds others.
+    /// Returns the error if the file of a leased segment cannot be read; null if the segment
+    /// was removed or replaced, so that another try finds others.
     /// </summary>
     internal ErrorCode? WhyUnreadable(LogSegment segment) =>
         _context.Directory.IsAbandoned ? ErrorCode.NotLeaderOrFollower
         : segment.IsGivenUp && _context.Lifecycle.State != LogState.Closed ? null
         : ErrorCode.KafkaStorageError;
 
-    /// <summary>What a reader answers if a segment is closed; null if it was removed or replaced, so that another try finds others.</summary>
+    /// <summary>
+    /// Returns the error if a segment is closed; null if it was removed or replaced, so that
+    /// another try finds others.
+    /// </summary>
     internal ErrorCode? WhyClosed() => _context.Lifecycle.State == LogState.Closed ? ErrorCode.NotLeaderOrFollower : null;
 
     /// <summary>
-    /// Puts segments in the place of neighbours; none at all takes the neighbours away. False where these do not stand side by side any
-    /// more. The last segment is never among them.
+    /// Replaces adjacent segments; an empty replacement removes them. False if they are no
+    /// longer adjacent. The last segment is never among them.
     /// </summary>
     internal bool TryReplace(ReadOnlySpan<LogSegment> old, ReadOnlySpan<LogSegment> replacement)
     {

@@ -4,16 +4,20 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Begins the next segment. Every step may be repeated by any appender that finds the segment sealed and not linked yet, so nobody
-/// waits for anybody: make a spare, seal, cut the old file, name the spare, link it.
+/// Begins the next segment. Every step may be repeated by any appender that finds the segment
+/// sealed and not linked yet, so no appender waits for another: create a spare, seal, truncate
+/// the old file, rename the spare, link it.
 /// </summary>
 internal sealed class SegmentRoller(LogContext context, SegmentList segments, PublishedEnd published, LogIndexer indexer, LogFlusher flusher)
 {
     private const string SpareStays = "the next open deletes the spares that it finds, and the name is not used again before";
-    private volatile bool _isFirstNamed; // Whether the name of the first segment is on disk for sure; the flusher knows too.
-    private int _spares; // Makes the names of spares unique in this process; leftovers of another one are deleted at open.
+    private volatile bool _isFirstNamed; // Whether the name of the first segment is certainly on disk; the flusher has a flag too.
+    private int _spares; // Makes the names of spares unique in this process run; those of an earlier one are deleted at open.
 
-    /// <summary>Seals a segment and begins the next. With no space for a spare it stays unsealed and the append is an error.</summary>
+    /// <summary>
+    /// Seals a segment and begins the next. With no space for a spare it stays unsealed and the
+    /// append is an error.
+    /// </summary>
     internal IoResult Roll(LogSegment segment)
     {
         IoResult result = Prepare(segment);
@@ -28,10 +32,12 @@ internal sealed class SegmentRoller(LogContext context, SegmentList segments, Pu
         return Finish(segment);
     }
 
-    /// <summary>Makes the next segment's file where there is none yet.</summary>
+    /// <summary>Creates the next segment's file if there is none yet.</summary>
     internal IoResult Prepare(LogSegment segment) => Volatile.Read(ref segment.Spare) is null ? MakeSpare(segment) : IoResult.Ok;
 
-    /// <summary>Deletes the file of a next segment that is not needed any more: the log is closed.</summary>
+    /// <summary>
+    /// Deletes the file of a spare that is not needed any more: the log is closed.
+    /// </summary>
     internal void Discard(LogSegment segment)
     {
         if (Volatile.Read(ref segment.Next) is null && Volatile.Read(ref segment.Spare) is { SparePath: { } path } spare)
@@ -41,14 +47,17 @@ internal sealed class SegmentRoller(LogContext context, SegmentList segments, Pu
         }
     }
 
-    /// <summary>Brings a sealed segment's successor into use.</summary>
+    /// <summary>
+    /// Completes the roll of a sealed segment: truncates it, then renames and links its
+    /// successor.
+    /// </summary>
     internal IoResult Finish(LogSegment segment)
     {
         long word = Volatile.Read(ref segment.Reservation);
         LogSegment? spare = Volatile.Read(ref segment.Spare);
         if (spare is null)
         {
-            return IoResult.Ok; // Sealed by Close, which has no successor.
+            return IoResult.Ok; // Sealed by Close: it has no successor.
         }
 
         if (Volatile.Read(ref segment.Next) is null)
@@ -82,7 +91,8 @@ internal sealed class SegmentRoller(LogContext context, SegmentList segments, Pu
     {
         bool isLinker = segments.Link(segment, next);
 
-        // Whoever saw the sealed end before the link was there has stopped in front of it. Partner: the look at Next in TryPush.
+        // A push that saw the sealed end before the link existed has stopped there. Partner:
+        // the read of Next in TryPush.
         if (published.TryPush(segment))
         {
             indexer.FollowPush();
@@ -94,8 +104,9 @@ internal sealed class SegmentRoller(LogContext context, SegmentList segments, Pu
         }
     }
 
-    // A new folder is flushed with the first flush. If a power cut took its first segment's name and left the second's, the log would begin there;
-    // a later name that is missing is seen, and ends the log.
+    // A new folder is flushed with the first flush. If a power loss lost its first segment's
+    // name and kept the second's, the log would begin there; a later missing name is detected
+    // and ends the log.
     private IoResult SyncFirst()
     {
         if (_isFirstNamed || flusher.IsFolderDurable)
@@ -109,8 +120,9 @@ internal sealed class SegmentRoller(LogContext context, SegmentList segments, Pu
     }
 
     /// <summary>
-    /// Whether another helper has renamed the spare, whose old name is never used again in this process: then the new name exists until the
-    /// segment is linked. Otherwise the spare's file was deleted from outside, and records in it would have no name.
+    /// Whether another helper has renamed the spare: then the new name exists until the segment
+    /// is linked, because the old name is never used again in this process run. Otherwise the
+    /// spare's file was deleted from outside, and records in it would have no name.
     /// </summary>
     private bool WasNamed(LogSegment segment, string path)
     {

@@ -1,8 +1,9 @@
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// Packs where a segment stands into one 64-bit word that is moved by compare-and-swap: offset relative to the segment's base in bits
-/// 32 to 62, the seal in bit 31, byte position in bits 0 to 30. Thirty-one bits are Kafka's own limits for both.
+/// Packs the end of a segment into one 64-bit word that is moved by compare-and-swap: offset
+/// relative to the segment's base in bits 32 to 62, the seal in bit 31, byte position in bits 0
+/// to 30. Thirty-one bits are Kafka's own limits for both.
 /// </summary>
 internal static class SegmentWord
 {

@@ -27,7 +27,7 @@ public sealed class AdviceTests : IDisposable // N9
         Damage($"orders-0/{Log}", 70);
         await using (Broker damaged = Open())
         {
-            Assert.Contains("move the partition's folder away to go on without it", damaged.ListOffsets(s_orders, out _, out _).Message);
+            Assert.Contains("move the partition's folder away to continue without it", damaged.ListOffsets(s_orders, out _, out _).Message);
         }
 
         MoveAway("orders-0");
