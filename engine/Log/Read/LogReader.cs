@@ -121,15 +121,19 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
     private int WholeBatches(LogSegment segment, int limit, long offset, int maxBytes, long bound, out int from, out long endOffset, out ErrorCode problem)
     {
         var walk = new BatchWalk(context, offsets, segment, limit, offset);
-        while (walk.TryRead(out RecordBatchView before) && before.LastOffset < offset)
+        bool isRead = walk.TryRead(out RecordBatchView batch);
+        while (isRead && batch.LastOffset < offset)
         {
-            walk.Skip(before);
+            walk.Skip(batch);
+            isRead = walk.TryRead(out batch);
         }
 
         from = walk.Position;
         endOffset = -1;
         problem = ErrorCode.None;
-        while (walk.TryRead(out RecordBatchView batch))
+
+        // A batch that could not be read is not tried again here: it may be one below the offset.
+        while (isRead)
         {
             if (batch.BaseOffset >= bound || (walk.Position > from && walk.Position - from + batch.SizeBytes > maxBytes))
             {
@@ -138,6 +142,7 @@ internal sealed class LogReader(LogContext context, SegmentList segments, LogOff
 
             walk.Skip(batch);
             endOffset = batch.LastOffset + 1;
+            isRead = walk.TryRead(out batch);
         }
 
         problem = walk.Position == from ? walk.Problem() : ErrorCode.None;

@@ -43,6 +43,30 @@ public sealed class UnreadableRangeTests
         log.Release();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_read_that_fails_for_a_short_time_gives_no_batch_below_its_offset(int times) // E5, F1
+    {
+        using var memory = new MemoryStorage();
+        var storage = new FaultyStorage(memory);
+        PartitionLog log = Logs.Open(storage);
+        log.Append(Batches.Of("first"), out _);
+        log.Append(Batches.Of("second"), out _);
+        storage.Unreadable = (s_segment, 0, 1);
+        storage.UnreadableTimes = times;
+        ErrorCode error = log.Reader.Read(1, 1000, null, out RecordLease? lease, out _);
+        Assert.Equal(error == ErrorCode.None, lease is not null);
+        if (lease is not null)
+        {
+            Assert.Equal("second", Batches.Read(lease.Bytes.Span)[0].Value);
+            lease.Release();
+        }
+
+        log.Release();
+    }
+
     [Fact]
     public async Task A_fetch_of_an_unreadable_range_fails_and_other_partitions_and_offsets_are_served() // E5
     {

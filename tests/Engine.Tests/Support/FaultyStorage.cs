@@ -27,6 +27,9 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Bytes of which file the device cannot read; the path's end is enough.</summary>
     internal (string File, int Position, int Length)? Unreadable { get; set; }
 
+    /// <summary>How often <see cref="Unreadable"/> fails before the device recovers.</summary>
+    internal int UnreadableTimes { get; set; } = int.MaxValue;
+
     /// <summary>Whether mappings may be stored to.</summary>
     internal bool IsStoreSafe { get; set; } = true;
 
@@ -251,6 +254,11 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
                 && path.EndsWith(bad.File, StringComparison.Ordinal)
                 && position < bad.Position + bad.Length
                 && bad.Position < position + length;
+            if (isUnreadable && storage.UnreadableTimes-- <= 1)
+            {
+                storage.Unreadable = null;
+            }
+
             return isUnreadable ? IoResult.DeviceError : region.PopulateForRead(position, length);
         }
 
