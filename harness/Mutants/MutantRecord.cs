@@ -39,7 +39,7 @@ internal static partial class MutantRecord
     private static string Row(MutantResult result, string commit)
     {
         string seed = result.Seed?.ToString(CultureInfo.InvariantCulture) ?? "";
-        string said = result.Said.Replace('|', '/').Split('\n')[0].Trim();
+        string said = string.Concat(result.Said.Split('\n')[0].Where(static letter => !char.IsControl(letter))).Replace('|', '/').Trim(); // A damaged file is quoted with its bytes.
         said = said.Length <= LongestFinding ? said : said[..(LongestFinding - 3)] + "...";
         return $"| `{result.Mutant.Name}` | {result.Mutant.Breaks} | {result.Mutant.Catcher} | {seed} | {commit} | {(result.IsCaught ? said : $"**SURVIVED** {said}")} |";
     }
