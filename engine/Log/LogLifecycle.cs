@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Engine.Log;
 
 /// <summary>
@@ -23,20 +25,7 @@ internal sealed class LogLifecycle
     internal bool HasHole => _hasHole;
 
     /// <summary>Advances the state; no effect if it has advanced this far already.</summary>
-    internal void Advance(LogState state)
-    {
-        int seen = Volatile.Read(ref _state);
-        while (seen < (int)state)
-        {
-            int found = Interlocked.CompareExchange(ref _state, (int)state, seen);
-            if (found == seen)
-            {
-                return;
-            }
-
-            seen = found;
-        }
-    }
+    internal void Advance(LogState state) => Monotonic.Raise(ref _state, (int)state);
 
     /// <summary>
     /// Refuses appends from now on. The caller then fails the waiters for a flush.

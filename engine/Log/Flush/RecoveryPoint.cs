@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Engine.Log;
 
 /// <summary>
@@ -15,13 +17,6 @@ internal sealed class RecoveryPoint(SegmentList segments, LogFlusher flusher, Lo
         long point = Math.Min(flusher.DurableEnd, indexer.End);
         LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
         point = unindexed is null ? point : Math.Min(point, unindexed.BaseOffset);
-        long known = Volatile.Read(ref _point);
-        while (known < point)
-        {
-            long seen = Interlocked.CompareExchange(ref _point, point, known);
-            known = seen == known ? point : seen;
-        }
-
-        return known;
+        return Monotonic.Raise(ref _point, point);
     }
 }

@@ -1,3 +1,5 @@
+using Zurau.Engine.Common;
+
 namespace Zurau.Engine.Log;
 
 /// <summary>The offsets that limit what readers of a log see. Thread-safe.</summary>
@@ -47,18 +49,7 @@ internal sealed class LogOffsets(PublishedEnd published, LogIndexer indexer, lon
             return false;
         }
 
-        long start = Start;
-        while (start < beforeOffset)
-        {
-            long seen = Interlocked.CompareExchange(ref _start, beforeOffset, start);
-            if (seen == start)
-            {
-                break;
-            }
-
-            start = seen;
-        }
-
+        Monotonic.Raise(ref _start, beforeOffset);
         hooks?.At(LogPoint.StartMoved);
         return true;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
 
 namespace Zurau.Engine.Log;
@@ -42,13 +43,7 @@ internal sealed class DirectoryEpoch
     internal int After(int latest, bool isClean)
     {
         int epoch = Math.Max(latest, _stored) + (isClean ? 0 : 1);
-        int newest = Newest;
-        while (newest < epoch)
-        {
-            int seen = Interlocked.CompareExchange(ref _newest, epoch, newest);
-            newest = seen == newest ? epoch : seen;
-        }
-
+        Monotonic.Raise(ref _newest, epoch);
         return epoch;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
 
@@ -362,17 +363,7 @@ internal sealed unsafe class LogSegment
             return Trim(word);
         }
 
-        while (end < target)
-        {
-            int seen = Interlocked.CompareExchange(ref _allocatedEnd, (int)target, end);
-            if (seen == end)
-            {
-                break;
-            }
-
-            end = seen;
-        }
-
+        Monotonic.Raise(ref _allocatedEnd, (int)target);
         return IoResult.Ok;
     }
 
