@@ -99,8 +99,8 @@ internal sealed class LogCloser(
 
     private void FailWaiters()
     {
-        published.FailWaiters(ErrorCode.NotLeaderOrFollower);
-        indexer.Stable.FailWaiters(ErrorCode.NotLeaderOrFollower);
+        published.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
+        indexer.Stable.Waiters.Fail(ErrorCode.NotLeaderOrFollower);
         flusher.FailWaiters(ErrorCode.NotLeaderOrFollower);
     }
 

@@ -147,14 +147,8 @@ internal sealed class PartitionLog
     /// <summary>Adds a waiter for the published end, or for the last stable offset.</summary>
     internal void AddWaiter(OffsetWaiter waiter, IsolationLevel isolation)
     {
-        if (isolation == IsolationLevel.ReadCommitted)
-        {
-            _indexer.Stable.AddWaiter(waiter);
-        }
-        else
-        {
-            _published.AddWaiter(waiter);
-        }
+        OffsetWaiters waiters = isolation == IsolationLevel.ReadCommitted ? _indexer.Stable.Waiters : _published.Waiters;
+        waiters.Add(waiter, _context.Lifecycle);
     }
 
     /// <inheritdoc cref="LogOffsets.TryMoveStart"/>

@@ -246,7 +246,7 @@ internal sealed class LogAppender(
     {
         _lifecycle.NoteHole();
         flusher.FailLog();
-        published.FailWaiters(ErrorCode.KafkaStorageError);
+        published.Waiters.Fail(ErrorCode.KafkaStorageError);
     }
 
     private void NoteAppended()

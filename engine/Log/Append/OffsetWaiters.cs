@@ -5,6 +5,8 @@ namespace Zurau.Engine.Log;
 /// <see cref="Complete"/> after a full fence; a thread that adds a waiter reads the word again
 /// after a full fence. So at least one of the two sees the other's change.
 /// </summary>
+/// <param name="reached">Reads the word.</param>
+/// <param name="hooks">Null in production.</param>
 internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
 {
     private const int SweepEvery = 64;
@@ -24,6 +26,16 @@ internal sealed class OffsetWaiters(Func<long> reached, LogHooks? hooks)
         if (reached() >= waiter.Offset || Interlocked.Increment(ref _added) % SweepEvery == 0)
         {
             Complete();
+        }
+    }
+
+    /// <summary>Adds a waiter; if the log is not open it is completed with an error.</summary>
+    internal void Add(OffsetWaiter waiter, LogLifecycle lifecycle)
+    {
+        Add(waiter);
+        if (lifecycle.State != LogState.Open)
+        {
+            Fail(ErrorCode.NotLeaderOrFollower);
         }
     }
 

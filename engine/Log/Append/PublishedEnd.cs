@@ -13,7 +13,6 @@ internal sealed class PublishedEnd
 {
     private readonly LogLifecycle _lifecycle;
     private readonly LogHooks? _hooks;
-    private readonly OffsetWaiters _waiters;
     private LogSegment _pushing; // The first segment that is not published to its sealed end; advanced by the push loop.
 
     internal PublishedEnd(LogContext context, LogSegment last)
@@ -21,8 +20,10 @@ internal sealed class PublishedEnd
         _pushing = last;
         _lifecycle = context.Lifecycle;
         _hooks = context.Hooks;
-        _waiters = new OffsetWaiters(() => Read().Offset, _hooks);
+        Waiters = new OffsetWaiters(() => Read().Offset, _hooks);
     }
+
+    internal OffsetWaiters Waiters { get; }
 
     /// <summary>
     /// The end of the published prefix. Only the segment that is being pushed moves, and only
@@ -88,28 +89,14 @@ internal sealed class PublishedEnd
 
         _hooks?.At(LogPoint.WaiterBeforeAdd);
         var completion = new Completion(_hooks);
-        AddWaiter(new OffsetWaiter(completion, endOffset));
+        Waiters.Add(new OffsetWaiter(completion, endOffset), _lifecycle);
         if (_lifecycle.HasHole)
         {
-            completion.Complete(ErrorCode.KafkaStorageError); // Partner: FailWaiters at a hole, which may have run just before.
+            completion.Complete(ErrorCode.KafkaStorageError); // Partner: Fail at a hole, which may have run just before.
         }
 
         return new ValueTask<ErrorCode>(completion.Task);
     }
-
-    /// <summary>Adds a waiter; if the log is not open it is completed with an error.</summary>
-    internal void AddWaiter(OffsetWaiter waiter)
-    {
-        _waiters.Add(waiter);
-        if (_lifecycle.State != LogState.Open)
-        {
-            _waiters.Fail(ErrorCode.NotLeaderOrFollower);
-        }
-    }
-
-    internal void CompleteWaiters() => _waiters.Complete();
-
-    internal void FailWaiters(ErrorCode error) => _waiters.Fail(error);
 
     /// <summary>Pushes within a segment; true when it is published up to its seal.</summary>
     private bool PushWithin(LogSegment segment, ref bool moved)

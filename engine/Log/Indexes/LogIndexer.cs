@@ -68,7 +68,7 @@ internal sealed class LogIndexer
     {
         _context.Hooks?.At(LogPoint.PushMoved);
         CatchUp();
-        _published.CompleteWaiters();
+        _published.Waiters.Complete();
     }
 
     /// <summary>
@@ -106,7 +106,7 @@ internal sealed class LogIndexer
             // the pusher finds the flag clear, or this loop finds the end that it moved.
             Interlocked.Exchange(ref _flag, 0);
             _context.Hooks?.At(LogPoint.DeriveReleased);
-            Stable.CompleteWaiters();
+            Stable.Waiters.Complete();
             if (!isOpen)
             {
                 return;
