@@ -14,7 +14,9 @@ internal sealed class Ledger<TEntry> : IAsyncDisposable
     private const int MaxGroup = 8192;
 
     private readonly FileStream _file;
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal); // Of entries on disk; used by the writer only.
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal); // Of entries on disk and in the group that is being written; used by the writer only.
+
+    // Bounded by the listener: it pauses a partition that has too many records without an acknowledgment.
     private readonly Channel<(TEntry Entry, Action<bool> Recorded)> _entries =
         Channel.CreateUnbounded<(TEntry, Action<bool>)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly string _path;

@@ -6,10 +6,10 @@ namespace Zurau.Engine.Common.Settings;
 internal static class SettingText
 {
     /// <summary>Removes dots, dashes and underscores and makes the rest lower-case.</summary>
-    internal static string Fold(string name) => Without(name, '.', '-', '_');
+    internal static string Fold(string name) => Without(name, ".-_");
 
     /// <summary>Removes underscores and makes the rest lower-case: Kafka's READ_COMMITTED is ReadCommitted in C#.</summary>
-    internal static string Spelling(string text) => Without(text, '_', '_', '_');
+    internal static string Spelling(string text) => Without(text, "_");
 
     /// <summary>Returns the words of a list; none for an empty one.</summary>
     internal static string[] Words(string value) => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -32,7 +32,7 @@ internal static class SettingText
         : number > max ? string.Create(CultureInfo.InvariantCulture, $"Value must be no more than {max}")
         : null;
 
-    internal static string? BooleanProblem(string value) => Without(value.Trim(), '\0', '\0', '\0') is "true" or "false" ? null : "Expected value to be either true or false";
+    internal static string? BooleanProblem(string value) => bool.TryParse(value, out _) ? null : "Expected value to be either true or false";
 
     internal static string? ChoiceProblem(string value, params ReadOnlySpan<string> allowed) => allowed.Contains(value) ? null : $"String must be one of: {string.Join(", ", allowed!)}";
 
@@ -53,13 +53,13 @@ internal static class SettingText
     private static long? Parse(string value, string type) =>
         long.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && (type != "INT" || number is >= int.MinValue and <= int.MaxValue) ? number : null;
 
-    private static string Without(string text, char first, char second, char third)
+    private static string Without(string text, ReadOnlySpan<char> removed)
     {
         Span<char> kept = text.Length <= 256 ? stackalloc char[text.Length] : new char[text.Length];
         int count = 0;
         foreach (char letter in text)
         {
-            if (letter != first && letter != second && letter != third)
+            if (!removed.Contains(letter))
             {
                 kept[count++] = char.ToLowerInvariant(letter);
             }
