@@ -82,7 +82,8 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
 
     private ValueTask<RecordMetadata> SendAsync(string source, long line, Order order, CancellationToken cancellationToken)
     {
-        var record = new ProducerRecord<string?, Order>("orders", order.Customer, order)
+        // Orders without a customer share a key too: each partition then has the source's order, also after a rerun.
+        var record = new ProducerRecord<string?, Order>("orders", order.Customer ?? "", order)
         {
             Headers = new Headers()
                 .Add(SourceHeaders.File, source)
