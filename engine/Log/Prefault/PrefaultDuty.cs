@@ -18,7 +18,7 @@ internal sealed class PrefaultDuty(IDutyPump pump, HealthLog health) : IDuty
 
     private const int WindowMs = 10;
     private const int MaxWindowBytes = 8 * 1024 * 1024;
-    private const int MinWindowBytes = 1024 * 1024;
+    private const int MinWindowBytes = 256 * 1024;
     private readonly DutyQueue<PrefaultWindow> _requested = new();
     private readonly LogGuard _guard = new(health, "prefault");
 

@@ -55,8 +55,10 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         int position = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
         if (segment != _segment)
         {
-            // A new segment continues at the rate of the last one.
+            // A new segment continues at the rate of the last one; the first one is as old as its
+            // file, or as the start that opened it.
             _seenBytes -= _segment is null ? 0 : SegmentWord.Position(Volatile.Read(ref _segment.Reservation));
+            _seenMs = _segment is null ? nowMs - (context.NowMs - segment.CreatedMs) : _seenMs;
             _segment = segment;
             _preparedEnd = segment.LargePagesEnd;
         }
@@ -68,7 +70,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         segment.MakeIndexRoom();
         if (window >= minBytes)
         {
-            _preparedEnd = Prepare(segment, Math.Max(position, _preparedEnd), position + window, isStoredTo);
+            _preparedEnd = Prepare(segment, Math.Max(position, _preparedEnd), position + Math.Max(window, 1 << PrefaultDuty.RequestShift), isStoredTo);
             if (position > FullAt(segment) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
                 Prepare(spare, spare.AllocatedEnd, maxBytes, isStoredTo);

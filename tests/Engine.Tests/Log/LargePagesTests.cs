@@ -83,6 +83,41 @@ public sealed class LargePagesTests : IDisposable
     }
 
     [Fact]
+    public void A_slow_log_is_not_prepared_and_one_of_fifty_megabytes_per_second_is()
+    {
+        Append('x');
+        _time.Advance(1000);
+        for (int i = 0; i < 20; i++)
+        {
+            Append('x');
+        }
+
+        _pump.Advance(1);
+        Assert.Empty(_storage.LargePages); // Two megabytes in a second.
+        for (int i = 0; i < 20; i++)
+        {
+            Append('x');
+        }
+
+        _pump.Advance(40);
+        Assert.NotEmpty(_storage.LargePages); // Two megabytes in 40 ms.
+        AssertSound();
+    }
+
+    [Fact]
+    public void A_log_that_is_fast_from_its_first_batch_is_prepared_at_its_first_check()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            Append('x');
+        }
+
+        _pump.Advance(1);
+        Assert.NotEmpty(_storage.LargePages);
+        AssertSound();
+    }
+
+    [Fact]
     public void Pages_that_cannot_be_read_do_not_count_as_ready_until_they_can()
     {
         _storage.Unreadable = (LogFiles.LogSuffix, 0, int.MaxValue);
