@@ -96,7 +96,7 @@ internal sealed class CrashRun : IDisposable
         {
             HadFaults = HasFaults;
             bool isFirst = start == 0;
-            var process = new SimProcess(World, $"process run {number}", isFirst ? plan.Crash : CrashKind.None, plan.CrashStep);
+            var process = new SimProcess(World, $"process run {number}", isFirst ? plan.Crash : CrashKind.None, plan.CrashesWhenOpen ? long.MaxValue : plan.CrashStep);
             var life = new Life(this, process, number, plan, BrokerSettings(process, plan));
             process.Run(life.Run);
             steps += process.Steps;

@@ -50,6 +50,11 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
             return;
         }
 
+        if (plan.CrashesWhenOpen)
+        {
+            process.CrashIn(plan.CrashStep);
+        }
+
         PartitionLog?[] logs = [.. Enumerable.Range(0, run.Plan.Partitions).Select(partition => Broker.FindLog(Name(partition)))];
         Watch = new LogWatch(logs.OfType<PartitionLog>());
         World.Monitor = Watch.Look;

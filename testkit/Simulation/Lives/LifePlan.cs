@@ -26,4 +26,7 @@ internal sealed record LifePlan
 
     /// <summary>The step of the process run at which it crashes, counted from 1. If it has fewer steps, it ends with a clean shutdown.</summary>
     public long CrashStep { get; init; }
+
+    /// <summary>True if <see cref="CrashStep"/> is counted from when the broker is open: the startup does not crash, however many steps it has.</summary>
+    public bool CrashesWhenOpen { get; init; }
 }

@@ -11,14 +11,15 @@ internal static class LogNarrowPlans
     /// </summary>
     internal static CrashPlan Truncations(ulong seed, SimRandom random)
     {
-        LifePlan DrawLife(int life) => new()
+        LifePlan DrawLife() => new()
         {
             SegmentBytes = 200_000,
             Actors = [new ActorPlan("worker-0", [.. Enumerable.Repeat(Append(1, OnePageBytes), 2 + random.Next(6))])],
             Crash = CrashKind.PowerLoss,
-            CrashStep = (life == 0 ? 150 : 70) + random.Next(150),
+            CrashStep = 1 + random.Next(150),
+            CrashesWhenOpen = true,
         };
-        return Plan(seed, [.. Enumerable.Range(0, 3 + random.Next(6)).Select(DrawLife)]);
+        return Plan(seed, [.. Enumerable.Range(0, 3 + random.Next(6)).Select(_ => DrawLife())]);
     }
 
     /// <summary>

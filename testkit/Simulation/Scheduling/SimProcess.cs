@@ -12,7 +12,7 @@ internal sealed class SimProcess
 {
     private const int ContinuationActors = 2;
     private readonly Queue<(TaskCompletionSource<ErrorCode> Completion, ErrorCode Error)> _completions = new();
-    private readonly long _crashStep;
+    private long _crashStep;
 
     internal SimProcess(World world, string name, CrashKind crashKind, long crashStep)
     {
@@ -82,6 +82,9 @@ internal sealed class SimProcess
             Crash(CrashKind, actor.Place);
         }
     }
+
+    /// <summary>Plans its crash so many steps from now, if it is to crash.</summary>
+    internal void CrashIn(long steps) => _crashStep = CrashKind == CrashKind.None ? long.MaxValue : Steps + steps;
 
     /// <summary>Ends the process now. Returns to the caller, which unwinds at its next step.</summary>
     internal void Crash(CrashKind kind, string place)

@@ -3,13 +3,14 @@ using Zurau.Engine.Common;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// A producer that keeps its state over crashes of the broker, as a producer on another machine does: what it has sent and which responses
-/// it got.
+/// A producer: what it has sent and which responses it got. One on another machine keeps this over crashes of the broker; one in the
+/// broker's process ends with it.
 /// </summary>
 /// <param name="name">The name of its actor.</param>
 /// <param name="transactionalId">The transactional id, which another client may share; null for a producer that is only idempotent.</param>
 /// <param name="version">The version of the transaction protocol.</param>
-internal sealed class ProducerClient(string name, string? transactionalId, TransactionVersion version)
+/// <param name="isEmbedded">True if the producer is in the broker's process.</param>
+internal sealed class ProducerClient(string name, string? transactionalId, TransactionVersion version, bool isEmbedded = false)
 {
     private const int MostRetried = 5;
     private readonly Dictionary<int, int> _sequences = [];
@@ -21,10 +22,14 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
 
     internal TransactionVersion Version { get; } = version;
 
+    /// <summary>True if it is in the broker's process and ends with it.</summary>
+    internal bool IsEmbedded { get; } = isEmbedded;
+
     /// <summary>
-    /// Acks of its requests. One idempotent producer does not wait for the disk, so that a power loss can lose records that were read.
+    /// Acks of its records and offsets. Embedded transactional producers do not wait for the disk: the end of a transaction flushes it.
+    /// Neither does one idempotent producer, so that a power loss can lose records that were read.
     /// </summary>
-    internal Acks Acks { get; } = transactionalId is null && name.EndsWith('1') ? Acks.Leader : Acks.All;
+    internal Acks Acks { get; } = isEmbedded || (transactionalId is null && name.EndsWith('1')) ? Acks.Leader : Acks.All;
 
     internal string Group => $"group-{TransactionalId}";
 
@@ -98,5 +103,13 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
         Current = null;
         Doubtful = null;
         IsEnding = false;
+    }
+
+    /// <summary>Handles the end of its process: no request of it is repeated.</summary>
+    internal void EndProcess()
+    {
+        GiveUp();
+        IsBusy = false;
+        Last = null;
     }
 }

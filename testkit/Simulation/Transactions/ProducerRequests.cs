@@ -15,7 +15,7 @@ internal sealed class ProducerRequests(Life life, ProducerClient client)
 
     /// <summary>Sends a batch; with version 2 of the protocol, in its transaction.</summary>
     internal ValueTask<AppendResult> Append(AppendedBatch batch) => client.Version == TransactionVersion.V2 && client.TransactionalId is { } transactionalId
-        ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, Acks.All)
+        ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, client.Acks)
         : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, client.Acks);
 
     /// <summary>Requests the end of a transaction.</summary>

@@ -16,15 +16,17 @@ internal sealed class TransactionModel(CrashPlan plan)
 
     /// <summary>
     /// Returns the client of an actor: 'client-N' is transactional, with one of two ids, so that clients 0 and 2 fence each other;
-    /// 'client-N2' uses version 2 of the protocol; 'idempotent-N' has no transactions.
+    /// 'embedded-N' is in the broker's process and has an id of its own; 'idempotent-N' has no transactions. Even numbers use version 2 of
+    /// the protocol.
     /// </summary>
     internal ProducerClient Client(string actor)
     {
         if (!_clients.TryGetValue(actor, out ProducerClient? client))
         {
-            bool isTransactional = actor.StartsWith("client", StringComparison.Ordinal);
+            bool isEmbedded = actor.StartsWith("embedded", StringComparison.Ordinal);
             int number = actor[^1] - '0';
-            client = new ProducerClient(actor, isTransactional ? $"id-{number % 2}" : null, number % 2 == 0 ? TransactionVersion.V2 : TransactionVersion.V1);
+            string? transactionalId = isEmbedded ? actor : actor.StartsWith("client", StringComparison.Ordinal) ? $"id-{number % 2}" : null;
+            client = new ProducerClient(actor, transactionalId, number % 2 == 0 ? TransactionVersion.V2 : TransactionVersion.V1, isEmbedded);
             _clients[actor] = client;
         }
 
@@ -85,10 +87,14 @@ internal sealed class TransactionModel(CrashPlan plan)
             Transactions.ForEach(static transaction => transaction.SawPowerCut = true);
         }
 
+        foreach (ProducerClient client in _clients.Values.Where(static client => client.IsEmbedded))
+        {
+            client.EndProcess();
+        }
+
         if (crash == CrashKind.PowerLoss)
         {
-            // A power loss may lose uncommitted or unflushed records of a producer, so it starts with a new producer id, as a producer in
-            // the broker's process does.
+            // A power loss may lose uncommitted or unflushed records of a producer, so it starts with a new producer id.
             foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null || client.Acks != Acks.All))
             {
                 client.GiveUp();

@@ -6,6 +6,8 @@ namespace Zurau.Testing.Simulation;
 internal static class TransactionPlanner
 {
     private const double FaultShare = 0.3;
+    private const double EmbeddedShare = 0.3;
+    private static readonly string[] s_producers = ["client", "embedded", "idempotent"];
     private static readonly int[] s_segmentBytes = [600, 1500, 4096, 200_000];
     private static readonly int[] s_checkpointMs = [50, 500, 60_000];
     private static readonly int[] s_timeoutsMs = [3000, 15_000, 60_000, 60_000];
@@ -18,7 +20,7 @@ internal static class TransactionPlanner
         int lives = 1 + random.Next(4);
         var rates = new TransactionRates(random, partitions);
         var faults = new FaultRates(random, FaultShare);
-        return new CrashPlan
+        var plan = new CrashPlan
         {
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
@@ -26,19 +28,24 @@ internal static class TransactionPlanner
             RetentionBytes = random.Next(6) == 0 ? 500 + random.Next(4000) : 0,
             Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, faults))],
         };
+        return random.NextBool(EmbeddedShare) ? plan with { Lives = [.. plan.Lives.Select(life => life with { Actors = [.. life.Actors, .. DrawEmbedded(random, rates)] })] } : plan;
     }
+
+    /// <summary>Returns true if an actor is a producer: the others read, or disturb.</summary>
+    internal static bool IsProducer(ActorPlan actor) => Array.Exists(s_producers, kind => actor.Name.StartsWith(kind, StringComparison.Ordinal));
 
     /// <summary>
     /// Draws two ids, one of them with two clients that fence each other, both protocol versions, a reader and rolls; every kind of request
-    /// once or twice.
+    /// once or twice. In half of the plans one producer is in the broker's process.
     /// </summary>
     internal static CrashPlan DrawForSweep(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x74786E7377));
+        string second = random.NextBool() ? "client-1" : "embedded-1";
         ActorPlan[] actors =
         [
             new ActorPlan("client-0", [Produce(random, 0), Produce(random, 1), Op(CrashOpKind.SendOffsets), Op(CrashOpKind.Commit), Produce(random, 1), Op(CrashOpKind.EndAgain), Op(CrashOpKind.Abort)]),
-            new ActorPlan("client-1", [Produce(random, 1), Op(CrashOpKind.SendOffsets), Op(CrashOpKind.Abort), Op(CrashOpKind.ProduceLate), Produce(random, 0), Produce(random, 1), Op(CrashOpKind.Commit)]),
+            new ActorPlan(second, [Produce(random, 1), Op(CrashOpKind.SendOffsets), Op(CrashOpKind.Abort), Op(CrashOpKind.ProduceLate), Produce(random, 0), Produce(random, 1), Op(CrashOpKind.Commit)]),
             new ActorPlan("reader", [Read(random, 0), Read(random, 1), Read(random, 0), Read(random, 1)]),
         ];
         return new CrashPlan
@@ -91,6 +98,18 @@ internal static class TransactionPlanner
             Crash = random.NextBool(0.15) ? CrashKind.None : random.NextBool(0.5) ? CrashKind.Kill : CrashKind.PowerLoss,
             CrashStep = 1 + random.Next(0, random.Next(4) switch { 0 => 300, 1 => expected / 3, _ => expected }),
         };
+    }
+
+    /// <summary>Draws producers in the broker's process.</summary>
+    private static IEnumerable<ActorPlan> DrawEmbedded(SimRandom random, TransactionRates rates)
+    {
+        foreach (string name in new[] { "embedded-0", "embedded-1" })
+        {
+            if (random.NextBool(0.7))
+            {
+                yield return new ActorPlan(name, [.. Enumerable.Range(0, 3 + random.Next(12)).Select(_ => rates.DrawWork(random))]);
+            }
+        }
     }
 
     internal static int Timeout(SimRandom random) => s_timeoutsMs[random.Next(s_timeoutsMs.Length)];

@@ -1,8 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// The scenario 'transactions': producers whose state survives crashes of the broker, readers of committed records, and the broker's
-/// duties.
+/// The scenario 'transactions': producers whose state survives crashes of the broker, producers in its process, readers of committed
+/// records, and the broker's duties.
 /// </summary>
 internal sealed class TransactionScenario : CrashScenario
 {
@@ -11,8 +11,9 @@ internal sealed class TransactionScenario : CrashScenario
     internal override IReadOnlyList<string> RequiredProbes { get; } =
     [
         "Kill during recovery", "PowerLoss during recovery", "recovered twice", "batch sent twice", "batch sent again after a crash", "batch retried",
-        "batch retried after a crash", "offsets sent", "transaction committed", "transaction aborted", "ended again",
-        "ended again in the next transaction", "batch came late", "committed records read", "committed fetch parked", "records deleted",
+        "batch retried after a crash", "offsets sent", "transaction committed", "transaction aborted", "embedded transaction committed",
+        "embedded transaction aborted", "ended again", "ended again in the next transaction", "batch came late", "committed records read",
+        "committed fetch parked", "records deleted",
         "producer refused: ProducerFenced", "producer refused: InvalidProducerEpoch",
         .. FaultProbes,
     ];

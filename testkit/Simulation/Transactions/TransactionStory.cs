@@ -62,7 +62,7 @@ internal sealed class TransactionStory(CrashPlan plan) : IStory
         }
 
         _crash = CrashKind.None;
-        life.PlayActors(actor => actor.Name.StartsWith("client", StringComparison.Ordinal) || actor.Name.StartsWith("idempotent", StringComparison.Ordinal)
+        life.PlayActors(actor => TransactionPlanner.IsProducer(actor)
             ? new TransactionWorker(life, _model, _model.Client(actor.Name), actor).Run
             : new TransactionReader(life, _model, actor).Run);
         if (lifePlan.Actors.Count == 0)

@@ -215,10 +215,11 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         AppendedBatch batch = sent[(int)(op.Share * sent.Count)];
-        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, Acks.All), "an acknowledgement of a retry");
+        Acks acks = client.IsEmbedded ? client.Acks : Acks.All;
+        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, acks), "an acknowledgement of a retry");
         if (result.Error == ErrorCode.None)
         {
-            model.Log.Partitions[batch.Partition].Acknowledge(batch, result.BaseOffset, isDurable: true);
+            model.Log.Partitions[batch.Partition].Acknowledge(batch, result.BaseOffset, isDurable: acks == Acks.All);
             World.Probe(batch.Life == life.Number ? "batch retried" : "batch retried after a crash");
             return;
         }
@@ -254,7 +255,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         _ = life.Broker.ListOffsets(partition, out _, out long end);
         transaction.Offset = end;
         KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(end, TransactionVerifier.Name(transaction)))];
-        IReadOnlyList<OffsetCommitResult> answers = _requests.Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version), "sent offsets");
+        IReadOnlyList<OffsetCommitResult> answers = _requests.Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version, client.Acks), "sent offsets");
         if (answers[0].Error != ErrorCode.None)
         {
             Fail(transaction, answers[0].Error, "sending offsets");
@@ -307,7 +308,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         transaction.Resolve(isCommit, "the request to end it succeeded");
-        World.Probe(isCommit ? "transaction committed" : "transaction aborted");
+        World.Probe($"{(client.IsEmbedded ? "embedded " : "")}transaction {(isCommit ? "committed" : "aborted")}");
         client.Current = null;
         if (client.ProducerId == transaction.ProducerId && client.Epoch == transaction.Epoch)
         {
