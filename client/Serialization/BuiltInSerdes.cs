@@ -15,11 +15,11 @@ internal static class BuiltInSerdes
             [typeof(byte[])] = new ByteArraySerde(),
             [typeof(Null)] = new NullSerde(),
         };
-        Add<IntegerSerde<short>, short>(table, new());
-        Add<IntegerSerde<int>, int>(table, new());
-        Add<IntegerSerde<long>, long>(table, new());
-        Add<SingleSerde, float>(table, new());
-        Add<DoubleSerde, double>(table, new());
+        Add<FixedSizeSerde<short, short>, short>(table, new());
+        Add<FixedSizeSerde<int, int>, int>(table, new());
+        Add<FixedSizeSerde<long, long>, long>(table, new());
+        Add<FixedSizeSerde<float, int>, float>(table, new());
+        Add<FixedSizeSerde<double, long>, double>(table, new());
         Add<GuidSerde, Guid>(table, new());
         Add<MemorySerde, ReadOnlyMemory<byte>>(table, new());
         return table;

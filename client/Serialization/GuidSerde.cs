@@ -21,7 +21,7 @@ internal sealed class GuidSerde : ISerializer<Guid>, IDeserializer<Guid>, IBuilt
     /// <inheritdoc/>
     public Guid Deserialize(ReadOnlySpan<byte> bytes)
     {
-        FixedSize.Check(bytes, TextSize, nameof(Guid));
+        ValueSize.Check(bytes, TextSize, nameof(Guid));
         return Utf8Parser.TryParse(bytes, out Guid value, out int consumed, 'D') && consumed == TextSize
             ? value
             : throw new SerializationException("The 36 bytes are not a Guid's text with dashes.", isKey: false);

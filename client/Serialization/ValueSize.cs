@@ -1,7 +1,7 @@
 namespace Zurau.Serialization;
 
-/// <summary>The one check of deserializers for values of fixed size.</summary>
-internal static class FixedSize
+/// <summary>Checks the size of values that have a fixed one.</summary>
+internal static class ValueSize
 {
     internal static void Check(ReadOnlySpan<byte> bytes, int size, string type)
     {
