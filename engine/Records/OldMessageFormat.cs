@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace Zurau.Engine.Records;
 
@@ -13,8 +14,6 @@ public static class OldMessageFormat
 {
     private const int CrcPosition = 12;
     private const int LeastSize = 26; // Of a message of format 0 without key and value.
-    private const uint ReflectedPolynomial = 0xEDB88320; // CRC-32 as in zip, not the CRC-32C of batches.
-    private static readonly uint[] s_table = MakeTable();
 
     /// <summary>
     /// Returns the format of the message at the first byte; null if no message with a valid
@@ -33,8 +32,9 @@ public static class OldMessageFormat
             return null;
         }
 
+        // CRC-32 as in zip, not the CRC-32C of batches.
         uint crc = BinaryPrimitives.ReadUInt32BigEndian(bytes[CrcPosition..]);
-        return crc == Checksum(bytes[BatchLayout.Magic..(int)size]) ? bytes[BatchLayout.Magic] : null;
+        return crc == Crc32.HashToUInt32(bytes[BatchLayout.Magic..(int)size]) ? bytes[BatchLayout.Magic] : null;
     }
 
     /// <summary>
@@ -62,33 +62,5 @@ public static class OldMessageFormat
         }
 
         return null;
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = ~0u;
-        foreach (byte value in bytes)
-        {
-            crc = s_table[(byte)(crc ^ value)] ^ (crc >> 8);
-        }
-
-        return ~crc;
-    }
-
-    private static uint[] MakeTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < table.Length; i++)
-        {
-            uint value = i;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                value = (value >> 1) ^ ((value & 1) == 0 ? 0 : ReflectedPolynomial);
-            }
-
-            table[i] = value;
-        }
-
-        return table;
     }
 }
