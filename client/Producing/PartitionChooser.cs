@@ -24,7 +24,7 @@ internal sealed class PartitionChooser(ProducerOptions options, int randomSeed)
             : _partitioner.Choose(topic.Name, record.Key, record.KeySize < 0, count);
         if (chosen == IPartitioner.Any)
         {
-            sticky = topic.Sticky;
+            sticky = topic.Sticky.Current;
             return sticky.Partition;
         }
 

@@ -199,7 +199,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
         out bool hasWork)
     {
         hasWork = false;
-        if (sticky is not null && sticky != topic.Sticky)
+        if (sticky is not null && sticky != topic.Sticky.Current)
         {
             return AppendOutcome.PartitionChanged;
         }
@@ -262,7 +262,7 @@ internal sealed class PartitionQueue(RecordAccumulator accumulator, TopicQueues 
             return false;
         }
 
-        topic.SwitchSticky();
+        topic.Sticky.Switch();
         return true;
     }
 
