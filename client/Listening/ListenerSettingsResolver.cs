@@ -3,8 +3,9 @@ using Microsoft.Extensions.Configuration;
 namespace Zurau.Listening;
 
 /// <summary>
-/// Works out a listener's settings: <c>Kafka:Listeners:&lt;Id&gt;</c> before the attribute before <c>Kafka:Listener</c> and
-/// <c>Kafka:Consumer</c>. Everything that cannot work is a <see cref="ConfigurationException"/> that names the method.
+/// Combines a listener's settings: <c>Kafka:Listeners:&lt;Id&gt;</c> before the attribute before <c>Kafka:Listener</c> and
+/// <c>Kafka:Consumer</c>. A combination that cannot work is a <see cref="ConfigurationException"/> that names the method. Ranges are
+/// declared in <see cref="ListenerOptions"/>, which <see cref="OptionsValidator"/> has checked before.
 /// </summary>
 internal static class ListenerSettingsResolver
 {
@@ -148,25 +149,6 @@ internal static class ListenerSettingsResolver
         {
             throw new ConfigurationException(
                 $"Listener method '{name}' has Concurrency {concurrency}: groups with several members are not implemented; set it to 1.");
-        }
-
-        CheckRange(name, "BackOffIntervalMs", settings.BackOffIntervalMs, 0);
-        CheckRange(name, "BackOffMaxRetries", settings.BackOffMaxRetries, -1);
-        CheckRange(name, "PollTimeoutMs", settings.PollTimeout.TotalMilliseconds, 0);
-        CheckRange(name, "ShutdownTimeoutMs", settings.ShutdownTimeout.TotalMilliseconds, 0);
-        if (settings.DeadLetterSuffix.Length == 0)
-        {
-            throw new ConfigurationException(
-                $"DeadLetterSuffix of listener method '{name}' is empty: dead letters would go back into " +
-                "their own topic. Leave it at -dlt.");
-        }
-    }
-
-    private static void CheckRange(string name, string setting, double value, double minimum)
-    {
-        if (value < minimum)
-        {
-            throw new ConfigurationException($"{setting} of listener method '{name}' is {value}; it must be at least {minimum}.");
         }
     }
 }
