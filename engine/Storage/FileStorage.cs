@@ -14,12 +14,10 @@ public sealed unsafe class FileStorage : IStorage
     private const int DirectoryMode = 0x1ED; // rwxr-xr-x
     private const int FileMode = 0x1A4; // rw-r--r--
 
-    private static readonly HashSet<string> s_held = new(StringComparer.Ordinal); // Lock files of this process, by their real paths; guarded by itself.
+    private readonly DirectoryLock _lock;
     private readonly bool _allowAnyFileSystem;
-    private string? _heldPath;
     private bool _hasLargePages;
     private bool _isStoreSafe;
-    private int _lockDescriptor = -1;
 
     /// <summary>Sets the directory; nothing is accessed before <see cref="Acquire"/>.</summary>
     /// <param name="directory">A path, absolute or relative to the working directory.</param>
@@ -30,6 +28,7 @@ public sealed unsafe class FileStorage : IStorage
         ArgumentException.ThrowIfNullOrEmpty(directory);
         Directory = Path.GetFullPath(directory);
         _allowAnyFileSystem = allowAnyFileSystem;
+        _lock = new DirectoryLock(Directory);
     }
 
     /// <summary>
@@ -61,41 +60,7 @@ public sealed unsafe class FileStorage : IStorage
         }
 
         CheckFileSystem();
-        int descriptor = LinuxNative.Open(FullPath(".lock"), LinuxNative.OpenReadWrite | LinuxNative.OpenCreate | LinuxNative.OpenCloseOnExec, FileMode);
-        LinuxNative.Check(descriptor).ThrowIfFailed($"Opening the lock file of the data directory '{Directory}'");
-
-        string lockFile = File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName ?? FullPath(".lock");
-
-        // .NET uses flock, Java's FileChannel.lock uses a fcntl lock: neither detects the
-        // other. The fcntl lock belongs to this open file (OFD), not to the process, so that a
-        // second attempt in this process does not release it when it closes its own file.
-        var wholeFile = new LinuxNative.Flock { Type = LinuxNative.FcntlWriteLock };
-        if (LinuxNative.LockFile(descriptor, LinuxNative.LockExclusive | LinuxNative.LockNoWait) < 0
-            || LinuxNative.Fcntl(descriptor, LinuxNative.FcntlSetOpenFileLock, &wholeFile) < 0)
-        {
-            IoResult result = LinuxNative.Check(-1);
-            _ = LinuxNative.Close(descriptor);
-            throw result.Errno is LinuxNative.ErrorAgain or 13
-                ? new StorageException(InUse(lockFile), result.Errno)
-                : new StorageException($"The data directory '{Directory}' cannot be locked: {result}.", result.Errno);
-        }
-
-        _lockDescriptor = descriptor;
-        _heldPath = lockFile;
-        lock (s_held)
-        {
-            s_held.Add(lockFile);
-        }
-    }
-
-    private string InUse(string lockFile)
-    {
-        lock (s_held)
-        {
-            return s_held.Contains(lockFile)
-                ? $"The data directory '{Directory}' is in use by this process: another engine has it open. Use that one, dispose it first, or name another directory in 'bootstrap.servers' (embedded:PATH)."
-                : $"The data directory '{Directory}' is in use by another process; stop that one, or name another directory in 'bootstrap.servers' (embedded:PATH).";
-        }
+        _lock.Acquire();
     }
 
     /// <inheritdoc/>
@@ -185,19 +150,7 @@ public sealed unsafe class FileStorage : IStorage
     }
 
     /// <inheritdoc/>
-    public void Release()
-    {
-        int descriptor = Interlocked.Exchange(ref _lockDescriptor, -1);
-        if (descriptor >= 0)
-        {
-            lock (s_held)
-            {
-                s_held.Remove(_heldPath!);
-            }
-
-            _ = LinuxNative.Close(descriptor);
-        }
-    }
+    public void Release() => _lock.Release();
 
     private string FullPath(string path) => path.Length == 0 ? Directory : $"{Directory}/{path}";
 
