@@ -98,7 +98,7 @@ internal sealed class LogAppender(
         int size = view.SizeBytes;
         Span<byte> header = stackalloc byte[BatchLayout.HeaderSize];
         view.Bytes[..BatchLayout.HeaderSize].CopyTo(header);
-        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? BatchValidator.StampAppendTime(header, view, pieces, _time) : -1;
+        long appendTime = settings.TimestampType == TimestampType.LogAppendTime ? LogAppendTime.Stamp(header, view, pieces, _time) : -1;
         BinaryPrimitives.WriteInt32BigEndian(header[BatchLayout.PartitionLeaderEpoch..], leaderEpoch);
         int count = view.LastOffsetDelta + 1;
         endOffset = -1;
