@@ -70,11 +70,8 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         for (int i = 0; i < request.Partitions.Count; i++)
         {
             FetchPartition wanted = request.Partitions[i];
-            ErrorCode missing = topics.Find(wanted.Partition, wanted.TopicId, out Topic? topic);
-            PartitionLog? log = topic?.Partitions[wanted.Partition.Partition].Log;
-            if (log is null)
+            if (FindLog(wanted, out ErrorCode missing) is not { } log)
             {
-                missing = missing == ErrorCode.None ? ErrorCode.KafkaStorageError : missing; // Offline.
                 answers ??= Begin(known!, i);
                 answers[i] = new FetchedPartition(wanted.Partition, missing, -1, -1, -1, null);
                 hasError = true;
@@ -83,48 +80,20 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
                 continue;
             }
 
-            // The first batch of the response is returned whatever its size; the limits apply to
-            // the following ones.
-            long room = request.MaxBytes - bytes;
-            RecordLease? lease = null;
-            ErrorCode error = log.Epochs.Check(wanted.CurrentLeaderEpoch);
-            DivergingEpoch? diverging = null;
-            if (error == ErrorCode.None && wanted.LastFetchedEpoch >= 0)
-            {
-                error = log.Epochs.Check(wanted.FetchOffset, wanted.LastFetchedEpoch, out diverging);
-            }
-
-            long logStartOffset = log.LogStartOffset;
-            long lastStableOffset = log.LastStableOffset; // Read after the start offset and before the end offset, so that it is between them.
-            long highWatermark;
-            if (error == ErrorCode.None && diverging is null && (room > 0 || bytes == 0))
-            {
-                error = log.Reader.Read(wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), request.IsolationLevel == IsolationLevel.ReadCommitted ? lastStableOffset : null, out lease, out highWatermark);
-            }
-            else
-            {
-                highWatermark = log.ReadEnd().Offset;
-            }
-
-            if (error != ErrorCode.None && topics.Find(wanted.Partition, wanted.TopicId, out topic) is var deleted and not ErrorCode.None)
-            {
-                error = deleted; // Deleted in the meantime.
-            }
-
-            bytes += lease?.Bytes.Length ?? 0;
-            isEmpty &= lease is null;
-            bool hasProblem = error != ErrorCode.None || diverging is not null;
-            hasError |= hasProblem;
-            endsWait |= hasProblem;
-            bool isKnown = lease is null && !hasProblem && known is not null
-                && known.Partitions[i].IsAt(wanted.Partition, highWatermark, lastStableOffset, logStartOffset);
+            PartitionRead read = Read(request, wanted, log, bytes);
+            bytes += read.Lease?.Bytes.Length ?? 0;
+            isEmpty &= read.Lease is null;
+            hasError |= read.HasProblem;
+            endsWait |= read.HasProblem;
+            bool isKnown = read.Lease is null && !read.HasProblem && known is not null
+                && known.Partitions[i].IsAt(wanted.Partition, read.HighWatermark, read.LastStableOffset, read.LogStartOffset);
             if (isKnown && answers is null)
             {
                 continue;
             }
 
             answers ??= Begin(known!, i);
-            answers[i] = isKnown ? known!.Partitions[i] : new FetchedPartition(wanted.Partition, error, highWatermark, lastStableOffset, logStartOffset, lease) { DivergingEpoch = diverging };
+            answers[i] = isKnown ? known!.Partitions[i] : new FetchedPartition(wanted.Partition, read.Error, read.HighWatermark, read.LastStableOffset, read.LogStartOffset, read.Lease) { DivergingEpoch = read.Diverging };
         }
 
         endsWait |= missingCount > 0 && missingCount == request.Partitions.Count;
@@ -142,6 +111,46 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         return response;
     }
 
+    /// <summary>Returns the log of a partition; null with an error if it does not exist or is offline.</summary>
+    private PartitionLog? FindLog(in FetchPartition wanted, out ErrorCode error)
+    {
+        error = topics.Find(wanted.Partition, wanted.TopicId, out Topic? topic);
+        PartitionLog? log = topic?.Partitions[wanted.Partition.Partition].Log;
+        error = log is null && error == ErrorCode.None ? ErrorCode.KafkaStorageError : error;
+        return log;
+    }
+
+    private PartitionRead Read(FetchRequest request, in FetchPartition wanted, PartitionLog log, long bytesBefore)
+    {
+        var read = new PartitionRead { Error = log.Epochs.Check(wanted.CurrentLeaderEpoch) };
+        if (read.Error == ErrorCode.None && wanted.LastFetchedEpoch >= 0)
+        {
+            read.Error = log.Epochs.Check(wanted.FetchOffset, wanted.LastFetchedEpoch, out read.Diverging);
+        }
+
+        // The first batch of the response is returned whatever its size; the limits apply to
+        // the following ones.
+        long room = request.MaxBytes - bytesBefore;
+        read.LogStartOffset = log.LogStartOffset;
+        read.LastStableOffset = log.LastStableOffset; // Read after the start offset and before the end offset, so that it is between them.
+        if (!read.HasProblem && (room > 0 || bytesBefore == 0))
+        {
+            long? stableEnd = request.IsolationLevel == IsolationLevel.ReadCommitted ? read.LastStableOffset : null;
+            read.Error = log.Reader.Read(wanted.FetchOffset, (int)Math.Min(wanted.MaxBytes, Math.Max(room, 0)), stableEnd, out read.Lease, out read.HighWatermark);
+        }
+        else
+        {
+            read.HighWatermark = log.ReadEnd().Offset;
+        }
+
+        if (read.Error != ErrorCode.None && topics.Find(wanted.Partition, wanted.TopicId, out _) is var deleted and not ErrorCode.None)
+        {
+            read.Error = deleted; // Deleted in the meantime.
+        }
+
+        return read;
+    }
+
     // Copies the unchanged partitions before the first changed one.
     private static FetchedPartition[] Begin(FetchResponse known, int count)
     {
@@ -152,5 +161,18 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
         }
 
         return answers;
+    }
+
+    /// <summary>What was read of one partition.</summary>
+    private struct PartitionRead
+    {
+        internal ErrorCode Error;
+        internal DivergingEpoch? Diverging;
+        internal long LogStartOffset;
+        internal long LastStableOffset;
+        internal long HighWatermark;
+        internal RecordLease? Lease;
+
+        internal readonly bool HasProblem => Error != ErrorCode.None || Diverging is not null;
     }
 }
