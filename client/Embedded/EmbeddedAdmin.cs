@@ -117,7 +117,7 @@ internal sealed partial class EmbeddedAdmin(Broker broker, EmbeddedTopics topics
     {
         ArgumentNullException.ThrowIfNull(groupId);
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>>(broker
+        return Task.FromResult<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata>>(broker.Groups
             .FetchOffsets(groupId, null)
             .Where(offset => offset.Committed is not null)
             .ToDictionary(offset => offset.Partition, offset => offset.Committed!.Value));

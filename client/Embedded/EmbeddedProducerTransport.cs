@@ -48,7 +48,7 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
         ConsumerGroupMetadata group,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
-        IReadOnlyList<OffsetCommitResult> results = await broker.Transactions
+        IReadOnlyList<PartitionResult> results = await broker.Transactions
             .CommitOffsetsAsync(
                 transactionalId,
                 identity.ProducerId,
@@ -60,7 +60,7 @@ internal sealed class EmbeddedProducerTransport(Broker broker, EmbeddedTopics to
                 TransactionVersion.V2,
                 Acks.Leader) // As its records: this producer does not outlive the broker, and the end of the transaction flushes them.
             .ConfigureAwait(false);
-        OffsetCommitResult failed = results.FirstOrDefault(static result => result.Error != ErrorCode.None);
+        PartitionResult failed = results.FirstOrDefault(static result => result.Error != ErrorCode.None);
         return failed.Error == ErrorCode.None
             ? ErrorResult.None
             : new ErrorResult(failed.Error, $"Group '{group.GroupId}' did not take an offset of {failed.Partition}: {failed.Error}.");

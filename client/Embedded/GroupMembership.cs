@@ -19,7 +19,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
             return;
         }
 
-        JoinGroupResult joined = broker.JoinGroup(GroupId("A subscription"), options.ClientId);
+        JoinGroupResult joined = broker.Groups.Join(GroupId("A subscription"), options.ClientId);
         if (joined.Error != ErrorCode.None)
         {
             throw KafkaException.For(joined.Error, joined.Message ?? $"Group '{options.GroupId}' refused the consumer: {joined.Error}.");
@@ -33,7 +33,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     {
         if (_memberId.Length > 0)
         {
-            broker.LeaveGroup(options.GroupId!, _memberId).IgnoreBecause("a group that does not know the member, or is closed, is left already");
+            broker.Groups.Leave(options.GroupId!, _memberId).IgnoreBecause("a group that does not know the member, or is closed, is left already");
             _memberId = "";
             _generationId = -1;
         }
@@ -48,8 +48,8 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
             return;
         }
 
-        IReadOnlyList<OffsetCommitResult> results =
-            await broker.CommitOffsetsAsync(groupId, _memberId, _generationId, offsets).ConfigureAwait(false);
+        IReadOnlyList<PartitionResult> results =
+            await broker.Groups.CommitOffsetsAsync(groupId, _memberId, _generationId, offsets).ConfigureAwait(false);
         foreach ((TopicPartition partition, ErrorCode error) in results)
         {
             if (error != ErrorCode.None)
@@ -65,7 +65,7 @@ internal sealed class GroupMembership(Broker broker, ConsumerOptions options)
     {
         string groupId = GroupId("A committed offset");
         var committed = new Dictionary<TopicPartition, OffsetAndMetadata?>(partitions.Count);
-        foreach (OffsetFetchResult offset in broker.FetchOffsets(groupId, [.. partitions], options.IsolationLevel == IsolationLevel.ReadCommitted))
+        foreach (OffsetFetchResult offset in broker.Groups.FetchOffsets(groupId, [.. partitions], options.IsolationLevel == IsolationLevel.ReadCommitted))
         {
             committed[offset.Partition] = offset.Error == ErrorCode.None
                 ? offset.Committed

@@ -23,7 +23,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
     {
         if (options.GroupId is { } group)
         {
-            OffsetFetchResult fetched = broker.FetchOffsets(group, [partition], IsStable)[0];
+            OffsetFetchResult fetched = broker.Groups.FetchOffsets(group, [partition], IsStable)[0];
             if (fetched.Committed is not null || fetched.Error != ErrorCode.None)
             {
                 return fetched.Committed?.Offset;

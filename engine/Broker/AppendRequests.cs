@@ -8,10 +8,8 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine;
 
 /// <summary>Appends batches and completes according to their acks. Thread-safe.</summary>
-internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, Func<bool> isClosed)
+internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, ClosedFlag closed)
 {
-    internal const string ClosedMessage = "The engine is closed; open a new one.";
-
     private static readonly AppendResult s_noAnswer = new(ErrorCode.None, -1);
 
     internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
@@ -90,7 +88,7 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
 
     /// <summary>Creates the error for a log that accepts no appends any more.</summary>
     private AppendResult Unavailable(AppendResult result, PartitionLog log) =>
-        isClosed() ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedMessage)
+        closed.IsSet ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedFlag.Message)
         : topics.Find(log.Partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {log.Partition} was deleted.")
         : result;
 
@@ -104,7 +102,7 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
         }
 
         // A topic deletion may be undone, so its error is retriable; a closed engine stays closed.
-        error = error == ErrorCode.NotLeaderOrFollower && isClosed() ? ErrorCode.BrokerNotAvailable : error;
+        error = error == ErrorCode.NotLeaderOrFollower && closed.IsSet ? ErrorCode.BrokerNotAvailable : error;
         string why = log.Flusher.Failure.IsOk ? "" : $" The flush failed: {log.Flusher.Failure}.";
         return error == ErrorCode.None
             ? result

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
@@ -14,58 +13,24 @@ namespace Zurau.Engine;
 /// </summary>
 public sealed class BrokerTransactions
 {
-    private static readonly InitProducerIdResult s_closed = new(ErrorCode.BrokerNotAvailable, -1, -1, AppendRequests.ClosedMessage);
-    private readonly Broker _broker;
+    private static readonly InitProducerIdResult s_closed = new(ErrorCode.BrokerNotAvailable, -1, -1, ClosedFlag.Message);
+    private readonly ClosedFlag _closed;
+    private readonly AppendRequests _appends;
     private readonly TopicRegistry _topics;
     private readonly GroupCoordinator _groups;
     private readonly TransactionCoordinator _coordinator;
+    private readonly TransactionStore _store;
     private readonly TransactionCompleter _completer;
 
-    internal BrokerTransactions(Broker broker, TopicRegistry topics, GroupCoordinator groups, TransactionCoordinator coordinator, TransactionCompleter completer)
+    internal BrokerTransactions(BrokerParts parts, AppendRequests appends)
     {
-        _broker = broker;
-        _topics = topics;
-        _groups = groups;
-        _coordinator = coordinator;
-        _completer = completer;
-    }
-
-    /// <summary>
-    /// Loads the coordinator from the data directory; the caller must start its duty.
-    /// </summary>
-    internal static (TransactionCoordinator Coordinator, TransactionCompleter Completer, TransactionDuty Duty) Load(
-        TopicRegistry topics,
-        GroupCoordinator groups,
-        FlushDuties flushes,
-        Func<long> newProducerId,
-        BrokerSettings settings,
-        IDutyPump pump,
-        HealthLog health,
-        ILogger logger,
-        bool isClean)
-    {
-        var log = new TransactionLog(topics, settings.TransactionStateLogNumPartitions, settings.TransactionStateLogSegmentBytes, settings.TimeProvider);
-        var completer = new TransactionCompleter(topics, groups, flushes, logger);
-        var steps = new TransactionSteps(log, completer, flushes, pump, settings.TimeProvider, logger, settings.Hooks);
-        var coordinator = new TransactionCoordinator(topics, log, steps, completer, newProducerId, settings.TransactionMaxTimeoutMs, pump, settings.Hooks);
-        var upkeep = new TransactionUpkeep(coordinator, steps, settings.TransactionalIdExpirationMs);
-        var transactionHealth = new TransactionHealth(health);
-        var backlog = new TransactionBacklog(pump, transactionHealth);
-        bool isLoading = true; // Unfinished work of a startup is attempted immediately.
-        steps.FinishLater = transaction =>
-            backlog.Add(transaction, $"'{transaction.TransactionalId}'", isLoading ? 0 : RetryBackoff.FirstMs, () => upkeep.FinishAsync(transaction));
-        new TransactionLoader(topics, log, coordinator, steps, completer, backlog, logger).Load(isClean && !topics.HasLostFolders(TopicName.TransactionState));
-        if ((!isClean || topics.HasLostFolders()) && topics.Find(TopicName.ConsumerOffsets) is not null)
-        {
-            new OffsetClamp(topics, groups, coordinator, logger).Apply();
-        }
-
-        isLoading = false;
-
-        // Checks at least twice per expiration time.
-        long expiryCheckMs = Math.Clamp(settings.TransactionalIdExpirationMs / 2, 1, settings.TransactionRemoveExpiredTransactionCleanupIntervalMs);
-        var duty = new TransactionDuty(upkeep, backlog, transactionHealth, settings.TransactionAbortTimedOutTransactionCleanupIntervalMs, expiryCheckMs, settings.TimeProvider);
-        return (coordinator, completer, duty);
+        _closed = parts.Closed;
+        _appends = appends;
+        _topics = parts.Topics;
+        _groups = parts.Groups;
+        _coordinator = parts.Transactions;
+        _store = parts.TransactionStore;
+        _completer = parts.Completer;
     }
 
     /// <summary>
@@ -80,7 +45,7 @@ public sealed class BrokerTransactions
     public ValueTask<InitProducerIdResult> InitProducerIdAsync(string transactionalId, int transactionTimeoutMs, long producerId = -1, short producerEpoch = -1)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _broker.IsClosed ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.InitProducerIdAsync(transactionalId, transactionTimeoutMs, producerId, producerEpoch);
+        return _closed.IsSet ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.InitProducerIdAsync(transactionalId, transactionTimeoutMs, producerId, producerEpoch);
     }
 
     /// <summary>
@@ -95,7 +60,7 @@ public sealed class BrokerTransactions
         TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _broker.IsClosed ? new ValueTask<ErrorCode>(s_closed.Error) : _coordinator.AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version);
+        return _closed.IsSet ? new ValueTask<ErrorCode>(s_closed.Error) : _coordinator.AddPartitionsAsync(transactionalId, producerId, producerEpoch, partitions, version);
     }
 
     /// <summary>
@@ -103,7 +68,7 @@ public sealed class BrokerTransactions
     /// one does not exist or is offline, the results of the others are
     /// <see cref="ErrorCode.OperationNotAttempted"/>.
     /// </summary>
-    public async ValueTask<IReadOnlyList<AddedPartition>> AddEachPartitionAsync(
+    public async ValueTask<IReadOnlyList<PartitionResult>> AddEachPartitionAsync(
         string transactionalId,
         long producerId,
         short producerEpoch,
@@ -111,12 +76,12 @@ public sealed class BrokerTransactions
         TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(partitions);
-        if (_broker.IsClosed)
+        if (_closed.IsSet)
         {
-            return [.. partitions.Select(static partition => new AddedPartition(partition, s_closed.Error))];
+            return [.. partitions.Select(static partition => new PartitionResult(partition, s_closed.Error))];
         }
 
-        AddedPartition[] answers = [.. partitions.Select(partition => new AddedPartition(partition, _coordinator.Problem(partition)))];
+        PartitionResult[] answers = [.. partitions.Select(partition => new PartitionResult(partition, _coordinator.Problem(partition)))];
         if (answers.Any(static answer => answer.Error != ErrorCode.None))
         {
             return [.. answers.Select(static answer => answer.Error == ErrorCode.None ? answer with { Error = ErrorCode.OperationNotAttempted } : answer)];
@@ -131,7 +96,7 @@ public sealed class BrokerTransactions
     /// <see cref="CommitOffsetsAsync"/> in version 1.
     /// </summary>
     public ValueTask<ErrorCode> AddOffsetsAsync(string transactionalId, long producerId, short producerEpoch, string groupId, TransactionVersion version) =>
-        _broker.IsClosed ? new ValueTask<ErrorCode>(s_closed.Error) : _groups.PartitionOf(groupId) is { } partition
+        _closed.IsSet ? new ValueTask<ErrorCode>(s_closed.Error) : _groups.PartitionOf(groupId) is { } partition
             ? AddPartitionsAsync(transactionalId, producerId, producerEpoch, [partition], version)
             : new ValueTask<ErrorCode>(ErrorCode.InvalidGroupId);
 
@@ -143,12 +108,12 @@ public sealed class BrokerTransactions
     {
         if (!RecordBatchView.TryRead(batch.Span, out RecordBatchView view) || !view.IsTransactional)
         {
-            return await _broker.AppendAsync(partition, batch, acks).ConfigureAwait(false); // Returns the batch's error.
+            return await _appends.AppendAsync(partition, batch.Span, null, acks).ConfigureAwait(false); // Returns the batch's error.
         }
 
         ErrorCode added = await AddPartitionsAsync(transactionalId, view.ProducerId, view.ProducerEpoch, [partition], TransactionVersion.V2).ConfigureAwait(false);
         return added == ErrorCode.None
-            ? await _broker.AppendAsync(partition, batch, acks).ConfigureAwait(false)
+            ? await _appends.AppendAsync(partition, batch.Span, null, acks).ConfigureAwait(false)
             : AppendResult.Failed(added == ErrorCode.ProducerFenced ? ErrorCode.InvalidProducerEpoch : added, $"Partition {partition} could not be added to the transaction of '{transactionalId}': {added}.");
     }
 
@@ -170,7 +135,7 @@ public sealed class BrokerTransactions
     /// may commit afterwards. Any other value answers when they are visible, which is enough for a producer in the broker's process: the end of the
     /// transaction flushes them.
     /// </param>
-    public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
+    public async ValueTask<IReadOnlyList<PartitionResult>> CommitOffsetsAsync(
         string transactionalId,
         long producerId,
         short producerEpoch,
@@ -182,17 +147,15 @@ public sealed class BrokerTransactions
         Acks acks = Acks.All)
     {
         ArgumentNullException.ThrowIfNull(offsets);
-        ErrorCode added = _broker.IsClosed ? s_closed.Error : version == TransactionVersion.V2
+        ErrorCode added = _closed.IsSet ? s_closed.Error : version == TransactionVersion.V2
             ? await AddOffsetsAsync(transactionalId, producerId, producerEpoch, groupId, version).ConfigureAwait(false)
             : ErrorCode.None;
         if (added != ErrorCode.None)
         {
-            return [.. offsets.Select(offset => new OffsetCommitResult(offset.Key, added))];
+            return [.. offsets.Select(offset => new PartitionResult(offset.Key, added))];
         }
 
-        IReadOnlyList<(TopicPartition Partition, ErrorCode Error)> answers =
-            await _groups.CommitInTransactionAsync(groupId, memberId, generationId, producerId, producerEpoch, isDurable: acks == Acks.All, offsets).ConfigureAwait(false);
-        return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
+        return await _groups.CommitInTransactionAsync(groupId, memberId, generationId, producerId, producerEpoch, isDurable: acks == Acks.All, offsets).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -203,19 +166,19 @@ public sealed class BrokerTransactions
     public ValueTask<InitProducerIdResult> EndAsync(string transactionalId, long producerId, short producerEpoch, bool isCommit, TransactionVersion version)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _broker.IsClosed ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.EndAsync(transactionalId, producerId, producerEpoch, isCommit, version);
+        return _closed.IsSet ? new ValueTask<InitProducerIdResult>(s_closed) : _coordinator.EndAsync(transactionalId, producerId, producerEpoch, isCommit, version);
     }
 
     /// <summary>Lists transactional ids in ordinal order.</summary>
     public IReadOnlyList<TransactionListing> List() =>
-        [.. _coordinator.All.Select(static transaction => (transaction.TransactionalId, transaction.State)).Where(static transaction => transaction.State is not null)
+        [.. _store.All.Select(static transaction => (transaction.TransactionalId, transaction.State)).Where(static transaction => transaction.State is not null)
             .Select(static transaction => new TransactionListing(transaction.TransactionalId, transaction.State!.ProducerId, transaction.State.State))];
 
     /// <summary>Describes a transactional id; null if it is unknown.</summary>
     public TransactionDescription? Describe(string transactionalId)
     {
         ArgumentNullException.ThrowIfNull(transactionalId);
-        return _coordinator.Find(transactionalId)?.State is { } state
+        return _store.Find(transactionalId)?.State is { } state
             ? new TransactionDescription(
                 transactionalId,
                 state.State,
@@ -242,7 +205,7 @@ public sealed class BrokerTransactions
     /// </summary>
     public async ValueTask<ErrorResult> AbortAsync(TopicPartition partition, long producerId, short producerEpoch, int coordinatorEpoch)
     {
-        if (_broker.IsClosed)
+        if (_closed.IsSet)
         {
             return new ErrorResult(s_closed.Error, s_closed.Message);
         }

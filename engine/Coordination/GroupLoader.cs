@@ -14,68 +14,33 @@ namespace Zurau.Engine.Coordination;
 /// called once, before any request; after an unclean shutdown <see cref="OffsetClamp"/>
 /// follows.
 /// </summary>
-internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator groups, ILogger logger)
+internal sealed partial class GroupLoader(TopicRegistry topics, GroupLog groupLog, OffsetStore offsets, ILogger logger)
 {
-    private const int MaxReadBytes = 64 * 1024;
-
     // Keys, by group, whose last record must be replaced: it has no topic id, or
     // another topic's id.
     private readonly SortedDictionary<string, HashSet<TopicPartition>> _stale = new(StringComparer.Ordinal);
 
     internal void Load()
     {
-        foreach (PartitionLog log in topics.Find(TopicName.ConsumerOffsets)?.Logs ?? [])
+        foreach (PartitionLog log in groupLog.Logs)
         {
-            long offset = log.LogStartOffset;
-            ErrorCode error;
-            while ((error = log.Reader.Read(offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
+            InternalRead.All(log, batch =>
             {
-                try
+                if (!batch.IsControl)
                 {
-                    offset = Replay(log, lease.Bytes.Span);
+                    Replay(log, batch);
                 }
-                catch (InvalidRecordException exception)
+                else if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
                 {
-                    throw DamagedLog.At(log, offset, exception);
+                    offsets.CompleteTransaction(log.Partition.Partition, batch.ProducerId, isCommit);
                 }
-                finally
-                {
-                    lease.Release();
-                }
-            }
-
-            if (error != ErrorCode.None)
-            {
-                throw DamagedLog.At(log, offset, error);
-            }
+            });
         }
 
         if (_stale.Count > 0)
         {
             WriteAgain();
         }
-    }
-
-    private long Replay(PartitionLog log, ReadOnlySpan<byte> bytes)
-    {
-        long next = -1;
-        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
-        {
-            DamagedLog.ThrowIf(log, batch);
-            if (!batch.IsControl)
-            {
-                Replay(log, batch);
-            }
-            else if (TransactionMarker.TryReadOutcome(batch, out bool isCommit))
-            {
-                groups.CompleteTransaction(log.Partition.Partition, batch.ProducerId, isCommit);
-            }
-
-            next = batch.LastOffset + 1;
-            bytes = bytes[batch.SizeBytes..];
-        }
-
-        return next;
     }
 
     private void Replay(PartitionLog log, RecordBatchView batch)
@@ -106,15 +71,7 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
                 continue;
             }
 
-            Group group = groups.GetOrAdd(groupId);
-            if (batch.IsTransactional && isSet)
-            {
-                groups.AddPending(group, batch.ProducerId, partition, new PendingOffset(committed, records.Offset));
-            }
-            else if (!batch.IsTransactional)
-            {
-                group.Replay(partition, isSet ? committed : null, records.Offset);
-            }
+            offsets.Replay(groupId, partition, isSet ? committed : null, records.Offset, batch.IsTransactional ? batch.ProducerId : null);
         }
     }
 
@@ -143,24 +100,24 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupCoordinator
         var written = new HashSet<PartitionLog>();
         foreach ((string groupId, HashSet<TopicPartition> partitions) in _stale)
         {
-            Group group = groups.GetOrAdd(groupId);
+            Group group = offsets.GetOrAdd(groupId);
 
             // A later record would supersede pending offsets: such keys are left to the next
             // startup.
-            KeyValuePair<TopicPartition, OffsetAndMetadata?>[] offsets = [.. partitions.Where(partition => !group.IsUnstable(partition))
+            KeyValuePair<TopicPartition, OffsetAndMetadata?>[] again = [.. partitions.Where(partition => !group.IsUnstable(partition))
                 .OrderBy(static partition => partition.Topic, StringComparer.Ordinal).ThenBy(static partition => partition.Partition)
                 .Select(partition => KeyValuePair.Create(partition, group.TryGetOffset(partition, out OffsetAndMetadata offset) ? offset : (OffsetAndMetadata?)null))];
-            if (offsets.Length == 0)
+            if (again.Length == 0)
             {
                 continue;
             }
 
-            ErrorCode error = groups.WriteAtStartup(groupId, offsets);
+            ErrorCode error = groupLog.AppendAtStartup(groupId, again);
             if (error != ErrorCode.None)
             {
                 LogNotWritten(groupId, $"{error}");
             }
-            else if (groups.LogOf(groupId) is { } log)
+            else if (groupLog.LogOf(groupId) is { } log)
             {
                 written.Add(log);
             }

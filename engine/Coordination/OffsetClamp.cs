@@ -12,7 +12,7 @@ namespace Zurau.Engine.Coordination;
 /// offsets are assigned to new records, which such a group would skip. The resets are
 /// written as records, which are on disk before any append.
 /// </summary>
-internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator groups, TransactionCoordinator transactions, ILogger logger)
+internal sealed partial class OffsetClamp(TopicRegistry topics, GroupLog groupLog, OffsetStore offsets, TransactionStore transactions, ILogger logger)
 {
     /// <summary>
     /// Must be called once after an unclean shutdown, when the outcomes of transactions are
@@ -25,7 +25,7 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
         HashSet<long> committable = [.. transactions.All.Select(static transaction => transaction.State!)
             .Where(static state => state.State is TransactionState.Ongoing or TransactionState.PrepareCommit).Select(static state => state.ProducerId)];
         var written = new HashSet<PartitionLog>();
-        foreach ((string groupId, Group group) in groups.All)
+        foreach ((string groupId, Group group) in offsets.All)
         {
             Apply(groupId, group, committable, written);
         }
@@ -50,8 +50,8 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
 
         if (clamped.Count > 0)
         {
-            Require(groupId, groups.WriteAtStartup(groupId, clamped));
-            written.Add(groups.LogOf(groupId)!);
+            Require(groupId, groupLog.AppendAtStartup(groupId, clamped));
+            written.Add(groupLog.LogOf(groupId)!);
         }
 
         foreach ((long producerId, TopicPartition partition, OffsetAndMetadata offset) in pending)
@@ -59,10 +59,10 @@ internal sealed partial class OffsetClamp(TopicRegistry topics, GroupCoordinator
             // A record that resets the committed offset supersedes earlier pending ones: the
             // pending offset is written again after it.
             bool isBehind = clamped.Exists(one => one.Key == partition);
-            if ((Clamp(groupId, partition, offset) ?? (isBehind ? offset : null)) is { } end && groups.LogOf(groupId)?.Producers.TryFind(producerId) is { } producer)
+            if ((Clamp(groupId, partition, offset) ?? (isBehind ? offset : null)) is { } end && groupLog.LogOf(groupId)?.Producers.TryFind(producerId) is { } producer)
             {
-                Require(groupId, groups.WriteAtStartup(groupId, [KeyValuePair.Create(partition, (OffsetAndMetadata?)end)], (producerId, producer.Epoch)));
-                written.Add(groups.LogOf(groupId)!);
+                Require(groupId, groupLog.AppendAtStartup(groupId, [KeyValuePair.Create(partition, (OffsetAndMetadata?)end)], (producerId, producer.Epoch)));
+                written.Add(groupLog.LogOf(groupId)!);
             }
         }
     }

@@ -1,3 +1,4 @@
+using Zurau.Engine.Common;
 using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
@@ -14,7 +15,7 @@ internal sealed class OffsetCommit
     internal OffsetCommit(TopicRegistry topics, int maxMetadataLength, ErrorCode refused, IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
     {
         _topics = topics;
-        Answers = new (TopicPartition Partition, ErrorCode Error)[offsets.Count];
+        Answers = new PartitionResult[offsets.Count];
         for (int i = 0; i < Answers.Length; i++)
         {
             (TopicPartition partition, OffsetAndMetadata offset) = offsets[i];
@@ -27,7 +28,7 @@ internal sealed class OffsetCommit
                     : ErrorCode.None;
             }
 
-            Answers[i] = (partition, error);
+            Answers[i] = new PartitionResult(partition, error);
             if (error == ErrorCode.None)
             {
                 _places.Add((i, offset.TopicId != default));
@@ -40,7 +41,7 @@ internal sealed class OffsetCommit
     internal List<KeyValuePair<TopicPartition, OffsetAndMetadata?>> Accepted { get; } = [];
 
     /// <summary>The results, in the order of the request.</summary>
-    internal (TopicPartition Partition, ErrorCode Error)[] Answers { get; }
+    internal PartitionResult[] Answers { get; }
 
     /// <summary>Refuses accepted offsets whose topics were deleted in the meantime.</summary>
     internal void RefuseDeleted()
@@ -50,7 +51,7 @@ internal sealed class OffsetCommit
             ErrorCode error = _topics.Find(Accepted[i].Key, Accepted[i].Value!.Value.TopicId, out _);
             if (error != ErrorCode.None)
             {
-                Answers[_places[i].Index].Error = _places[i].HasTopicId ? error : ErrorCode.UnknownTopicOrPartition;
+                Refuse(_places[i].Index, _places[i].HasTopicId ? error : ErrorCode.UnknownTopicOrPartition);
                 Accepted.RemoveAt(i);
                 _places.RemoveAt(i);
             }
@@ -64,7 +65,9 @@ internal sealed class OffsetCommit
     {
         foreach ((int index, _) in _places)
         {
-            Answers[index].Error = error;
+            Refuse(index, error);
         }
     }
+
+    private void Refuse(int index, ErrorCode error) => Answers[index] = Answers[index] with { Error = error };
 }

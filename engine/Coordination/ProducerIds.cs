@@ -10,26 +10,23 @@ namespace Zurau.Engine.Coordination;
 /// and never repeats one. The lock is held while a small file is written, once per
 /// block.
 /// </summary>
-internal sealed class ProducerIds
+/// <param name="storage">The data directory.</param>
+/// <param name="hooks">Hooks for a simulator; null in production.</param>
+internal sealed class ProducerIds(IStorage storage, LogHooks? hooks)
 {
     internal const string FileName = "producer-ids.checkpoint";
     private const int BlockSize = 1000;
-    private readonly IStorage _storage;
-    private readonly IoLock _lock;
+    private readonly IoLock _lock = new(hooks);
     private long _next;
     private long _blockEnd;
     private bool _isClosed; // Guarded by the lock.
 
-    /// <param name="storage">The data directory.</param>
-    /// <param name="highestKnown">The highest id in its logs, or -1: a directory written by
+    /// <summary>Reads the first unassigned id, once, before any is assigned.</summary>
+    /// <param name="highestKnown">The highest id in the logs, or -1: a directory written by
     /// Apache Kafka has no such file.</param>
-    /// <param name="hooks">Hooks for a simulator; null in production.</param>
-    internal ProducerIds(IStorage storage, long highestKnown, LogHooks? hooks)
-    {
-        _lock = new IoLock(hooks);
-        _storage = storage;
-        _next = _blockEnd = Math.Max(Read(storage), (highestKnown + BlockSize) / BlockSize * BlockSize);
-    }
+    /// <exception cref="StorageException">The file is damaged.</exception>
+    internal void Load(long highestKnown) =>
+        _next = _blockEnd = Math.Max(Read(), (highestKnown + BlockSize) / BlockSize * BlockSize);
 
     /// <summary>Assigns the next id.</summary>
     /// <exception cref="StorageException">The next block could not be persisted; no id was
@@ -45,7 +42,7 @@ internal sealed class ProducerIds
 
             if (_next == _blockEnd)
             {
-                CheckpointFile.Write(_storage, FileName, string.Create(CultureInfo.InvariantCulture, $"0\n{_blockEnd + BlockSize}\n"));
+                CheckpointFile.Write(storage, FileName, string.Create(CultureInfo.InvariantCulture, $"0\n{_blockEnd + BlockSize}\n"));
                 _blockEnd += BlockSize;
             }
 
@@ -62,7 +59,7 @@ internal sealed class ProducerIds
         }
     }
 
-    private static long Read(IStorage storage)
+    private long Read()
     {
         string? text = CheckpointFile.Read(storage, FileName);
         if (text is null)

@@ -42,6 +42,15 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
             ? topic.Partitions[partition.Partition]
             : null;
 
+    /// <summary>Allows the logs of partitions to accept batches of a transaction.</summary>
+    internal void Open(TransactionMetadata ongoing, IEnumerable<TopicPartition> partitions)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            Find(partition, ongoing.TopicIds)?.Log?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
+        }
+    }
+
     /// <summary>
     /// Returns the ends of an ongoing transaction in the partitions with records of it.
     /// </summary>

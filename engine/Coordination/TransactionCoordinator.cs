@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using Zurau.Engine.Common;
@@ -22,38 +21,12 @@ namespace Zurau.Engine.Coordination;
 internal sealed class TransactionCoordinator(
     TopicRegistry topics,
     TransactionLog log,
+    TransactionStore store,
     TransactionSteps steps,
     TransactionCompleter completer,
     Func<long> newProducerId,
-    int maxTimeoutMs,
-    IDutyPump pump,
-    LogHooks? hooks)
+    int maxTimeoutMs)
 {
-    private readonly ConcurrentDictionary<string, Transaction> _transactions = new(StringComparer.Ordinal);
-
-    /// <summary>Gets all transactional ids, in ordinal order.</summary>
-    internal IEnumerable<Transaction> All => _transactions.Values.OrderBy(static transaction => transaction.TransactionalId, StringComparer.Ordinal);
-
-    /// <summary>
-    /// The highest current or next producer id of all transactional ids; -1 for none.
-    /// </summary>
-    internal long HighestProducerId => _transactions.Values.Select(static transaction => transaction.State is { } state ? Math.Max(state.ProducerId, state.NextProducerId) : -1).Append(-1).Max();
-
-    internal Transaction? Find(string transactionalId) => _transactions.GetValueOrDefault(transactionalId);
-
-    /// <summary>Applies a record that was read at startup.</summary>
-    internal void Replay(PartitionLog partition, string transactionalId, TransactionMetadata? state)
-    {
-        if (state is null)
-        {
-            _transactions.TryRemove(transactionalId, out _);
-        }
-        else
-        {
-            _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks)).Replay(state, pump.NowMs, isRestored: true);
-        }
-    }
-
     /// <summary>
     /// Initializes a producer's id and epoch; fences the previous producer and aborts its
     /// open transaction.
@@ -106,7 +79,7 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            Exit(transaction);
+            store.Exit(transaction);
         }
     }
 
@@ -154,14 +127,14 @@ internal sealed class TransactionCoordinator(
             ErrorCode error = await steps.TransitAsync(transaction, decision.Next, isDurable: version == TransactionVersion.V1).ConfigureAwait(false);
             if (error == ErrorCode.None)
             {
-                Open(decision.Next, partitions);
+                completer.Open(decision.Next, partitions);
             }
 
             return error;
         }
         finally
         {
-            Exit(transaction);
+            store.Exit(transaction);
         }
     }
 
@@ -197,26 +170,7 @@ internal sealed class TransactionCoordinator(
         }
         finally
         {
-            Exit(transaction);
-        }
-    }
-
-    /// <summary>
-    /// Corrects a state at startup, before any request; the prepared decision is persisted
-    /// and executed later.
-    /// </summary>
-    internal void PutRight(Transaction transaction, TransactionMetadata prepared)
-    {
-        transaction.Replay(prepared, pump.NowMs);
-        transaction.IsDecisionOwed = true;
-    }
-
-    /// <summary>Allows the logs of partitions to accept batches of a transaction.</summary>
-    internal void Open(TransactionMetadata ongoing, IEnumerable<TopicPartition> partitions)
-    {
-        foreach (TopicPartition partition in partitions)
-        {
-            completer.Find(partition, ongoing.TopicIds)?.Log?.Producers.AddToTransaction(ongoing.ProducerId, ongoing.Epoch, ongoing.BumpsEpoch);
+            store.Exit(transaction);
         }
     }
 
@@ -258,7 +212,8 @@ internal sealed class TransactionCoordinator(
     {
         while (true) // Ends with an entry that was not forgotten meanwhile; each turn finds another one.
         {
-            if (!_transactions.TryGetValue(transactionalId, out Transaction? transaction))
+            Transaction? transaction = store.Find(transactionalId);
+            if (transaction is null)
             {
                 if (!mayCreate)
                 {
@@ -270,7 +225,7 @@ internal sealed class TransactionCoordinator(
                     return (null, ErrorCode.CoordinatorNotAvailable);
                 }
 
-                transaction = _transactions.GetOrAdd(transactionalId, id => new Transaction(id, partition, hooks));
+                transaction = store.GetOrAdd(transactionalId, partition);
             }
 
             if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
@@ -290,20 +245,5 @@ internal sealed class TransactionCoordinator(
                 return (null, ErrorCode.ConcurrentTransactions);
             }
         }
-    }
-
-    /// <summary>
-    /// Leaves the gate. Removes an id without a state, because its first request was
-    /// refused or it has expired.
-    /// </summary>
-    internal void Exit(Transaction transaction)
-    {
-        if (transaction.State is null)
-        {
-            transaction.IsForgotten = true;
-            _transactions.TryRemove(KeyValuePair.Create(transaction.TransactionalId, transaction));
-        }
-
-        transaction.Gate.Exit();
     }
 }

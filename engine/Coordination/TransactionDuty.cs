@@ -21,7 +21,7 @@ internal sealed class TransactionDuty(
     TransactionHealth health,
     int timeoutCheckMs,
     long expiryCheckMs,
-    TimeProvider time) : IDuty
+    TimeProvider time) : IDuty, IBackgroundWork
 {
     private readonly ConcurrentDictionary<Transaction, bool> _busy = new(); // Transactions with work in progress: one task at a time.
     private readonly ConcurrentDictionary<Transaction, object> _failed = new(); // Last attempt failed; the value is the key of the report. The backlog has its own.
@@ -34,7 +34,7 @@ internal sealed class TransactionDuty(
 
     public long NextWorkMs => Math.Min(Math.Min(_nextTimeoutCheckMs, _nextExpiryCheckMs), backlog.NextWorkMs);
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         _nextTimeoutCheckMs = pump.NowMs + timeoutCheckMs;
         _nextExpiryCheckMs = pump.NowMs + expiryCheckMs;
@@ -43,7 +43,7 @@ internal sealed class TransactionDuty(
         backlog.Wake = _handle.Wake;
     }
 
-    internal void Stop() => _handle?.Dispose();
+    public void Stop() => _handle?.Dispose();
 
     public int DoWork(long nowMs)
     {

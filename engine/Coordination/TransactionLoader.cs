@@ -15,8 +15,9 @@ namespace Zurau.Engine.Coordination;
 internal sealed partial class TransactionLoader(
     TopicRegistry topics,
     TransactionLog log,
-    TransactionCoordinator coordinator,
+    TransactionStore store,
     TransactionSteps steps,
+    TransactionUpkeep upkeep,
     TransactionCompleter completer,
     TransactionBacklog backlog,
     ILogger logger)
@@ -27,18 +28,18 @@ internal sealed partial class TransactionLoader(
     /// of them are consistent.</param>
     internal void Load(bool isClean)
     {
-        log.Read(coordinator.Replay);
+        log.Read(store.Replay);
         int coordinatorEpoch = log.Logs.Select(static log => log.LeaderEpoch).DefaultIfEmpty(0).Max();
 
         // Must precede the first marker, which could occupy offsets of the lost records of
         // a decision.
         var outcomes = new Dictionary<Transaction, TransactionMetadata>();
-        foreach (Transaction transaction in coordinator.All.Where(static transaction => transaction.State!.IsPrepared))
+        foreach (Transaction transaction in store.All.Where(static transaction => transaction.State!.IsPrepared))
         {
             outcomes[transaction] = steps.Outcome(transaction, transaction.State!, transaction.State!.DataEnds);
         }
 
-        foreach (Transaction transaction in coordinator.All)
+        foreach (Transaction transaction in store.All)
         {
             TransactionMetadata state = transaction.State!;
             if (state.WrittenEnd is { } end)
@@ -48,7 +49,7 @@ internal sealed partial class TransactionLoader(
 
             if (state is { State: TransactionState.Ongoing, Partitions: { } partitions })
             {
-                coordinator.Open(state, partitions);
+                completer.Open(state, partitions);
             }
             else if (state.IsPrepared)
             {
@@ -67,8 +68,8 @@ internal sealed partial class TransactionLoader(
     // The duty persists and executes the prepared decision.
     private void PutRight(Transaction transaction, TransactionMetadata prepared)
     {
-        coordinator.PutRight(transaction, prepared);
-        steps.FinishLater(transaction);
+        store.PutRight(transaction, prepared);
+        upkeep.FinishSoon(transaction);
     }
 
     // Must precede other appends. A marker is missing in a partition that still has the
@@ -100,7 +101,7 @@ internal sealed partial class TransactionLoader(
     {
         var known = new Dictionary<long, Transaction>();
         var fenced = new HashSet<Transaction>();
-        foreach (Transaction transaction in coordinator.All)
+        foreach (Transaction transaction in store.All)
         {
             known[transaction.State!.ProducerId] = transaction;
         }
@@ -161,7 +162,7 @@ internal sealed partial class TransactionLoader(
         if (transaction is not null)
         {
             transaction.Owed = transaction.Owed.Add(owed);
-            steps.FinishLater(transaction);
+            upkeep.FinishSoon(transaction);
         }
         else
         {

@@ -13,8 +13,6 @@ namespace Zurau.Engine.Coordination;
 /// </summary>
 internal sealed class TransactionLog(TopicRegistry topics, int partitions, int segmentBytes, TimeProvider time)
 {
-    private const int MaxReadBytes = 64 * 1024;
-
     internal IEnumerable<PartitionLog> Logs => topics.Find(TopicName.TransactionState)?.Logs ?? [];
 
     internal PartitionLog? LogOf(string transactionalId) => InternalTopic.LogOf(topics, TopicName.TransactionState, transactionalId, partitions, segmentBytes);
@@ -35,64 +33,36 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
     /// <summary>Reads all records in order; null states are tombstones.</summary>
     /// <exception cref="StorageException">A log cannot be read to its end: an unread
     /// decision would be treated as never made.</exception>
-    internal void Read(Action<PartitionLog, string, TransactionMetadata?> take)
+    internal void Read(Action<PartitionLog, string, TransactionMetadata?> replay)
     {
         foreach (PartitionLog log in Logs)
         {
-            long offset = log.LogStartOffset;
-            ErrorCode error;
-            while ((error = log.Reader.Read(offset, MaxReadBytes, null, out RecordLease? lease, out _)) == ErrorCode.None && lease is not null)
+            InternalRead.All(log, batch =>
             {
-                try
+                if (!batch.IsControl)
                 {
-                    offset = Read(log, lease.Bytes.Span, take);
+                    Read(log, batch, replay);
                 }
-                catch (InvalidRecordException exception)
-                {
-                    throw DamagedLog.At(log, offset, exception);
-                }
-                finally
-                {
-                    lease.Release();
-                }
-            }
-
-            if (error != ErrorCode.None)
-            {
-                throw DamagedLog.At(log, offset, error);
-            }
+            });
         }
     }
 
-    private static long Read(PartitionLog log, ReadOnlySpan<byte> bytes, Action<PartitionLog, string, TransactionMetadata?> take)
+    private static void Read(PartitionLog log, RecordBatchView batch, Action<PartitionLog, string, TransactionMetadata?> replay)
     {
-        long next = -1;
-        while (RecordBatchView.TryRead(bytes, out RecordBatchView batch))
+        using DecompressedRecords decompressed = batch.Decompress();
+        RecordReader records = batch.Records(decompressed);
+        while (records.Read())
         {
-            DamagedLog.ThrowIf(log, batch);
-            if (!batch.IsControl)
+            if (!records.IsKeyNull && TransactionRecords.TryReadKey(records.Key, out string transactionalId))
             {
-                using DecompressedRecords decompressed = batch.Decompress();
-                RecordReader records = batch.Records(decompressed);
-                while (records.Read())
+                TransactionMetadata? state = null;
+                if (!records.IsValueNull && !TransactionRecords.TryReadValue(records.Value, out state))
                 {
-                    if (!records.IsKeyNull && TransactionRecords.TryReadKey(records.Key, out string transactionalId))
-                    {
-                        TransactionMetadata? state = null;
-                        if (!records.IsValueNull && !TransactionRecords.TryReadValue(records.Value, out state))
-                        {
-                            throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord);
-                        }
-
-                        take(log, transactionalId, state);
-                    }
+                    throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord);
                 }
+
+                replay(log, transactionalId, state);
             }
-
-            next = batch.LastOffset + 1;
-            bytes = bytes[batch.SizeBytes..];
         }
-
-        return next;
     }
 }

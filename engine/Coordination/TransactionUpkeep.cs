@@ -7,10 +7,10 @@ namespace Zurau.Engine.Coordination;
 /// unfinished ends, flushes markers and expires ids. Each task waits for the id's gate
 /// and re-reads the state inside it. Thread-safe.
 /// </summary>
-internal sealed class TransactionUpkeep(TransactionCoordinator coordinator, TransactionSteps steps, long expirationMs)
+internal sealed class TransactionUpkeep(TransactionStore store, TransactionSteps steps, TransactionBacklog backlog, long expirationMs)
 {
     /// <summary>Gets all transactional ids.</summary>
-    internal IEnumerable<Transaction> All => coordinator.All;
+    internal IEnumerable<Transaction> All => store.All;
 
     internal static bool IsTimedOut(Transaction transaction, long nowMs) =>
         transaction.Owed.IsEmpty && transaction.State is { State: TransactionState.Ongoing } ongoing && nowMs - transaction.BegunMs > ongoing.TimeoutMs;
@@ -46,10 +46,16 @@ internal sealed class TransactionUpkeep(TransactionCoordinator coordinator, Tran
         !transaction.IsForgotten && transaction.State is { State: not TransactionState.Ongoing, IsPrepared: false } && (transaction.IsRestored || nowMs - transaction.ChangedMs >= expirationMs);
 
     /// <summary>
-    /// Executes the unfinished work of an id; see
-    /// <see cref="TransactionSteps.FinishAsync"/>.
+    /// Executes the unfinished work of an id in the background, as soon as the duty runs:
+    /// for work that was found at startup.
     /// </summary>
-    internal ValueTask<ErrorResult> FinishAsync(Transaction transaction) => InsideAsync(transaction, () => steps.FinishAsync(transaction));
+    internal void FinishSoon(Transaction transaction) => Finish(transaction, 0);
+
+    /// <summary>
+    /// Executes the unfinished work of an id in the background, after a pause: for work
+    /// that has failed.
+    /// </summary>
+    internal void FinishAfterPause(Transaction transaction) => Finish(transaction, RetryBackoff.FirstMs);
 
     /// <summary>Aborts a timed-out transaction and fences its producer.</summary>
     internal ValueTask<ErrorResult> AbortTimedOutAsync(Transaction transaction, long nowMs) => InsideAsync(transaction, async () =>
@@ -84,6 +90,9 @@ internal sealed class TransactionUpkeep(TransactionCoordinator coordinator, Tran
     private static ErrorResult Result(ErrorCode error, string what) =>
         error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"It could not be {what}: {error}.");
 
+    private void Finish(Transaction transaction, int delayMs) => backlog.Add(
+        transaction, $"'{transaction.TransactionalId}'", delayMs, () => InsideAsync(transaction, () => steps.FinishAsync(transaction)));
+
     private async ValueTask<ErrorResult> InsideAsync(Transaction transaction, Func<ValueTask<ErrorResult>> work)
     {
         if (!await transaction.Gate.EnterAsync().ConfigureAwait(false))
@@ -97,7 +106,7 @@ internal sealed class TransactionUpkeep(TransactionCoordinator coordinator, Tran
         }
         finally
         {
-            coordinator.Exit(transaction);
+            store.Exit(transaction);
         }
     }
 }

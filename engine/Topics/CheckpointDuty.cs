@@ -9,7 +9,7 @@ namespace Zurau.Engine.Topics;
 /// only later records. Logs that have rolled a segment since their last flush are
 /// flushed first.
 /// </summary>
-internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, HealthLog health) : IDuty
+internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, HealthLog health) : IDuty, IBackgroundWork
 {
     private readonly LogGuard _guard = new(health, "checkpoint");
     private IDutyHandle? _handle;
@@ -18,13 +18,13 @@ internal sealed class CheckpointDuty(TopicRegistry topics, int intervalMs, Healt
 
     public long NextWorkMs { get; private set; }
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         NextWorkMs = pump.NowMs + intervalMs;
         _handle = pump.Start(this);
     }
 
-    internal void Stop() => _handle?.Dispose();
+    public void Stop() => _handle?.Dispose();
 
     public int DoWork(long nowMs)
     {

@@ -16,7 +16,7 @@ namespace Zurau.Engine.Topics;
 /// whose cleaning fails otherwise is set aside and reported until its settings are
 /// changed or the directory is reopened.
 /// </summary>
-internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, HealthLog health, ILogger logger) : IDuty
+internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty retention, CleanerSettings settings, Random random, TimeProvider time, HealthLog health, ILogger logger) : IDuty, IBackgroundWork
 {
     /// <summary>
     /// The number of consecutive failures after which the pause does not grow any more: 8
@@ -45,7 +45,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         .Where(static aside => aside.Key.State == LogState.Open)
         .ToDictionary(static aside => aside.Key.Partition, static aside => aside.Value.Reason);
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         long nowMs = pump.NowMs;
         _clock = new ExpiryClock(time, settings.BackoffMs, nowMs);
@@ -53,7 +53,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         _handle = pump.Start(this);
     }
 
-    internal void Stop()
+    public void Stop()
     {
         _handle?.Dispose();
         Abandon(0);

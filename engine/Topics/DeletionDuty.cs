@@ -10,7 +10,7 @@ namespace Zurau.Engine.Topics;
 /// growing pause; after too many failures the next startup continues, because the
 /// folders' names identify them.
 /// </summary>
-internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, HealthLog health, ILogger logger) : IDuty
+internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, HealthLog health, ILogger logger) : IDuty, IBackgroundWork
 {
     internal const int FirstPauseMs = 1000;
     internal const int LongestPauseMs = 300_000;
@@ -25,13 +25,13 @@ internal sealed partial class DeletionDuty(IStorage storage, TopicStore store, H
 
     public long NextWorkMs { get; private set; } = long.MaxValue;
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         _handle = pump.Start(this);
         _handle.Wake(); // For deletions that a startup added.
     }
 
-    internal void Stop() => _handle?.Dispose();
+    public void Stop() => _handle?.Dispose();
 
     /// <summary>Adds a deletion. Thread-safe.</summary>
     internal void Add(TopicDeletion deletion)

@@ -11,7 +11,7 @@ namespace Zurau.Engine.Topics;
 /// startup, the wall clock also measures it from its last record, as in Kafka, so that
 /// restarts do not postpone the expiry.
 /// </summary>
-internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs, TimeProvider time, HealthLog health) : IDuty
+internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs, TimeProvider time, HealthLog health) : IDuty, IBackgroundWork
 {
     /// <summary>
     /// Kafka's check interval (<c>producer.id.expiration.check.interval.ms</c>).
@@ -27,7 +27,7 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
 
     public long NextWorkMs { get; private set; }
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         long nowMs = pump.NowMs;
         _clock = new ExpiryClock(time, _intervalMs, nowMs);
@@ -35,7 +35,7 @@ internal sealed class ProducerExpiryDuty(TopicRegistry topics, long expirationMs
         _handle = pump.Start(this);
     }
 
-    internal void Stop() => _handle?.Dispose();
+    public void Stop() => _handle?.Dispose();
 
     public int DoWork(long nowMs)
     {

@@ -9,7 +9,7 @@ namespace Zurau.Engine.Topics;
 /// Moves the start offset of logs above expired records, removes the segments below it,
 /// and deletes their files after a delay.
 /// </summary>
-internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, TimeProvider time, HealthLog health, ILogger logger) : IDuty
+internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalMs, TimeProvider time, HealthLog health, ILogger logger) : IDuty, IBackgroundWork
 {
     private readonly LogGuard _guard = new(health, "retention");
     private readonly LogGuard _trimGuard = new(health, "segment removal");
@@ -22,7 +22,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
 
     public long NextWorkMs { get; private set; }
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         long nowMs = pump.NowMs;
         _clock = new ExpiryClock(time, intervalMs, nowMs);
@@ -30,7 +30,7 @@ internal sealed partial class RetentionDuty(TopicRegistry topics, long intervalM
         _handle = pump.Start(this);
     }
 
-    internal void Stop() => _handle?.Dispose();
+    public void Stop() => _handle?.Dispose();
 
     /// <summary>Makes the duty check again for files to delete.</summary>
     internal void Wake() => _handle?.Wake();

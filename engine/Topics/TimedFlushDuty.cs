@@ -8,7 +8,7 @@ namespace Zurau.Engine.Topics;
 /// Flushes the logs of topics with <c>flush.ms</c> whose oldest unflushed record is
 /// older than that. Checks once per second, or at the shortest <c>flush.ms</c>.
 /// </summary>
-internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : IDuty
+internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : IDuty, IBackgroundWork
 {
     private const int LongestPauseMs = 1000;
     private const int ShortestPauseMs = 10;
@@ -20,13 +20,13 @@ internal sealed class TimedFlushDuty(TopicRegistry topics, HealthLog health) : I
 
     public long NextWorkMs { get; private set; }
 
-    internal void Start(IDutyPump pump)
+    public void Start(IDutyPump pump)
     {
         NextWorkMs = pump.NowMs + LongestPauseMs;
         _handle = pump.Start(this);
     }
 
-    internal void Stop() => _handle?.Dispose();
+    public void Stop() => _handle?.Dispose();
 
     public int DoWork(long nowMs)
     {

@@ -31,6 +31,7 @@ internal sealed partial class TopicRegistry
 
     internal TopicRegistry(
         IStorage storage,
+        DirectoryEpoch epoch,
         LogSettings defaults,
         int defaultPartitions,
         Random random,
@@ -49,8 +50,8 @@ internal sealed partial class TopicRegistry
         _changes = new IoLock(defaults.Hooks);
         _store = new TopicStore(storage, All, defaults.Hooks);
         _settings = new TopicSettings(defaults, _store);
-        _epoch = DirectoryEpoch.Load(storage);
-        _opener = new PartitionOpener(storage, _epoch, defaults, random, time, prefault, cache, health, logger);
+        _epoch = epoch;
+        _opener = new PartitionOpener(storage, epoch, defaults, random, time, prefault, cache, health, logger);
         _creator = new TopicCreator(_topics, _names, _opener, _store, defaults, defaultPartitions, random, logger);
         Deletions = new DeletionDuty(storage, _store, health, logger);
         _ending = new LogEnding(logger);
@@ -349,7 +350,8 @@ internal sealed partial class TopicRegistry
         }
     }
 
-    internal void Release() => LogEnding.Release(All().SelectMany(static topic => topic.Logs));
+    /// <summary>Closes all files. Nothing is written any more.</summary>
+    internal void Release() => Attempts.All(() => LogEnding.Release(All().SelectMany(static topic => topic.Logs)), _store.Release);
 
     internal static ErrorResult Closing(string topic) =>
         new(ErrorCode.BrokerNotAvailable, $"The engine is being closed; topic '{topic}' was not changed.");

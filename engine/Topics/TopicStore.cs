@@ -159,6 +159,17 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
+    /// <summary>Closes the journal's file; later writes are refused.</summary>
+    internal void Release()
+    {
+        using (_lock.Enter())
+        {
+            _isClosed = true;
+            _journal?.Dispose();
+            _journal = null;
+        }
+    }
+
     private void WriteOffsetFiles()
     {
         RefuseIfClosed();

@@ -41,7 +41,7 @@ internal static class FlushSteps
 
         Append(broker, "rolled", Acks.All, 100);
         Step("delete", () => Check(broker.DeleteRecords(new TopicPartition(Topic, 0), 1)));
-        Step("commit", () => broker.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(new TopicPartition(Topic, 0), new OffsetAndMetadata(1))]).AsTask().GetAwaiter().GetResult());
+        Step("commit", () => broker.Groups.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(new TopicPartition(Topic, 0), new OffsetAndMetadata(1))]).AsTask().GetAwaiter().GetResult());
         Step("close", () => broker.DisposeAsync().AsTask().GetAwaiter().GetResult());
     }
 

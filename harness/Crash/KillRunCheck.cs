@@ -186,7 +186,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
 
     private void CompareCommits(Broker broker, bool isPowerLoss)
     {
-        long committed = broker.FetchOffsets(KillRunPlan.Group, [new TopicPartition(KillRunPlan.Topic, 0)])[0].Committed?.Offset ?? 0;
+        long committed = broker.Groups.FetchOffsets(KillRunPlan.Group, [new TopicPartition(KillRunPlan.Topic, 0)])[0].Committed?.Offset ?? 0;
         if ((!isPowerLoss && committed < expected.CommitAcknowledged) || committed > expected.CommitAttempted)
         {
             throw new KillRunException($"The committed offset of the group is {committed}; the last acknowledged commit is {expected.CommitAcknowledged}, the last attempted one {expected.CommitAttempted}.");

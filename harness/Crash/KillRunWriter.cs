@@ -129,7 +129,7 @@ internal sealed class KillRunWriter
 
             committed++;
             state.Set(0, committed);
-            IReadOnlyList<OffsetCommitResult> results = _broker.CommitOffsetsAsync(KillRunPlan.Group, "", -1, [KeyValuePair.Create(partition, new OffsetAndMetadata(committed))])
+            IReadOnlyList<PartitionResult> results = _broker.Groups.CommitOffsetsAsync(KillRunPlan.Group, "", -1, [KeyValuePair.Create(partition, new OffsetAndMetadata(committed))])
                 .AsTask().GetAwaiter().GetResult();
             if (results[0].Error != ErrorCode.None)
             {

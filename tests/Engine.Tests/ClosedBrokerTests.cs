@@ -38,10 +38,10 @@ public sealed class ClosedBrokerTests // S10
         [nameof(Broker.DeleteTopicAsync)] = static async broker => (await broker.DeleteTopicAsync("orders")).Error,
         [nameof(Broker.DescribeTopic)] = static broker => Now(broker.DescribeTopic("late", autoCreate: true, out _).Error),
         [nameof(Broker.ListTopics)] = static broker => Read(broker.ListTopics()),
-        [nameof(Broker.JoinGroup)] = static broker => Now(broker.JoinGroup("late", "me").Error),
-        [nameof(Broker.LeaveGroup)] = static broker => Now(broker.LeaveGroup("late", "me")),
-        [nameof(Broker.CommitOffsetsAsync)] = static async broker => (await broker.CommitOffsetsAsync("late", "", -1, s_offsets))[0].Error,
-        [nameof(Broker.FetchOffsets)] = static broker => Now(broker.FetchOffsets("billing", [s_orders])[0].Error),
+        [nameof(BrokerGroups.Join)] = static broker => Now(broker.Groups.Join("late", "me").Error),
+        [nameof(BrokerGroups.Leave)] = static broker => Now(broker.Groups.Leave("late", "me")),
+        ["Groups." + nameof(BrokerGroups.CommitOffsetsAsync)] = static async broker => (await broker.Groups.CommitOffsetsAsync("late", "", -1, s_offsets))[0].Error,
+        [nameof(BrokerGroups.FetchOffsets)] = static broker => Now(broker.Groups.FetchOffsets("billing", [s_orders])[0].Error),
         [nameof(Broker.InitProducerId)] = static broker => Now(broker.InitProducerId().Error),
         [nameof(Broker.DisposeAsync)] = static async broker =>
         {
@@ -74,7 +74,7 @@ public sealed class ClosedBrokerTests // S10
         Broker broker = Broker.Open(new BrokerSettings { Storage = storage });
         broker.CreateTopic(new NewTopic("orders"));
         await broker.AppendAsync(s_orders, Batches.Of("kept"), Acks.All);
-        await broker.CommitOffsetsAsync("billing", "", -1, s_offsets);
+        await broker.Groups.CommitOffsetsAsync("billing", "", -1, s_offsets);
         await broker.DisposeAsync();
 
         // Another broker has acquired the directory.
@@ -93,7 +93,7 @@ public sealed class ClosedBrokerTests // S10
     {
         static IEnumerable<string> Names(Type type) => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(static method => !method.IsSpecialName).Select(static method => method.Name).Distinct();
-        string[] names = [.. Names(typeof(Broker)), .. Names(typeof(BrokerTransactions))];
+        string[] names = [.. Names(typeof(Broker)), .. Names(typeof(BrokerGroups)), .. Names(typeof(BrokerTransactions))];
         Assert.Equal([], names.Except(s_operations.Keys.Select(static name => name.Split('.')[^1])));
         Assert.Contains("Transactions." + nameof(BrokerTransactions.AppendAsync), s_operations.Keys);
     }

@@ -51,11 +51,11 @@ public sealed class ErrorCodeTests
         ["append to a setting that is not a list"] = static broker => Alter(broker, new ConfigChange("retention.ms", "1", ConfigOperation.Append)),
         ["fewer partitions"] = static broker => Now(broker.CreatePartitions("orders", 0).Error),
         ["partitions of an unknown topic"] = static broker => Now(broker.CreatePartitions("nothing", 2).Error),
-        ["join a group without an id"] = static broker => Now(broker.JoinGroup("", "client").Error),
-        ["join a group whose id is too long"] = static broker => Now(broker.JoinGroup(new string('g', short.MaxValue + 1), "client").Error),
-        ["join a group that has a member"] = static broker => Now(broker.JoinGroup("joined", "client").Error),
-        ["leave an unknown group"] = static broker => Now(broker.LeaveGroup("nothing", "member")),
-        ["leave a group as another member"] = static broker => Now(broker.LeaveGroup("joined", "member")),
+        ["join a group without an id"] = static broker => Now(broker.Groups.Join("", "client").Error),
+        ["join a group whose id is too long"] = static broker => Now(broker.Groups.Join(new string('g', short.MaxValue + 1), "client").Error),
+        ["join a group that has a member"] = static broker => Now(broker.Groups.Join("joined", "client").Error),
+        ["leave an unknown group"] = static broker => Now(broker.Groups.Leave("nothing", "member")),
+        ["leave a group as another member"] = static broker => Now(broker.Groups.Leave("joined", "member")),
         ["commit of a group without an id"] = static broker => CommitAsync(broker, "", "", -1),
         ["commit to an unknown group with a generation"] = static broker => CommitAsync(broker, "nothing", "", 1),
         ["commit to an unknown group as a member"] = static broker => CommitAsync(broker, "nothing", "member", -1),
@@ -127,7 +127,7 @@ public sealed class ErrorCodeTests
         Assert.True(broker.CreateTopic(Configured("cleanup.policy", "compact") with { Name = "compacted" }).IsSuccess);
         Assert.Equal(ErrorCode.None, (await broker.AppendAsync(s_orders, Batches.Of("a", "b"), Acks.Leader)).Error);
         Assert.True(broker.DeleteRecords(s_orders, 1).IsSuccess);
-        Assert.Equal(ErrorCode.None, broker.JoinGroup("joined", "client").Error);
+        Assert.Equal(ErrorCode.None, broker.Groups.Join("joined", "client").Error);
         Assert.Equal(expected, await s_requests[request](broker));
     }
 
@@ -148,7 +148,7 @@ public sealed class ErrorCodeTests
     }
 
     private static async ValueTask<ErrorCode> CommitAsync(Broker broker, string group, string member, int generation, TopicPartition? partition = null, OffsetAndMetadata? offset = null) =>
-        (await broker.CommitOffsetsAsync(group, member, generation, [KeyValuePair.Create(partition ?? s_orders, offset ?? new OffsetAndMetadata(1))]))[0].Error;
+        (await broker.Groups.CommitOffsetsAsync(group, member, generation, [KeyValuePair.Create(partition ?? s_orders, offset ?? new OffsetAndMetadata(1))]))[0].Error;
 
     private static ValueTask<ErrorCode> Now(ErrorCode error) => new(error);
 }

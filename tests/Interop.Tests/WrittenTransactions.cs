@@ -72,7 +72,7 @@ internal static class WrittenTransactions
 
     private static async Task CommitOffsetAsync(Broker broker, string transactionalId, InitProducerIdResult producer, long offset)
     {
-        IReadOnlyList<OffsetCommitResult> results = await broker.Transactions.CommitOffsetsAsync(
+        IReadOnlyList<PartitionResult> results = await broker.Transactions.CommitOffsetsAsync(
             transactionalId, producer.ProducerId, producer.ProducerEpoch, Group, "", -1, [KeyValuePair.Create(s_partition, new OffsetAndMetadata(offset))], TransactionVersion.V2);
         Assert.Equal(ErrorCode.None, Assert.Single(results).Error);
     }

@@ -47,7 +47,7 @@ internal sealed class DataDirectory : IAsyncDisposable
         {
             var partition = new TopicPartition(topic, number);
             Check(_broker.ListOffsets(partition, out long start, out long end));
-            lag += end - (_broker.FetchOffsets(groupId, [partition])[0].Committed?.Offset ?? start);
+            lag += end - (_broker.Groups.FetchOffsets(groupId, [partition])[0].Committed?.Offset ?? start);
         }
 
         return lag;

@@ -13,7 +13,14 @@ internal sealed class DutyQueue<T>
     private readonly ConcurrentQueue<T> _requested = new();
     private IDutyHandle? _handle;
 
-    internal void Start(IDutyPump pump, IDuty duty) => _handle = pump.Start(duty);
+    internal void Start(IDutyPump pump, IDuty duty)
+    {
+        _handle = pump.Start(duty);
+        if (!_requested.IsEmpty)
+        {
+            _handle.Wake(); // Requests from before, whose Add found no handle.
+        }
+    }
 
     internal void Stop() => _handle?.Dispose();
 

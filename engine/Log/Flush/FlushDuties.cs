@@ -7,14 +7,14 @@ namespace Zurau.Engine.Log;
 /// one for the internal logs, so that the flush of a coordinator's record runs beside the
 /// flushes of the topics' records.
 /// </summary>
-internal sealed class FlushDuties(HealthLog health)
+internal sealed class FlushDuties(HealthLog health) : IBackgroundWork
 {
     private const int Internal = 3;
     private readonly FlushDuty[] _duties = [new(0, health), new(1, health), new(2, health), new(Internal, health)];
 
-    internal void Start(IDutyPump pump) => Array.ForEach(_duties, duty => duty.Start(pump));
+    public void Start(IDutyPump pump) => Array.ForEach(_duties, duty => duty.Start(pump));
 
-    internal void Stop() => Attempts.All([.. _duties.Select(static duty => (Action)duty.Stop)]);
+    public void Stop() => Attempts.All([.. _duties.Select(static duty => (Action)duty.Stop)]);
 
     /// <summary>
     /// Completes when everything below an offset is published and durable; waits for the

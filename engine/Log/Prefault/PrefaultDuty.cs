@@ -8,7 +8,7 @@ namespace Zurau.Engine.Log;
 /// Without it the appender has a page fault per 4 KiB, and creates a file at each roll. Slow
 /// logs are not prepared, because a prepared window makes the next flush slower.
 /// </summary>
-internal sealed class PrefaultDuty(IDutyPump pump, HealthLog health) : IDuty
+internal sealed class PrefaultDuty(HealthLog health) : IDuty, IBackgroundWork
 {
     /// <summary>
     /// An appender sends a request each time it crosses a multiple of this size, as a power of
@@ -26,9 +26,9 @@ internal sealed class PrefaultDuty(IDutyPump pump, HealthLog health) : IDuty
 
     public long NextWorkMs => long.MaxValue;
 
-    internal void Start() => _requested.Start(pump, this);
+    public void Start(IDutyPump pump) => _requested.Start(pump, this);
 
-    internal void Stop() => _requested.Stop();
+    public void Stop() => _requested.Stop();
 
     /// <summary>
     /// Requests a check of a log; any thread, cheap, and queued at most once until the log is

@@ -11,29 +11,24 @@ namespace Zurau.Engine.Log;
 /// <c>leader-epoch-checkpoint</c> of a log follows with the first flush of its records.
 /// Thread-safe.
 /// </summary>
-internal sealed class DirectoryEpoch
+internal sealed class DirectoryEpoch(IStorage storage)
 {
     internal const string FileName = "leader-epoch.checkpoint";
-    private readonly IStorage _storage;
-    private readonly int _stored; // The value at startup, from the previous process run.
+    private int _stored; // The value at startup, from the previous process run.
     private int _newest;
-
-    private DirectoryEpoch(IStorage storage, int stored)
-    {
-        _storage = storage;
-        _stored = _newest = stored;
-    }
 
     /// <summary>The epoch with which a new log begins.</summary>
     internal int Newest => Volatile.Read(ref _newest);
 
-    /// <summary>Reads the file; a directory without one begins at 0.</summary>
+    /// <summary>
+    /// Reads the file, once, before anything else; a directory without one begins at 0.
+    /// </summary>
     /// <exception cref="StorageException">It is damaged.</exception>
-    internal static DirectoryEpoch Load(IStorage storage)
+    internal void Load()
     {
         string? text = CheckpointFile.Read(storage, FileName);
-        return text is null ? new DirectoryEpoch(storage, 0)
-            : text.Split('\n') is ["0", var line, ""] && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch) ? new DirectoryEpoch(storage, epoch)
+        _stored = _newest = text is null ? 0
+            : text.Split('\n') is ["0", var line, ""] && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch) ? epoch
             : throw new StorageException($"'{FileName}' does not contain '0' and the newest leader epoch; restore it from a copy, or delete it to continue with the epochs of the partitions' folders.");
     }
 
@@ -55,7 +50,7 @@ internal sealed class DirectoryEpoch
     {
         if (_newest > _stored)
         {
-            CheckpointFile.Write(_storage, FileName, string.Create(CultureInfo.InvariantCulture, $"0\n{_newest}\n"));
+            CheckpointFile.Write(storage, FileName, string.Create(CultureInfo.InvariantCulture, $"0\n{_newest}\n"));
         }
     }
 }

@@ -131,7 +131,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         GroupOffsets offsets = model.OffsetsOf(_group, partition);
         GroupOffsets.Commit commit = offsets.Begin(position);
         var name = new TopicPartition(slot.Name, index);
-        IReadOnlyList<OffsetCommitResult> answers = World.Await(life.Broker.CommitOffsetsAsync(_group, "", -1, [KeyValuePair.Create(name, new OffsetAndMetadata(position, commit.Name) { TopicId = topic.Id ?? default })]), "a commit");
+        IReadOnlyList<PartitionResult> answers = World.Await(life.Broker.Groups.CommitOffsetsAsync(_group, "", -1, [KeyValuePair.Create(name, new OffsetAndMetadata(position, commit.Name) { TopicId = topic.Id ?? default })]), "a commit");
         if (answers[0].Error == ErrorCode.None)
         {
             offsets.Answer(commit);
@@ -155,7 +155,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         position = partition.StartAtLeast;
         if (!slot.IsChanging)
         {
-            OffsetFetchResult fetched = life.Broker.FetchOffsets(_group, [new TopicPartition(slot.Name, index)])[0];
+            OffsetFetchResult fetched = life.Broker.Groups.FetchOffsets(_group, [new TopicPartition(slot.Name, index)])[0];
             model.OffsetsOf(_group, partition).Check(fetched.Committed, partition.PublishedEnd, sawPowerCut: false, isRestart: false);
             position = fetched.Committed?.Offset ?? position;
             World.Probe(fetched.Committed is null ? "no committed offset" : "went on from a committed offset");

@@ -79,7 +79,7 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
             for (int i = 0; i < TopicsPlanner.MostPartitions; i++)
             {
                 var name = new TopicPartition(slot.Name, i);
-                OffsetAndMetadata? found = life.Broker.FetchOffsets(group, [name])[0].Committed;
+                OffsetAndMetadata? found = life.Broker.Groups.FetchOffsets(group, [name])[0].Committed;
                 if (slot.Current is { } topic && i < topic.Partitions.Length)
                 {
                     _ = life.Broker.ListOffsets(name, out _, out long end);

@@ -12,7 +12,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
     internal static string Name(SimTransaction transaction) => $"transaction {transaction.Id}";
 
     /// <summary>Returns the name of the transaction whose offsets a group has; null for none.</summary>
-    internal static string? CommittedBy(Broker broker, string group) => broker.FetchOffsets(group, [Life.Name(0)])[0].Committed?.Metadata;
+    internal static string? CommittedBy(Broker broker, string group) => broker.Groups.FetchOffsets(group, [Life.Name(0)])[0].Committed?.Metadata;
 
     /// <summary>Checks that the group of a client has the offsets of its last committed transaction, or of a later one of the same id.</summary>
     internal static void CheckOffsets(Broker broker, TransactionModel model, ProducerClient client)
@@ -56,7 +56,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
 
     private static void CheckOffsets(Broker broker, TransactionModel model, string transactionalId, string group, IEnumerable<SimTransaction> committed)
     {
-        OffsetAndMetadata? offset = broker.FetchOffsets(group, [Life.Name(0)])[0].Committed;
+        OffsetAndMetadata? offset = broker.Groups.FetchOffsets(group, [Life.Name(0)])[0].Committed;
         SimTransaction? last = offset is null ? null : model.Transactions.Single(transaction => Name(transaction) == offset.Value.Metadata);
         last?.Resolve(isCommit: true, $"'{group}' has its offsets");
         if (last is not null && offset!.Value.Offset > last.Offset)

@@ -123,7 +123,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     /// <summary>Checks that a new producer epoch has ended the open transaction: none of its offsets is pending (T14).</summary>
     private void CheckNothingPending()
     {
-        if (!HadFaults && client.Generation >= 0 && IsAlone() && life.Broker.FetchOffsets(client.Group, [Life.Name(0)], requireStable: true)[0].Error == ErrorCode.UnstableOffsetCommit)
+        if (!HadFaults && client.Generation >= 0 && IsAlone() && life.Broker.Groups.FetchOffsets(client.Group, [Life.Name(0)], requireStable: true)[0].Error == ErrorCode.UnstableOffsetCommit)
         {
             throw new SimulationFailure($"'{client.TransactionalId}' has a new producer epoch, but offsets of '{client.Group}' are still pending (T14)");
         }
@@ -255,7 +255,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         _ = life.Broker.ListOffsets(partition, out _, out long end);
         transaction.Offset = end;
         KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(end, TransactionVerifier.Name(transaction)))];
-        IReadOnlyList<OffsetCommitResult> answers = _requests.Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version, client.Acks), "sent offsets");
+        IReadOnlyList<PartitionResult> answers = _requests.Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version, client.Acks), "sent offsets");
         if (answers[0].Error != ErrorCode.None)
         {
             Fail(transaction, answers[0].Error, "sending offsets");
@@ -265,7 +265,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         transaction.AreOffsetsAcknowledged = true;
         model.Order(transaction);
         World.Probe("offsets sent");
-        if (Must(transaction) && life.Broker.FetchOffsets(client.Group, [partition], requireStable: true)[0].Error != ErrorCode.UnstableOffsetCommit)
+        if (Must(transaction) && life.Broker.Groups.FetchOffsets(client.Group, [partition], requireStable: true)[0].Error != ErrorCode.UnstableOffsetCommit)
         {
             throw transaction.Anomaly("its offsets are pending, but were returned as stable (T14)");
         }

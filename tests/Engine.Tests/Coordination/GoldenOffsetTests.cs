@@ -91,7 +91,7 @@ public sealed partial class GoldenOffsetTests
             await using Broker broker = Open(directory.Path);
             foreach ((string group, Dictionary<string, long> offsets) in answered)
             {
-                IReadOnlyList<OffsetFetchResult> fetched = broker.FetchOffsets(group, null);
+                IReadOnlyList<OffsetFetchResult> fetched = broker.Groups.FetchOffsets(group, null);
                 Assert.Equal(
                     offsets.OrderBy(static offset => offset.Key, StringComparer.Ordinal).Select(static offset => (offset.Key, new OffsetAndMetadata(offset.Value, "", 0))),
                     fetched.Select(static result => (result.Partition.ToString(), result.Committed!.Value)).OrderBy(static offset => offset.Item1, StringComparer.Ordinal));
@@ -112,7 +112,7 @@ public sealed partial class GoldenOffsetTests
         File.WriteAllText(Path.Combine(directory.Path, "orders-0", "partition.metadata"), "version: 0\ntopic_id: XrhvjXx4QdSfNVw-PBGKRQ");
         File.Copy(s_deleted, Path.Combine(directory.Path, "__consumer_offsets-0", "00000000000000000000.log"), overwrite: true);
         await using Broker broker = Open(directory.Path);
-        OffsetFetchResult left = Assert.Single(broker.FetchOffsets("billing", null));
+        OffsetFetchResult left = Assert.Single(broker.Groups.FetchOffsets("billing", null));
         Assert.Equal((new TopicPartition("orders", 0), new OffsetAndMetadata(0)), (left.Partition, left.Committed));
     }
 

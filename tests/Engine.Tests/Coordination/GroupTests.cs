@@ -2,6 +2,7 @@ using CsCheck;
 using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine;
+using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Storage;
 using Zurau.Tests;
@@ -65,10 +66,10 @@ public sealed class GroupTests
         await using (Broker broker = Open(storage))
         {
             broker.CreateTopic(new NewTopic("orders", 2));
-            JoinGroupResult member = broker.JoinGroup("billing", "me");
+            JoinGroupResult member = broker.Groups.Join("billing", "me");
             for (int i = 0; i <= 10; i++)
             {
-                IReadOnlyList<OffsetCommitResult> answers = await broker.CommitOffsetsAsync("billing", member.MemberId, member.GenerationId,
+                IReadOnlyList<PartitionResult> answers = await broker.Groups.CommitOffsetsAsync("billing", member.MemberId, member.GenerationId,
                     [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(i, "note")), KeyValuePair.Create(second, new OffsetAndMetadata(i * 2))]);
                 Assert.All(answers, static answer => Assert.Equal(ErrorCode.None, answer.Error));
             }
@@ -77,8 +78,8 @@ public sealed class GroupTests
         await using Broker reopened = Open(storage);
         Assert.Equal(
             [new OffsetFetchResult(BrokerExtensions.Orders, new OffsetAndMetadata(10, "note")), new OffsetFetchResult(second, new OffsetAndMetadata(20))],
-            reopened.FetchOffsets("billing", [BrokerExtensions.Orders, second]));
-        Assert.Null(reopened.FetchOffsets("other", [second])[0].Committed);
+            reopened.Groups.FetchOffsets("billing", [BrokerExtensions.Orders, second]));
+        Assert.Null(reopened.Groups.FetchOffsets("other", [second])[0].Committed);
     }
 
     [Fact]
@@ -87,14 +88,14 @@ public sealed class GroupTests
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);
         broker.CreateTopic(new NewTopic("orders"));
-        JoinGroupResult first = broker.JoinGroup("billing", "me");
+        JoinGroupResult first = broker.Groups.Join("billing", "me");
         Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "stranger", first.GenerationId));
         Assert.Equal(ErrorCode.IllegalGeneration, await Commit(broker, first.MemberId, first.GenerationId - 1));
         Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, "", -1));
         Assert.Equal(ErrorCode.None, await Commit(broker, first.MemberId, first.GenerationId));
 
-        Assert.Equal(ErrorCode.None, broker.LeaveGroup("billing", first.MemberId));
-        JoinGroupResult second = broker.JoinGroup("billing", "me");
+        Assert.Equal(ErrorCode.None, broker.Groups.Leave("billing", first.MemberId));
+        JoinGroupResult second = broker.Groups.Join("billing", "me");
         Assert.Equal(ErrorCode.UnknownMemberId, await Commit(broker, first.MemberId, first.GenerationId));
         Assert.Equal(ErrorCode.None, await Commit(broker, second.MemberId, second.GenerationId));
     }
@@ -104,12 +105,12 @@ public sealed class GroupTests
     {
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);
-        JoinGroupResult first = broker.JoinGroup("billing", "me");
-        JoinGroupResult second = broker.JoinGroup("billing", "you");
+        JoinGroupResult first = broker.Groups.Join("billing", "me");
+        JoinGroupResult second = broker.Groups.Join("billing", "you");
         Assert.Equal(ErrorCode.GroupMaxSizeReached, second.Error);
         Assert.Contains("close that consumer first", second.Message);
-        broker.LeaveGroup("billing", first.MemberId);
-        Assert.Equal(ErrorCode.None, broker.JoinGroup("billing", "you").Error);
+        broker.Groups.Leave("billing", first.MemberId);
+        Assert.Equal(ErrorCode.None, broker.Groups.Join("billing", "you").Error);
     }
 
     [Fact]
@@ -118,7 +119,7 @@ public sealed class GroupTests
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);
         broker.CreateTopic(new NewTopic("orders", 3));
-        IReadOnlyList<OffsetCommitResult> answers = await broker.CommitOffsetsAsync("g", "", -1,
+        IReadOnlyList<PartitionResult> answers = await broker.Groups.CommitOffsetsAsync("g", "", -1,
             [
                 KeyValuePair.Create(new TopicPartition("nowhere", 0), new OffsetAndMetadata(1)),
                 KeyValuePair.Create(new TopicPartition("orders", 0), new OffsetAndMetadata(-1)),
@@ -128,11 +129,11 @@ public sealed class GroupTests
         Assert.Equal(
             [ErrorCode.UnknownTopicOrPartition, ErrorCode.InvalidCommitOffsetSize, ErrorCode.OffsetMetadataTooLarge, ErrorCode.None],
             answers.Select(static answer => answer.Error));
-        Assert.Single(broker.FetchOffsets("g", null));
+        Assert.Single(broker.Groups.FetchOffsets("g", null));
     }
 
     private static async Task<ErrorCode> Commit(Broker broker, string memberId, int generationId) =>
-        (await broker.CommitOffsetsAsync("billing", memberId, generationId, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]))[0].Error;
+        (await broker.Groups.CommitOffsetsAsync("billing", memberId, generationId, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]))[0].Error;
 
     private static Broker Open(IStorage storage) => Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
 }

@@ -27,18 +27,18 @@ public sealed class InternalWriteTests
         {
             broker.CreateTopic(new NewTopic("orders", Partitions));
             await LimitAsync(broker);
-            IReadOnlyList<OffsetCommitResult> answers = await broker.CommitOffsetsAsync("billing", "", -1, Offsets(7));
+            IReadOnlyList<PartitionResult> answers = await broker.Groups.CommitOffsetsAsync("billing", "", -1, Offsets(7));
             Assert.All(answers, static answer => Assert.Equal(ErrorCode.None, answer.Error));
-            Assert.Equal(Partitions, broker.FetchOffsets("billing", null).Count);
+            Assert.Equal(Partitions, broker.Groups.FetchOffsets("billing", null).Count);
             PartitionLog log = broker.FindLog(new TopicPartition("__consumer_offsets", 0))!;
             long before = log.Flusher.DurableEnd;
             Assert.True((await broker.DeleteTopicAsync("orders")).IsSuccess);
             Assert.True(log.Flusher.DurableEnd > before && log.Flusher.DurableEnd == log.ReadEnd().Offset);
-            Assert.Empty(broker.FetchOffsets("billing", null));
+            Assert.Empty(broker.Groups.FetchOffsets("billing", null));
         }
 
         await using Broker reopened = Open(storage);
-        Assert.Empty(reopened.FetchOffsets("billing", null));
+        Assert.Empty(reopened.Groups.FetchOffsets("billing", null));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class InternalWriteTests
         var storage = new FaultyStorage(memory);
         Broker broker = Open(storage);
         broker.CreateTopic(new NewTopic("orders", Partitions));
-        await broker.CommitOffsetsAsync("billing", "", -1, Offsets(7));
+        await broker.Groups.CommitOffsetsAsync("billing", "", -1, Offsets(7));
         Assert.Equal(ErrorCode.None, broker.FindLog(new TopicPartition("__consumer_offsets", 0))!.Flusher.FlushNow().IsOk ? ErrorCode.None : ErrorCode.KafkaStorageError);
         storage.FlushOf = static path => path.StartsWith("__consumer_offsets", StringComparison.Ordinal) ? IoResult.DeviceError : IoResult.Ok;
         ErrorResult result = await broker.DeleteTopicAsync("orders");
@@ -58,7 +58,7 @@ public sealed class InternalWriteTests
         await broker.DisposeAsync();
         await using Broker reopened = Open(storage);
         reopened.CreateTopic(new NewTopic("orders", Partitions));
-        Assert.Empty(reopened.FetchOffsets("billing", null));
+        Assert.Empty(reopened.Groups.FetchOffsets("billing", null));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class InternalWriteTests
 
         foreach (TopicPartition partition in s_partitions)
         {
-            life.Wait(life.Broker.CommitOffsetsAsync("billing", "", -1, [Offset(partition, 2)]));
+            life.Wait(life.Broker.Groups.CommitOffsetsAsync("billing", "", -1, [Offset(partition, 2)]));
         }
 
         Assert.True(life.Broker.AlterTopicConfigs("__consumer_offsets", [new ConfigChange("max.message.bytes", $"{MaxMessageBytes}")]).IsSuccess);
@@ -86,7 +86,7 @@ public sealed class InternalWriteTests
 
         life.CutPower();
         (long? Committed, long End)[] after =
-            [.. s_partitions.Select(partition => (life.Broker.FetchOffsets("billing", [partition])[0].Committed?.Offset, life.Broker.ListOffset(partition, ListedOffset.Latest).Offset))];
+            [.. s_partitions.Select(partition => (life.Broker.Groups.FetchOffsets("billing", [partition])[0].Committed?.Offset, life.Broker.ListOffset(partition, ListedOffset.Latest).Offset))];
         Assert.All(after, static one => Assert.Equal(one.End, one.Committed));
         Assert.True(after.Count(static one => one.End == 1) > 10); // Of which a batch holds five.
     }
@@ -96,9 +96,9 @@ public sealed class InternalWriteTests
 
     private static async Task LimitAsync(Broker broker)
     {
-        await broker.CommitOffsetsAsync("first", "", -1, [Offset(s_partitions[0], 1)]);
+        await broker.Groups.CommitOffsetsAsync("first", "", -1, [Offset(s_partitions[0], 1)]);
         Assert.True(broker.AlterTopicConfigs("__consumer_offsets", [new ConfigChange("max.message.bytes", $"{MaxMessageBytes}")]).IsSuccess);
-        await broker.CommitOffsetsAsync("first", "", -1, [Offset(s_partitions[0], 1)]);
+        await broker.Groups.CommitOffsetsAsync("first", "", -1, [Offset(s_partitions[0], 1)]);
     }
 
     private static KeyValuePair<TopicPartition, OffsetAndMetadata>[] Offsets(long offset) => [.. s_partitions.Select(partition => Offset(partition, offset))];

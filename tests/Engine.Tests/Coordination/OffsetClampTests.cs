@@ -39,7 +39,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
         Begin(seed);
         TransactionalClient client = Send("group", Sent);
         long end = CutPower();
-        Assert.Equal(ErrorCode.UnstableOffsetCommit, _life.Broker.FetchOffsets("group", [s_input], requireStable: true)[0].Error);
+        Assert.Equal(ErrorCode.UnstableOffsetCommit, _life.Broker.Groups.FetchOffsets("group", [s_input], requireStable: true)[0].Error);
         Grow();
         Assert.Equal(ErrorCode.None, client.End(isCommit: true));
         Assert.Equal(end, Committed("group"));
@@ -67,7 +67,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
         Commit("group", Sent);
         TransactionalClient client = Send("group", 5);
         long end = CutPower();
-        Assert.Equal(end, _life.Broker.FetchOffsets("group", [s_input])[0].Committed?.Offset);
+        Assert.Equal(end, _life.Broker.Groups.FetchOffsets("group", [s_input])[0].Committed?.Offset);
         Assert.Equal(ErrorCode.None, client.End(isCommit: true));
         Assert.Equal(5, Committed("group"));
         AssertKept("group", 5);
@@ -119,7 +119,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
     }
 
     private async ValueTask<ErrorCode> CommitAsync(string group, long offset) =>
-        (await _life.Broker.CommitOffsetsAsync(group, "", -1, [KeyValuePair.Create(s_input, new OffsetAndMetadata(offset))]))[0].Error;
+        (await _life.Broker.Groups.CommitOffsetsAsync(group, "", -1, [KeyValuePair.Create(s_input, new OffsetAndMetadata(offset))]))[0].Error;
 
     private TransactionalClient Send(string group, long offset, bool flush = true)
     {
@@ -151,7 +151,7 @@ public sealed class OffsetClampTests : IDisposable // W8, T13
         return end;
     }
 
-    private long Committed(string group) => _life.Broker.FetchOffsets(group, [s_input], requireStable: true)[0].Committed?.Offset ?? -1;
+    private long Committed(string group) => _life.Broker.Groups.FetchOffsets(group, [s_input], requireStable: true)[0].Committed?.Offset ?? -1;
 
     private void AssertKept(string group, long offset)
     {

@@ -31,7 +31,7 @@ public sealed class PendingOffsetTests
         var committer = new Thread(() =>
         {
             hooks.Paused = Thread.CurrentThread;
-            ValueTask<IReadOnlyList<OffsetCommitResult>> commit = client.Requests.CommitOffsetsAsync(
+            ValueTask<IReadOnlyList<PartitionResult>> commit = client.Requests.CommitOffsetsAsync(
                 "billing", client.ProducerId, client.Epoch, "shop", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(7))], TransactionVersion.V1);
             hooks.Committed = commit.AsTask();
         });
@@ -41,7 +41,7 @@ public sealed class PendingOffsetTests
         proceed.Set(); // Only a marker that did not wait comes here first.
         committer.Join();
         Assert.Equal(ErrorCode.None, hooks.Committed!.GetAwaiter().GetResult()[0].Error);
-        OffsetFetchResult fetched = life.Broker.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
+        OffsetFetchResult fetched = life.Broker.Groups.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
         Assert.Equal((ErrorCode.None, isCommit ? 7 : null), (fetched.Error, fetched.Committed?.Offset));
     }
 
@@ -68,7 +68,7 @@ public sealed class PendingOffsetTests
             Assert.Equal(ErrorCode.None, new TransactionalClient(life, "other").Init()); // Flushes the log of the coordinator.
             life.CutPower();
             Assert.Equal(ErrorCode.None, life.Wait(client.Requests.EndAsync("billing", client.ProducerId, client.Epoch, isCommit: true, version)).Error);
-            OffsetFetchResult fetched = life.Broker.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
+            OffsetFetchResult fetched = life.Broker.Groups.FetchOffsets("shop", [BrokerExtensions.Orders], requireStable: true)[0];
             Assert.Equal((ErrorCode.None, 1L), (fetched.Error, fetched.Committed?.Offset));
         }
     }
@@ -77,7 +77,7 @@ public sealed class PendingOffsetTests
     {
         internal Thread? Paused { get; set; }
 
-        internal Task<IReadOnlyList<OffsetCommitResult>>? Committed { get; set; }
+        internal Task<IReadOnlyList<PartitionResult>>? Committed { get; set; }
 
         internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
         {

@@ -39,8 +39,8 @@ public sealed class RefusedRequestTests : IDisposable
         Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, Commit($"b{i}", "member", -1, BrokerExtensions.Orders)));
         Repeat(i => Assert.Equal(ErrorCode.UnknownTopicOrPartition, Commit($"c{i}", "", -1, s_nowhere)));
         Repeat(i => Assert.Equal(ErrorCode.InvalidCommitOffsetSize, Commit($"d{i}", "", -1, BrokerExtensions.Orders, -5)));
-        Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, _life.Broker.LeaveGroup($"e{i}", "member")));
-        Repeat(i => Assert.Null(_life.Broker.FetchOffsets($"f{i}", [BrokerExtensions.Orders])[0].Committed));
+        Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, _life.Broker.Groups.Leave($"e{i}", "member")));
+        Repeat(i => Assert.Null(_life.Broker.Groups.FetchOffsets($"f{i}", [BrokerExtensions.Orders])[0].Committed));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class RefusedRequestTests : IDisposable
         _life.Wait(CommitAsync(group, member, generation, partition, offset));
 
     private async ValueTask<ErrorCode> CommitAsync(string group, string member, int generation, TopicPartition partition, long offset) =>
-        (await _life.Broker.CommitOffsetsAsync(group, member, generation, [KeyValuePair.Create(partition, new OffsetAndMetadata(offset))]))[0].Error;
+        (await _life.Broker.Groups.CommitOffsetsAsync(group, member, generation, [KeyValuePair.Create(partition, new OffsetAndMetadata(offset))]))[0].Error;
 }
 
 /// <summary>Tests that measure the heap of the process run alone.</summary>

@@ -236,6 +236,6 @@ public sealed class TransactionPowerCutTests
             }
         }
 
-        private long Committed(int client, TopicPartition input) => _life.Broker.FetchOffsets($"group-{client}", [input], requireStable: true)[0].Committed?.Offset ?? -1;
+        private long Committed(int client, TopicPartition input) => _life.Broker.Groups.FetchOffsets($"group-{client}", [input], requireStable: true)[0].Committed?.Offset ?? -1;
     }
 }

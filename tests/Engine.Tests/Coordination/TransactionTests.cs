@@ -187,7 +187,7 @@ public sealed class TransactionTests : IDisposable
     public void A_plain_commit_after_a_transactional_one_is_effective_also_after_a_restart() // G4
     {
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", s_second, 7));
-        _life.Wait(_life.Broker.CommitOffsetsAsync("shop", "", -1, [KeyValuePair.Create(s_second, new OffsetAndMetadata(8))]));
+        _life.Wait(_life.Broker.Groups.CommitOffsetsAsync("shop", "", -1, [KeyValuePair.Create(s_second, new OffsetAndMetadata(8))]));
         Assert.Equal(ErrorCode.None, _client.End(isCommit: true));
         Assert.Equal(8, Fetch().Committed!.Value.Offset);
         _life.Restart(isClean: true);
@@ -215,14 +215,14 @@ public sealed class TransactionTests : IDisposable
         // What is pending of the other topic is untouched, and the group is there until it is decided.
         Assert.Equal(ErrorCode.UnstableOffsetCommit, Fetch(requireStable: true).Error);
         Assert.Equal(ErrorCode.None, _client.End(isCommit));
-        Assert.Null(_life.Broker.FetchOffsets("shop", [other], requireStable: true)[0].Committed);
+        Assert.Null(_life.Broker.Groups.FetchOffsets("shop", [other], requireStable: true)[0].Committed);
         Assert.Equal(isCommit ? 9 : null, Fetch(requireStable: true).Committed?.Offset);
         _life.Restart(isClean: true);
-        Assert.Null(_life.Broker.FetchOffsets("shop", [other])[0].Committed);
+        Assert.Null(_life.Broker.Groups.FetchOffsets("shop", [other])[0].Committed);
         Assert.Equal(isCommit ? 9 : null, Fetch().Committed?.Offset);
         Assert.Equal(ErrorCode.None, _client.SendOffset("shop", other, 1)); // A new commit counts.
         Assert.Equal(ErrorCode.None, _client.End(isCommit: true));
-        Assert.Equal(1, _life.Broker.FetchOffsets("shop", [other])[0].Committed!.Value.Offset);
+        Assert.Equal(1, _life.Broker.Groups.FetchOffsets("shop", [other])[0].Committed!.Value.Offset);
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class TransactionTests : IDisposable
     [Fact]
     public void A_rejected_member_or_offset_leaves_nothing_pending() // T14
     {
-        IReadOnlyList<OffsetCommitResult> results = _life.Wait(_client.Requests.CommitOffsetsAsync(
+        IReadOnlyList<PartitionResult> results = _life.Wait(_client.Requests.CommitOffsetsAsync(
             "billing", _client.ProducerId, _client.Epoch, "shop", "stranger", 3, [KeyValuePair.Create(s_second, new OffsetAndMetadata(1))], TransactionVersion.V2));
         Assert.Equal(ErrorCode.IllegalGeneration, results[0].Error);
         results = _life.Wait(_client.Requests.CommitOffsetsAsync(
@@ -323,10 +323,10 @@ public sealed class TransactionTests : IDisposable
     public void Every_partition_that_is_to_be_added_is_answered()
     {
         var nowhere = new TopicPartition("nowhere", 0);
-        IReadOnlyList<AddedPartition> answers = _life.Wait(_life.Broker.Transactions.AddEachPartitionAsync(
+        IReadOnlyList<PartitionResult> answers = _life.Wait(_life.Broker.Transactions.AddEachPartitionAsync(
             "billing", _client.ProducerId, _client.Epoch, [BrokerExtensions.Orders, nowhere, s_second], TransactionVersion.V1));
         Assert.Equal(
-            [new(BrokerExtensions.Orders, ErrorCode.OperationNotAttempted), new(nowhere, ErrorCode.UnknownTopicOrPartition), new AddedPartition(s_second, ErrorCode.OperationNotAttempted)],
+            [new(BrokerExtensions.Orders, ErrorCode.OperationNotAttempted), new(nowhere, ErrorCode.UnknownTopicOrPartition), new PartitionResult(s_second, ErrorCode.OperationNotAttempted)],
             answers);
         Assert.Equal(TransactionState.Empty, _life.Broker.Transactions.Describe("billing")!.State);
         answers = _life.Wait(_life.Broker.Transactions.AddEachPartitionAsync("billing", _client.ProducerId, _client.Epoch, [BrokerExtensions.Orders, s_second], TransactionVersion.V1));
@@ -348,5 +348,5 @@ public sealed class TransactionTests : IDisposable
     private ErrorCode End(long producerId, short epoch, bool isCommit, TransactionVersion version = TransactionVersion.V2) =>
         _life.Wait(_life.Broker.Transactions.EndAsync("billing", producerId, epoch, isCommit, version)).Error;
 
-    private OffsetFetchResult Fetch(bool requireStable = false) => _life.Broker.FetchOffsets("shop", [s_second], requireStable)[0];
+    private OffsetFetchResult Fetch(bool requireStable = false) => _life.Broker.Groups.FetchOffsets("shop", [s_second], requireStable)[0];
 }

@@ -45,7 +45,7 @@ internal sealed class TransactionsModel
         Sent open = _open[i]!;
         HashSet<string> visible = [.. TransactionHistory.Orders.SelectMany(life.ReadCommitted)];
         bool[] seen = [.. _log.Values.SelectMany(static log => log).Where(record => record.Transaction == open).Select(record => visible.Contains(record.Value))];
-        bool[] offsets = [.. open.Offsets.Select(offset => life.Broker.FetchOffsets($"group-{i}", [offset.Key], requireStable: true)[0].Committed?.Offset == offset.Value)];
+        bool[] offsets = [.. open.Offsets.Select(offset => life.Broker.Groups.FetchOffsets($"group-{i}", [offset.Key], requireStable: true)[0].Committed?.Offset == offset.Value)];
         bool isCommitted = seen.Concat(offsets).FirstOrDefault();
         Assert.All(seen.Concat(offsets), one => Assert.Equal(isCommitted, one));
         Assert.True(open.WantsCommit || !isCommitted, "An abort became a commit.");
@@ -68,7 +68,7 @@ internal sealed class TransactionsModel
     {
         foreach (((int group, TopicPartition partition), long offset) in _offsets)
         {
-            Assert.Equal(offset, life.Broker.FetchOffsets($"group-{group}", [partition], requireStable: true)[0].Committed?.Offset);
+            Assert.Equal(offset, life.Broker.Groups.FetchOffsets($"group-{group}", [partition], requireStable: true)[0].Committed?.Offset);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class UnknownOffsetValueTests
         await using (Broker broker = Broker.Open(new BrokerSettings { Storage = storage }))
         {
             Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
-            Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]))[0].Error);
+            Assert.Equal(ErrorCode.None, (await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]))[0].Error);
             PartitionLog log = broker.FindLog(new TopicPartition("__consumer_offsets", 0))!;
             byte[] value = OffsetRecords.Value(new OffsetAndMetadata(7), 0);
             BinaryPrimitives.WriteInt16BigEndian(value, version);

@@ -38,7 +38,7 @@ public sealed class SourceTests
     private static IEnumerable<string> Sources()
     {
         string[] files = [.. Repository.Files("", "*.cs")];
-        Assert.Contains(files, file => Repository.Relative(file) == "engine/Broker.cs");
+        Assert.Contains(files, file => Repository.Relative(file) == "engine/Broker/Broker.cs");
         return files;
     }
 }

@@ -210,7 +210,7 @@ public sealed class DamageTests
             }
         }
 
-        broker.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(new TopicPartition("orders", 0), new OffsetAndMetadata(7))]).AsTask().Wait();
+        broker.Groups.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(new TopicPartition("orders", 0), new OffsetAndMetadata(7))]).AsTask().Wait();
         broker.DisposeAsync().AsTask().Wait();
         return Read(storage);
     }

@@ -60,7 +60,7 @@ public sealed class DeleteRecordsTests : IDisposable
         Assert.True(broker.DeleteRecords(BrokerExtensions.Orders, 1).IsSuccess);
 
         var offsets = new TopicPartition("__consumer_offsets", 0);
-        await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]);
+        await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]);
         Assert.Equal(ErrorCode.InvalidTopicException, broker.DeleteRecords(offsets, 0).Error);
     }
 

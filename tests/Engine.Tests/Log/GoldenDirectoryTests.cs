@@ -153,7 +153,7 @@ public sealed class GoldenDirectoryTests
                 // The copy holds one of the topic's partitions; the others' offsets are loaded and not asked for.
                 int dash = offset.Name.LastIndexOf('-');
                 var partition = new TopicPartition(offset.Name[..dash], int.Parse(offset.Name.AsSpan(dash + 1), CultureInfo.InvariantCulture));
-                Assert.Equal(offset.Value.GetInt64(), broker.FetchOffsets(answer.GetProperty("id").GetString()!, [partition])[0].Committed?.Offset);
+                Assert.Equal(offset.Value.GetInt64(), broker.Groups.FetchOffsets(answer.GetProperty("id").GetString()!, [partition])[0].Committed?.Offset);
                 compared++;
             }
         }

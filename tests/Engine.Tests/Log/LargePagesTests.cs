@@ -25,8 +25,8 @@ public sealed class LargePagesTests : IDisposable
     {
         _storage = new FaultyStorage(_memory) { HasLargePages = true };
         _pump = new SteppedPump(_time);
-        _duty = new PrefaultDuty(_pump, new HealthLog(TimeProvider.System, NullLogger.Instance));
-        _duty.Start();
+        _duty = new PrefaultDuty(new HealthLog(TimeProvider.System, NullLogger.Instance));
+        _duty.Start(_pump);
         _log = Logs.Open(_storage, new LogSettings { SegmentBytes = 64 * MiB }, _time, _duty);
     }
 

@@ -62,8 +62,8 @@ public sealed class LargestSegmentTests : IDisposable
         long count = WriteSegment(int.MaxValue - Left);
         var time = new SteppedTime();
         var pump = new SteppedPump(time);
-        var duty = new PrefaultDuty(pump, Logs.Health);
-        duty.Start();
+        var duty = new PrefaultDuty(Logs.Health);
+        duty.Start(pump);
         var flusher = new DutyQueue<LogFlusher>();
         PartitionLog log = Logs.Open(_storage, s_settings, time, duty);
         for (int i = 0; i < 400; i++)

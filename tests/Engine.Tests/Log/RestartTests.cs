@@ -144,7 +144,7 @@ public sealed class RestartTests
             broker.CreateTopic(new NewTopic("orders"));
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("a", "b"), Acks.Leader);
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("c", "d"), Acks.Leader);
-            await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(4))]);
+            await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(4))]);
         }
 
         // A power cut: the second batch was in the page cache only.
@@ -157,7 +157,7 @@ public sealed class RestartTests
         for (int i = 0; i < 2; i++)
         {
             await using Broker broker = Broker.Open(new BrokerSettings { Storage = new CheckedStorage(storage) });
-            Assert.Equal(2, broker.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
+            Assert.Equal(2, broker.Groups.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
         }
     }
 

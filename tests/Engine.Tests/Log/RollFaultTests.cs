@@ -168,8 +168,8 @@ public sealed class RollFaultTests
         var storage = new FaultyStorage(memory);
         var time = new SteppedTime();
         var pump = new SteppedPump(time);
-        var duty = new PrefaultDuty(pump, Logs.Health);
-        duty.Start();
+        var duty = new PrefaultDuty(Logs.Health);
+        duty.Start(pump);
         using var closing = new ManualResetEventSlim(); // The log is closed, or its close waits for those who are at work.
         var settings = new LogSettings { SegmentBytes = 8 << 20, Hooks = new AppendersAwaited(closing) };
         PartitionLog log = Logs.Open(storage, settings, time, duty);

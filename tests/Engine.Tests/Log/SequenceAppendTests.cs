@@ -110,7 +110,7 @@ public sealed class SequenceAppendTests
         using var storage = new MemoryStorage();
         storage.CreateDirectory(Logs.Directory);
         var time = new SteppedTime();
-        PartitionLog log = Logs.Open(storage, settings, time, new PrefaultDuty(new SteppedPump(time), Logs.Health));
+        PartitionLog log = Logs.Open(storage, settings, time, new PrefaultDuty(Logs.Health));
         AppendResult result = append(log);
         log.Close();
         log.Release();

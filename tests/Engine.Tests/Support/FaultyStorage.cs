@@ -59,7 +59,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Which ranges were made ready to be stored to.</summary>
     internal List<(int Position, int Length)> PagesForWrite { get; } = [];
 
-    /// <summary>What an operation (flush, rename, delete) on a path throws; null for nothing.</summary>
+    /// <summary>What an operation (lock, flush, rename, delete) on a path throws; null for nothing.</summary>
     internal Func<string, string, Exception?>? Throwing { get; set; }
 
     /// <summary>
@@ -71,15 +71,27 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Files that are open now.</summary>
     internal int OpenFiles;
 
+    /// <summary>How often the directory is locked now.</summary>
+    internal int Locks;
+
     internal int Flushes;
     internal int Writes;
     internal long WrittenBytes;
 
     public string Description => inner.Description;
 
-    public void Acquire() => inner.Acquire();
+    public void Acquire()
+    {
+        ThrowIfWanted("lock", "");
+        inner.Acquire();
+        Interlocked.Increment(ref Locks);
+    }
 
-    public void Release() => inner.Release();
+    public void Release()
+    {
+        Interlocked.Decrement(ref Locks);
+        inner.Release();
+    }
 
     public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {

@@ -54,7 +54,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
         Copy("copy", folder);
         await using Broker broker = Open();
         Assert.Equal(5, (await broker.ReadAllAsync(s_orders)).Count);
-        Assert.Equal(3, broker.FetchOffsets("billing", [s_orders])[0].Committed?.Offset);
+        Assert.Equal(3, broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed?.Offset);
         Assert.Equal("first", Assert.Single(broker.Transactions.List()).TransactionalId);
     }
 
@@ -283,7 +283,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
             Assert.Equal(ErrorCode.None, (await broker.AppendAsync(s_orders, Batches.Of(new string('x', 50)), Acks.Leader)).Error);
         }
 
-        Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(3))]))[0].Error);
+        Assert.Equal(ErrorCode.None, (await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(3))]))[0].Error);
         Assert.Equal(ErrorCode.None, Wait(broker.Transactions.InitProducerIdAsync("first", 1000)).Error);
     }
 

@@ -33,8 +33,8 @@ public sealed class AdviceTests : IDisposable // N9
         MoveAway("orders-0");
         await using Broker broker = Open();
         Assert.NotEmpty(_lines.Of(LogLevel.Warning, "The folder of partition orders-0 does not exist"));
-        Assert.Equal(0, broker.FetchOffsets("billing", [s_orders])[0].Committed?.Offset); // Not after records that are still to come.
-        Assert.Equal(2, broker.FetchOffsets("billing", [s_second])[0].Committed?.Offset);
+        Assert.Equal(0, broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed?.Offset); // Not after records that are still to come.
+        Assert.Equal(2, broker.Groups.FetchOffsets("billing", [s_second])[0].Committed?.Offset);
         await broker.AppendAsync(s_orders, Batches.Of("new"), Acks.All);
         Assert.Equal("new", Assert.Single(await broker.ReadAllAsync(s_orders)).Value);
         Assert.Equal(2, (await broker.ReadAllAsync(s_second)).Count);
@@ -53,8 +53,8 @@ public sealed class AdviceTests : IDisposable // N9
         await using Broker broker = Open();
         Assert.NotEmpty(_lines.Of(LogLevel.Warning, $"The folder of partition {folder} does not exist"));
         Assert.Equal(2, (await broker.ReadAllAsync(s_orders)).Count);
-        Assert.Equal(folder[2] == 'c', broker.FetchOffsets("billing", [s_orders])[0].Committed is null);
-        Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]))[0].Error);
+        Assert.Equal(folder[2] == 'c', broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed is null);
+        Assert.Equal(ErrorCode.None, (await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]))[0].Error);
         Assert.Equal(ErrorCode.None, (await broker.Transactions.InitProducerIdAsync("id", 1000)).Error);
     }
 
@@ -85,7 +85,7 @@ public sealed class AdviceTests : IDisposable // N9
         await using Broker broker = Open();
         Assert.Equal(2, broker.ListTopics().Single(static topic => topic.Name == "orders").Partitions);
         Assert.Equal(2, (await broker.ReadAllAsync(s_second)).Count);
-        Assert.Equal(2, broker.FetchOffsets("billing", [s_orders])[0].Committed?.Offset);
+        Assert.Equal(2, broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed?.Offset);
     }
 
     [Theory]
@@ -214,7 +214,7 @@ public sealed class AdviceTests : IDisposable // N9
         _storage.Release();
         await using Broker reopened = Open();
         Assert.Equal(2, (await reopened.ReadAllAsync(s_orders)).Count);
-        Assert.Equal(2, reopened.FetchOffsets("billing", [s_orders])[0].Committed?.Offset); // Without it a group could skip them.
+        Assert.Equal(2, reopened.Groups.FetchOffsets("billing", [s_orders])[0].Committed?.Offset); // Without it a group could skip them.
     }
 
     [Fact]
@@ -227,12 +227,12 @@ public sealed class AdviceTests : IDisposable // N9
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, OffsetsTopicNumPartitions = 1, TransactionStateLogNumPartitions = 1, TimeProvider = time, DutyPump = pump });
         storage.Renaming = static path => _ = path.StartsWith("orders-0.", StringComparison.Ordinal) ? throw new StorageException("the disk is ill") : 0;
         Assert.False((await broker.DeleteTopicAsync("orders")).IsSuccess);
-        Assert.Null(broker.FetchOffsets("billing", [s_orders])[0].Committed); // Of a topic that nothing finds.
+        Assert.Null(broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed); // Of a topic that nothing finds.
         storage.Renaming = null;
         pump.Advance(DeletionDuty.LongestPauseMs);
         Assert.True(broker.CreateTopic(new NewTopic("orders", 2)).IsSuccess);
-        Assert.Null(broker.FetchOffsets("billing", [s_orders])[0].Committed);
-        Assert.Empty(broker.FetchOffsets("billing", null));
+        Assert.Null(broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed);
+        Assert.Empty(broker.Groups.FetchOffsets("billing", null));
     }
 
     public void Dispose() => _storage.Dispose();
@@ -245,7 +245,7 @@ public sealed class AdviceTests : IDisposable // N9
         {
             await broker.AppendAsync(partition, Batches.Of("a"), Acks.All);
             await broker.AppendAsync(partition, Batches.Of("b"), Acks.All);
-            await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(partition, new OffsetAndMetadata(2))]);
+            await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(partition, new OffsetAndMetadata(2))]);
         }
 
         Assert.Equal(ErrorCode.None, (await broker.Transactions.InitProducerIdAsync("first", 1000)).Error);

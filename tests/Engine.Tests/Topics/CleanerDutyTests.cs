@@ -291,7 +291,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
         _pump.Advance(Backoff);
         Assert.True(Size("__consumer_offsets-0") < before / 10, $"{before} bytes became {Size("__consumer_offsets-0")}");
         await ReopenAsync();
-        Assert.Equal(50, _broker.FetchOffsets("billing", [new TopicPartition("orders", 0)])[0].Committed!.Value.Offset);
+        Assert.Equal(50, _broker.Groups.FetchOffsets("billing", [new TopicPartition("orders", 0)])[0].Committed!.Value.Offset);
     }
 
     [Fact]
@@ -355,7 +355,7 @@ public sealed class CleanerDutyTests : IAsyncDisposable
 
     private async Task CommitAsync(long offset) => Assert.Equal(
         ErrorCode.None,
-        (await _broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(new TopicPartition("orders", 0), new OffsetAndMetadata(offset))]))[0].Error);
+        (await _broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(new TopicPartition("orders", 0), new OffsetAndMetadata(offset))]))[0].Error);
 
     private async Task<List<string>> ValuesAsync(string topic)
     {

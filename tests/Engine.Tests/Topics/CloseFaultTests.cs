@@ -75,7 +75,7 @@ public sealed class CloseFaultTests : IDisposable
     public async Task A_startup_that_fails_leaves_no_file_open()
     {
         Broker broker = await OpenAndFillAsync();
-        Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_good, new OffsetAndMetadata(1))]))[0].Error);
+        Assert.Equal(ErrorCode.None, (await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_good, new OffsetAndMetadata(1))]))[0].Error);
         await broker.DisposeAsync();
         _memory.Flip($"__consumer_offsets-0/{LogFiles.Segment(0)}", 70); // Found when the groups are loaded.
         Assert.Throws<StorageException>(() => Open());

@@ -38,7 +38,7 @@ public sealed class CreatePartitionsTests
         using var storage = new MemoryStorage();
         await using Broker broker = Open(storage);
         broker.CreateTopic(new NewTopic("orders", 3));
-        await broker.CommitOffsetsAsync("g", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]);
+        await broker.Groups.CommitOffsetsAsync("g", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]);
         Assert.Equal((ErrorCode.InvalidPartitions, "Topic 'orders' already has 3 partition(s)."), Result(broker.CreatePartitions("orders", 3)));
         Assert.Equal((ErrorCode.InvalidPartitions, "Topic 'orders' currently has 3 partition(s); 2 would not be an increase."), Result(broker.CreatePartitions("orders", 2)));
         Assert.Equal(ErrorCode.InvalidPartitions, broker.CreatePartitions("orders", -1).Error);

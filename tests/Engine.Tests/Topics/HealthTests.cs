@@ -220,14 +220,14 @@ public sealed class HealthTests : IAsyncDisposable
     {
         KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(s_good, new OffsetAndMetadata(0))];
         _storage.Creation = IoResult.NoSpace;
-        OffsetCommitResult refused = Assert.Single(await _broker.CommitOffsetsAsync("group", "", -1, offsets));
+        PartitionResult refused = Assert.Single(await _broker.Groups.CommitOffsetsAsync("group", "", -1, offsets));
         Assert.Equal(ErrorCode.CoordinatorNotAvailable, refused.Error);
         HealthIssue issue = Assert.Single(_broker.Health);
         Assert.Equal("topic __consumer_offsets", issue.Component);
         Assert.Contains("no space is left", issue.Reason);
 
         _storage.Creation = IoResult.Ok;
-        Assert.Equal(ErrorCode.None, Assert.Single(await _broker.CommitOffsetsAsync("group", "", -1, offsets)).Error);
+        Assert.Equal(ErrorCode.None, Assert.Single(await _broker.Groups.CommitOffsetsAsync("group", "", -1, offsets)).Error);
         Assert.Empty(_broker.Health);
     }
 

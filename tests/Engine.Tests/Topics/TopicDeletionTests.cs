@@ -146,14 +146,14 @@ public sealed class TopicDeletionTests
     {
         using var disk = new SimDisk(new SimRandom(1), DiskProfile.Ideal);
         using BrokerLife life = Begin(disk);
-        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1, "first"))]))[0].Error);
+        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.Groups.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1, "first"))]))[0].Error);
         disk.Faults.FailAtRate(DiskOperation.Rename, DiskFaults.InputOutputError, 1);
         Assert.Equal(ErrorCode.KafkaStorageError, life.Wait(life.Broker.DeleteTopicAsync("orders")).Error);
-        Assert.Null(life.Broker.FetchOffsets("group", [s_orders])[0].Committed);
+        Assert.Null(life.Broker.Groups.FetchOffsets("group", [s_orders])[0].Committed);
         disk.Faults.Heal();
         life.Restart(isClean: false);
         Assert.True(life.Broker.DescribeTopic("orders", autoCreate: false, out _).IsSuccess);
-        Assert.Equal("first", life.Broker.FetchOffsets("group", [s_orders])[0].Committed?.Metadata);
+        Assert.Equal("first", life.Broker.Groups.FetchOffsets("group", [s_orders])[0].Committed?.Metadata);
     }
 
     [Fact]

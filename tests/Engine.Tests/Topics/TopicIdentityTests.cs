@@ -69,9 +69,9 @@ public sealed class TopicIdentityTests
         Assert.Equal(ErrorCode.UnknownTopicId, await CommitAsync(broker, 4, old));
         broker.CreateTopic(new NewTopic("orders"));
         Assert.Equal(ErrorCode.InconsistentTopicId, await CommitAsync(broker, 4, old));
-        Assert.Null(broker.FetchOffsets("billing", [s_orders])[0].Committed);
+        Assert.Null(broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed);
         Assert.Equal(ErrorCode.None, await CommitAsync(broker, 5, Id(broker)));
-        Assert.Equal(new OffsetAndMetadata(5), broker.FetchOffsets("billing", [s_orders])[0].Committed);
+        Assert.Equal(new OffsetAndMetadata(5), broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed);
     }
 
     [Theory]
@@ -92,14 +92,14 @@ public sealed class TopicIdentityTests
                 },
                 KeyValuePair.Create(s_orders, new OffsetAndMetadata(7)),
                 KeyValuePair.Create(s_orders with { Partition = 5 }, new OffsetAndMetadata(7)));
-            IReadOnlyList<OffsetCommitResult> answers = await broker.CommitOffsetsAsync("billing", "", -1, offsets);
+            IReadOnlyList<PartitionResult> answers = await broker.Groups.CommitOffsetsAsync("billing", "", -1, offsets);
             Assert.All(answers, static answer => Assert.Equal(ErrorCode.UnknownTopicOrPartition, answer.Error));
-            Assert.Empty(broker.FetchOffsets("billing", null));
+            Assert.Empty(broker.Groups.FetchOffsets("billing", null));
             _ = broker.CreateTopic(new NewTopic("orders", 2));
         }
 
         await using Broker reopened = Open(storage);
-        Assert.Empty(reopened.FetchOffsets("billing", null));
+        Assert.Empty(reopened.Groups.FetchOffsets("billing", null));
     }
 
     [Theory]
@@ -126,10 +126,10 @@ public sealed class TopicIdentityTests
         life.CutPower();
         TopicDescription topic = Assert.Single(life.Broker.ListTopics(), static topic => !topic.IsInternal);
         Assert.NotEqual(old, topic.TopicId);
-        Assert.All((string[])["billing", "other"], group => Assert.Null(life.Broker.FetchOffsets(group, [s_orders])[0].Committed));
+        Assert.All((string[])["billing", "other"], group => Assert.Null(life.Broker.Groups.FetchOffsets(group, [s_orders])[0].Committed));
         Assert.Equal(ErrorCode.None, life.Wait(CommitAsync(life.Broker, 3)));
         life.Restart(isClean: true);
-        Assert.Equal(3, life.Broker.FetchOffsets("billing", [s_orders])[0].Committed?.Offset);
+        Assert.Equal(3, life.Broker.Groups.FetchOffsets("billing", [s_orders])[0].Committed?.Offset);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class TopicIdentityTests
         for (int start = 0; start < 2; start++)
         {
             await using Broker reopened = Open(storage);
-            Assert.Equal(new OffsetAndMetadata(10), reopened.FetchOffsets("billing", [s_orders])[0].Committed);
+            Assert.Equal(new OffsetAndMetadata(10), reopened.Groups.FetchOffsets("billing", [s_orders])[0].Committed);
             Assert.Equal(end + 1, OffsetsLog(reopened).ReadEnd().Offset); // Once, not at each startup.
         }
     }
@@ -159,14 +159,14 @@ public sealed class TopicIdentityTests
         await using (Broker broker = Open(storage))
         {
             broker.CreateTopic(new NewTopic("other"));
-            await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(new TopicPartition("other", 0), new OffsetAndMetadata(1))]);
+            await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(new TopicPartition("other", 0), new OffsetAndMetadata(1))]);
             await AppendOldAsync(broker, "orders");
         }
 
         for (int start = 0; start < 2; start++)
         {
             await using Broker reopened = Open(storage);
-            Assert.Equal(["other-0"], reopened.FetchOffsets("billing", null).Select(static offset => $"{offset.Partition}"));
+            Assert.Equal(["other-0"], reopened.Groups.FetchOffsets("billing", null).Select(static offset => $"{offset.Partition}"));
             _ = reopened.CreateTopic(new NewTopic("orders"));
         }
     }
@@ -199,7 +199,7 @@ public sealed class TopicIdentityTests
     private static ValueTask<ErrorCode> CommitAsync(Broker broker, long offset) => new(CommitAsync(broker, offset, default));
 
     private static async Task<ErrorCode> CommitAsync(Broker broker, long offset, Guid topicId) =>
-        (await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(offset) { TopicId = topicId })]))[0].Error;
+        (await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(offset) { TopicId = topicId })]))[0].Error;
 
     /// <summary>
     /// Runs an action when its second element is read for the first time: the first was

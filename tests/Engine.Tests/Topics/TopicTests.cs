@@ -68,16 +68,16 @@ public sealed class TopicTests
         {
             broker.CreateTopic(new NewTopic("orders"));
             await broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("old"), Acks.All);
-            await broker.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]);
+            await broker.Groups.CommitOffsetsAsync("billing", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(1))]);
             Assert.True((await broker.DeleteTopicAsync("orders")).IsSuccess);
             broker.CreateTopic(new NewTopic("orders"));
             Assert.Empty(await broker.ReadAllAsync(BrokerExtensions.Orders));
-            Assert.Empty(broker.FetchOffsets("billing", null));
+            Assert.Empty(broker.Groups.FetchOffsets("billing", null));
         }
 
         await using Broker reopened = Open(storage);
         Assert.Empty(await reopened.ReadAllAsync(BrokerExtensions.Orders));
-        Assert.Empty(reopened.FetchOffsets("billing", null));
+        Assert.Empty(reopened.Groups.FetchOffsets("billing", null));
     }
 
     [Fact]

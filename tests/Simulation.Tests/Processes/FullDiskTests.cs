@@ -31,7 +31,7 @@ public sealed class FullDiskTests
             Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);
             Assert.Contains("no space is left", refused.Message);
             Assert.Equal(appended, await CountAsync(broker));
-            OffsetCommitResult commit = (await broker.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]))[0];
+            PartitionResult commit = (await broker.Groups.CommitOffsetsAsync("group", "", -1, [KeyValuePair.Create(s_orders, new OffsetAndMetadata(1))]))[0];
             Assert.NotEqual(ErrorCode.None, commit.Error);
 
             File.Delete(filler);

@@ -147,9 +147,9 @@ public sealed class FailingCodecTests
         {
             broker.CreateTopic(new NewTopic("orders", 1));
             Assert.Equal(ErrorCode.None, (await broker.AppendAsync(BrokerExtensions.Orders, Batch(CompressionType.None, ("k", "v")).AsMemory(), Acks.Leader)).Error);
-            Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, one))[0].Error);
+            Assert.Equal(ErrorCode.None, (await broker.Groups.CommitOffsetsAsync("billing", "", -1, one))[0].Error);
             Assert.True(broker.AlterTopicConfigs("__consumer_offsets", [new ConfigChange("compression.type", "gzip")]).IsSuccess);
-            Assert.Equal(ErrorCode.None, (await broker.CommitOffsetsAsync("billing", "", -1, one))[0].Error);
+            Assert.Equal(ErrorCode.None, (await broker.Groups.CommitOffsetsAsync("billing", "", -1, one))[0].Error);
         }
 
         using (new FailingCodec(CompressionType.Gzip) { OnDecompress = FailingCodec.Foreign })
@@ -160,7 +160,7 @@ public sealed class FailingCodecTests
         }
 
         await using Broker reopened = Broker.Open(new BrokerSettings { Storage = storage });
-        Assert.Equal(1, reopened.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
+        Assert.Equal(1, reopened.Groups.FetchOffsets("billing", [BrokerExtensions.Orders])[0].Committed!.Value.Offset);
     }
 
     private static Exception Exception(string kind) => kind switch

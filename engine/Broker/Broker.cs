@@ -1,7 +1,5 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging;
 using Zurau.Engine.Common;
-using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
@@ -16,99 +14,54 @@ namespace Zurau.Engine;
 /// </summary>
 public sealed class Broker : IAsyncDisposable
 {
-    private readonly BrokerSettings _settings;
-    private readonly IStorage _storage;
+    private readonly BrokerParts _parts;
+    private readonly BrokerDuties _duties;
     private readonly TopicRegistry _topics;
-    private readonly GroupCoordinator _groups;
-    private readonly FetchPurgatory _fetches;
+    private readonly ClosedFlag _closed;
     private readonly AppendRequests _appends;
-    private readonly FlushDuties _flushes;
-    private readonly ProducerIds _producerIds;
-    private readonly TransactionDuty _transactionDuty;
-    private readonly UpkeepDuties _upkeep;
-    private readonly PrefaultDuty _prefault;
-    private readonly HealthLog _health;
-    private int _isClosed;
+    private readonly FetchPurgatory _fetches;
 
-    private Broker(BrokerSettings settings)
+    private Broker(BrokerParts parts, BrokerDuties duties)
     {
-        _settings = settings;
-        _storage = new OwnedStorage(settings.Storage);
-        TimeProvider = settings.TimeProvider;
-        ILogger logger = settings.LoggerFactory.CreateLogger("Zurau.Engine");
-        _health = new HealthLog(TimeProvider, logger, settings.Hooks is null ? null : settings.Hooks.OnException);
-        DutyPump = new GuardedDutyPump(settings.DutyPump ?? new ThreadDutyPump(settings.TimeProvider), _health);
-        _prefault = new PrefaultDuty(DutyPump, _health);
-        _flushes = new FlushDuties(_health);
-
-        // HashCode starts with random bits in each process. RandomNumberGenerator would load
-        // OpenSSL, which is 10 % of a cold start.
-        var random = new Random(settings.RandomSeed ?? HashCode.Combine(TimeProvider.GetTimestamp(), _storage));
-        _topics = new TopicRegistry(_storage, settings.LogDefaults(), settings.NumPartitions, random, TimeProvider, _prefault, new SegmentCache(settings.MaxOpenSegments), _health, logger);
-        _groups = new GroupCoordinator(_topics, _flushes, settings.OffsetsTopicNumPartitions, settings.OffsetMetadataMaxBytes, new Random(random.Next()), TimeProvider, settings.Hooks);
-        _fetches = new FetchPurgatory(_topics, TimeProvider, settings.Hooks);
-        _appends = new AppendRequests(_topics, _flushes, () => IsClosed);
-        MetaProperties.Ensure(_storage, random);
-        bool isClean = CleanShutdownMarker.Take(_storage);
-        TransactionCoordinator coordinator;
-        TransactionCompleter completer;
-        try
-        {
-            _topics.Open(isClean);
-            _flushes.Start(DutyPump);
-            new GroupLoader(_topics, _groups, logger).Load();
-            (coordinator, completer, _transactionDuty) =
-                BrokerTransactions.Load(_topics, _groups, _flushes, () => _producerIds!.Take(), settings, DutyPump, _health, logger, isClean);
-            _producerIds = new ProducerIds(_storage, Math.Max(_topics.HighestProducerId, coordinator.HighestProducerId), settings.Hooks);
-        }
-        catch
-        {
-            Attempts.All(_flushes.Stop, _topics.Release); // No caller has a broker to close.
-            throw;
-        }
-
-        Transactions = new BrokerTransactions(this, _topics, _groups, coordinator, completer);
-        _transactionDuty.Start(DutyPump);
-        _prefault.Start();
-        _topics.Deletions.Start(DutyPump);
-        _upkeep = new UpkeepDuties(_topics, settings, new Random(random.Next()), _health, logger);
-        _upkeep.Start(DutyPump);
+        _parts = parts;
+        _duties = duties;
+        _topics = parts.Topics;
+        _closed = parts.Closed;
+        _appends = new AppendRequests(parts.Topics, parts.Flushes, parts.Closed);
+        _fetches = new FetchPurgatory(parts.Topics, parts.Settings.TimeProvider, parts.Settings.Hooks);
+        Groups = new BrokerGroups(parts.Groups, parts.Offsets, parts.Closed);
+        Transactions = new BrokerTransactions(parts, _appends);
     }
 
     /// <summary>Gets the pump that runs the broker's duties, and those of clients in the same process.</summary>
-    public IDutyPump DutyPump { get; }
+    public IDutyPump DutyPump => _parts.DutyPump;
 
     /// <summary>
     /// Lists the current failures, the oldest first: duties that throw, partitions that are offline or
     /// whose flush failed, appends that find no space. Empty if everything works. An entry is removed
     /// when its part works again. Thread-safe.
     /// </summary>
-    public IReadOnlyList<HealthIssue> Health => _health.Snapshot();
+    public IReadOnlyList<HealthIssue> Health => _parts.Health.Snapshot();
+
+    /// <summary>Gets the requests for groups and their committed offsets.</summary>
+    public BrokerGroups Groups { get; }
 
     /// <summary>Gets the requests for transactions.</summary>
     public BrokerTransactions Transactions { get; }
 
     /// <summary>Gets the clock of record timestamps.</summary>
-    public TimeProvider TimeProvider { get; }
+    public TimeProvider TimeProvider => _parts.Settings.TimeProvider;
 
     /// <summary>True once closing has begun: no request can succeed any more.</summary>
-    internal bool IsClosed => Volatile.Read(ref _isClosed) != 0;
+    internal bool IsClosed => _closed.IsSet;
 
     /// <summary>Opens the data directory, recovers its logs and loads committed offsets.</summary>
     /// <exception cref="StorageException">The directory cannot be used; the message has the remedy.</exception>
     public static Broker Open(BrokerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        settings.Storage.Acquire();
-        try
-        {
-            return new Broker(settings with { }); // A copy: its options can be changed.
-        }
-        catch
-        {
-            settings.Storage.Release();
-            throw;
-        }
+        var parts = new BrokerParts(settings with { }); // A copy: its options can be changed.
+        return new Broker(parts, BrokerStartup.Run(parts));
     }
 
     /// <summary>
@@ -239,7 +192,7 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>Lists partitions whose compaction failed and is not retried, with the reason.</summary>
-    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _upkeep.SetAside;
+    public IReadOnlyDictionary<TopicPartition, string> UncleanablePartitions => _duties.UncleanablePartitions;
 
     /// <summary>Changes settings of a topic, durably; they are effective when this returns.</summary>
     public ErrorResult AlterTopicConfigs(string topic, IReadOnlyList<ConfigChange> changes)
@@ -277,7 +230,7 @@ public sealed class Broker : IAsyncDisposable
         }
 
         ErrorResult result = _topics.Delete(name, out Topic? deleted);
-        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _groups.ForgetTopicAsync(name, deleted.Description.TopicId, result.IsSuccess).ConfigureAwait(false);
+        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _parts.Groups.ForgetTopicAsync(name, deleted.Description.TopicId, result.IsSuccess).ConfigureAwait(false);
         return result.IsSuccess && forgotten != ErrorCode.None
             ? new ErrorResult(forgotten, $"Topic '{name}' is deleted. Its committed offsets are no longer valid, but removing them from '{TopicName.ConsumerOffsets}' failed; the next startup removes them.")
             : result;
@@ -297,7 +250,7 @@ public sealed class Broker : IAsyncDisposable
         {
             result = new ErrorResult(ErrorCode.InvalidTopicException, problem);
         }
-        else if (found is null && (!autoCreate || !_settings.AutoCreateTopicsEnable || TopicName.IsInternal(name)))
+        else if (found is null && (!autoCreate || !_parts.Settings.AutoCreateTopicsEnable || TopicName.IsInternal(name)))
         {
             result = new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist; create it, or set 'auto.create.topics.enable=true'.");
         }
@@ -314,53 +267,6 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Lists all topics, in ordinal order of names.</summary>
     public IReadOnlyList<TopicDescription> ListTopics() => [.. _topics.All().Select(static topic => topic.Description)];
 
-    /// <summary>
-    /// Joins a group. A group can have only one member: a second one receives
-    /// <see cref="ErrorCode.GroupMaxSizeReached"/>.
-    /// </summary>
-    public JoinGroupResult JoinGroup(string groupId, string clientId)
-    {
-        ArgumentNullException.ThrowIfNull(groupId);
-        (ErrorCode error, string memberId, int generationId, string? message) = IsClosed ? (Closed().Error, "", -1, Closed().Message) : _groups.Join(groupId, clientId);
-        return new JoinGroupResult(error, memberId, generationId, message);
-    }
-
-    /// <summary>Leaves a group; later commits of the member are refused.</summary>
-    public ErrorCode LeaveGroup(string groupId, string memberId) => IsClosed ? ErrorCode.BrokerNotAvailable : _groups.Leave(groupId, memberId);
-
-    /// <summary>
-    /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power failure loses
-    /// one, records are redelivered, never skipped. A generation of -1 with an empty member id commits
-    /// for a group without members.
-    /// </summary>
-    public async ValueTask<IReadOnlyList<OffsetCommitResult>> CommitOffsetsAsync(
-        string groupId,
-        string memberId,
-        int generationId,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
-    {
-        ArgumentNullException.ThrowIfNull(offsets);
-        if (IsClosed)
-        {
-            return [.. offsets.Select(static offset => new OffsetCommitResult(offset.Key, ErrorCode.BrokerNotAvailable))];
-        }
-
-        IReadOnlyList<(TopicPartition Partition, ErrorCode Error)> answers = await _groups.CommitAsync(groupId, memberId, generationId, offsets).ConfigureAwait(false);
-        return [.. answers.Select(static answer => new OffsetCommitResult(answer.Partition, answer.Error))];
-    }
-
-    /// <summary>
-    /// Returns committed offsets; null requests all of the group. With
-    /// <paramref name="requireStable"/>, an offset that an open transaction may change returns
-    /// <see cref="ErrorCode.UnstableOffsetCommit"/>, which is retriable.
-    /// </summary>
-    public IReadOnlyList<OffsetFetchResult> FetchOffsets(string groupId, IReadOnlyList<TopicPartition>? partitions, bool requireStable = false) =>
-    [
-        .. (partitions ?? [.. _groups.Fetch(groupId).Keys]).Select(partition => IsClosed ? new OffsetFetchResult(partition, null, ErrorCode.BrokerNotAvailable) : requireStable && _groups.IsUnstable(groupId, partition)
-            ? new OffsetFetchResult(partition, null, ErrorCode.UnstableOffsetCommit)
-            : new OffsetFetchResult(partition, _groups.Fetch(groupId, partition))),
-    ];
-
     /// <summary>Assigns a producer id that is unique in this directory.</summary>
     public InitProducerIdResult InitProducerId()
     {
@@ -371,7 +277,7 @@ public sealed class Broker : IAsyncDisposable
 
         try
         {
-            return new InitProducerIdResult(ErrorCode.None, _producerIds.Take(), 0);
+            return new InitProducerIdResult(ErrorCode.None, _parts.ProducerIds.Take(), 0);
         }
         catch (StorageException exception)
         {
@@ -382,35 +288,17 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Stops the broker: flushes and trims every log, and marks the directory as cleanly closed.</summary>
     public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+        if (_closed.TrySet())
         {
-            return ValueTask.CompletedTask;
+            BrokerShutdown.Run(_parts, _duties);
         }
 
-        bool areStopped = false;
-        Attempts.All(
-            () =>
-            {
-                Attempts.All(_prefault.Stop, _topics.Deletions.Stop, _upkeep.Stop, _transactionDuty.Stop, _flushes.Stop);
-                areStopped = true;
-            },
-            _producerIds.Close,
-            () =>
-            {
-                // A duty that could not be stopped may still change something.
-                if (_topics.Close() && areStopped)
-                {
-                    CleanShutdownMarker.Write(_storage, _settings.LoggerFactory.CreateLogger("Zurau.Engine"));
-                }
-            },
-            _topics.Release,
-            _storage.Release); // This broker does not access the directory any more.
         return ValueTask.CompletedTask;
     }
 
     private static ErrorResult Internal(string topic) => new(ErrorCode.InvalidTopicException, $"Topic '{topic}' is internal; the engine creates it when necessary.");
 
-    private static ErrorResult Closed() => new(ErrorCode.BrokerNotAvailable, AppendRequests.ClosedMessage);
+    private static ErrorResult Closed() => new(ErrorCode.BrokerNotAvailable, ClosedFlag.Message);
 
     private ErrorResult Missing(TopicPartition partition) => IsClosed ? Closed() : AppendRequests.Missing(_topics, partition);
 }
