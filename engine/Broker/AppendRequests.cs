@@ -15,12 +15,12 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
     internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySequence<byte> batch, Acks acks) =>
         Find(partition, acks, out PartitionLog? log) is { } refusal
             ? Refuse(refusal, acks)
-            : AnswerAsync(log!.Append(batch, out long endOffset), log, endOffset, acks);
+            : AnswerAsync(log!.Append(batch), log, acks);
 
     internal ValueTask<AppendResult> AppendAsync(TopicPartition partition, ReadOnlySpan<byte> batch, BatchFacts? facts, Acks acks) =>
         Find(partition, acks, out PartitionLog? log) is { } refusal
             ? Refuse(refusal, acks)
-            : AnswerAsync(log!.Append(batch, out long endOffset, facts), log, endOffset, acks);
+            : AnswerAsync(log!.Append(batch, facts), log, acks);
 
     /// <summary>Returns why a partition has no log.</summary>
     internal static ErrorResult Missing(TopicRegistry topics, TopicPartition partition) => topics.FindPartition(partition)?.OfflineReason is { } reason
@@ -57,9 +57,10 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
     private static ValueTask<AppendResult> Refuse(AppendRefusal refusal, Acks acks) =>
         new(acks == Acks.None ? s_noAnswer : refusal.ToResult());
 
-    private ValueTask<AppendResult> AnswerAsync(in AppendResult result, PartitionLog log, long endOffset, Acks acks)
+    /// <summary>Waits as <paramref name="acks"/> requires, and answers.</summary>
+    private ValueTask<AppendResult> AnswerAsync(in Appended appended, PartitionLog log, Acks acks)
     {
-        bool mustFlush = result.Error == ErrorCode.None && log.MustFlush(endOffset);
+        bool mustFlush = appended.Refusal is null && log.MustFlush(appended.EndOffset);
         if (acks == Acks.None)
         {
             if (mustFlush)
@@ -70,9 +71,9 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
             return new ValueTask<AppendResult>(s_noAnswer);
         }
 
-        if (result.Error != ErrorCode.None)
+        if (appended.Refusal is { } refusal)
         {
-            return new ValueTask<AppendResult>(result.Error == ErrorCode.NotLeaderOrFollower ? Unavailable(result, log) : result);
+            return new ValueTask<AppendResult>((refusal.Error == ErrorCode.NotLeaderOrFollower ? Unavailable(refusal, log) : refusal).ToResult());
         }
 
         if (mustFlush)
@@ -80,32 +81,32 @@ internal sealed class AppendRequests(TopicRegistry topics, FlushDuties flushes, 
             acks = Acks.All;
         }
 
-        ValueTask<ErrorCode> published = log.WhenPublished(endOffset);
+        ValueTask<ErrorCode> published = log.WhenPublished(appended.EndOffset);
         return acks == Acks.Leader && published.IsCompletedSuccessfully && published.Result == ErrorCode.None
-            ? new ValueTask<AppendResult>(result)
-            : AcknowledgeAsync(result, published, log, endOffset, acks);
+            ? new ValueTask<AppendResult>(appended.ToResult())
+            : AcknowledgeAsync(appended, published, log, acks);
     }
 
-    /// <summary>Creates the error for a log that accepts no appends any more.</summary>
-    private AppendResult Unavailable(AppendResult result, PartitionLog log) =>
-        closed.IsSet ? AppendResult.Failed(ErrorCode.BrokerNotAvailable, ClosedFlag.Message)
-        : topics.Find(log.Partition) != log ? AppendResult.Failed(ErrorCode.UnknownTopicOrPartition, $"The topic of {log.Partition} was deleted.")
-        : result;
+    /// <summary>Returns why a log accepts no appends any more.</summary>
+    private AppendRefusal Unavailable(AppendRefusal refusal, PartitionLog log) =>
+        closed.IsSet ? new AppendRefusal(ErrorCode.BrokerNotAvailable, ClosedFlag.Message)
+        : topics.Find(log.Partition) != log ? new AppendRefusal(ErrorCode.UnknownTopicOrPartition, $"The topic of {log.Partition} was deleted.")
+        : refusal;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<AppendResult> AcknowledgeAsync(AppendResult result, ValueTask<ErrorCode> published, PartitionLog log, long endOffset, Acks acks)
+    private async ValueTask<AppendResult> AcknowledgeAsync(Appended appended, ValueTask<ErrorCode> published, PartitionLog log, Acks acks)
     {
         ErrorCode error = await published.ConfigureAwait(false);
         if (error == ErrorCode.None && acks == Acks.All)
         {
-            error = await flushes.WhenDurable(log.Flusher, endOffset).ConfigureAwait(false);
+            error = await flushes.WhenDurable(log.Flusher, appended.EndOffset).ConfigureAwait(false);
         }
 
         // A topic deletion may be undone, so its error is retriable; a closed engine stays closed.
         error = error == ErrorCode.NotLeaderOrFollower && closed.IsSet ? ErrorCode.BrokerNotAvailable : error;
         string why = log.Flusher.Failure.IsOk ? "" : $" The flush failed: {log.Flusher.Failure}.";
         return error == ErrorCode.None
-            ? result
-            : AppendResult.Failed(error, $"The batch at offset {result.BaseOffset} of {log.Partition} was appended but could not be acknowledged with acks={acks}; it may be lost.{why}");
+            ? appended.ToResult()
+            : AppendResult.Failed(error, $"The batch at offset {appended.BaseOffset} of {log.Partition} was appended but could not be acknowledged with acks={acks}; it may be lost.{why}");
     }
 }

@@ -39,16 +39,16 @@ internal sealed class InternalWrite(PartitionLog log, long nowMs, (long Id, shor
                 size += records[end++].SizeUpperBound;
             }
 
-            AppendResult result = log.Append(Build(records, first, end, size), out long endOffset, AppendOrigin.Coordinator);
-            if (result.Error != ErrorCode.None)
+            Appended batch = log.Append(Build(records, first, end, size), AppendOrigin.Coordinator);
+            if (batch.Error != ErrorCode.None)
             {
-                return result.Error;
+                return batch.Error;
             }
 
-            EndOffset = endOffset;
+            EndOffset = batch.EndOffset;
             for (int i = first; i < end; i++)
             {
-                appended(i, result.BaseOffset + i - first);
+                appended(i, batch.BaseOffset + i - first);
             }
 
             first = end;

@@ -207,9 +207,9 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     /// </summary>
     internal async ValueTask<ErrorResult> WriteMarkerByHandAsync(PartitionLog log, TransactionMarker marker)
     {
-        AppendResult result = Append(log, marker, out long endOffset);
+        Appended result = Append(log, marker);
         return result.Error == ErrorCode.None
-            ? new ErrorResult(await flushes.WhenDurable(log.Flusher, endOffset).ConfigureAwait(false))
+            ? new ErrorResult(await flushes.WhenDurable(log.Flusher, result.EndOffset).ConfigureAwait(false))
             : new ErrorResult(result.Error, result.Message);
     }
 
@@ -236,11 +236,11 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
     // newer state is ignored.
     private async ValueTask<ErrorResult> WriteMarkerAsync(PartitionLog log, TransactionMarker marker, bool isDurable)
     {
-        AppendResult result = Append(log, marker, out long endOffset);
+        Appended result = Append(log, marker);
         switch (result.Error)
         {
             case ErrorCode.None:
-                ErrorCode error = await (isDurable ? flushes.WhenDurable(log.Flusher, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
+                ErrorCode error = await (isDurable ? flushes.WhenDurable(log.Flusher, result.EndOffset) : log.WhenPublished(result.EndOffset)).ConfigureAwait(false);
                 return error == ErrorCode.None ? ErrorResult.None : new ErrorResult(error, $"A marker in {log.Partition} is not durable: {error}.");
             case ErrorCode.InvalidProducerEpoch or ErrorCode.TransactionCoordinatorFenced or ErrorCode.InvalidTxnState:
                 LogMarkerRefused(log.Partition, result.Message);
@@ -250,9 +250,9 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         }
     }
 
-    private AppendResult Append(PartitionLog log, TransactionMarker marker, out long endOffset)
+    private Appended Append(PartitionLog log, TransactionMarker marker)
     {
-        AppendResult result = log.Append(marker, out endOffset);
+        Appended result = log.Append(marker);
         log.Settings.Hooks?.At(LogPoint.MarkerAppended);
         if (result.Error == ErrorCode.None && log.Partition.Topic == TopicName.ConsumerOffsets)
         {

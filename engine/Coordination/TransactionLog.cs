@@ -18,16 +18,16 @@ internal sealed class TransactionLog(TopicRegistry topics, int partitions, int s
     internal PartitionLog? LogOf(string transactionalId) => InternalTopic.LogOf(topics, TopicName.TransactionState, transactionalId, partitions, segmentBytes);
 
     /// <summary>
-    /// Appends a state, or a tombstone. Without an error it is in the log, and published at
-    /// <paramref name="endOffset"/>.
+    /// Appends a state, or a tombstone. Without an error it is in the log, and published at the
+    /// end offset of the result.
     /// </summary>
-    internal ErrorCode Append(Transaction transaction, TransactionMetadata? state, out long endOffset)
+    internal Appended Append(Transaction transaction, TransactionMetadata? state)
     {
         byte[] key = TransactionRecords.Key(transaction.TransactionalId);
         byte[]? value = state is null ? null : TransactionRecords.Value(state);
         var batch = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + RecordBatchBuilder.SizeUpperBound(key.Length, value?.Length ?? -1, 1)]);
         batch.Append(time.GetUtcNow().ToUnixTimeMilliseconds(), key, isKeyNull: false, value, isValueNull: value is null);
-        return transaction.Log.Append(batch.Build(), out endOffset, AppendOrigin.Coordinator).Error;
+        return transaction.Log.Append(batch.Build(), AppendOrigin.Coordinator);
     }
 
     /// <summary>Reads all records in order; null states are tombstones.</summary>

@@ -151,12 +151,13 @@ internal sealed partial class TransactionSteps(
     private async ValueTask<ErrorCode> WriteAsync(Transaction transaction, TransactionMetadata? next, bool isDurable)
     {
         WrittenEnd? before = transaction.State?.WrittenEnd;
-        ErrorCode error = log.Append(transaction, next, out long endOffset);
+        Appended appended = log.Append(transaction, next);
+        ErrorCode error = appended.Error;
         if (error == ErrorCode.None)
         {
             error = isDurable
-                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log.Flusher, endOffset), next?.DataEnds ?? [], before).ConfigureAwait(false)
-                : await transaction.Log.WhenPublished(endOffset).ConfigureAwait(false);
+                ? await completer.WhenDurableAsync(flushes.WhenDurable(transaction.Log.Flusher, appended.EndOffset), next?.DataEnds ?? [], before).ConfigureAwait(false)
+                : await transaction.Log.WhenPublished(appended.EndOffset).ConfigureAwait(false);
         }
 
         if (error == ErrorCode.None)

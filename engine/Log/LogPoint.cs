@@ -37,16 +37,16 @@ internal enum LogPoint
     PushMoved,
 
     /// <summary>The indexer's flag is set.</summary>
-    DeriveTaken,
+    IndexerEntered,
 
     /// <summary>Batches are indexed; the last stable offset has not moved.</summary>
-    DeriveRead,
+    IndexerRead,
 
-    /// <summary>The last stable offset has moved; the derived end has not.</summary>
-    DeriveStable,
+    /// <summary>The last stable offset has moved; the indexed end has not.</summary>
+    IndexerStable,
 
     /// <summary>The flag is cleared; the end was not read again.</summary>
-    DeriveReleased,
+    IndexerLeft,
 
     /// <summary>A thread is about to add a waiter.</summary>
     WaiterBeforeAdd,

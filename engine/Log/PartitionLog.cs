@@ -121,19 +121,17 @@ internal sealed class PartitionLog
     /// <summary>Finds the segment that holds an offset, or the last one before it.</summary>
     internal LogSegment FloorSegment(long offset) => _segments.Floor(offset);
 
-    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
-    internal AppendResult Append(BuiltBatch batch, out long endOffset, AppendOrigin origin = AppendOrigin.Client) =>
-        _appender.Append(batch.Span, batch.Facts, origin, out endOffset);
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin)"/>
+    internal Appended Append(BuiltBatch batch, AppendOrigin origin = AppendOrigin.Client) => _appender.Append(batch.Span, batch.Facts, origin);
 
-    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin, out long)"/>
-    internal AppendResult Append(ReadOnlySpan<byte> bytes, out long endOffset, BatchFacts? facts = null) =>
-        _appender.Append(bytes, facts, AppendOrigin.Client, out endOffset);
+    /// <inheritdoc cref="LogAppender.Append(ReadOnlySpan{byte}, BatchFacts?, AppendOrigin)"/>
+    internal Appended Append(ReadOnlySpan<byte> bytes, BatchFacts? facts = null) => _appender.Append(bytes, facts, AppendOrigin.Client);
 
-    /// <inheritdoc cref="LogAppender.Append(in ReadOnlySequence{byte}, out long)"/>
-    internal AppendResult Append(in ReadOnlySequence<byte> bytes, out long endOffset) => _appender.Append(bytes, out endOffset);
+    /// <inheritdoc cref="LogAppender.Append(in ReadOnlySequence{byte})"/>
+    internal Appended Append(in ReadOnlySequence<byte> bytes) => _appender.Append(bytes);
 
-    /// <inheritdoc cref="LogAppender.Append(TransactionMarker, out long)"/>
-    internal AppendResult Append(TransactionMarker marker, out long endOffset) => _appender.Append(marker, out endOffset);
+    /// <inheritdoc cref="LogAppender.Append(TransactionMarker)"/>
+    internal Appended Append(TransactionMarker marker) => _appender.Append(marker);
 
     /// <summary>
     /// Whether an append that ends at this offset makes the number of records that are not

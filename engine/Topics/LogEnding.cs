@@ -28,7 +28,7 @@ internal sealed partial class LogEnding(ILogger logger)
             else if (!log.IsIndexed)
             {
                 isClean = false;
-                LogNotDerived(log.Partition);
+                LogNotIndexed(log.Partition);
             }
         }
 
@@ -69,7 +69,7 @@ internal sealed partial class LogEnding(ILogger logger)
     private partial void LogCloseFailed(TopicPartition partition, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The indexes and producers of the log {Partition} are not complete. The next startup rebuilds them.")]
-    private partial void LogNotDerived(TopicPartition partition);
+    private partial void LogNotIndexed(TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Partition} could not be ended, though its topic is deleted: {Reason}. Appends in progress fail.")]
     private partial void LogNotSealed(TopicPartition partition, string reason);

@@ -52,7 +52,7 @@ internal sealed partial class PartitionOpener(
         try
         {
             EnsureTopicId(directory, topic);
-            return new Partition(OpenLog(name, topic, isClean ? long.MaxValue : recoveryPoint, logStartOffset, cleanedOffset));
+            return new Partition(OpenLog(name, topic, new RecoveryInputs(isClean, recoveryPoint, logStartOffset, cleanedOffset)));
         }
         catch (StorageException exception) when (!topic.IsInternal)
         {
@@ -117,7 +117,9 @@ internal sealed partial class PartitionOpener(
         created.UnlessExists().ThrowIfFailed($"Creating '{directory}'");
         bool isNew = created.IsOk || IsEmpty(directory);
         PartitionMetadata.Write(storage, directory, description.TopicId, syncs: !isNew);
-        PartitionLog log = isNew ? Open(partition, description, Recovery(directory, description, 0, 0, 0).Create(epoch.Newest), 0) : OpenLog(partition, description, 0, 0, 0);
+        PartitionLog log = isNew
+            ? Open(partition, description, Recovery(directory, description, RecoveryInputs.None).Create(epoch.Newest), 0)
+            : OpenLog(partition, description, RecoveryInputs.None);
         try
         {
             if (!isNew)
@@ -143,14 +145,14 @@ internal sealed partial class PartitionOpener(
         return leftovers.Count == 0;
     }
 
-    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset) =>
-        Open(partition, topic, Recovery(PartitionDirectory.Of(partition), topic, recoveryPoint, logStartOffset, cleanedOffset).Open(), cleanedOffset);
+    private PartitionLog OpenLog(TopicPartition partition, TopicDescription topic, RecoveryInputs inputs) =>
+        Open(partition, topic, Recovery(PartitionDirectory.Of(partition), topic, inputs).Open(), inputs.CleanedOffset ?? 0);
 
-    private LogRecovery Recovery(string directory, TopicDescription topic, long recoveryPoint, long logStartOffset, long cleanedOffset)
+    private LogRecovery Recovery(string directory, TopicDescription topic, RecoveryInputs inputs)
     {
         LogSettings settings = TopicConfig.Apply(defaults, topic.Configs);
-        long mayBeMissing = settings.IsCompacted && AreGapsUnknown ? long.MaxValue : cleanedOffset;
-        return new LogRecovery(storage, directory, settings, recoveryPoint, logStartOffset, time, logger, mayBeMissing, _indexCache, epoch);
+        RecoveryInputs known = settings.IsCompacted && AreGapsUnknown ? inputs with { CleanedOffset = null } : inputs;
+        return new LogRecovery(storage, directory, settings, known, time, logger, _indexCache, epoch);
     }
 
     private PartitionLog Open(TopicPartition partition, TopicDescription topic, RecoveredLog recovered, long cleanedOffset)

@@ -133,7 +133,7 @@ public sealed class BrokerStartupTests : IDisposable
         Broker broker = Broker.Open(Settings(_memory, new SteppedPump(_time)));
         var batch = new RecordBatchBuilder(new byte[512]);
         batch.Append(0, key, isKeyNull: false, [0, 99], isValueNull: false);
-        Assert.Equal(ErrorCode.None, broker.FindLog(partition)!.Append(batch.Build(), out _, AppendOrigin.Coordinator).Error);
+        Assert.Equal(ErrorCode.None, broker.FindLog(partition)!.Append(batch.Build(), AppendOrigin.Coordinator).Error);
         Assert.True(broker.DisposeAsync().IsCompletedSuccessfully);
         return () => Assert.True(_memory.Rename($"{partition.Topic}-0", "aside").IsOk);
     }

@@ -13,7 +13,7 @@ namespace Zurau.Engine.Log;
 /// block (<see cref="MappedRegion.IsStoreSafe"/>), nothing is stored: a full disk is then an
 /// error and not a SIGBUS.
 /// </summary>
-internal static unsafe class BatchPlacement
+internal static class BatchPlacement
 {
     private const int LeastWriteBytes = 12 * 1024; // At 8 KiB both cost the same, at 16 KiB a store costs a third more.
     private const int LeastWriteBytesOfFast = 24 * 1024; // A file with large pages gets more of them, unless writes create small ones.
@@ -96,22 +96,19 @@ internal static unsafe class BatchPlacement
     // memmove orders its own non-temporal stores before it returns, and so does a write call.
     private static void Store(LogSegment segment, int position, ReadOnlySpan<byte> header, ReadOnlySpan<byte> records, in ReadOnlySequence<byte> pieces, int recordsSize, LogHooks? hooks)
     {
-        byte* target = segment.Start + position;
         int size = BatchLayout.HeaderSize + recordsSize;
-        var place = new Span<byte>(target + BatchLayout.HeaderSize, recordsSize);
         if (records.IsEmpty)
         {
-            pieces.CopyTo(place);
+            segment.Store(position + BatchLayout.HeaderSize, pieces);
         }
         else
         {
-            records.CopyTo(place);
+            segment.Store(position + BatchLayout.HeaderSize, records);
         }
 
         hooks?.At(LogPoint.AppendCopying, segment, position, size);
-        header[..BatchLayout.Magic].CopyTo(new Span<byte>(target, BatchLayout.Magic));
-        header[(BatchLayout.Magic + 1)..].CopyTo(new Span<byte>(target + BatchLayout.Magic + 1, BatchLayout.HeaderSize - BatchLayout.Magic - 1));
+        segment.StoreUnpublished(position, header);
         hooks?.At(LogPoint.AppendCopied, segment, position, size);
-        Volatile.Write(ref *(target + BatchLayout.Magic), BatchLayout.MagicV2);
+        segment.Publish(position);
     }
 }

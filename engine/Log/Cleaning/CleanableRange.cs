@@ -23,8 +23,9 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
 
     /// <param name="log">The log.</param>
     /// <param name="now">The clock.</param>
-    /// <param name="flushedEnd">An upper bound of the range.</param>
-    internal static CleanableRange Of(LogUpkeep log, ExpiryTime now, long flushedEnd = long.MaxValue)
+    /// <param name="flushedEnd">The end of the flushed records, which bounds the range; null for
+    /// no bound.</param>
+    internal static CleanableRange Of(LogUpkeep log, ExpiryTime now, long? flushedEnd = null)
     {
         long nowMs = now.EarliestMs;
         LogSettings settings = log.Context.Settings.Value;
@@ -33,7 +34,8 @@ internal readonly record struct CleanableRange(long FirstDirty, long End, long C
         // A checkpoint outside of the log belongs to other records: then the whole log is dirty.
         long start = Math.Max(log.Offsets.Start, segments[0].BaseOffset);
         long firstDirty = log.CleanedOffset < start || log.CleanedOffset > segments[^1].BaseOffset ? start : log.CleanedOffset;
-        long end = Math.Min(flushedEnd, Math.Min(log.Offsets.LastStable, log.FinalEnd));
+        long knownEnd = Math.Min(log.Offsets.LastStable, log.FinalEnd);
+        long end = flushedEnd is { } flushed ? Math.Min(flushed, knownEnd) : knownEnd;
         long earliest = long.MaxValue;
         long cleanBytes = 0;
         long dirtyBytes = 0;

@@ -112,7 +112,7 @@ internal sealed class CleanedSegment
         Segment.NoteModified(modifiedMs);
         if (_position > 0)
         {
-            Segment.IndexFilesState = IndexFiles.Stale;
+            Segment.IndexFilesState = IndexFilesState.Stale;
             IndexFiles.Write(_context.Directory.Storage, _context.Directory.Path, Segment, LogFiles.CleanedSuffix).ThrowIfFailed($"Writing the indexes of '{Segment.Path}'");
             IndexFiles.Complete(_context.Directory.Storage, _context.Directory.Path, [Segment], LogFiles.CleanedSuffix).ThrowIfFailed($"Flushing the indexes of '{Segment.Path}'");
         }

@@ -12,6 +12,7 @@ internal sealed class LogFlusher
     private const string Component = "flush";
     private const int AwaitedMs = 1000;
     private const int WriteAgainBytes = 1 << 20;
+    private const long NeverMs = long.MinValue / 2; // Half, so that the time since then does not overflow.
     private readonly LogContext _context;
     private readonly SegmentList _segments;
     private readonly PublishedEnd _published;
@@ -24,7 +25,7 @@ internal sealed class LogFlusher
     private int _syncedDirectory;
     private volatile bool _isFolderDurable; // Set by the holder of _flushing, read by any thread.
     private long _durableEnd; // Written by the holder of _flushing, read by any thread.
-    private long _awaitedMs = long.MinValue / 2;
+    private long _awaitedMs = NeverMs;
     private int _directoryChanges;
     private int _isRequested;
     private volatile bool _isRefusing; // Whether the last flush failed and may be tried again.
@@ -63,7 +64,7 @@ internal sealed class LogFlusher
 
     /// <summary>
     /// Whether a flush has had waiters within the last second: set by the flush, cleared by
-    /// <see cref="LookWhetherAwaited"/>.
+    /// <see cref="UpdateIsAwaited"/>.
     /// </summary>
     internal bool IsAwaited { get; private set; }
 
@@ -74,7 +75,7 @@ internal sealed class LogFlusher
     /// Clears <see cref="IsAwaited"/> after a second without waiters; if this overwrites the
     /// value of a concurrent flush, the next flush sets it again.
     /// </summary>
-    internal bool LookWhetherAwaited() => IsAwaited = _context.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
+    internal bool UpdateIsAwaited() => IsAwaited = _context.NowMs - Volatile.Read(ref _awaitedMs) < AwaitedMs;
 
     /// <summary>
     /// Notes that a file was named: the next flush makes the directory durable too.

@@ -15,7 +15,7 @@ internal sealed class RecoveryPoint(SegmentList segments, LogFlusher flusher, Lo
     {
         // Records past indexer.End are excluded: their index entries do not exist yet.
         long point = Math.Min(flusher.DurableEnd, indexer.End);
-        LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && Volatile.Read(ref segment.IndexFilesState) != IndexFiles.Durable);
+        LogSegment? unindexed = Array.Find(segments.All, static segment => segment.Next is not null && segment.IndexFilesState != IndexFilesState.Durable);
         point = unindexed is null ? point : Math.Min(point, unindexed.BaseOffset);
         return Monotonic.Raise(ref _point, point);
     }

@@ -14,7 +14,7 @@ internal struct IndexBuilder(int intervalBytes, int bytesSinceEntry)
     internal void Add(LogSegment segment, int position, RecordBatchView batch)
     {
         int relativeLastOffset = (int)(batch.LastOffset - segment.BaseOffset);
-        segment.IndexFilesState = IndexFiles.Stale;
+        segment.IndexFilesState = IndexFilesState.Stale;
         if (position == 0)
         {
             segment.FirstTimestamp = batch.MaxTimestamp;

@@ -11,17 +11,6 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal static class IndexFiles
 {
-    /// <summary>Not written since the last batch was indexed.</summary>
-    internal const int Stale = 0;
-
-    /// <summary>Written, in the page cache.</summary>
-    internal const int Written = 1;
-
-    /// <summary>
-    /// On disk, or there is nothing to write: the segment may count as recovered.
-    /// </summary>
-    internal const int Durable = 2;
-
     /// <summary>
     /// Writes the files of a segment that receives no more appends, and adds the last noted
     /// timestamp to its time index.
@@ -41,7 +30,7 @@ internal static class IndexFiles
         result = result.IsOk ? WriteTransactions(storage, directory, segment, nameEnd, replaces) : result;
         if (result.IsOk)
         {
-            Interlocked.CompareExchange(ref segment.IndexFilesState, Written, Stale);
+            segment.MoveIndexFiles(IndexFilesState.Stale, IndexFilesState.Written);
         }
 
         return result;
@@ -62,7 +51,7 @@ internal static class IndexFiles
         var incomplete = new List<LogSegment>();
         foreach (LogSegment segment in segments)
         {
-            if (Volatile.Read(ref segment.IndexFilesState) != Durable)
+            if (segment.IndexFilesState != IndexFilesState.Durable)
             {
                 incomplete.Add(segment);
             }
@@ -88,7 +77,7 @@ internal static class IndexFiles
         // the close.
         foreach (LogSegment segment in incomplete)
         {
-            Interlocked.CompareExchange(ref segment.IndexFilesState, result.IsOk ? Durable : Stale, Written);
+            segment.MoveIndexFiles(IndexFilesState.Written, result.IsOk ? IndexFilesState.Durable : IndexFilesState.Stale);
         }
 
         return result;
@@ -97,7 +86,7 @@ internal static class IndexFiles
     private static IoResult FlushContent(IStorage storage, string directory, LogSegment segment, string nameEnd)
     {
         IoResult result;
-        if (Volatile.Read(ref segment.IndexFilesState) == Stale)
+        if (segment.IndexFilesState == IndexFilesState.Stale)
         {
             result = Write(storage, directory, segment, nameEnd, replaces: true); // This flushes each file before it gets its name.
         }

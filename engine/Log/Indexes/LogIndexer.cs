@@ -24,7 +24,7 @@ internal sealed class LogIndexer
     private long _snapshotOffset;
     private readonly long? _durableSnapshot; // Offset of the snapshot that recovery found.
     private readonly List<long> _tornSnapshots = []; // Snapshots that could neither be written whole nor deleted: on a failing disk, at most one per roll.
-    private long _derivedEnd; // Written by the flag's holder, read by any thread.
+    private long _indexedEnd; // Written by the flag's holder, read by any thread.
     private int _flag;
     private volatile bool _isLagging; // Written by the flag's holder: the last attempt to read the segment failed.
     private volatile Exception? _failure; // Once it is set, the flag stays set forever.
@@ -38,10 +38,10 @@ internal sealed class LogIndexer
         _position = SegmentWord.Position(_segment.Published);
         _relativeEnd = SegmentWord.RelativeOffset(_segment.Published);
         _index = new IndexBuilder(context.Settings.Value.IndexIntervalBytes, recovered.BytesSinceIndexEntry);
-        _derivedEnd = _segment.BaseOffset + _relativeEnd;
+        _indexedEnd = _segment.BaseOffset + _relativeEnd;
         _producers = recovered.Producers;
         _durableSnapshot = recovered.SnapshotOffset;
-        Stable = new LastStableOffset(context, _producers.FirstUnstableOffset ?? _derivedEnd);
+        Stable = new LastStableOffset(context, _producers.FirstUnstableOffset ?? _indexedEnd);
     }
 
     /// <summary>Moved by the flag's holder after everything that readers find below it.</summary>
@@ -59,7 +59,7 @@ internal sealed class LogIndexer
     internal bool IsComplete => _failure is null && !IsBehind(_published.Read());
 
     /// <summary>The exclusive end of the indexed records; at most the published end.</summary>
-    internal long End => Volatile.Read(ref _derivedEnd);
+    internal long End => Volatile.Read(ref _indexedEnd);
 
     /// <summary>
     /// Catches up after a push has moved the published end, then completes its waiters.
@@ -84,11 +84,11 @@ internal sealed class LogIndexer
                 return; // Its holder reads the end again after it clears the flag.
             }
 
-            _context.Hooks?.At(LogPoint.DeriveTaken);
+            _context.Hooks?.At(LogPoint.IndexerEntered);
             bool isOpen;
             try
             {
-                isOpen = DeriveTo(_published.Read());
+                isOpen = IndexTo(_published.Read());
             }
             catch (Exception exception) when (exception is not IProcessEnd)
             {
@@ -105,7 +105,7 @@ internal sealed class LogIndexer
             // Full fence, partner of the pusher's compare-and-swap on the published end: either
             // the pusher finds the flag clear, or this loop finds the end that it moved.
             Interlocked.Exchange(ref _flag, 0);
-            _context.Hooks?.At(LogPoint.DeriveReleased);
+            _context.Hooks?.At(LogPoint.IndexerLeft);
             Stable.Waiters.Complete();
             if (!isOpen)
             {
@@ -120,7 +120,7 @@ internal sealed class LogIndexer
     /// </summary>
     internal IoResult WriteSnapshot()
     {
-        long offset = Volatile.Read(ref _derivedEnd);
+        long offset = Volatile.Read(ref _indexedEnd);
         if (offset == _durableSnapshot || offset == 0)
         {
             return IoResult.Ok; // Nothing was appended.
@@ -193,9 +193,9 @@ internal sealed class LogIndexer
     /// <summary>
     /// Whether the end is not reached, also if a segment was begun and has no batches yet.
     /// </summary>
-    private bool IsBehind(LogEnd end) => Volatile.Read(ref _derivedEnd) < end.Offset || Segment.BaseOffset < end.Segment.BaseOffset;
+    private bool IsBehind(LogEnd end) => Volatile.Read(ref _indexedEnd) < end.Offset || Segment.BaseOffset < end.Segment.BaseOffset;
 
-    private bool DeriveTo(LogEnd end)
+    private bool IndexTo(LogEnd end)
     {
         while (true) // Ends at the published end: each iteration passes a segment.
         {
@@ -224,11 +224,11 @@ internal sealed class LogIndexer
                 _segment.Release();
             }
 
-            long derivedEnd = _segment.BaseOffset + _relativeEnd;
-            _context.Hooks?.At(LogPoint.DeriveRead);
-            Stable.MoveTo(_producers.FirstUnstableOffset ?? derivedEnd);
-            _context.Hooks?.At(LogPoint.DeriveStable);
-            Volatile.Write(ref _derivedEnd, derivedEnd);
+            long indexedEnd = _segment.BaseOffset + _relativeEnd;
+            _context.Hooks?.At(LogPoint.IndexerRead);
+            Stable.MoveTo(_producers.FirstUnstableOffset ?? indexedEnd);
+            _context.Hooks?.At(LogPoint.IndexerStable);
+            Volatile.Write(ref _indexedEnd, indexedEnd);
             if (_segment == end.Segment)
             {
                 if (_isLagging)
@@ -242,7 +242,7 @@ internal sealed class LogIndexer
 
             // It receives no more appends. Durable files stay unchanged: if they were
             // rewritten, a power loss could tear what recovery trusts.
-            if (Volatile.Read(ref _segment.IndexFilesState) != IndexFiles.Durable)
+            if (_segment.IndexFilesState != IndexFilesState.Durable)
             {
                 WriteFiles();
             }

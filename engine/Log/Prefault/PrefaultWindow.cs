@@ -91,7 +91,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
             return start;
         }
 
-        if (TryPrepareLarge(segment, start, end, flusher.LookWhetherAwaited()) is int prepared)
+        if (TryPrepareLarge(segment, start, end, flusher.UpdateIsAwaited()) is int prepared)
         {
             return prepared;
         }

@@ -96,14 +96,16 @@ internal sealed class AppendProducer(long producerId)
     }
 
     /// <summary>
-    /// Decides about a batch, in Kafka's order and with its codes; null lets it be reserved.
+    /// Checks a batch, in Kafka's order and with its codes; returns why it is refused, or null.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="origin">The sender.</param>
     /// <param name="partition">For messages.</param>
-    /// <param name="endOffset">For a duplicate, the end of the original.</param>
-    internal AppendResult? Check(RecordBatchView batch, AppendOrigin origin, TopicPartition partition, ref long endOffset)
+    /// <param name="original">The batch in the log if this one is a duplicate: it is answered
+    /// with that; else null.</param>
+    internal AppendRefusal? Check(RecordBatchView batch, AppendOrigin origin, TopicPartition partition, out AppendedBatch? original)
     {
+        original = null;
         short epoch = batch.ProducerEpoch;
         bool isClient = origin == AppendOrigin.Client;
         int first = batch.BaseSequence;
@@ -112,10 +114,10 @@ internal sealed class AppendProducer(long producerId)
             return Refused(ErrorCode.InvalidRecord, partition, $"it has an epoch of {epoch} and a first sequence of {first}");
         }
 
-        if (isClient && epoch == Epoch && _recent.TryFind(first, Sequence.Last(first, batch.LastOffsetDelta), out AppendedBatch original))
+        if (isClient && epoch == Epoch && _recent.TryFind(first, Sequence.Last(first, batch.LastOffsetDelta), out AppendedBatch sent))
         {
-            endOffset = original.EndOffset;
-            return new AppendResult(ErrorCode.None, original.BaseOffset, original.AppendTimeMs);
+            original = sent;
+            return null;
         }
 
         if (epoch < Epoch)
@@ -178,11 +180,12 @@ internal sealed class AppendProducer(long producerId)
     }
 
     /// <summary>
-    /// Decides about a marker; null lets it be reserved. A marker that is in the log already
-    /// returns its offset.
+    /// Checks a marker; returns why it is refused, or null. One that is in the log already is
+    /// answered with that.
     /// </summary>
-    internal AppendResult? Check(TransactionMarker marker, TopicPartition partition, ref long endOffset)
+    internal AppendRefusal? Check(TransactionMarker marker, TopicPartition partition, out AppendedBatch? original)
     {
+        original = null;
         if (marker.CoordinatorEpoch < CoordinatorEpoch)
         {
             return Refused(ErrorCode.TransactionCoordinatorFenced, partition, $"its coordinator has epoch {marker.CoordinatorEpoch} and one of epoch {CoordinatorEpoch} has written here");
@@ -190,10 +193,8 @@ internal sealed class AppendProducer(long producerId)
 
         if (!HasOpenTransaction && marker.Epoch == _markerEpoch && !IsAdded)
         {
-            endOffset = _marker.EndOffset;
-            return marker.IsCommit == _isMarkerCommit
-                ? new AppendResult(ErrorCode.None, _marker.BaseOffset, -1)
-                : Refused(ErrorCode.InvalidTxnState, partition, $"the transaction of epoch {marker.Epoch} was ended the other way");
+            original = marker.IsCommit == _isMarkerCommit ? _marker : null;
+            return original is null ? Refused(ErrorCode.InvalidTxnState, partition, $"the transaction of epoch {marker.Epoch} was ended the other way") : null;
         }
 
         bool isOld = marker.BumpsEpoch && HasOpenTransaction ? marker.Epoch <= Epoch : marker.Epoch < Epoch;
@@ -270,6 +271,6 @@ internal sealed class AppendProducer(long producerId)
         epoch == Epoch ? firstSequence == Sequence.Next(LastSequence)
         : firstSequence == 0 || (!IsKnown && !(IsAdded && _isAddedWithBump));
 
-    private AppendResult Refused(ErrorCode error, TopicPartition partition, string what) =>
-        AppendResult.Failed(error, $"Producer {ProducerId} was refused at {partition}: {what}.");
+    private AppendRefusal Refused(ErrorCode error, TopicPartition partition, string what) =>
+        new AppendRefusal(error, $"Producer {ProducerId} was refused at {partition}: {what}.");
 }

@@ -24,19 +24,31 @@ internal struct AppendProducerGate
     }
 
     /// <summary>
-    /// Returns null if the batch may be reserved; else the result, which for a duplicate is
-    /// that of the original.
+    /// Returns whether the producer's state answers the batch, so that it is not appended: a
+    /// duplicate with the result of the original, any other with a refusal.
     /// </summary>
-    internal readonly AppendResult? Check(RecordBatchView batch, TopicPartition partition, ref long endOffset) =>
-        _producer is null ? null
-        : _marker is { } marker ? _producer.Check(marker, partition, ref endOffset)
-        : _producer.Check(batch, _origin, partition, ref endOffset);
+    internal readonly bool IsAnswered(RecordBatchView batch, TopicPartition partition, out Appended answer)
+    {
+        if (_producer is null)
+        {
+            answer = default;
+            return false;
+        }
+
+        AppendRefusal? refusal = _marker is { } marker
+            ? _producer.Check(marker, partition, out AppendedBatch? original)
+            : _producer.Check(batch, _origin, partition, out original);
+        answer = refusal is not null ? Appended.Refused(refusal)
+            : original is { } first ? new Appended(first.BaseOffset, first.EndOffset, first.AppendTimeMs)
+            : default;
+        return refusal is not null || original is not null;
+    }
 
     /// <summary>
     /// Records the reservation in the producer's state, and releases the lock for its next
     /// batches.
     /// </summary>
-    internal void End(RecordBatchView batch, long baseOffset, long appendTimeMs)
+    internal void Accept(RecordBatchView batch, long baseOffset, long appendTimeMs)
     {
         if (_producer is null)
         {
@@ -57,7 +69,7 @@ internal struct AppendProducerGate
     }
 
     /// <summary>
-    /// Releases the lock without a reservation; does nothing after <see cref="End"/>.
+    /// Releases the lock without a reservation; does nothing after <see cref="Accept"/>.
     /// </summary>
     internal void GiveUp()
     {

@@ -23,7 +23,7 @@ internal static class LoggedProducerRecovery
     /// none.</param>
     internal static LoggedProducers Rebuild(IStorage storage, string directory, IReadOnlyList<string> names, IReadOnlyList<LogSegment> segments, long endOffset, long cleanableEnd, int nowSeconds, out long from)
     {
-        LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFiles.Durable);
+        LogSegment? firstRead = segments.FirstOrDefault(static segment => segment.IndexFilesState != IndexFilesState.Durable);
         long limit = firstRead?.BaseOffset ?? endOffset;
         var states = new LoggedProducers();
         from = Restore(storage, directory, names, segments, limit, endOffset, cleanableEnd, states);
@@ -109,7 +109,7 @@ internal static class LoggedProducerRecovery
         var window = new BatchWindow(segment, limit, nowSeconds);
         while (window.TryRead(position, out RecordBatchView batch))
         {
-            if (batch.BaseOffset >= from && states.Add(batch) is { } aborted && segment.IndexFilesState != IndexFiles.Durable)
+            if (batch.BaseOffset >= from && states.Add(batch) is { } aborted && segment.IndexFilesState != IndexFilesState.Durable)
             {
                 segment.Transactions.Append(aborted);
             }

@@ -12,7 +12,8 @@ internal ref struct BatchWalk
 {
     private readonly LogContext _context;
     private readonly LogSegment _segment;
-    private readonly long _gapsEnd; // The cleaner may have removed batches below this offset.
+    private readonly bool _isCompacted; // The cleaner may have removed batches anywhere.
+    private readonly long _cleanedOffset; // It may have removed batches below this offset.
     private readonly int _limit;
     private BatchWindow _window;
     private long _expected;
@@ -30,7 +31,8 @@ internal ref struct BatchWalk
     {
         _context = context;
         _segment = segment;
-        _gapsEnd = context.Settings.Value.IsCompacted ? long.MaxValue : offsets.CleanedOffset;
+        _isCompacted = context.Settings.Value.IsCompacted;
+        _cleanedOffset = offsets.CleanedOffset;
         _limit = limit;
         _window = new BatchWindow(segment, limit, context.NowSeconds);
         if (segment.Offsets.TryFloor((int)Math.Min(offset - segment.BaseOffset, int.MaxValue), out OffsetEntry entry)
@@ -66,7 +68,7 @@ internal ref struct BatchWalk
     /// </summary>
     internal bool TryRead(out RecordBatchView batch) =>
         _window.TryRead(Position, out batch)
-        && (batch.BaseOffset == _expected || (batch.BaseOffset > _expected && batch.BaseOffset <= _gapsEnd))
+        && (batch.BaseOffset == _expected || (batch.BaseOffset > _expected && (_isCompacted || batch.BaseOffset <= _cleanedOffset)))
         && batch.LastOffsetDelta >= 0;
 
     /// <summary>Moves past a batch that was read.</summary>

@@ -62,11 +62,11 @@ internal sealed class TimestampLookup(LogContext context, SegmentList segments, 
     /// </summary>
     private ListedOffset? TrySearch(long timestamp, long start, long bound)
     {
-        long derivedEnd = offsets.IndexedEnd;
+        long indexedEnd = offsets.IndexedEnd;
         foreach (LogSegment segment in segments.All)
         {
             // Records that are not indexed yet are read.
-            if ((segment.Next?.BaseOffset ?? bound) <= derivedEnd && segment.Times.MaxTimestamp < timestamp)
+            if ((segment.Next?.BaseOffset ?? bound) <= indexedEnd && segment.Times.MaxTimestamp < timestamp)
             {
                 continue;
             }

@@ -19,9 +19,9 @@ internal static class OldFormatCheck
     /// <exception cref="StorageException">They contain one.</exception>
     internal static void Refuse(string path, ReadOnlySpan<byte> bytes, long position)
     {
-        if (OldMessageFormat.FindIn(bytes) is var (format, at))
+        if (Find(path, bytes, position) is { } refusal)
         {
-            throw new StorageException(Message(path, format, position + at));
+            throw refusal;
         }
     }
 
@@ -32,8 +32,22 @@ internal static class OldFormatCheck
     /// <exception cref="StorageException">There is one, or the device cannot read it.</exception>
     internal static void Refuse(LogSegment segment, int position, int length, int nowSeconds)
     {
+        if (Find(segment, position, length, nowSeconds) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    /// <summary>
+    /// Finds a message of an older format in the rest of a segment, from a position at which no
+    /// batch begins; returns why the partition is refused, or null. The bytes are in memory
+    /// afterwards.
+    /// </summary>
+    /// <exception cref="StorageException">The device cannot read them.</exception>
+    internal static StorageException? Find(LogSegment segment, int position, int length, int nowSeconds)
+    {
         segment.Populate(position, length, length, nowSeconds, out _).ThrowIfFailed($"Reading '{segment.Path}' after byte {position}");
-        Refuse(segment.Path, segment.Bytes(position, length - position), position);
+        return Find(segment.Path, segment.Bytes(position, length - position), position);
     }
 
     /// <summary>
@@ -63,6 +77,9 @@ internal static class OldFormatCheck
         context.Health.Report("old format", Message(segment.Path, format, position));
         return true;
     }
+
+    private static StorageException? Find(string path, ReadOnlySpan<byte> bytes, long position) =>
+        OldMessageFormat.FindIn(bytes) is var (format, at) ? new StorageException(Message(path, format, position + at)) : null;
 
     private static string Message(string path, int format, long position) =>
         $"'{path}' holds messages of format {format}, which are not read (byte {position}); nothing was changed. " +

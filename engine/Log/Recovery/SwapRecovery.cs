@@ -25,8 +25,8 @@ internal static class SwapRecovery
             return false;
         }
 
-        long firstCleaned = cleaned.Length == 0 ? long.MaxValue : cleaned.Min(static file => file.BaseOffset);
-        long[] logs = [.. swaps.Where(static swap => LogFiles.TryParse(swap.Name, LogFiles.LogSuffix + LogFiles.SwapSuffix, out _)).Select(static swap => swap.BaseOffset).Where(offset => offset < firstCleaned)];
+        long? firstCleaned = cleaned.Length == 0 ? null : cleaned.Min(static file => file.BaseOffset);
+        long[] logs = [.. swaps.Where(static swap => LogFiles.TryParse(swap.Name, LogFiles.LogSuffix + LogFiles.SwapSuffix, out _)).Select(static swap => swap.BaseOffset).Where(offset => firstCleaned is null || offset < firstCleaned)];
         long end = logs.Length == 0 ? -1 : logs.Max(offset => EndOffset(storage, $"{directory}/{LogFiles.Of(offset, LogFiles.LogSuffix)}{LogFiles.SwapSuffix}", offset));
         if (logs.Length > 0 && IsStale(storage, directory, names, logs.Min()))
         {

@@ -110,14 +110,14 @@ internal sealed class LogUpkeep(
         {
             foreach (LogSegment segment in context.Lifecycle.State == LogState.Open ? segments.All : [])
             {
-                int state = Volatile.Read(ref segment.IndexFilesState);
-                bool isStale = state == IndexFiles.Stale && segment.BaseOffset < FinalEnd;
-                IoResult written = isStale || state == IndexFiles.Written ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, [segment]) : IoResult.Ok;
+                IndexFilesState state = segment.IndexFilesState;
+                bool isStale = state == IndexFilesState.Stale && segment.BaseOffset < FinalEnd;
+                IoResult written = isStale || state == IndexFilesState.Written ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, [segment]) : IoResult.Ok;
                 result = result.IsOk ? written : result;
 
                 // A full segment that is flushed can be found by its path, and so can its index
                 // files.
-                if (segment.BaseOffset < FinalEnd && segment.IsFlushed && !Remover.HasPending && Volatile.Read(ref segment.IndexFilesState) == IndexFiles.Durable)
+                if (segment.BaseOffset < FinalEnd && segment.IsFlushed && !Remover.HasPending && segment.IndexFilesState == IndexFilesState.Durable)
                 {
                     IndexFiles.DropMemory(indexCache, context.Directory.Path, segment);
                 }

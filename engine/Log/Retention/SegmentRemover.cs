@@ -13,6 +13,8 @@ namespace Zurau.Engine.Log;
 /// </summary>
 internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIndexer indexer)
 {
+    private const long Never = long.MaxValue; // In milliseconds: no file is due.
+    private const long NonePending = long.MaxValue; // Larger than every base offset.
     private static readonly string[] s_suffixes = [.. LogFiles.SegmentSuffixes, ProducerSnapshot.Suffix];
 
     /// <summary>
@@ -32,7 +34,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
 
     private readonly Queue<PendingNames> _pending = new(); // At most one per segment, and one per discarded cleaning.
     private readonly List<(LogSegment Segment, long DueMs)> _renamed = [];
-    private long _lowestPending = long.MaxValue; // The lowest base offset of the pending ones.
+    private long _lowestPending = NonePending; // The lowest base offset of the pending ones.
 
     /// <summary>
     /// The time at which the next file is due for deletion; <see cref="long.MaxValue"/> for
@@ -42,7 +44,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     {
         get => Volatile.Read(ref field);
         private set => Volatile.Write(ref field, value);
-    } = long.MaxValue;
+    } = Never;
 
     /// <summary>
     /// The lowest base offset of the files that startup would use: a removed segment counts
@@ -245,7 +247,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
             // If the log is closed, all files are deleted already. If the topic is deleted, the
             // names may belong to a later topic.
             _renamed.Clear();
-            NextDueMs = long.MaxValue;
+            NextDueMs = Never;
             return IoResult.Ok;
         }
 
@@ -257,7 +259,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
             first = first.IsOk ? result : first;
             return isDue && result.IsOk;
         });
-        NextDueMs = _renamed.Count == 0 ? long.MaxValue : Math.Max(nowMs + 1, _renamed.Min(static removed => removed.DueMs));
+        NextDueMs = _renamed.Count == 0 ? Never : Math.Max(nowMs + 1, _renamed.Min(static removed => removed.DueMs));
         return first;
     }
 
@@ -269,7 +271,7 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
     {
         IoResult result = Settle(0);
         _renamed.RemoveAll(removed => Delete(removed.Segment).IsOk);
-        NextDueMs = long.MaxValue;
+        NextDueMs = Never;
         return result;
     }
 
@@ -341,5 +343,5 @@ internal sealed class SegmentRemover(LogContext context, SegmentList list, LogIn
         return first;
     }
 
-    private void NoteLowest() => Volatile.Write(ref _lowestPending, _pending.Count == 0 ? long.MaxValue : _pending.Min(static pending => pending.BaseOffset));
+    private void NoteLowest() => Volatile.Write(ref _lowestPending, _pending.Count == 0 ? NonePending : _pending.Min(static pending => pending.BaseOffset));
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
@@ -6,26 +7,21 @@ using Zurau.Engine.Storage;
 namespace Zurau.Engine.Log;
 
 /// <summary>
-/// One <c>.log</c> file and its words of the append protocol. A segment object is never used for a second file, so a word never
-/// returns to an old value. engine/README.md has a table of the writers and readers of each word.
+/// One <c>.log</c> file and its words of the append protocol. A segment object is never used
+/// for a second file, so a word never returns to an old value. docs/architecture.md has a table
+/// of the writers and readers of each word. No other type of the log accesses mapped bytes.
 /// </summary>
 internal sealed unsafe class LogSegment
 {
     /// <summary>The bytes allocated first; a file grows in multiples of them.</summary>
     internal const int FirstAllocationStep = 64 * 1024;
 
-    private const long AppenderLease = 1L << 32;
     private const int LastAllocationStep = 16 * 1024 * 1024;
 
     /// <summary>The first batch has no timestamp.</summary>
     internal const long NoTimestamp = -1;
 
     private const long UnknownTimestamp = -2;
-
-    private const long Evicting = long.MinValue;
-
-    /// <summary>The log has released its own lease. Separate from the counts, so that a last reader is never mistaken for the log itself.</summary>
-    private const long GivenUpBit = 1L << 62;
 
     private IStorageFile? _file; // Null while the segment is evicted; set again by compare-and-swap.
     private int _capacity; // Bytes to map; changed only before the segment is mapped.
@@ -35,7 +31,8 @@ internal sealed unsafe class LogSegment
     private ResidentChunks? _resident; // Of this mapping; set by compare-and-swap, null again with it.
     private long _firstTimestamp = UnknownTimestamp; // Written once by the holder of the indexer's flag, read by appenders.
     private int _allocatedEnd; // Only grows while the segment is open; by compare-and-swap.
-    private long _leases = 1; // Readers in the low half, including the log's own lease; appenders in the high half; and GivenUpBit. 0 or GivenUpBit without leases is closed.
+    private volatile IndexFilesState _indexFilesState = IndexFilesState.Durable;
+    private SegmentLeases _leases = new();
 
     /// <summary>Creates a segment of an open file without known batches.</summary>
     /// <param name="file">The file; closed with the segment.</param>
@@ -67,8 +64,8 @@ internal sealed unsafe class LogSegment
 
     internal TransactionIndex Transactions { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); } = new();
 
-    /// <summary>The state of the index files: see <see cref="IndexFiles"/>.</summary>
-    internal int IndexFilesState = IndexFiles.Durable;
+    /// <summary>The state of the index files.</summary>
+    internal IndexFilesState IndexFilesState { get => _indexFilesState; set => _indexFilesState = value; }
 
     /// <summary>The segment that will follow: created before this one is sealed, set once by compare-and-swap.</summary>
     internal LogSegment? Spare;
@@ -113,10 +110,11 @@ internal sealed unsafe class LogSegment
     /// <summary>Null in production.</summary>
     internal SegmentHooks? Hooks { get; init; }
 
-    internal bool IsClosed => Volatile.Read(ref _leases) is 0 or GivenUpBit;
+    /// <inheritdoc cref="SegmentLeases.IsClosed"/>
+    internal bool IsClosed => _leases.IsClosed;
 
     /// <summary>Whether the segment was removed, or its log closed.</summary>
-    internal bool IsGivenUp => (Volatile.Read(ref _leases) & GivenUpBit) != 0;
+    internal bool IsGivenUp => _leases.IsGivenUp;
 
     /// <summary>The bytes that may be appended to: once mapped, the length of the mapping.</summary>
     internal int Capacity => Volatile.Read(ref _region) is { } region ? region.Length : Volatile.Read(ref _capacity);
@@ -133,7 +131,7 @@ internal sealed unsafe class LogSegment
     internal void NoteModified(long nowMs) => Modified.Note(SegmentWord.Position(Volatile.Read(ref Reservation)), nowMs);
 
     /// <summary>The mapping's first byte; the segment must have been mapped and be leased.</summary>
-    internal byte* Start
+    private byte* Start
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _region!.Pointer;
@@ -183,6 +181,32 @@ internal sealed unsafe class LogSegment
     /// <summary>Reads published bytes in place; the caller holds a lease.</summary>
     internal ReadOnlySpan<byte> Bytes(int position, int length) => new(Start + position, length);
 
+    /// <summary>
+    /// Stores bytes to a reserved range of the mapping; the caller holds a lease. Neither throws
+    /// nor allocates, as the other stores.
+    /// </summary>
+    internal void Store(int position, ReadOnlySpan<byte> bytes) => bytes.CopyTo(new Span<byte>(Start + position, bytes.Length));
+
+    /// <inheritdoc cref="Store(int, ReadOnlySpan{byte})"/>
+    internal void Store(int position, in ReadOnlySequence<byte> bytes) => bytes.CopyTo(new Span<byte>(Start + position, (int)bytes.Length));
+
+    /// <summary>
+    /// Stores the header of a batch to its reservation, without the magic byte, which stays 0.
+    /// </summary>
+    internal void StoreUnpublished(int position, ReadOnlySpan<byte> header)
+    {
+        const int AfterMagic = BatchLayout.Magic + 1;
+        byte* start = Start + position;
+        header[..BatchLayout.Magic].CopyTo(new Span<byte>(start, BatchLayout.Magic));
+        header[AfterMagic..BatchLayout.HeaderSize].CopyTo(new Span<byte>(start + AfterMagic, BatchLayout.HeaderSize - AfterMagic));
+    }
+
+    /// <summary>
+    /// Stores the magic byte of a batch, in release order: all of its other bytes are visible
+    /// before.
+    /// </summary>
+    internal void Publish(int position) => Volatile.Write(ref *(Start + position + BatchLayout.Magic), BatchLayout.MagicV2);
+
     /// <summary>Sets what recovery found. Before other threads use the segment.</summary>
     internal void SetRecovered(int length, long nextOffset)
     {
@@ -217,11 +241,14 @@ internal sealed unsafe class LogSegment
         BaseOffset = baseOffset;
     }
 
+    /// <summary>Changes the state of the index files if it is still the given one.</summary>
+    internal void MoveIndexFiles(IndexFilesState from, IndexFilesState to) => Interlocked.CompareExchange(ref _indexFilesState, to, from);
+
     /// <summary>Acquires a lease to read; false if the segment is closed.</summary>
-    internal bool TryAcquire() => TryAcquire(1);
+    internal bool TryAcquire() => _leases.TryAcquireForRead(Hooks);
 
     /// <summary>Acquires a lease to append, held from before the reservation until the batch is pushed.</summary>
-    internal bool TryAcquireForAppend() => TryAcquire(AppenderLease);
+    internal bool TryAcquireForAppend() => _leases.TryAcquireForAppend(Hooks);
 
     /// <summary>
     /// Whether batches may be stored to the mapping; see <see cref="MappedRegion.IsStoreSafe"/>. The caller holds a lease on the
@@ -230,12 +257,12 @@ internal sealed unsafe class LogSegment
     internal bool IsStoreSafe => _region!.IsStoreSafe;
 
     /// <summary>Releases a reader's lease; the last release unmaps and closes.</summary>
-    internal void Release() => Release(1);
+    internal void Release() => DisposeIf(_leases.ReleaseRead());
 
-    internal void ReleaseAppend() => Release(AppenderLease);
+    internal void ReleaseAppend() => DisposeIf(_leases.ReleaseAppend());
 
     /// <summary>True while a thread may reserve, copy or roll here.</summary>
-    internal bool HasAppenders => (Volatile.Read(ref _leases) & ~GivenUpBit) >= AppenderLease;
+    internal bool HasAppenders => _leases.HasAppenders;
 
     /// <summary>Opens and maps the file unless it is mapped. The caller holds a lease.</summary>
     /// <param name="storage">The storage of the file.</param>
@@ -287,40 +314,26 @@ internal sealed unsafe class LogSegment
             return true;
         }
 
-        bool isFull = Volatile.Read(ref Next) is not null && IsFlushed && Volatile.Read(ref IndexFilesState) != IndexFiles.Stale;
-        if (!isFull || Interlocked.CompareExchange(ref _leases, Evicting, 1) != 1)
+        bool isFull = Volatile.Read(ref Next) is not null && IsFlushed && IndexFilesState != IndexFilesState.Stale;
+        if (!isFull || !_leases.TryBeginEviction())
         {
             return false;
         }
 
-        ((IDisposable?)_region)?.Dispose();
-        _file?.Dispose();
+        DisposeIf(true);
         _region = null;
         _resident = null;
         _file = null;
-        Volatile.Write(ref _leases, 1);
+        _leases.EndEviction();
         return true;
     }
 
     /// <summary>Releases the log's own lease, once; other leases stay valid, and no new ones are granted.</summary>
     internal void Close()
     {
-        long leases = Volatile.Read(ref _leases);
-        while (true) // Ends when the count is changed; waits for an eviction, which takes microseconds.
-        {
-            if (leases == Evicting)
-            {
-                SegmentHooks.Wait(Hooks, LogPoint.WaitEviction);
-            }
-            else if (Interlocked.CompareExchange(ref _leases, leases - 1 + GivenUpBit, leases) == leases)
-            {
-                GivenUp.Set(); // After the leases: a thread that reads it as set also reads the segment as given up.
-                DisposeIfClosed(leases - 1 + GivenUpBit);
-                return;
-            }
-
-            leases = Volatile.Read(ref _leases);
-        }
+        bool isLast = _leases.GiveUp(Hooks);
+        GivenUp.Set(); // After the leases: a thread that reads it as set also reads the segment as given up.
+        DisposeIf(isLast);
     }
 
     /// <summary>
@@ -373,35 +386,9 @@ internal sealed unsafe class LogSegment
     /// <summary>Returns whether the batch at a position below the reservation is complete.</summary>
     internal bool IsComplete(int position) => Volatile.Read(ref *(Start + position + BatchLayout.Magic)) == BatchLayout.MagicV2;
 
-    private bool TryAcquire(long lease)
+    private void DisposeIf(bool isLast)
     {
-        long leases = Volatile.Read(ref _leases);
-        while (leases is > 0 and < GivenUpBit || leases == Evicting)
-        {
-            if (leases == Evicting)
-            {
-                SegmentHooks.Wait(Hooks, LogPoint.WaitEviction);
-                leases = Volatile.Read(ref _leases);
-                continue;
-            }
-
-            long seen = Interlocked.CompareExchange(ref _leases, leases + lease, leases);
-            if (seen == leases)
-            {
-                return true;
-            }
-
-            leases = seen;
-        }
-
-        return false;
-    }
-
-    private void Release(long lease) => DisposeIfClosed(Interlocked.Add(ref _leases, -lease));
-
-    private void DisposeIfClosed(long leases)
-    {
-        if (leases is 0 or GivenUpBit)
+        if (isLast)
         {
             ((IDisposable?)_region)?.Dispose();
             _file?.Dispose();

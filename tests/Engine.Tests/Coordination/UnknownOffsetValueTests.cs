@@ -30,7 +30,7 @@ public sealed class UnknownOffsetValueTests
             BinaryPrimitives.WriteInt16BigEndian(value, version);
             var batch = new RecordBatchBuilder(new byte[1000]);
             batch.Append(0, OffsetRecords.Key("billing", BrokerExtensions.Orders), isKeyNull: false, value, isValueNull: false);
-            Assert.Equal(ErrorCode.None, log.Append(batch.Build(), out _, AppendOrigin.Coordinator).Error);
+            Assert.Equal(ErrorCode.None, log.Append(batch.Build(), AppendOrigin.Coordinator).Error);
         }
 
         StorageException refused = Assert.Throws<StorageException>(() => Broker.Open(new BrokerSettings { Storage = storage }));

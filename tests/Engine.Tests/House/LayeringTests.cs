@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Xml.Linq;
 using Zurau;
 using Zurau.Engine;
+using Zurau.Engine.Log;
 
 namespace Engine.Tests.House;
 
@@ -97,6 +98,22 @@ public sealed class LayeringTests
         ];
 
         Assert.Equal(["Zurau.Engine.Log.LogSegment"], users);
+    }
+
+    [Fact]
+    public void LogSegment_gives_no_writable_view_of_mapped_memory_to_others()
+    {
+        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        Type[] writable = [typeof(Span<byte>), typeof(Memory<byte>)];
+        string[] leaks =
+        [
+            .. typeof(LogSegment).GetMethods(All)
+                .Where(method => !method.IsPrivate && (method.ReturnType.IsPointer || writable.Contains(method.ReturnType)))
+                .Select(method => method.Name),
+            .. typeof(LogSegment).GetFields(All).Where(field => !field.IsPrivate && field.FieldType.IsPointer).Select(field => field.Name),
+        ];
+
+        Offenders.AssertNone(leaks);
     }
 
     [Fact]

@@ -53,11 +53,11 @@ public sealed class BatchValidatorTests
     {
         using var storage = new MemoryStorage();
         PartitionLog log = Logs.Open(storage, s_settings);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("before"), out _).Error);
-        AppendResult result = log.Append(Bad(what), out long end);
-        Assert.Equal((expected, -1L, -1L), (result.Error, result.BaseOffset, end));
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("before")).Error);
+        Appended result = log.Append(Bad(what));
+        Assert.Equal((expected, -1L, -1L), (result.Error, result.BaseOffset, result.EndOffset));
         Assert.Contains("orders-0", result.Message);
-        Assert.Equal(1, log.Append(Batches.Of("after"), out _).BaseOffset);
+        Assert.Equal(1, log.Append(Batches.Of("after")).BaseOffset);
         Assert.Equal(["before", "after"], Logs.ReadAll(log).Select(static record => record.Value));
         log.Release();
     }
@@ -67,14 +67,14 @@ public sealed class BatchValidatorTests
     {
         using var storage = new MemoryStorage();
         PartitionLog log = Logs.Open(storage, new LogSettings { TimestampType = TimestampType.LogAppendTime });
-        AppendResult result = log.Append(Batches.Of("a", "b"), out _);
-        Assert.True(result.LogAppendTimeMs > 1_700_000_000_000);
+        Appended result = log.Append(Batches.Of("a", "b"));
+        Assert.True(result.AppendTimeMs > 1_700_000_000_000);
         log.Reader.Read(0, 1000, null, out RecordLease? lease, out _);
         Assert.True(RecordBatchView.TryRead(lease!.Bytes.Span, out RecordBatchView batch));
         Assert.True(batch.IsCrcValid());
         RecordReader records = batch.Records();
         Assert.True(records.Read());
-        Assert.Equal((TimestampType.LogAppendTime, result.LogAppendTimeMs), (batch.TimestampType, records.Timestamp));
+        Assert.Equal((TimestampType.LogAppendTime, result.AppendTimeMs), (batch.TimestampType, records.Timestamp));
         lease.Release();
         log.Release();
     }
@@ -105,7 +105,7 @@ public sealed class BatchValidatorTests
                 break;
         }
 
-        RecoveredLog recovered = new LogRecovery(storage, Partition, new LogSettings(), 0, 0, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).Open();
+        RecoveredLog recovered = new LogRecovery(storage, Partition, new LogSettings(), RecoveryInputs.None, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).Open();
         Assert.Equal(expected, recovered.Producers.All.Select(GoldenDirectory.Dump));
         Array.ForEach(recovered.Segments, static segment => segment.Release());
     }

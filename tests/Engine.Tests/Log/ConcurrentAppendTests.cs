@@ -36,7 +36,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
             for (int i = 0; i < PerThread; i++)
             {
                 Stamp(batch, thread, i);
-                Assert.Equal(ErrorCode.None, log.Append(batch, out _).Error);
+                Assert.Equal(ErrorCode.None, log.Append(batch).Error);
             }
         });
 
@@ -64,7 +64,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
             {
                 for (int i = 0; i < 6_000; i++)
                 {
-                    Assert.Equal(ErrorCode.None, log.Append(Batch(0, i), out _).Error);
+                    Assert.Equal(ErrorCode.None, log.Append(Batch(0, i)).Error);
                     if (i % 50 == 0)
                     {
                         Assert.True(log.Flusher.FlushNow().IsOk);
@@ -130,7 +130,7 @@ public sealed class ConcurrentAppendTests(ITestOutputHelper output)
                     {
                         byte[] batch = batches[random.Next(batches.Length)];
                         meeting.Pass();
-                        log.Append(batch, out _);
+                        log.Append(batch);
                         meeting.Pass();
                         if (thread == 0)
                         {

@@ -26,7 +26,7 @@ public sealed class FailedFileOperationTests : IDisposable
     public void A_snapshot_of_producers_that_a_roll_could_not_write_is_written_by_the_close()
     {
         PartitionLog log = Logs.Open(_storage);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a")).Error);
         Fail("write", ProducerSnapshot.Suffix, IoResult.NoSpace);
         Assert.True(log.Upkeep.Roll(log.Active).IsOk);
         Assert.Null(ProducerSnapshot.Read(_memory, Logs.Directory, 1));
@@ -41,7 +41,7 @@ public sealed class FailedFileOperationTests : IDisposable
     public void Index_files_that_cannot_be_written_are_reported_and_the_recovery_point_waits_for_them()
     {
         PartitionLog log = Logs.Open(_storage);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a")).Error);
         Fail("write", LogFiles.TimeIndexSuffix, IoResult.NoSpace);
         Assert.True(log.Upkeep.Roll(log.Active).IsOk);
         Assert.Equal(IoResult.NoSpace, log.FlushSealed());
@@ -81,7 +81,7 @@ public sealed class FailedFileOperationTests : IDisposable
     public void A_close_that_fails_answers_those_who_wait_for_a_flush()
     {
         PartitionLog log = Logs.Open(_storage);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a")).Error);
         ValueTask<ErrorCode> durable = log.Flusher.WhenDurable(1, out _);
         Fail("rename", LogFiles.SpareSuffix, IoResult.DeviceError);
         Assert.Equal(IoResult.DeviceError, log.Upkeep.Roll(log.Active)); // Sealed, and without a successor.

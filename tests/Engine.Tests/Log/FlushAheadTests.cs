@@ -81,7 +81,7 @@ public sealed class FlushAheadTests : IDisposable
         }
     }
 
-    private void Append(int size) => Assert.Equal(ErrorCode.None, _log.Append(Batches.Of(new string('x', size)), out _).Error);
+    private void Append(int size) => Assert.Equal(ErrorCode.None, _log.Append(Batches.Of(new string('x', size))).Error);
 
     private void AssertSound(int records)
     {

@@ -29,13 +29,13 @@ public sealed class FlushDutyTests
                 mayEnd.Wait(TestContext.Current.CancellationToken);
             }
         };
-        slow.Append(Batches.Of("before"), out _);
+        slow.Append(Batches.Of("before"));
         Task<IoResult> flush = Task.Factory.StartNew(slow.Flusher.FlushNow, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             isFlushing.Wait(TestContext.Current.CancellationToken);
-            slow.Append(Batches.Of("slow"), out long slowEnd);
-            other.Append(Batches.Of("served"), out long otherEnd);
+            long slowEnd = slow.Append(Batches.Of("slow")).EndOffset;
+            long otherEnd = other.Append(Batches.Of("served")).EndOffset;
             ValueTask<ErrorCode> slowDurable = duty.WhenDurable(slow.Flusher, slowEnd);
             ValueTask<ErrorCode> otherDurable = duty.WhenDurable(other.Flusher, otherEnd);
             Task step = Task.Factory.StartNew(pump.Step, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -62,7 +62,7 @@ public sealed class FlushDutyTests
     {
         storage.CreateDirectory(directory);
         var settings = new LogSettings();
-        RecoveredLog recovered = new LogRecovery(storage, directory, settings, 0, 0, TimeProvider.System, NullLogger.Instance).Open();
+        RecoveredLog recovered = new LogRecovery(storage, directory, settings, RecoveryInputs.None, TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition(directory[..^2], 0), directory, settings, TimeProvider.System), recovered);
     }
 }

@@ -23,11 +23,11 @@ public sealed class GoldenCompactionTests
     public void A_compacted_log_opens_whole_after_a_clean_stop_and_after_a_crash(string folder)
     {
         Span[] expected = [.. GoldenLogs.Decoded(folder).Select(Span.Of)];
-        foreach (long recoveryPoint in (long[])[long.MaxValue, 0])
+        foreach (bool isClean in (bool[])[true, false])
         {
             using var golden = new GoldenDirectory("compaction");
             Dictionary<string, long> before = Lengths(golden, folder);
-            PartitionLog log = Open(golden, folder, recoveryPoint, out RecoveredLog recovered);
+            PartitionLog log = Open(golden, folder, isClean, out RecoveredLog recovered);
             Assert.Equal(0, recovered.DiscardedBytes);
             Assert.Equal(expected[^1].Last + 1, log.ReadEnd().Offset);
             Assert.Equal(expected, ReadBatches(log, 0, 1 << 20));
@@ -42,7 +42,7 @@ public sealed class GoldenCompactionTests
     {
         Span[] expected = [.. GoldenLogs.Decoded(folder).Select(Span.Of)];
         using var golden = new GoldenDirectory("compaction");
-        PartitionLog log = Open(golden, folder, long.MaxValue, out _);
+        PartitionLog log = Open(golden, folder, isClean: true, out _);
         int next = 0;
         for (long offset = 0; offset < log.ReadEnd().Offset; offset++)
         {
@@ -62,7 +62,7 @@ public sealed class GoldenCompactionTests
     {
         using var golden = new GoldenDirectory("compaction");
         IReadOnlyDictionary<string, string[]> dumps = GoldenDirectory.Dumps("compaction", folder);
-        PartitionLog log = Open(golden, folder, long.MaxValue, out _);
+        PartitionLog log = Open(golden, folder, isClean: true, out _);
         foreach (LogSegment segment in log.Segments.Where(static segment => SegmentWord.Position(segment.Published) > 0))
         {
             Assert.Equal(
@@ -116,11 +116,11 @@ public sealed class GoldenCompactionTests
         static Broker Open(string path) => Broker.Open(new BrokerSettings { Storage = new FileStorage(path), DutyPump = new SteppedPump(new SteppedTime()) });
     }
 
-    private static PartitionLog Open(GoldenDirectory golden, string folder, long recoveryPoint, out RecoveredLog recovered)
+    private static PartitionLog Open(GoldenDirectory golden, string folder, bool isClean, out RecoveredLog recovered)
     {
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = true };
-        recovered = new LogRecovery(storage, folder, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance, cleanedOffset: long.MaxValue).Open();
+        recovered = new LogRecovery(storage, folder, settings, new RecoveryInputs(isClean, CleanedOffset: null), TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition("compact", 0), folder, settings, TimeProvider.System), recovered);
     }
 

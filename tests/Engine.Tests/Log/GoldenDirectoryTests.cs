@@ -36,7 +36,7 @@ public sealed class GoldenDirectoryTests
                 continue;
             }
 
-            PartitionLog log = Open(golden, partition, long.MaxValue);
+            PartitionLog log = Open(golden, partition, isClean: true);
             foreach (LogSegment segment in log.Segments)
             {
                 segment.Times.AppendNoted();
@@ -80,7 +80,7 @@ public sealed class GoldenDirectoryTests
                 continue;
             }
 
-            PartitionLog log = Open(golden, partition, long.MaxValue, out RecoveredLog recovered);
+            PartitionLog log = Open(golden, partition, isClean: true, out RecoveredLog recovered);
             string[] expected = dumps.GetValueOrDefault(LogFiles.Of(log.ReadEnd().Offset, ".snapshot"), []);
             Assert.Equal(expected.Select(Trimmed).Order(), recovered.Producers.All.Select(GoldenDirectory.Dump).Select(Trimmed).Order());
             log.Release();
@@ -196,7 +196,7 @@ public sealed class GoldenDirectoryTests
         using var golden = new GoldenDirectory("unclean");
         foreach (string partition in new[] { "load-0", "idempotent-0", "txn-0" })
         {
-            PartitionLog log = Open(golden, partition, 0, out RecoveredLog recovered);
+            PartitionLog log = Open(golden, partition, isClean: false, out RecoveredLog recovered);
             string[] expected = GoldenDirectory.Dumps("recovered", partition)[LogFiles.Of(log.ReadEnd().Offset, ".snapshot")];
 
             // Kafka forgets producers that were silent for a day, and most of these records are
@@ -211,13 +211,13 @@ public sealed class GoldenDirectoryTests
 
     private static string Trimmed(string line) => line.Trim();
 
-    private static PartitionLog Open(GoldenDirectory golden, string partition, long recoveryPoint) => Open(golden, partition, recoveryPoint, out _);
+    private static PartitionLog Open(GoldenDirectory golden, string partition, bool isClean) => Open(golden, partition, isClean, out _);
 
-    private static PartitionLog Open(GoldenDirectory golden, string partition, long recoveryPoint, out RecoveredLog recovered)
+    private static PartitionLog Open(GoldenDirectory golden, string partition, bool isClean, out RecoveredLog recovered)
     {
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = partition.StartsWith("compact", StringComparison.Ordinal) || partition.StartsWith("__", StringComparison.Ordinal) };
-        recovered = new LogRecovery(storage, partition, settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance).Open();
+        recovered = new LogRecovery(storage, partition, settings, new RecoveryInputs(isClean), TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition(partition[..^2], 0), partition, settings, TimeProvider.System), recovered);
     }
 

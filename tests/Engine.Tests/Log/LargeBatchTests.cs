@@ -59,7 +59,7 @@ public sealed class LargeBatchTests
         PartitionLog log = Logs.Open(storage, new LogSettings { Hooks = death });
         Append(log, new string('a', Large));
         death.Point = Enum.Parse<LogPoint>(point);
-        Assert.Throws<OperationCanceledException>(() => log.Append(Batches.Of(new string('b', Large)), out _));
+        Assert.Throws<OperationCanceledException>(() => log.Append(Batches.Of(new string('b', Large))));
 
         PartitionLog reopened = Logs.Open(storage);
         Assert.Equal(1, reopened.ReadEnd().Offset);
@@ -89,7 +89,7 @@ public sealed class LargeBatchTests
             byte[][] batches = [.. Enumerable.Range(0, 20).Select(_ => Batches.Of(new string((char)('a' + thread), random.Next(2) == 0 ? random.Next(200) : random.Next(Large))))];
             for (int i = 0; i < PerThread; i++)
             {
-                Assert.Equal(ErrorCode.None, log.Append(batches[i % batches.Length], out _).Error);
+                Assert.Equal(ErrorCode.None, log.Append(batches[i % batches.Length]).Error);
             }
         }))];
         Array.ForEach(appenders, static appender => appender.Start());
@@ -102,7 +102,7 @@ public sealed class LargeBatchTests
         Directory.Delete(directory, recursive: true);
     }
 
-    private static void Append(PartitionLog log, string value) => Assert.Equal(ErrorCode.None, log.Append(Batches.Of(value), out _).Error);
+    private static void Append(PartitionLog log, string value) => Assert.Equal(ErrorCode.None, log.Append(Batches.Of(value)).Error);
 
     /// <summary>Reads until an offset; the answer is what was wrong with a batch.</summary>
     private static string? Tail(PartitionLog log, long until)

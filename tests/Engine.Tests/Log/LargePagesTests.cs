@@ -166,7 +166,7 @@ public sealed class LargePagesTests : IDisposable
     }
 
     private void Append(char letter, int size = Batch) =>
-        Assert.Equal(ErrorCode.None, _log.Append(Batches.Of(new string(letter, size)), out _).Error);
+        Assert.Equal(ErrorCode.None, _log.Append(Batches.Of(new string(letter, size))).Error);
 
     private void AssertSound()
     {

@@ -33,7 +33,7 @@ public sealed class LargestSegmentTests : IDisposable
         Assert.True(log.Flusher.FlushNow().IsOk);
         Assert.Equal(int.MaxValue - left, _storage.WrittenBytes);
         Assert.Equal(count, log.RecoveryPoint);
-        Assert.Equal(count, log.Append(Batches.Of("next"), out _).BaseOffset);
+        Assert.Equal(count, log.Append(Batches.Of("next")).BaseOffset);
         Assert.Equal(left < 100 ? 2 : 1, log.Segments.Length);
         Assert.Equal("next", Assert.Single(Logs.ReadAll(log, count)).Value);
         Assert.True(log.Close().IsOk);
@@ -70,7 +70,7 @@ public sealed class LargestSegmentTests : IDisposable
         {
             // Of sizes that are stored and written, and that have the flusher prepare what follows.
             int size = (i % 4) switch { 0 => 100_000, 1 => 3000, 2 => 20_000, _ => 10 };
-            Assert.Equal(count + i, log.Append(Batches.Of($"{i} {new string('x', size)}"), out _).BaseOffset);
+            Assert.Equal(count + i, log.Append(Batches.Of($"{i} {new string('x', size)}")).BaseOffset);
             Assert.True(log.Flusher.TryFlushGroup(flusher));
             if (i % 16 == 0)
             {
@@ -85,7 +85,7 @@ public sealed class LargestSegmentTests : IDisposable
         log.Release();
         duty.Stop();
 
-        PartitionLog again = Logs.Open(_storage, s_settings, long.MaxValue);
+        PartitionLog again = Logs.Open(_storage, s_settings, RecoveryInputs.CleanShutdown);
         Assert.Equal(count + 400, again.ReadEnd().Offset);
         Assert.Equal(400, Logs.ReadAll(again, count).Count);
         again.Release();

@@ -131,8 +131,8 @@ public sealed class LinearizabilityTests
         // An append is answered when all before it is published, too: its publisher may be another thread.
         private static string Append(PartitionLog log, byte[] batch)
         {
-            AppendResult result = log.Append(batch, out long end);
-            Assert.True(result.Error != ErrorCode.None || log.WhenPublished(end).AsTask().GetAwaiter().GetResult() == ErrorCode.None);
+            Appended result = log.Append(batch);
+            Assert.True(result.Error != ErrorCode.None || log.WhenPublished(result.EndOffset).AsTask().GetAwaiter().GetResult() == ErrorCode.None);
             return $"{result.Error} {result.BaseOffset}";
         }
     }

@@ -69,10 +69,10 @@ internal sealed class LogHistory : IDisposable
     {
         (long Timestamp, string Value)[] records = [.. Enumerable.Range(0, append.Records)
             .Select(i => ((append.Timestamp + ((long)i * append.Step)) % 1000, $"{_model.Count + i}{new string('x', append.Padding)}"))];
-        AppendResult result = Log.Append(Batch(records), out long end);
+        Appended result = Log.Append(Batch(records));
         Assert.Equal((ErrorCode.None, (long)_model.Count), (result.Error, result.BaseOffset));
         _model.AddRange(records);
-        Assert.Equal(_model.Count, end);
+        Assert.Equal(_model.Count, result.EndOffset);
     }
 
     private void Do(Reopen reopen)
@@ -85,9 +85,9 @@ internal sealed class LogHistory : IDisposable
             Soundness.AssertClosed(_storage);
         }
 
-        long recoveryPoint = reopen.IsClean ? long.MaxValue : closed.RecoveryPoint;
+        var inputs = new RecoveryInputs(reopen.IsClean, closed.RecoveryPoint, _start);
         closed.Release();
-        _log = Logs.Open(_storage, out _, reopen.Layout.Settings, recoveryPoint, _start, _cache);
+        _log = Logs.Open(_storage, out _, reopen.Layout.Settings, inputs, _cache);
     }
 
     internal static byte[] Batch(params (long Timestamp, string Value)[] records)

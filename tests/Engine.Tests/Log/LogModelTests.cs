@@ -36,7 +36,7 @@ public sealed class LogModelTests
         PartitionLog log = Logs.Open(storage, new LogSettings { SegmentMs = 1000 });
         foreach (long timestamp in new long[] { 5000, 5500, 6000, 6001, 7000, 100, 7002 })
         {
-            log.Append(LogHistory.Batch((timestamp, "x")), out _);
+            log.Append(LogHistory.Batch((timestamp, "x")));
         }
 
         Assert.Equal([0, 3, 6], log.Segments.Select(static segment => segment.BaseOffset));
@@ -50,7 +50,7 @@ public sealed class LogModelTests
         PartitionLog log = Logs.Open(storage, new LogSettings { IndexIntervalBytes = 1, SegmentIndexBytes = 8 * 5 });
         for (int i = 0; i < 40; i++)
         {
-            log.Append(LogHistory.Batch((1, "x")), out _);
+            log.Append(LogHistory.Batch((1, "x")));
         }
 
         Assert.All(log.Segments, static segment => Assert.True(segment.Offsets.Count <= 5));
@@ -65,7 +65,7 @@ public sealed class LogModelTests
         var storage = new FaultyStorage(memory);
         storage.CreateDirectory(Logs.Directory);
         PartitionLog log = Logs.Open(storage);
-        log.Append(LogHistory.Batch((1, "doubtful")), out _);
+        log.Append(LogHistory.Batch((1, "doubtful")));
         log.Release();
 
         PartitionLog reopened = Logs.Open(storage);
@@ -74,7 +74,7 @@ public sealed class LogModelTests
         Assert.True(storage.Writes > before);
         Assert.Equal(1, reopened.Flusher.DurableEnd);
         before = storage.Writes;
-        reopened.Append(LogHistory.Batch((1, "new")), out _);
+        reopened.Append(LogHistory.Batch((1, "new")));
         Assert.True(reopened.Flusher.FlushNow().IsOk);
         Assert.Equal(before, storage.Writes);
         reopened.Release();

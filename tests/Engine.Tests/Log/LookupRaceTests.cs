@@ -121,7 +121,7 @@ public sealed class LookupRaceTests : IDisposable
         byte[] value = Encoding.UTF8.GetBytes("value");
         var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + 64]);
         builder.Append(timestamp, default, isKeyNull: true, value, isValueNull: false);
-        Assert.Equal(ErrorCode.None, _log.Append(builder.Build(), out _).Error);
+        Assert.Equal(ErrorCode.None, _log.Append(builder.Build()).Error);
     }
 
     private void Delete(long before) => Assert.True(_log.DeleteRecords(before));

@@ -175,7 +175,7 @@ public sealed class OldFormatTests
             storage.Delete($"{Logs.Directory}/{name}");
         }
 
-        StorageException refused = Assert.Throws<StorageException>(() => Logs.Open(storage, recoveryPoint: long.MaxValue));
+        StorageException refused = Assert.Throws<StorageException>(() => Logs.Open(storage, inputs: RecoveryInputs.CleanShutdown));
         Assert.Contains("holds messages of format 1, which are not read", refused.Message);
         Assert.Equal(before[s_segment], Files(storage, Logs.Directory)[s_segment]);
     }
@@ -197,7 +197,7 @@ public sealed class OldFormatTests
         BinaryPrimitives.WriteInt32BigEndian(times.AsSpan(8), (int)IndexedOffset);
         Write(storage, (s_segment, bytes), (LogFiles.Of(0, LogFiles.OffsetIndexSuffix), offsets), (LogFiles.Of(0, LogFiles.TimeIndexSuffix), times));
         Assert.True(ProducerSnapshot.Write(storage, Logs.Directory, IndexedOffset + 1, []).IsOk);
-        PartitionLog log = Logs.Open(storage, recoveryPoint: long.MaxValue);
+        PartitionLog log = Logs.Open(storage, inputs: RecoveryInputs.CleanShutdown);
         files = Files(storage, Logs.Directory);
         return log;
     }
@@ -205,7 +205,7 @@ public sealed class OldFormatTests
     private static PartitionLog Reopen(PartitionLog log, MemoryStorage storage, HealthLog health)
     {
         log.Release();
-        RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, new LogSettings(), long.MaxValue, 0, TimeProvider.System, NullLogger.Instance).Open();
+        RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, new LogSettings(), RecoveryInputs.CleanShutdown, TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Logs.Directory, new LogSettings(), TimeProvider.System, health), recovered);
     }
 
@@ -221,7 +221,7 @@ public sealed class OldFormatTests
         var storage = new FaultyStorage(memory);
         Write(memory, files);
         Dictionary<string, byte[]> before = Files(memory, Logs.Directory);
-        StorageException refused = Assert.Throws<StorageException>(() => Logs.Open(storage, recoveryPoint: isClean ? long.MaxValue : 0));
+        StorageException refused = Assert.Throws<StorageException>(() => Logs.Open(storage, inputs: new RecoveryInputs(isClean)));
         Assert.Contains($"holds messages of format {format}, which are not read", refused.Message);
         Assert.Contains(".log", refused.Message);
         Assert.Equal(before, Files(memory, Logs.Directory));

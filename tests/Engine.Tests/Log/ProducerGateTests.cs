@@ -30,8 +30,8 @@ public sealed class ProducerGateTests : IDisposable
         log = Reopen(log, isClean);
         for (int i = 2; i < 7; i++)
         {
-            AppendResult again = log.Append(Batches.OfProducer(Producer, 0, i * 3, 3), out long endOffset);
-            Assert.Equal((ErrorCode.None, i * 3, (i * 3) + 3), (again.Error, again.BaseOffset, endOffset));
+            Appended again = log.Append(Batches.OfProducer(Producer, 0, i * 3, 3));
+            Assert.Equal((ErrorCode.None, i * 3, (i * 3) + 3), (again.Error, again.BaseOffset, again.EndOffset));
         }
 
         Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Send(log, 0, 3, count: 3).Error);
@@ -131,9 +131,9 @@ public sealed class ProducerGateTests : IDisposable
     {
         PartitionLog log = Logs.Open(_storage, new LogSettings { IndexIntervalBytes = 0 }); // Indexed, so that the snapshot is trusted.
         Send(log, 0, 0);
-        log.Append(Batches.OfProducer(Producer + 1, 0, 0), out _);
+        log.Append(Batches.OfProducer(Producer + 1, 0, 0));
         log.ExpireProducers(0, 1000, ExpiryTime.Exactly(log.NowMs));
-        log.Append(Batches.OfProducer(Producer + 1, 0, 1), out _);
+        log.Append(Batches.OfProducer(Producer + 1, 0, 1));
         Assert.Equal(1, log.ExpireProducers(1000, 1000, ExpiryTime.Exactly(log.NowMs)));
         log = Reopen(log, isClean: true);
         Assert.Equal([Producer + 1], log.Producers.All.Select(static producer => producer.ProducerId));
@@ -189,7 +189,7 @@ public sealed class ProducerGateTests : IDisposable
         PartitionLog log = Logs.Open(_storage);
         log.Producers.AddToTransaction(Producer, 0, bumpsEpoch: true);
         Send(log, 0, 0, count: 2, isTransactional: true);
-        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.Append(new TransactionMarker(Producer, 0, true, 0, BumpsEpoch: true), out _).Error); // Not newer than the data.
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.Append(new TransactionMarker(Producer, 0, true, 0, BumpsEpoch: true)).Error); // Not newer than the data.
         Assert.Equal((ErrorCode.None, 2), End(log, 1, isCommit: false, bumpsEpoch: true));
         Assert.Equal((ErrorCode.None, 2), End(log, 1, isCommit: false, bumpsEpoch: true));
         Assert.Equal(ErrorCode.InvalidTxnState, End(log, 1, isCommit: true, bumpsEpoch: true).Error);
@@ -239,13 +239,13 @@ public sealed class ProducerGateTests : IDisposable
 
     private static (ErrorCode Error, long Offset) Send(PartitionLog log, short epoch, int sequence, int count = 1, bool isTransactional = false)
     {
-        AppendResult result = log.Append(Batches.OfProducer(Producer, epoch, sequence, count, isTransactional), out _);
+        Appended result = log.Append(Batches.OfProducer(Producer, epoch, sequence, count, isTransactional));
         return (result.Error, result.BaseOffset);
     }
 
     private static (ErrorCode Error, long Offset) End(PartitionLog log, short epoch, bool isCommit, bool bumpsEpoch = false, int coordinatorEpoch = 0)
     {
-        AppendResult result = log.Append(new TransactionMarker(Producer, epoch, isCommit, coordinatorEpoch, bumpsEpoch), out _);
+        Appended result = log.Append(new TransactionMarker(Producer, epoch, isCommit, coordinatorEpoch, bumpsEpoch));
         return (result.Error, result.BaseOffset);
     }
 
@@ -257,6 +257,6 @@ public sealed class ProducerGateTests : IDisposable
         }
 
         log.Release();
-        return Logs.Open(_storage, recoveryPoint: isClean ? long.MaxValue : 0);
+        return Logs.Open(_storage, inputs: new RecoveryInputs(isClean));
     }
 }

@@ -36,7 +36,7 @@ public sealed class ProducerModelTests
                 case Restart restart:
                     Assert.True(!restart.IsClean || log.Close().IsOk);
                     log.Release();
-                    log = Logs.Open(storage, recoveryPoint: restart.IsClean ? long.MaxValue : 0);
+                    log = Logs.Open(storage, inputs: new RecoveryInputs(restart.IsClean));
                     break;
                 case Repeat { Producer: int producer } repeat when model.BatchesOf(producer) is { Count: > 0 } batches:
                     (int first, int count, _) = batches[^((repeat.Back % batches.Count) + 1)];
@@ -58,7 +58,7 @@ public sealed class ProducerModelTests
     private static void AssertAnswer(PartitionLog log, ProducersModel model, int producer, short epoch, int sequence, int count)
     {
         (ErrorCode, long) expected = model.Append(producer, epoch, sequence, count);
-        AppendResult answer = log.Append(Batches.OfProducer(producer, epoch, sequence, count), out _);
+        Appended answer = log.Append(Batches.OfProducer(producer, epoch, sequence, count));
         Assert.True(expected == (answer.Error, answer.BaseOffset), $"{expected} expected of epoch {epoch}, sequence {sequence}, {count} records of producer {producer}: {answer}");
         Assert.Equal(model.End, log.ReadEnd().Offset);
     }

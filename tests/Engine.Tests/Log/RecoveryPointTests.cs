@@ -44,7 +44,7 @@ public sealed class RecoveryPointTests
             long end = log.ReadEnd().Offset;
             long checkpointed = log.RecoveryPoint; // As retention and the cleaner write it down, without a flush of the indexes before.
             disk.PowerLoss([]);
-            PartitionLog reopened = Logs.Open(disk.Boot(), s_settings, checkpointed);
+            PartitionLog reopened = Logs.Open(disk.Boot(), s_settings, new RecoveryInputs(false, checkpointed));
             Assert.True(end == reopened.ReadEnd().Offset && reopened.Segments[0].Transactions.Entries.Length == 1, $"The aborted transaction is forgotten, seed {seed}.");
             reopened.Release();
         }
@@ -54,11 +54,11 @@ public sealed class RecoveryPointTests
     private static void AppendAborted(PartitionLog log)
     {
         log.Producers.AddToTransaction(Producer, 0, bumpsEpoch: false);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(Producer, 0, 0, isTransactional: true), out _).Error);
-        Assert.Equal(ErrorCode.None, log.Append(new TransactionMarker(Producer, 0, IsCommit: false, CoordinatorEpoch: 0, BumpsEpoch: false), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(Producer, 0, 0, isTransactional: true)).Error);
+        Assert.Equal(ErrorCode.None, log.Append(new TransactionMarker(Producer, 0, IsCommit: false, CoordinatorEpoch: 0, BumpsEpoch: false)).Error);
         for (int i = 0; i < 4; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 60)), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 60))).Error);
         }
 
         Assert.Equal(5, log.Segments.Length);

@@ -29,7 +29,7 @@ public sealed class RecoveryTests
         Assert.Equal(published * 2, recovered.Segments[^1].BaseOffset + SegmentWord.RelativeOffset(recovered.Segments[^1].Published));
 
         // What comes next joins on, and opening once more changes nothing.
-        log.Append(Batches.Of("later", "later still"), out _);
+        log.Append(Batches.Of("later", "later still"));
         log.Release();
         PartitionLog again = Logs.Open(storage, out RecoveredLog second, s_smallSegments);
         Assert.Equal([.. Expected(published), "later", "later still"], Logs.ReadAll(again).Select(static record => record.Value));
@@ -58,7 +58,7 @@ public sealed class RecoveryTests
         long length = Length(storage, path);
         Overwrite(storage, path, 150, [0xFF]);
 
-        StorageException damage = Assert.Throws<StorageException>(() => Logs.Open(storage, recoveryPoint: 20));
+        StorageException damage = Assert.Throws<StorageException>(() => Logs.Open(storage, inputs: new RecoveryInputs(false, RecoveryPoint: 20)));
         Assert.Contains(path, damage.Message);
         Assert.Contains("offset 2", damage.Message);
         Assert.Equal(length, Length(storage, path));
@@ -100,7 +100,7 @@ public sealed class RecoveryTests
         file!.Write(0, batch);
         file.Dispose();
 
-        PartitionLog log = Logs.Open(storage, s_smallSegments with { IsCompacted = true }, long.MaxValue);
+        PartitionLog log = Logs.Open(storage, s_smallSegments with { IsCompacted = true }, RecoveryInputs.CleanShutdown);
         string[] values = [.. Logs.ReadAll(log).Select(static record => record.Value)];
         Assert.Equal(isFinished ? ["cleaned", .. Expected(60).Skip((int)bases[2])] : Expected(60), values);
         Assert.Equal(120, log.ReadEnd().Offset);
@@ -182,7 +182,7 @@ public sealed class RecoveryTests
         {
             PartitionLog log = Logs.Open(storage);
             Assert.True(epochs.Add(log.LeaderEpoch), $"epoch {log.LeaderEpoch} is used twice");
-            log.Append(Batches.Of("seen by a reader, then lost"), out _);
+            log.Append(Batches.Of("seen by a reader, then lost"));
             log.Release();
             storage.Open($"{Logs.Directory}/{LogFiles.Segment(0)}", FileOpening.Truncated, out IStorageFile? file);
             file!.Dispose();
@@ -192,7 +192,7 @@ public sealed class RecoveryTests
         PartitionLog last = Logs.Open(storage);
         Assert.True(last.Close().IsOk);
         last.Release();
-        PartitionLog clean = Logs.Open(storage, recoveryPoint: long.MaxValue);
+        PartitionLog clean = Logs.Open(storage, inputs: RecoveryInputs.CleanShutdown);
         Assert.Equal(last.LeaderEpoch, clean.LeaderEpoch);
         clean.Release();
     }
@@ -202,17 +202,17 @@ public sealed class RecoveryTests
     {
         using var storage = new MemoryStorage();
         PartitionLog log = Logs.Open(storage);
-        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 0, "first", BatchAttributes.None), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 0, "first", BatchAttributes.None)).Error);
         Assert.True(log.Close().IsOk); // Leaves a snapshot of the producer at offset 1.
         log.Release();
-        log = Logs.Open(storage, recoveryPoint: long.MaxValue);
-        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 1, "second", BatchAttributes.None), out _).Error);
+        log = Logs.Open(storage, inputs: RecoveryInputs.CleanShutdown);
+        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 1, "second", BatchAttributes.None)).Error);
         log.Release();
 
         // The records up to offset 4 were deleted, and a power loss took the last two of them.
-        log = Logs.Open(storage, out _, logStartOffset: 4);
+        log = Logs.Open(storage, out _, inputs: new RecoveryInputs(false, LogStartOffset: 4));
         Assert.Equal((4, 4), (log.LogStartOffset, log.ReadEnd().Offset));
-        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 2, "third", BatchAttributes.None), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(TransactionalClient.Batch(7, 0, 2, "third", BatchAttributes.None)).Error);
         log.Release();
     }
 
@@ -224,7 +224,7 @@ public sealed class RecoveryTests
         string[] values = [.. Expected(batches)];
         for (int i = 0; i < values.Length; i += 2)
         {
-            log.Append(Batches.Of(values[i], values[i + 1]), out _);
+            log.Append(Batches.Of(values[i], values[i + 1]));
         }
 
         if (close)

@@ -83,7 +83,7 @@ public sealed class RemovalOrderTests : IDisposable
         {
             var builder = new RecordBatchBuilder(new byte[200]);
             builder.Append(1000, Encoding.UTF8.GetBytes($"k{i % 2}"), false, Encoding.UTF8.GetBytes($"{i}"), false);
-            Assert.Equal(ErrorCode.None, log.Append(builder.Build(), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(builder.Build()).Error);
         }
 
         Assert.True(log.Flusher.FlushNow().IsOk);

@@ -34,7 +34,7 @@ public sealed class RemovalRaceTests
         int appended = 0;
         while ((appended < MinBatches || Volatile.Read(ref slowest) < threads.Length) && appended < MaxBatches)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{appended++}"), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{appended++}")).Error);
         }
 
         Volatile.Write(ref isDone, true);
@@ -85,7 +85,7 @@ public sealed class RemovalRaceTests
         PartitionLog log = Logs.Open(storage, out _, new LogSettings { SegmentBytes = 200, FileDeleteDelayMs = 0 }, cache: cache);
         for (int i = 0; i < 10; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i}"), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i}")).Error);
         }
 
         log.FlushSealed();
@@ -110,7 +110,7 @@ public sealed class RemovalRaceTests
         using var storage = new MemoryStorage();
         var hooks = new CallingHooks();
         PartitionLog log = Logs.Open(storage, new LogSettings { Hooks = hooks });
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a")).Error);
         hooks.OnNext(LogPoint.ReadLeased, () => Assert.True(log.Abandon().IsOk));
         Assert.Equal(ErrorCode.NotLeaderOrFollower, log.Reader.Read(0, 1, null, out RecordLease? lease, out _));
         Assert.Null(lease);
@@ -132,10 +132,10 @@ public sealed class RemovalRaceTests
             deletion.Start();
             SpinWait.SpinUntil(() => log.IsAbandoned);
         });
-        AppendResult result;
+        Appended result;
         using (log.Upkeep.Lock.Enter()) // The deletion waits for it.
         {
-            result = log.Append(Batches.Of("a"), out _);
+            result = log.Append(Batches.Of("a"));
         }
 
         deletion.Join();

@@ -22,7 +22,7 @@ public sealed class RestartTests
     {
         using var storage = new MemoryStorage();
         Fill(storage, 60);
-        PartitionLog before = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
+        PartitionLog before = Logs.Open(storage, s_settings, inputs: RecoveryInputs.CleanShutdown);
         string expected = Indexes(before);
         before.Release();
 
@@ -33,7 +33,7 @@ public sealed class RestartTests
             Do(damage, storage, $"{Logs.Directory}/{indexes[damage.File % indexes.Length]}");
         }
 
-        PartitionLog after = Logs.Open(storage, s_settings, recoveryPoint: isClean ? long.MaxValue : 0);
+        PartitionLog after = Logs.Open(storage, s_settings, inputs: new RecoveryInputs(isClean));
         Assert.Equal(expected, Indexes(after));
         Assert.Equal(120, Logs.ReadAll(after).Count);
         after.Release();
@@ -44,7 +44,7 @@ public sealed class RestartTests
     {
         using var storage = new MemoryStorage();
         Fill(storage, 60);
-        PartitionLog log = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
+        PartitionLog log = Logs.Open(storage, s_settings, inputs: RecoveryInputs.CleanShutdown);
         for (long offset = 0; offset < 120; offset++)
         {
             LogSegment segment = log.FloorSegment(offset);
@@ -91,7 +91,7 @@ public sealed class RestartTests
         PartitionLog recovered = Logs.Open(storage, s_settings);
         Assert.True(recovered.Close().IsOk);
         recovered.Release();
-        PartitionLog closed = Logs.Open(storage, s_settings, recoveryPoint: long.MaxValue);
+        PartitionLog closed = Logs.Open(storage, s_settings, inputs: RecoveryInputs.CleanShutdown);
         Append(closed, 5, 6);
         Assert.True(closed.Close().IsOk);
         closed.Release();
@@ -130,7 +130,7 @@ public sealed class RestartTests
         Append(second, 40, 80);
         Assert.True(second.Close().IsOk);
         second.Release();
-        PartitionLog third = Logs.Open(storage, s_settings, recoveryPoint: 100);
+        PartitionLog third = Logs.Open(storage, s_settings, inputs: new RecoveryInputs(false, RecoveryPoint: 100));
         Assert.Equal("0\n3\n0 0\n1 80\n2 160\n", CheckpointFile.Read(storage, "orders-0/leader-epoch-checkpoint"));
         third.Release();
     }
@@ -174,8 +174,8 @@ public sealed class RestartTests
         Assert.Equal(120, recoveryPoint);
         log.Release();
 
-        PartitionLog reopened = Logs.Open(storage, s_settings, recoveryPoint);
-        int indexed = reopened.Segments.Count(static segment => segment.IndexFilesState == IndexFiles.Durable);
+        PartitionLog reopened = Logs.Open(storage, s_settings, new RecoveryInputs(false, recoveryPoint));
+        int indexed = reopened.Segments.Count(static segment => segment.IndexFilesState == IndexFilesState.Durable);
         Assert.Equal(reopened.Segments.Length - 1, indexed);
         Assert.Equal(120, Logs.ReadAll(reopened).Count);
         reopened.Release();
@@ -194,7 +194,7 @@ public sealed class RestartTests
     {
         for (int i = from; i < to; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i}", new string('x', i % 40)), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i}", new string('x', i % 40))).Error);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class RollFaultTests
                 memory.Delete($"{Logs.Directory}/{name}");
             }
         };
-        (long appended, AppendResult refused) = Fill(log);
+        (long appended, Appended refused) = Fill(log);
         Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);
         Assert.Contains("no such file", refused.Message);
         Assert.Equal(appended, Logs.ReadAll(log).Count);
@@ -37,7 +37,7 @@ public sealed class RollFaultTests
 
         storage.Renaming = null;
         PartitionLog again = Logs.Open(storage, s_small);
-        Assert.Equal(appended, again.Append(Batches.Of("later"), out _).BaseOffset);
+        Assert.Equal(appended, again.Append(Batches.Of("later")).BaseOffset);
         again.Release();
     }
 
@@ -54,7 +54,7 @@ public sealed class RollFaultTests
         };
         for (int i = 0; i < 100; i++)
         {
-            Assert.Equal(i, log.Append(Batches.Of($"{i} {new string('x', 100)}"), out _).BaseOffset);
+            Assert.Equal(i, log.Append(Batches.Of($"{i} {new string('x', 100)}")).BaseOffset);
         }
 
         Assert.True(log.Segments.Length > 3);
@@ -81,7 +81,7 @@ public sealed class RollFaultTests
         int sequence = 0;
         while (log.Segments.Length < 2)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(7, 0, sequence++), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(7, 0, sequence++)).Error);
         }
 
         Assert.Equal(1, flushes);
@@ -94,13 +94,13 @@ public sealed class RollFaultTests
     public void Memory_that_runs_out_in_derived_state_stops_committed_readers_and_nothing_else()
     {
         using var storage = new MemoryStorage();
-        var hooks = new OutOfMemoryAt(LogPoint.DeriveRead);
+        var hooks = new OutOfMemoryAt(LogPoint.IndexerRead);
         PartitionLog log = Logs.Open(storage, s_small with { Hooks = hooks });
-        Assert.Equal(0, log.Append(Batches.Of("derived"), out _).BaseOffset);
+        Assert.Equal(0, log.Append(Batches.Of("derived")).BaseOffset);
         hooks.IsArmed = true;
-        Assert.Equal(1, log.Append(Batches.Of("published"), out _).BaseOffset);
+        Assert.Equal(1, log.Append(Batches.Of("published")).BaseOffset);
         hooks.IsArmed = false;
-        Assert.Equal(2, log.Append(Batches.Of("later"), out _).BaseOffset);
+        Assert.Equal(2, log.Append(Batches.Of("later")).BaseOffset);
         Assert.IsType<OutOfMemoryException>(log.IndexerFailure);
         Assert.Equal(1, log.LastStableOffset);
         Assert.Null(log.Upkeep.CopyProducers());
@@ -109,7 +109,7 @@ public sealed class RollFaultTests
         log.Release();
         Assert.True(log.Segments.All(static segment => segment.IsClosed), "A lease was not given back.");
 
-        PartitionLog again = Logs.Open(storage, s_small, long.MaxValue);
+        PartitionLog again = Logs.Open(storage, s_small, RecoveryInputs.CleanShutdown);
         Assert.Equal(3, again.LastStableOffset);
         again.Release();
     }
@@ -125,15 +125,15 @@ public sealed class RollFaultTests
         using var storage = new MemoryStorage();
         var hooks = new ThrowAt(Enum.Parse<LogPoint>(step));
         PartitionLog log = Logs.Open(storage, s_small with { Hooks = hooks });
-        Assert.Equal(0, log.Append(Batches.Of("old"), out _).BaseOffset);
+        Assert.Equal(0, log.Append(Batches.Of("old")).BaseOffset);
         hooks.IsArmed = true;
         Assert.Throws<OutOfMemoryException>(() => log.Upkeep.Roll(log.Active));
-        Assert.Equal(1, log.Append(Batches.Of("new"), out _).BaseOffset);
+        Assert.Equal(1, log.Append(Batches.Of("new")).BaseOffset);
         Assert.True(log.Close().IsOk);
         log.Release();
         Assert.True(log.Segments.All(static segment => segment.IsClosed), "A lease was not given back.");
 
-        PartitionLog again = Logs.Open(storage, s_small, long.MaxValue);
+        PartitionLog again = Logs.Open(storage, s_small, RecoveryInputs.CleanShutdown);
         Assert.Equal(["old", "new"], Logs.ReadAll(again).Select(static record => record.Value));
         again.Release();
     }
@@ -146,14 +146,14 @@ public sealed class RollFaultTests
         PartitionLog first = Logs.Open(storage, s_small);
         for (int i = 0; first.Segments.Length < 2; i++)
         {
-            first.Append(Batches.Of($"{i}"), out _);
+            first.Append(Batches.Of($"{i}"));
         }
 
         Assert.True(first.Close().IsOk);
         first.Release();
 
         var cache = new SegmentCache(budget: 1);
-        PartitionLog log = Logs.Open(storage, out _, s_small, long.MaxValue, cache: cache);
+        PartitionLog log = Logs.Open(storage, out _, s_small, RecoveryInputs.CleanShutdown, cache: cache);
         log.Segments[0].WasRead = false;
         using var others = new MemoryStorage();
         PartitionLog[] idle = [.. Enumerable.Range(0, 3).Select(_ => Logs.Open(others, out RecoveredLog _, s_small, cache: cache))];
@@ -191,7 +191,7 @@ public sealed class RollFaultTests
         };
         for (int i = 0; i < 40; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 100_000)), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 100_000))).Error);
         }
 
         pump.Advance(1);
@@ -204,11 +204,11 @@ public sealed class RollFaultTests
         duty.Stop();
     }
 
-    private static (long Count, AppendResult Refused) Fill(PartitionLog log)
+    private static (long Count, Appended Refused) Fill(PartitionLog log)
     {
         for (int i = 0; i < 1000; i++)
         {
-            AppendResult result = log.Append(Batches.Of($"{i} {new string('x', 100)}"), out _);
+            Appended result = log.Append(Batches.Of($"{i} {new string('x', 100)}"));
             if (result.Error != ErrorCode.None)
             {
                 return (i, result);

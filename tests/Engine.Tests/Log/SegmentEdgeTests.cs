@@ -23,8 +23,8 @@ public sealed class SegmentEdgeTests
         Write(storage, LogFiles.Segment(0), [.. first, .. last]);
         PartitionLog log = Logs.Open(storage, new LogSettings { IsCompacted = true, IndexIntervalBytes = 1 });
         Assert.Equal(int.MaxValue - 2L, log.ReadEnd().Offset);
-        Assert.Equal(int.MaxValue - 2L, log.Append(Keyed("fits"), out _).BaseOffset);
-        Assert.Equal(int.MaxValue - 1L, log.Append(Keyed("in the next", "as well", "and this"), out _).BaseOffset);
+        Assert.Equal(int.MaxValue - 2L, log.Append(Keyed("fits")).BaseOffset);
+        Assert.Equal(int.MaxValue - 1L, log.Append(Keyed("in the next", "as well", "and this")).BaseOffset);
         Assert.Equal([0, int.MaxValue - 1L], log.Segments.Select(static segment => segment.BaseOffset));
         Assert.Equal(["first", "last", "fits", "in the next", "as well", "and this"], Logs.ReadAll(log).Select(static record => record.Value));
         Assert.True(log.Close().IsOk);
@@ -47,7 +47,7 @@ public sealed class SegmentEdgeTests
 
         for (int i = 0; i < 9; i++)
         {
-            Assert.Equal(i, log.Append(Batches.Of($"{i} {new string('x', 250)}"), out _).BaseOffset);
+            Assert.Equal(i, log.Append(Batches.Of($"{i} {new string('x', 250)}")).BaseOffset);
         }
 
         Assert.Equal([0, 3, 6], log.Segments.Select(static segment => segment.BaseOffset));
@@ -65,7 +65,7 @@ public sealed class SegmentEdgeTests
         PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = batch.Length, SegmentIndexBytes = 0 });
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(i, log.Append(batch, out _).BaseOffset);
+            Assert.Equal(i, log.Append(batch).BaseOffset);
         }
 
         Assert.Equal([0, 1, 2, 3, 4], log.Segments.Select(static segment => segment.BaseOffset));
@@ -81,22 +81,22 @@ public sealed class SegmentEdgeTests
         var storage = new FaultyStorage(memory);
         storage.CreateDirectory(Logs.Directory);
         PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = 64 * 1024 });
-        Assert.Equal(ErrorCode.None, log.Append(Of(producer: 7, sequence: 0), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Of(producer: 7, sequence: 0)).Error);
         storage.Allocation = IoResult.NoSpace;
         int sequence = 1;
-        AppendResult result;
-        while ((result = log.Append(Of(producer: 7, sequence), out _)).Error == ErrorCode.None)
+        Appended result;
+        while ((result = log.Append(Of(producer: 7, sequence))).Error == ErrorCode.None)
         {
             sequence++;
         }
 
         Assert.Equal((ErrorCode.KafkaStorageError, -1L), (result.Error, result.BaseOffset));
-        Assert.Equal(ErrorCode.KafkaStorageError, log.Append(Of(producer: 8, sequence: 0), out _).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, log.Append(Of(producer: 8, sequence: 0)).Error);
         storage.Allocation = IoResult.Ok;
-        Assert.Equal(sequence, log.Append(Of(producer: 7, sequence), out _).BaseOffset);
+        Assert.Equal(sequence, log.Append(Of(producer: 7, sequence)).BaseOffset);
         Assert.True(log.Close().IsOk);
         log.Release();
-        PartitionLog again = Logs.Open(storage, out RecoveredLog recovered, recoveryPoint: long.MaxValue);
+        PartitionLog again = Logs.Open(storage, out RecoveredLog recovered, inputs: RecoveryInputs.CleanShutdown);
         LoggedProducer state = Assert.Single(recovered.Producers.All);
         Assert.Equal((7, sequence, sequence), (state.ProducerId, state.LastSequence, state.LastOffset));
         again.Release();

@@ -13,7 +13,7 @@ public sealed class SegmentTriesTests
     {
         using var storage = new MemoryStorage();
         PartitionLog log = Logs.Open(storage);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a")).Error);
         Assert.True(log.Upkeep.Roll(log.Active).IsOk);
         log.Segments[0].Close();
 

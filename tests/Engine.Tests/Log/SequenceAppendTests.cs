@@ -43,8 +43,8 @@ public sealed class SequenceAppendTests
                 }
 
                 LogSettings settings = SettingsOf(kind);
-                (AppendResult Result, byte[] Log) whole = Append(settings, log => log.Append(batch, out _));
-                (AppendResult Result, byte[] Log) pieces = Append(settings, log => log.Append(Split(batch, cuts), out _));
+                (Appended Result, byte[] Log) whole = Append(settings, log => log.Append(batch));
+                (Appended Result, byte[] Log) pieces = Append(settings, log => log.Append(Split(batch, cuts)));
                 Assert.Equal(whole.Result, pieces.Result);
                 Assert.Equal(whole.Log, pieces.Log);
             },
@@ -54,10 +54,10 @@ public sealed class SequenceAppendTests
     public void Every_place_where_a_batch_may_be_cut_in_two_or_three_gives_the_same()
     {
         byte[] batch = Build([3, 200, 0, 17], 0b010111, hasFalseTime: false);
-        byte[] expected = Append(new LogSettings(), log => log.Append(batch, out _)).Log;
+        byte[] expected = Append(new LogSettings(), log => log.Append(batch)).Log;
         for (int first = 0; first <= batch.Length; first++)
         {
-            byte[] stored = Append(new LogSettings(), log => log.Append(Split(batch, [first, 1]), out _)).Log;
+            byte[] stored = Append(new LogSettings(), log => log.Append(Split(batch, [first, 1]))).Log;
             Assert.Equal(expected, stored);
         }
     }
@@ -86,11 +86,11 @@ public sealed class SequenceAppendTests
         ReadOnlySequence<byte> pieces = Split(batch, [.. Enumerable.Repeat(4096, 400)]);
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(pieces, out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(pieces).Error);
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal(ErrorCode.None, log.Append(pieces, out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(pieces).Error);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000); // Index entries at most, and no batch of 800 kB.
         log.Release();
     }
@@ -105,13 +105,13 @@ public sealed class SequenceAppendTests
         _ => new LogSettings(),
     };
 
-    private static (AppendResult Result, byte[] Log) Append(LogSettings settings, Func<PartitionLog, AppendResult> append)
+    private static (Appended Result, byte[] Log) Append(LogSettings settings, Func<PartitionLog, Appended> append)
     {
         using var storage = new MemoryStorage();
         storage.CreateDirectory(Logs.Directory);
         var time = new SteppedTime();
         PartitionLog log = Logs.Open(storage, settings, time, new PrefaultDuty(Logs.Health));
-        AppendResult result = append(log);
+        Appended result = append(log);
         log.Close();
         log.Release();
         return (result, WholeFile.Read(storage, $"{Logs.Directory}/{LogFiles.Segment(0)}")!);

@@ -19,8 +19,8 @@ public sealed class SleepingWriterTests
         using var storage = new MemoryStorage();
         using var hooks = new Sleeper();
         PartitionLog log = Logs.Open(storage, out _, new LogSettings { SegmentBytes = 4096, IndexIntervalBytes = 200, Hooks = hooks }, cache: new SegmentCache(1));
-        log.Append(Batches.Of("first"), out _);
-        var sleeping = new Thread(() => log.Append(Batches.Of("second"), out _)) { IsBackground = true };
+        log.Append(Batches.Of("first"));
+        var sleeping = new Thread(() => log.Append(Batches.Of("second"))) { IsBackground = true };
         hooks.IsArmed = true;
         sleeping.Start();
         Assert.True(hooks.HasFallenAsleep.Wait(s_patience));
@@ -28,7 +28,7 @@ public sealed class SleepingWriterTests
         // Others append, roll, flush, and have segments evicted of which the sleeper has not seen a batch.
         for (int i = 0; i < 500; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i} {new string('x', 200)}"), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of($"{i} {new string('x', 200)}")).Error);
             if (i % 20 == 0)
             {
                 Assert.True(log.Flusher.FlushNow().IsOk);
@@ -59,7 +59,7 @@ public sealed class SleepingWriterTests
 
         internal override void At(LogPoint point, LogSegment? segment = null, int position = 0, int length = 0)
         {
-            if (point == LogPoint.DeriveTaken && IsArmed && Interlocked.Exchange(ref _slept, 1) == 0)
+            if (point == LogPoint.IndexerEntered && IsArmed && Interlocked.Exchange(ref _slept, 1) == 0)
             {
                 HasFallenAsleep.Set();
                 Assert.True(WakeUp.Wait(s_patience));

@@ -164,7 +164,7 @@ public sealed class StoredIndexTests
             {
                 var builder = new RecordBatchBuilder(new byte[512]);
                 builder.Append(Timestamp(i), default, isKeyNull: true, new byte[300], isValueNull: false);
-                Assert.Equal(ErrorCode.None, Log.Append(builder.Build().Span, out _).Error);
+                Assert.Equal(ErrorCode.None, Log.Append(builder.Build().Span).Error);
             }
 
             Assert.True(Log.Flusher.FlushNow().IsOk);

@@ -28,7 +28,7 @@ public sealed class TornSnapshotTests
         PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = 300 });
         for (int i = 0; i < 4; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 150)), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.Of(new string('x', 150))).Error);
         }
 
         Assert.Equal(4, log.Segments.Length);

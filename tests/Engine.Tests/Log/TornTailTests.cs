@@ -27,14 +27,14 @@ public sealed class TornTailTests
         Append(log, values, flushed, random);
         Assert.True(log.Flusher.FlushNow().IsOk);
         log.FlushSealed();
-        long recoveryPoint = log.RecoveryPoint;
+        var inputs = new RecoveryInputs(false, log.RecoveryPoint);
         Dictionary<string, byte[]> durable = Read(storage);
         Append(log, values, random.Next(0, 40), random);
         Dictionary<string, byte[]> cache = Read(storage);
         log.Release();
 
         using MemoryStorage after = Cut(durable, cache, random);
-        PartitionLog recovered = Logs.Open(after, settings, recoveryPoint);
+        PartitionLog recovered = Logs.Open(after, settings, inputs);
         List<(long Offset, string Value)> records = Logs.ReadAll(recovered);
         recovered.Release();
         Assert.InRange(records.Count, flushed, values.Count);
@@ -44,18 +44,18 @@ public sealed class TornTailTests
         // recover(recover(x)) = recover(x), byte by byte; only the leader epoch increases with
         // each startup after a crash.
         Dictionary<string, byte[]> once = Read(after);
-        PartitionLog second = Logs.Open(after, settings, recoveryPoint);
+        PartitionLog second = Logs.Open(after, settings, inputs);
         second.Release();
         AssertSame(once, Read(after));
 
         // Truncated bytes do not reappear when the log grows again.
-        PartitionLog third = Logs.Open(after, settings, recoveryPoint);
+        PartitionLog third = Logs.Open(after, settings, inputs);
         List<string> longer = [.. records.Select(static record => record.Value)];
         Append(third, longer, random.Next(1, 30), random);
         Assert.True(third.Close().IsOk);
         third.Release();
         Soundness.AssertClosed(after);
-        PartitionLog last = Logs.Open(after, settings, long.MaxValue);
+        PartitionLog last = Logs.Open(after, settings, RecoveryInputs.CleanShutdown);
         Assert.Equal(longer, Logs.ReadAll(last).Select(static record => record.Value));
         last.Release();
     });
@@ -65,7 +65,7 @@ public sealed class TornTailTests
         for (int i = 0; i < count; i++)
         {
             string value = $"{values.Count} {random.Next()} {new string('x', random.Next(700))}";
-            Assert.Equal(values.Count, log.Append(Batches.Of(value), out _).BaseOffset);
+            Assert.Equal(values.Count, log.Append(Batches.Of(value)).BaseOffset);
             values.Add(value);
         }
     }

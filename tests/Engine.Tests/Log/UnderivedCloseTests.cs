@@ -25,7 +25,7 @@ public sealed class UnderivedCloseTests
             Append(life, $"{i}"); // So many that the offset index has entries, which a startup relies on.
         }
 
-        hooks.OnNext(LogPoint.DeriveRead, static () => throw new OutOfMemoryException());
+        hooks.OnNext(LogPoint.IndexerRead, static () => throw new OutOfMemoryException());
         Append(life, "last derived");
         var client = new TransactionalClient(life, "billing");
         Assert.Equal(ErrorCode.None, client.Init());
@@ -48,12 +48,12 @@ public sealed class UnderivedCloseTests
         var storage = new FaultyStorage(memory);
         var hooks = new CallingHooks();
         PartitionLog log = Open(storage, hooks, out HealthLog health);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a"), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.Of("a")).Error);
         LogSegment first = log.Active;
-        hooks.OnNext(LogPoint.DeriveTaken, () =>
+        hooks.OnNext(LogPoint.IndexerEntered, () =>
         {
             Assert.True(log.Flusher.FlushNow().IsOk);
-            Volatile.Write(ref first.IndexFilesState, IndexFiles.Written);
+            first.IndexFilesState = IndexFilesState.Written;
             Assert.True(first.TryEvict());
             storage.Mapping = IoResult.TooManyOpenFiles;
         });
@@ -74,12 +74,12 @@ public sealed class UnderivedCloseTests
         var storage = new FaultyStorage(memory);
         var hooks = new CallingHooks();
         PartitionLog log = Open(storage, hooks, out _);
-        Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(7, 0, 0), out _).Error);
+        Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(7, 0, 0)).Error);
         LogSegment first = log.Active;
-        hooks.OnNext(LogPoint.DeriveTaken, () =>
+        hooks.OnNext(LogPoint.IndexerEntered, () =>
         {
             Assert.True(log.Flusher.FlushNow().IsOk);
-            Volatile.Write(ref first.IndexFilesState, IndexFiles.Written);
+            first.IndexFilesState = IndexFilesState.Written;
             Assert.True(first.TryEvict());
             storage.Mapping = IoResult.TooManyOpenFiles;
         });
@@ -98,18 +98,18 @@ public sealed class UnderivedCloseTests
         PartitionLog log = Logs.Open(storage);
         for (int producer = 0; producer < 1000; producer++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(producer, 0, 0), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(producer, 0, 0)).Error);
         }
 
         var wall = ExpiryTime.Exactly(log.NowMs);
         Assert.Equal(0, log.ExpireProducers(0, 1000, wall));
-        Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(7, 0, 1), out _).Error); // It has come back.
+        Assert.Equal(ErrorCode.None, log.Append(Batches.OfProducer(7, 0, 1)).Error); // It has come back.
         Assert.Equal(999, log.ExpireProducers(1000, 1000, wall));
         Assert.Equal([7L], log.Producers.All.Select(static producer => producer.ProducerId));
         Assert.Equal([7L], log.Upkeep.CopyProducers()!.Keys);
         Assert.True(log.Close().IsOk);
         log.Release();
-        PartitionLog again = Logs.Open(storage, recoveryPoint: long.MaxValue);
+        PartitionLog again = Logs.Open(storage, inputs: RecoveryInputs.CleanShutdown);
         Assert.Equal([7L], again.Producers.All.Select(static producer => producer.ProducerId));
         again.Release();
     }
@@ -143,7 +143,7 @@ public sealed class UnderivedCloseTests
         health = Logs.Health;
         storage.CreateDirectory(Logs.Directory);
         var settings = new LogSettings { Hooks = hooks };
-        RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, settings, 0, 0, TimeProvider.System, NullLogger.Instance).Open();
+        RecoveredLog recovered = new LogRecovery(storage, Logs.Directory, settings, RecoveryInputs.None, TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, BrokerExtensions.Orders, Logs.Directory, settings, TimeProvider.System, health), recovered);
     }
 

@@ -52,8 +52,8 @@ public sealed class UnreadableRangeTests
         using var memory = new MemoryStorage();
         var storage = new FaultyStorage(memory);
         PartitionLog log = Logs.Open(storage);
-        log.Append(Batches.Of("first"), out _);
-        log.Append(Batches.Of("second"), out _);
+        log.Append(Batches.Of("first"));
+        log.Append(Batches.Of("second"));
         storage.Unreadable = (s_segment, 0, 1);
         storage.UnreadableTimes = times;
         ErrorCode error = log.Reader.Read(1, 1000, null, out RecordLease? lease, out _);
@@ -160,7 +160,7 @@ public sealed class UnreadableRangeTests
         size = Batch(0).Length;
         for (int i = 0; i < Count; i++)
         {
-            Assert.Equal(ErrorCode.None, log.Append(Batch(i), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(Batch(i)).Error);
         }
 
         return log;

@@ -26,7 +26,7 @@ public sealed class UnsafeStoreTests : IDisposable
         for (int i = 0; i < 20; i++)
         {
             int before = _storage.Writes;
-            Assert.Equal(i, log.Append(Batches.Of(new string('x', 1 << i)), out _).BaseOffset);
+            Assert.Equal(i, log.Append(Batches.Of(new string('x', 1 << i))).BaseOffset);
             Assert.Equal(before + 3, _storage.Writes); // Records, header, magic byte.
         }
 
@@ -42,22 +42,22 @@ public sealed class UnsafeStoreTests : IDisposable
     public async Task A_batch_that_cannot_be_written_is_refused_and_what_precedes_it_stays(int size) // S8
     {
         PartitionLog log = Logs.Open(_storage, new LogSettings());
-        Assert.Equal(0, log.Append(Batches.Of("first"), out _).BaseOffset);
+        Assert.Equal(0, log.Append(Batches.Of("first")).BaseOffset);
         Assert.True(log.Flusher.FlushNow().IsOk);
         _storage.Write = IoResult.NoSpace;
-        AppendResult refused = log.Append(Batches.Of(new string('x', size)), out _);
+        Appended refused = log.Append(Batches.Of(new string('x', size)));
         Assert.Equal(ErrorCode.KafkaStorageError, refused.Error);
         Assert.Contains("no space is left", refused.Message);
         _storage.Write = IoResult.Ok;
-        Assert.Equal(ErrorCode.KafkaStorageError, log.Append(Batches.Of("later"), out _).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, log.Append(Batches.Of("later")).Error);
         Assert.Equal(ErrorCode.KafkaStorageError, await log.WhenPublished(2));
         Assert.Equal("first", Assert.Single(Logs.ReadAll(log)).Value);
         Assert.False(log.Close().IsOk); // No clean marker: the next start truncates the rest.
         log.Release();
 
-        PartitionLog again = Logs.Open(_storage, recoveryPoint: 1);
+        PartitionLog again = Logs.Open(_storage, inputs: new RecoveryInputs(false, RecoveryPoint: 1));
         Assert.Equal("first", Assert.Single(Logs.ReadAll(again)).Value);
-        Assert.Equal(1, again.Append(Batches.Of("later"), out _).BaseOffset);
+        Assert.Equal(1, again.Append(Batches.Of("later")).BaseOffset);
         Assert.True(again.Close().IsOk);
         again.Release();
         Soundness.AssertClosed(_storage);
@@ -72,11 +72,12 @@ public sealed class UnsafeStoreTests : IDisposable
         hooks.Reserved = () =>
         {
             hooks.Reserved = null;
-            Assert.Equal(1, log.Append(Batches.Of("after the hole"), out long end).BaseOffset);
-            waiting = log.WhenPublished(end);
+            Appended after = log.Append(Batches.Of("after the hole"));
+            Assert.Equal(1, after.BaseOffset);
+            waiting = log.WhenPublished(after.EndOffset);
             _storage.Write = IoResult.NoSpace;
         };
-        Assert.Equal(ErrorCode.KafkaStorageError, log.Append(Batches.Of("hole"), out _).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, log.Append(Batches.Of("hole")).Error);
         Assert.Equal(ErrorCode.KafkaStorageError, await waiting);
         Assert.Empty(Logs.ReadAll(log));
         log.Release();

@@ -59,14 +59,14 @@ public sealed class UpkeepRaceTests
         using var storage = new MemoryStorage();
         var hooks = new RollingHooks();
         PartitionLog log = Logs.Open(storage, new LogSettings { SegmentBytes = 100, SegmentMs = long.MaxValue, Hooks = hooks });
-        log.Append(Keyed(0, 1000), out _);
-        log.Append(Keyed(1, 1000), out _);
+        log.Append(Keyed(0, 1000));
+        log.Append(Keyed(1, 1000));
         hooks.Listed = () =>
         {
             hooks.Listed = null;
             for (int i = 0; i < rolls; i++)
             {
-                log.Append(Keyed(2 + i, i + 1 == rolls ? log.NowMs : 1000), out _);
+                log.Append(Keyed(2 + i, i + 1 == rolls ? log.NowMs : 1000));
             }
         };
         Retain(log);
@@ -111,7 +111,7 @@ public sealed class UpkeepRaceTests
         int appended = 0;
         while (!Volatile.Read(ref isDone) && (appended < FewestBatches || Volatile.Read(ref finished) < threads.Length) && appended < MostBatches)
         {
-            Assert.Equal(ErrorCode.None, log.Append(make(appended++), out _).Error);
+            Assert.Equal(ErrorCode.None, log.Append(make(appended++)).Error);
         }
 
         Volatile.Write(ref isDone, true);

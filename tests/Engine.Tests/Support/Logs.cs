@@ -14,20 +14,20 @@ internal static class Logs
     /// <summary>Where duties without a broker report.</summary>
     internal static HealthLog Health => new(TimeProvider.System, NullLogger.Instance);
 
-    internal static PartitionLog Open(IStorage storage, LogSettings? settings = null, long recoveryPoint = 0) => Open(storage, out _, settings, recoveryPoint);
+    internal static PartitionLog Open(IStorage storage, LogSettings? settings = null, RecoveryInputs? inputs = null) => Open(storage, out _, settings, inputs);
 
-    internal static PartitionLog Open(IStorage storage, out RecoveredLog recovered, LogSettings? settings = null, long recoveryPoint = 0, long logStartOffset = 0, SegmentCache? cache = null)
+    internal static PartitionLog Open(IStorage storage, out RecoveredLog recovered, LogSettings? settings = null, RecoveryInputs? inputs = null, SegmentCache? cache = null)
     {
         storage.CreateDirectory(Directory);
         settings ??= new LogSettings();
-        recovered = new LogRecovery(storage, Directory, settings, recoveryPoint, logStartOffset, TimeProvider.System, NullLogger.Instance).Open();
+        recovered = new LogRecovery(storage, Directory, settings, inputs ?? RecoveryInputs.None, TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, TimeProvider.System) { SegmentCache = cache }, recovered);
     }
 
     internal static PartitionLog Open(IStorage storage, LogSettings settings, TimeProvider time, PrefaultDuty prefault)
     {
         storage.CreateDirectory(Directory);
-        RecoveredLog recovered = new LogRecovery(storage, Directory, settings, 0, 0, time, NullLogger.Instance).Open();
+        RecoveredLog recovered = new LogRecovery(storage, Directory, settings, RecoveryInputs.None, time, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition("orders", 0), Directory, settings, time), recovered, prefault);
     }
 

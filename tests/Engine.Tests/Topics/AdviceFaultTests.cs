@@ -227,7 +227,7 @@ public sealed class AdviceFaultTests : IDisposable // N9
         await using (Broker broker = Open(hooks))
         {
             Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
-            hooks.OnNext(LogPoint.DeriveRead, static () => throw new OutOfMemoryException());
+            hooks.OnNext(LogPoint.IndexerRead, static () => throw new OutOfMemoryException());
             await broker.AppendAsync(s_orders, Batches.Of("a"), Acks.Leader);
             Assert.Equal(0, broker.ListOffset(s_orders, ListedOffset.Latest, IsolationLevel.ReadCommitted).Offset);
         }

@@ -35,7 +35,7 @@ public sealed class BackgroundHealthTests : IDisposable
         var hooks = new CallingHooks();
         await using Broker broker = Open(hooks);
         Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
-        hooks.OnNext(LogPoint.DeriveRead, static () => throw new OutOfMemoryException("no memory"));
+        hooks.OnNext(LogPoint.IndexerRead, static () => throw new OutOfMemoryException("no memory"));
         DateTimeOffset since = _time.GetUtcNow();
         Assert.Equal(ErrorCode.None, (await broker.AppendAsync(s_orders, Batches.Of("a"), Acks.Leader)).Error);
         HealthIssue issue = Assert.Single(broker.Health);

@@ -185,9 +185,10 @@ public sealed class TopicIdentityTests
         byte[] value = Convert.FromHexString("0003000000000000000affffffff00000000018bcfe56800");
         var batch = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + RecordBatchBuilder.SizeUpperBound(key.Length, value.Length, 1)]);
         batch.Append(1_700_000_000_000, key, isKeyNull: false, value, isValueNull: false);
-        Assert.Equal(ErrorCode.None, OffsetsLog(broker).Append(batch.Build(), out long end).Error);
-        Assert.Equal(ErrorCode.None, await OffsetsLog(broker).WhenPublished(end));
-        return end;
+        Appended appended = OffsetsLog(broker).Append(batch.Build());
+        Assert.Equal(ErrorCode.None, appended.Error);
+        Assert.Equal(ErrorCode.None, await OffsetsLog(broker).WhenPublished(appended.EndOffset));
+        return appended.EndOffset;
     }
 
     private static async Task<ErrorCode> FetchAsync(Broker broker, Guid topicId)

@@ -78,7 +78,7 @@ public sealed class GoldenCleaningTests
     {
         var storage = new FileStorage(golden.Path);
         var settings = new LogSettings { IsCompacted = true, HasDeletePolicy = false, SegmentBytes = 1 << 20, DeleteRetentionMs = deleteRetentionMs };
-        RecoveredLog recovered = new LogRecovery(storage, folder, settings, long.MaxValue, 0, TimeProvider.System, NullLogger.Instance).Open();
+        RecoveredLog recovered = new LogRecovery(storage, folder, settings, RecoveryInputs.CleanShutdown, TimeProvider.System, NullLogger.Instance).Open();
         return new PartitionLog(new LogContext(storage, new TopicPartition("compact", 0), folder, settings, TimeProvider.System), recovered);
     }
 

@@ -102,7 +102,7 @@ internal sealed class KeyedLog : IDisposable
         }
 
         log.Release();
-        _log = Open(isClean ? long.MaxValue : log.RecoveryPoint, cleaned);
+        _log = Open(new RecoveryInputs(isClean, log.RecoveryPoint, CleanedOffset: cleaned));
         return this;
     }
 
@@ -139,7 +139,7 @@ internal sealed class KeyedLog : IDisposable
     }
 
     /// <summary>The log's checkpointed offset when it is first opened.</summary>
-    internal long CleanedOffset { get; set; }
+    internal long? CleanedOffset { get; set; } = 0;
 
     /// <summary>The log's checkpointed offset when it is first opened.</summary>
     internal long RecoveryPoint { get; set; }
@@ -259,14 +259,14 @@ internal sealed class KeyedLog : IDisposable
             _isWritten = true;
         }
 
-        return Open(RecoveryPoint, CleanedOffset);
+        return Open(new RecoveryInputs(false, RecoveryPoint, CleanedOffset: CleanedOffset));
     }
 
-    private PartitionLog Open(long recoveryPoint, long cleanedOffset)
+    private PartitionLog Open(RecoveryInputs inputs)
     {
-        RecoveredLog recovered = new LogRecovery(Between ?? Storage, Directory, Settings, recoveryPoint, 0, TimeProvider.System, NullLogger.Instance, cleanedOffset).Open();
+        RecoveredLog recovered = new LogRecovery(Between ?? Storage, Directory, Settings, inputs, TimeProvider.System, NullLogger.Instance).Open();
         var log = new PartitionLog(new LogContext(Between ?? Storage, new TopicPartition("orders", 0), Directory, Settings, TimeProvider.System), recovered);
-        log.Upkeep.CleanedOffset = cleanedOffset;
+        log.Upkeep.CleanedOffset = inputs.CleanedOffset ?? 0;
         return log;
     }
 }

@@ -60,7 +60,7 @@ public sealed class LostTailTests
     [Fact]
     public void Records_missing_below_the_recovery_point_or_without_a_record_of_a_cleaning() // C8
     {
-        foreach ((long recoveryPoint, long cleanedOffset) in ((long, long)[])[(6, 0), (0, 6), (0, long.MaxValue)])
+        foreach ((long recoveryPoint, long? cleanedOffset) in ((long, long?)[])[(6, 0), (0, 6), (0, null)])
         {
             using KeyedLog log = Written(Loss.Everything);
             log.RecoveryPoint = recoveryPoint;

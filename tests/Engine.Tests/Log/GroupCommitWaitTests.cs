@@ -3,17 +3,17 @@ using Zurau.Engine.Log;
 namespace Engine.Tests.Log;
 
 /// <summary>Senders that come back after a flush are flushed together.</summary>
-public sealed class SenderGatheringTests
+public sealed class GroupCommitWaitTests
 {
     [Fact]
     public void A_lone_sender_is_not_waited_for()
     {
-        var gathering = new GroupCommitWait(new StandingTime(), null);
+        var wait = new GroupCommitWait(new StandingTime(), null);
         for (int i = 0; i < 3; i++)
         {
-            gathering.NoteJoined();
-            gathering.Wait();
-            gathering.NoteFlushed(1, 0);
+            wait.NoteJoined();
+            wait.Wait();
+            wait.NoteFlushed(1, 0);
         }
     }
 
@@ -21,16 +21,16 @@ public sealed class SenderGatheringTests
     public void A_flush_waits_until_as_many_have_come_back_as_the_last_one_answered()
     {
         var time = new StandingTime();
-        var gathering = new GroupCommitWait(time, null);
-        gathering.NoteJoined();
-        gathering.NoteJoined();
+        var wait = new GroupCommitWait(time, null);
+        wait.NoteJoined();
+        wait.NoteJoined();
         time.Advance(TimeSpan.FromMicroseconds(200));
-        gathering.NoteFlushed(2, 0);
-        gathering.NoteJoined();
-        var flusher = new Thread(gathering.Wait) { IsBackground = true };
+        wait.NoteFlushed(2, 0);
+        wait.NoteJoined();
+        var flusher = new Thread(wait.Wait) { IsBackground = true };
         flusher.Start();
         Assert.True(SpinWait.SpinUntil(() => time.Reads > 100, TimeSpan.FromSeconds(30)), "the flush did not wait");
-        gathering.NoteJoined();
+        wait.NoteJoined();
         Assert.True(flusher.Join(TimeSpan.FromSeconds(30)), "the flush went on waiting");
     }
 
@@ -38,14 +38,14 @@ public sealed class SenderGatheringTests
     public void A_sender_that_does_not_return_is_awaited_for_half_of_a_flush()
     {
         var time = new StandingTime();
-        var gathering = new GroupCommitWait(time, null);
-        gathering.NoteJoined();
-        gathering.NoteJoined();
+        var wait = new GroupCommitWait(time, null);
+        wait.NoteJoined();
+        wait.NoteJoined();
         time.Advance(TimeSpan.FromMicroseconds(200));
-        gathering.NoteFlushed(2, 0);
-        gathering.NoteJoined();
+        wait.NoteFlushed(2, 0);
+        wait.NoteJoined();
         time.Step = TimeSpan.FromMicroseconds(30);
-        gathering.Wait();
+        wait.Wait();
         Assert.Equal(200 + (5 * 30), time.GetElapsedTime(0).TotalMicroseconds - 30);
     }
 
