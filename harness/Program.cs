@@ -1,16 +1,7 @@
 using System.CommandLine;
-using Zurau.Harness;
 using Zurau.Harness.Bench;
-using Zurau.Harness.Crash;
-using Zurau.Harness.Mutants;
 
-var root = new RootCommand("Zurau's harness: benchmarks, crash runs, and tools for data directories.");
-root.Add(DumpCommand.Create());
-root.Add(CheckCommand.Create());
-root.Add(CrashCommand.Create());
-root.Add(MutantsCommand.Create());
+var root = new RootCommand("Zurau's harness: benchmarks of Zurau and its peers.");
 root.Add(BenchCommand.Create());
 root.Add(BenchChildCommand.Create());
-root.Add(KillRunCommand.Create());
-root.Add(FlushStepsCommand.Create());
 return root.Parse(args).Invoke();

@@ -6,7 +6,7 @@ namespace Zurau.Engine.Log;
 /// Observes the steps of a log for a simulator or a test, which may switch threads, crash or
 /// throw there. In production the reference is null and is checked per step, never within a
 /// copy. Hooks do not change behavior: planted faults are patches
-/// (tests/Simulation.Tests/Mutants).
+/// (simulation/Mutants/Patches).
 /// </summary>
 internal class LogHooks : SegmentHooks
 {

@@ -2,7 +2,7 @@ using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
-using Zurau.Harness.Inspection;
+using Zurau.Inspection;
 
 namespace Zurau.Tests;
 

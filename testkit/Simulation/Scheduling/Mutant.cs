@@ -4,7 +4,7 @@ namespace Zurau.Testing.Simulation;
 
 /// <summary>
 /// A planted fault that a scenario must detect and that needs no change of the engine: its hooks corrupt memory, or its storage is broken.
-/// Faults of the code are patches (tests/Simulation.Tests/Mutants).
+/// Faults of the code are patches of its sources.
 /// </summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Breaks">A sentence that describes its effect.</param>

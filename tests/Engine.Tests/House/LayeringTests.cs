@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Log;
+using Zurau.Inspection;
 
 namespace Engine.Tests.House;
 
@@ -17,32 +18,39 @@ public sealed class LayeringTests
     [Fact]
     public void Projects_reference_only_what_is_allowed()
     {
-        var allowed = new Dictionary<string, string[]>
-        {
-            ["engine"] = ["generators"], // Rules of the build only; the package contains none of it.
-            ["generators"] = [],
-            ["client"] = ["engine", "generators"],
-            ["testkit"] = ["engine", "client"],
-        };
-        string[] free = ["harness", "samples", "tests"];
-        var offenders = new List<string>();
-        string[] projects = [.. Repository.Files("", "*.csproj").Select(Repository.Relative)];
-        foreach (string project in projects)
-        {
-            string from = project.Split('/')[0];
-            foreach (string to in References(project))
-            {
-                bool isAllowed = free.Contains(from) || (allowed.TryGetValue(from, out string[]? targets) && targets.Contains(to));
-                if (!isAllowed)
-                {
-                    offenders.Add($"{project} references {to}");
-                }
-            }
-        }
+        (string From, string To)[] references = [.. Projects().SelectMany(static project => References(project).Select(to => (Folder(project), to)))];
 
-        Assert.Contains("engine/Zurau.Engine.csproj", projects);
-        Assert.Contains("engine", References("client/Zurau.csproj"));
-        Offenders.AssertNone(offenders);
+        Assert.Contains(("client", "engine"), references);
+        Assert.Contains(("simulation", "testkit"), references);
+        Offenders.AssertNone(references.Where(static reference => !MayReference(reference.From, reference.To)).Select(static reference => $"{reference.From} references {reference.To}"));
+    }
+
+    [Theory]
+    [InlineData("engine", "client")]
+    [InlineData("client", "testkit")]
+    [InlineData("testkit", "simulation")]
+    [InlineData("tool/Inspection", "client")]
+    [InlineData("tool", "testkit")]
+    [InlineData("simulation", "harness")]
+    [InlineData("harness", "simulation")]
+    [InlineData("samples/Orders", "harness")]
+    [InlineData("tests/Client.Tests", "tests/Engine.Tests")]
+    [InlineData("console", "client")]
+    public void A_reference_that_is_not_allowed_is_noticed(string from, string to) => Assert.False(MayReference(from, to));
+
+    [Fact]
+    public void No_project_compiles_sources_of_another() =>
+        Offenders.AssertNone(Projects().SelectMany(static project => Includes(project, "Compile")
+            .Where(static include => include.Contains("..", StringComparison.Ordinal) && !include.EndsWith("engine/Common/IgnoredResults.cs", StringComparison.Ordinal)) // An internal extension method for both.
+            .Select(include => $"{project} compiles {include}")));
+
+    [Fact]
+    public void The_structural_check_shares_only_the_record_format_with_the_engine()
+    {
+        TypeUse[] uses = [.. AssemblyUses.Of(typeof(DirectoryCheck).Assembly).Types.Where(static use => IsBelow(use.ToNamespace, "Zurau.Engine"))];
+
+        Assert.NotEmpty(uses);
+        Offenders.AssertNone(uses.Where(static use => !IsBelow(use.ToNamespace, "Zurau.Engine.Records")).Select(static use => use.ToString()));
     }
 
     [Fact]
@@ -158,11 +166,28 @@ public sealed class LayeringTests
         Assert.Contains("System.OverflowException", used); // caught
     }
 
-    private static IEnumerable<string> References(string project) =>
-        XDocument.Load(Path.Combine(Repository.Root, project))
-            .Descendants("ProjectReference")
-            .Select(reference => Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value))
-            .Select(path => Repository.Relative(Path.GetFullPath(path)).Split('/')[0]);
+    private static bool MayReference(string from, string to) => from.Split('/')[0] switch
+    {
+        "engine" => to is "generators/Rules", // Rules of the build only; the package contains none of it.
+        "client" => to is "engine" or "generators" or "generators/Rules",
+        "testkit" => to is "client",
+        "tool" => from == "tool/Inspection" ? to is "engine" : to is "tool/Inspection" or "client",
+        "simulation" => to is "testkit" or "tool/Inspection",
+        "harness" => to is "client" or "generators" or "testkit",
+        "samples" => to is "engine" or "client" or "generators" or "testkit",
+        "tests" => !to.StartsWith("tests/", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    private static IEnumerable<string> Projects() => Repository.Files("", "*.csproj").Select(Repository.Relative);
+
+    private static IEnumerable<string> References(string project) => Includes(project, "ProjectReference")
+        .Select(include => Folder(Repository.Relative(Path.GetFullPath(Path.Combine(Repository.Root, Folder(project), include)))));
+
+    private static IEnumerable<string> Includes(string project, string item) =>
+        XDocument.Load(Path.Combine(Repository.Root, project)).Descendants(item).Select(static found => found.Attribute("Include")?.Value).OfType<string>();
+
+    private static string Folder(string project) => project[..project.LastIndexOf('/')];
 
     private static bool IsAllowed(TypeUse use)
     {

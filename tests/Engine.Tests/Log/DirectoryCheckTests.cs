@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Engine.Tests.Support;
 using Zurau.Engine.Records;
-using Zurau.Harness.Inspection;
+using Zurau.Inspection;
 
 namespace Engine.Tests.Log;
 

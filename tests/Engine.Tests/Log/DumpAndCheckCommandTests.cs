@@ -7,7 +7,7 @@ using Engine.Tests.Support;
 
 namespace Engine.Tests.Log;
 
-/// <summary>The harness's <c>dump</c> and <c>check</c>, run as their users run them.</summary>
+/// <summary>The tool's <c>dump</c> and <c>check</c>, run as their users run them.</summary>
 public sealed class DumpAndCheckCommandTests
 {
     [Fact]
@@ -96,7 +96,7 @@ public sealed class DumpAndCheckCommandTests
     {
         string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["exec", Path.Combine(Repository.Root, "harness", "bin", parts[^2], parts[^1], "Harness.dll"), .. arguments])
+        foreach (string argument in (string[])["exec", Path.Combine(Repository.Root, "tool", "bin", parts[^2], parts[^1], "Zurau.Tool.dll"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,5 +1,5 @@
 using Zurau.Engine.Storage;
-using Zurau.Harness.Inspection;
+using Zurau.Inspection;
 
 namespace Engine.Tests.Support;
 

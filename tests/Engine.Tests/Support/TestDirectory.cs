@@ -1,4 +1,4 @@
-using Zurau.Harness.Inspection;
+using Zurau.Inspection;
 
 namespace Engine.Tests.Support;
 

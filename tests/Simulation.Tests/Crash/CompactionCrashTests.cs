@@ -1,3 +1,4 @@
+using Zurau.Simulation;
 using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;

@@ -1,11 +1,11 @@
-using Zurau.Harness.Crash;
+using Zurau.Simulation;
 using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;
 
 /// <summary>
 /// Runs a scenario of the simulator: the shipped engine, killed or losing its power at
-/// its steps. `harness -- crash` runs the same with more seeds.
+/// its steps. `simulation -- crash` runs the same with more seeds.
 /// </summary>
 internal static class CrashTests
 {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Zurau.Harness.Crash;
+using Zurau.Simulation;
 using Zurau.Testing.Simulation;
 
 namespace Simulation.Tests.Crash;

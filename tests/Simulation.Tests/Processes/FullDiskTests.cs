@@ -3,7 +3,7 @@ using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
-using Zurau.Harness.Crash;
+using Zurau.Simulation;
 using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
@@ -133,7 +133,7 @@ public sealed class FullDiskTests
         using var directory = new TemporaryDirectory();
         string data = Directory.CreateDirectory(directory.At("data")).FullName;
         string expected = Directory.CreateDirectory(directory.At("expected")).FullName;
-        using (var process = KillRunProcess.Start(HarnessProcess.Assembly, seed, 1, data, expected, "prlimit", "--nofile=300:300"))
+        using (var process = KillRunProcess.Start(SimulationProgram.Assembly, seed, 1, data, expected, "prlimit", "--nofile=300:300"))
         {
             process.WaitFor(KillRunWriter.Ready);
             int exitCode = process.Finish();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Zurau.Engine;
 using Zurau.Engine.Storage;
-using Zurau.Harness.Crash;
+using Zurau.Simulation;
 using Zurau.Tests;
 
 namespace Simulation.Tests.Processes;
@@ -20,7 +20,7 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         int seed = Seed();
         using var directory = new TemporaryDirectory();
-        KillRunResult result = new KillRun(HarnessProcess.Assembly, directory.FullName, seed).Run(10, output.WriteLine);
+        KillRunResult result = new KillRun(SimulationProgram.Assembly, directory.FullName, seed).Run(10, output.WriteLine);
         output.WriteLine(result.ToString());
         Assert.Equal(10, result.Kills);
         Assert.True(result.Records > 0);
@@ -123,7 +123,7 @@ public sealed class KillTests(ITestOutputHelper output)
             _plan = KillRunPlan.Draw(seed);
             _expected = new KillRunExpected(expected);
             Check = new KillRunCheck(_plan, _expected);
-            Process = KillRunProcess.Start(HarnessProcess.Assembly, seed, 1, Data, expected);
+            Process = KillRunProcess.Start(SimulationProgram.Assembly, seed, 1, Data, expected);
         }
 
         internal string Data { get; }

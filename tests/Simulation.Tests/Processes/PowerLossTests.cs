@@ -1,5 +1,5 @@
 using System.Globalization;
-using Zurau.Harness.Crash;
+using Zurau.Simulation;
 
 namespace Simulation.Tests.Processes;
 
@@ -39,7 +39,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
             using TemporaryMount mount = make(i);
             using var outside = new Zurau.Tests.TemporaryDirectory();
             string data = Directory.CreateDirectory(Path.Combine(mount.Path, "data")).FullName;
-            using (var process = KillRunProcess.Start(HarnessProcess.Assembly, planSeed, 1, data, outside.FullName))
+            using (var process = KillRunProcess.Start(SimulationProgram.Assembly, planSeed, 1, data, outside.FullName))
             {
                 process.WaitFor(KillRunWriter.Ready);
                 Thread.Sleep(random.Next(20, 300)); // A random time for the failure; nothing is awaited.

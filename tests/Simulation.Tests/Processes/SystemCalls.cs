@@ -33,13 +33,13 @@ internal sealed partial class SystemCalls
 
     internal IReadOnlyList<Call> All => _calls;
 
-    /// <summary>Runs the harness under strace and reads what it did.</summary>
-    internal static SystemCalls Of(string traceFile, params string[] harnessArguments)
+    /// <summary>Runs the simulation under strace and reads what it did.</summary>
+    internal static SystemCalls Of(string traceFile, params string[] simulationArguments)
     {
         string[] arguments =
         [
             "-f", "-y", "-s", "256", "-e", "trace=" + Traced, "-o", traceFile,
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", "exec", HarnessProcess.Assembly, .. harnessArguments,
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", "exec", SimulationProgram.Assembly, .. simulationArguments,
         ];
         using Process process = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();

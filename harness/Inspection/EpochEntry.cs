@@ -1,4 +1,0 @@
-namespace Zurau.Harness.Inspection;
-
-/// <summary>A line of <c>leader-epoch-checkpoint</c>: batches from this offset on have this epoch.</summary>
-internal readonly record struct EpochEntry(int Epoch, long StartOffset);

@@ -1,0 +1,77 @@
+namespace Zurau.Simulation;
+
+/// <summary>The expected content of one compacted partition: after any cleaning, a reader still finds the last value of every key.</summary>
+internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedRecord> records, bool keepsTombstones)
+{
+    internal int Number { get; } = number;
+
+    /// <summary>A lower bound of the log start offset: the end of the acknowledged DeleteRecords requests.</summary>
+    internal long StartAtLeast { get; set; }
+
+    /// <summary>Records that a reader got a record.</summary>
+    internal void Learn(int id, long offset, int key, bool isTombstone)
+    {
+        if ((uint)id >= (uint)records.Count || records[id] is not { } record || record.Partition != Number || record.Key != key || record.IsTombstone != isTombstone)
+        {
+            throw Anomaly($"a record that was never appended was read at offset {offset}: {id}, key {key}");
+        }
+
+        if (record.IsCommitted == false)
+        {
+            throw Anomaly($"aborted-read: {record} was read at offset {offset}");
+        }
+
+        if (record.Offset >= 0 && record.Offset != offset)
+        {
+            throw Anomaly($"duplicate: {record} was read at offset {offset}");
+        }
+
+        record.Offset = offset;
+        record.IsCommitted = true;
+    }
+
+    /// <summary>
+    /// Checks a reader that has read from an offset to the end: the last record that it has of each key must be the last one that was
+    /// appended.
+    /// </summary>
+    internal void CheckReader(long from, long end, IReadOnlyDictionary<int, CompactedRecord> last, string who)
+    {
+        foreach (IGrouping<int, CompactedRecord> key in records.Where(record => record.Partition == Number && record.IsCommitted != false).GroupBy(static record => record.Key))
+        {
+            CompactedRecord? wanted = key.Where(record => record.IsCommitted == true && record.Offset >= from && record.Offset < end).MaxBy(static record => record.Offset);
+            CompactedRecord? seen = last.GetValueOrDefault(key.Key);
+            bool isRight = seen == wanted
+                || (seen is null && wanted is { IsTombstone: true } && !keepsTombstones)
+                || (seen is null && !keepsTombstones && key.Any(static record => record is { IsCommitted: null, IsTombstone: true }));
+            if (!isRight)
+            {
+                throw Anomaly($"{who} from offset {from} to {end} has {seen?.ToString() ?? "nothing"} as the last record of key {key.Key}; expected {wanted?.ToString() ?? "none"}");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Handles the log end that a restart found: records at and after it were lost, so they must not have been acknowledged as durable. If the
+    /// names of files may be lost in any order, a segment that was not flushed may be missing before one that is there: to recovery this is a gap
+    /// that the cleaner made.
+    /// </summary>
+    internal void Cut(long end, long durableEnd, bool mayLoseSegments)
+    {
+        if (end < durableEnd)
+        {
+            throw Anomaly($"lost-write: the log ends at {end}, and records below {durableEnd} were acknowledged as durable");
+        }
+
+        foreach (CompactedRecord record in records.Where(record => record.Partition == Number && record.Offset >= end))
+        {
+            record.IsCommitted = false;
+        }
+
+        foreach (CompactedRecord record in records.Where(record => mayLoseSegments && record.Partition == Number && record.IsCommitted == true && record.Offset >= durableEnd))
+        {
+            record.IsCommitted = null; // Unless a reader gets it.
+        }
+    }
+
+    internal SimulationFailure Anomaly(string what) => new($"partition {Number}: {what}");
+}

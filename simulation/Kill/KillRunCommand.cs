@@ -1,0 +1,23 @@
+using System.CommandLine;
+
+namespace Zurau.Simulation;
+
+/// <summary>The internal command that kill runs start as separate processes.</summary>
+internal static class KillRunCommand
+{
+    internal static Command Create()
+    {
+        var seed = new Argument<int>("SEED");
+        var life = new Argument<int>("LIFE");
+        var data = new Argument<string>("DATA");
+        var expected = new Argument<string>("EXPECTED");
+        var command = new Command(KillRunProcess.CommandName, "Appends until it is killed. For internal use.") { seed, life, data, expected };
+        command.Hidden = true;
+        command.SetAction(result => KillRunWriter.Run(
+            result.GetRequiredValue(seed),
+            result.GetRequiredValue(life),
+            result.GetRequiredValue(data),
+            result.GetRequiredValue(expected)));
+        return command;
+    }
+}

@@ -1,4 +1,0 @@
-namespace Zurau.Testing.Simulation;
-
-/// <summary>The operations of one actor, in order.</summary>
-internal sealed record ActorPlan(string Name, IReadOnlyList<CrashOp> Ops);

@@ -1,4 +1,0 @@
-namespace Zurau.Testing.Simulation;
-
-/// <summary>A transaction marker of a producer, as a log contains it.</summary>
-internal readonly record struct LogMarker(long ProducerId, short Epoch, bool IsCommit);
