@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using Zurau.Engine.Storage;
+using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Bench.Work;
 
 /// <summary>Counts flushes to the disk; can skip them for a log that will be deleted. Thread-safe.</summary>
-internal sealed class CountingStorage(IStorage inner) : IStorage
+internal sealed class CountingStorage(IStorage inner) : ForwardingStorage(inner)
 {
     private const int MostNames = 64;
 
@@ -32,36 +33,18 @@ internal sealed class CountingStorage(IStorage inner) : IStorage
         set => _skipsFlushes = value;
     }
 
-    public string Description => inner.Description;
-
-    public void Acquire() => inner.Acquire();
-
-    public void Release() => inner.Release();
-
-    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    public override IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
-        IoResult result = inner.Open(path, opening, out IStorageFile? opened);
+        IoResult result = Inner.Open(path, opening, out IStorageFile? opened);
         file = opened is null ? null : new CountingFile(this, path, opened);
         return result;
     }
 
-    public IoResult Rename(string from, string to) => inner.Rename(from, to);
-
-    public IoResult Delete(string path) => inner.Delete(path);
-
-    public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
-
-    public IoResult DeleteDirectory(string path) => inner.DeleteDirectory(path);
-
-    public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
-
-    public long LastWriteMs(string path) => inner.LastWriteMs(path);
-
-    public IoResult SyncDirectory(string path)
+    public override IoResult SyncDirectory(string path)
     {
         Interlocked.Increment(ref _directoryFlushes);
         Note($"{path}/");
-        return _skipsFlushes ? IoResult.Ok : inner.SyncDirectory(path);
+        return _skipsFlushes ? IoResult.Ok : Inner.SyncDirectory(path);
     }
 
     private void Note(string path)
@@ -72,27 +55,13 @@ internal sealed class CountingStorage(IStorage inner) : IStorage
         }
     }
 
-    private sealed class CountingFile(CountingStorage owner, string path, IStorageFile inner) : IStorageFile
+    private sealed class CountingFile(CountingStorage owner, string path, IStorageFile inner) : ForwardingFile(inner)
     {
-        public IoResult Length(out long length) => inner.Length(out length);
-
-        public IoResult Read(long position, Span<byte> buffer, out int read) => inner.Read(position, buffer, out read);
-
-        public IoResult Write(long position, ReadOnlySpan<byte> bytes) => inner.Write(position, bytes);
-
-        public IoResult Allocate(long position, long length) => inner.Allocate(position, length);
-
-        public IoResult SetLength(long length) => inner.SetLength(length);
-
-        public IoResult FlushData()
+        public override IoResult FlushData()
         {
             Interlocked.Increment(ref owner._fileFlushes);
             owner.Note(path);
-            return owner._skipsFlushes ? IoResult.Ok : inner.FlushData();
+            return owner._skipsFlushes ? IoResult.Ok : Inner.FlushData();
         }
-
-        public IoResult Map(int length, out MappedRegion? region) => inner.Map(length, out region);
-
-        public void Dispose() => inner.Dispose();
     }
 }

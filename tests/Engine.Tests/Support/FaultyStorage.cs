@@ -1,9 +1,10 @@
 using Zurau.Engine.Storage;
+using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Support;
 
 /// <summary>Memory whose flushes, writes and allocations can be made to fail.</summary>
-internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
+internal sealed class FaultyStorage(MemoryStorage inner) : ForwardingStorage(inner)
 {
     internal IoResult Flush { get; set; }
 
@@ -78,22 +79,20 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     internal int Writes;
     internal long WrittenBytes;
 
-    public string Description => inner.Description;
-
-    public void Acquire()
+    public override void Acquire()
     {
         ThrowIfWanted("lock", "");
-        inner.Acquire();
+        Inner.Acquire();
         Interlocked.Increment(ref Locks);
     }
 
-    public void Release()
+    public override void Release()
     {
         Interlocked.Decrement(ref Locks);
-        inner.Release();
+        Inner.Release();
     }
 
-    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    public override IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
         if (opening != FileOpening.Existing && !Creation.IsOk)
         {
@@ -107,7 +106,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             return failed;
         }
 
-        IoResult result = inner.Open(path, opening, out IStorageFile? opened);
+        IoResult result = Inner.Open(path, opening, out IStorageFile? opened);
         file = opened is null ? null : new FaultyFile(this, opened, path);
         Interlocked.Add(ref OpenFiles, opened is null ? 0 : 1);
         return result;
@@ -124,7 +123,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
     /// <summary>Called before a rename.</summary>
     internal Action<string>? Renaming { get; set; }
 
-    public IoResult Rename(string from, string to)
+    public override IoResult Rename(string from, string to)
     {
         ThrowIfWanted("rename", from);
         Renaming?.Invoke(to);
@@ -133,25 +132,19 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             return failed;
         }
 
-        return RenameResult.IsOk ? inner.Rename(from, to) : RenameResult;
+        return RenameResult.IsOk ? Inner.Rename(from, to) : RenameResult;
     }
 
     /// <summary>What deleting a file or directory answers.</summary>
     internal Func<string, IoResult>? Deleting { get; set; }
 
-    public IoResult Delete(string path)
+    public override IoResult Delete(string path)
     {
         ThrowIfWanted("delete", path);
-        return (Failing?.Invoke("delete", path) ?? Deleting?.Invoke(path)) is { IsOk: false } failed ? failed : inner.Delete(path);
+        return (Failing?.Invoke("delete", path) ?? Deleting?.Invoke(path)) is { IsOk: false } failed ? failed : Inner.Delete(path);
     }
 
-    public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
-
-    public IoResult DeleteDirectory(string path) => inner.DeleteDirectory(path);
-
-    public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
-
-    public IoResult SyncDirectory(string path) => DirectoryFlush.IsOk ? inner.SyncDirectory(path) : DirectoryFlush;
+    public override IoResult SyncDirectory(string path) => DirectoryFlush.IsOk ? Inner.SyncDirectory(path) : DirectoryFlush;
 
     private void ThrowIfWanted(string operation, string path)
     {
@@ -161,15 +154,11 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
         }
     }
 
-    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : IStorageFile
+    private sealed class FaultyFile(FaultyStorage storage, IStorageFile file, string path) : ForwardingFile(file)
     {
         private volatile bool _isClosed;
 
-        public IoResult Length(out long length) => file.Length(out length);
-
-        public IoResult Read(long position, Span<byte> buffer, out int read) => file.Read(position, buffer, out read);
-
-        public IoResult Write(long position, ReadOnlySpan<byte> bytes)
+        public override IoResult Write(long position, ReadOnlySpan<byte> bytes)
         {
             Interlocked.Increment(ref storage.Writes);
             Interlocked.Add(ref storage.WrittenBytes, bytes.Length);
@@ -180,24 +169,24 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
             storage.Writing?.Invoke(path);
             NoteUse();
-            return storage.Write.IsOk ? file.Write(position, bytes) : HalfOf(position, bytes);
+            return storage.Write.IsOk ? Inner.Write(position, bytes) : HalfOf(position, bytes);
         }
 
-        public IoResult Allocate(long position, long length)
+        public override IoResult Allocate(long position, long length)
         {
             storage.Allocating?.Invoke(path);
             NoteUse();
-            return storage.Allocation.IsOk ? file.Allocate(position, length) : storage.Allocation;
+            return storage.Allocation.IsOk ? Inner.Allocate(position, length) : storage.Allocation;
         }
 
-        public IoResult SetLength(long length)
+        public override IoResult SetLength(long length)
         {
             NoteUse();
             storage.Operations?.Add($"truncate {path}");
-            return file.SetLength(length);
+            return Inner.SetLength(length);
         }
 
-        public IoResult FlushData()
+        public override IoResult FlushData()
         {
             Interlocked.Increment(ref storage.Flushes);
             storage.Flushing?.Invoke(path);
@@ -205,10 +194,10 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
             NoteUse();
             storage.Operations?.Add($"flush {path}");
             IoResult result = storage.FlushOf?.Invoke(path) ?? storage.Flush;
-            return result.IsOk ? file.FlushData() : result;
+            return result.IsOk ? Inner.FlushData() : result;
         }
 
-        public IoResult Map(int length, out MappedRegion? region)
+        public override IoResult Map(int length, out MappedRegion? region)
         {
             region = null;
             if (!storage.Mapping.IsOk)
@@ -216,16 +205,16 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
                 return storage.Mapping;
             }
 
-            IoResult result = file.Map(length, out MappedRegion? mapped);
+            IoResult result = Inner.Map(length, out MappedRegion? mapped);
             region = mapped is null ? null : new FaultyRegion(storage, mapped, path);
             return result;
         }
 
-        public void Dispose()
+        protected override void Dispose(bool disposing)
         {
             Interlocked.Add(ref storage.OpenFiles, _isClosed ? 0 : -1);
             _isClosed = true;
-            file.Dispose();
+            Inner.Dispose();
         }
 
         private void NoteUse()
@@ -238,7 +227,7 @@ internal sealed class FaultyStorage(MemoryStorage inner) : IStorage
 
         private IoResult HalfOf(long position, ReadOnlySpan<byte> bytes)
         {
-            _ = file.Write(position, bytes[..(bytes.Length / 2)]);
+            _ = Inner.Write(position, bytes[..(bytes.Length / 2)]);
             return storage.Write;
         }
     }

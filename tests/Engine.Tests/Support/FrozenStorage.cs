@@ -1,4 +1,5 @@
 using Zurau.Engine.Storage;
+using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Support;
 
@@ -6,19 +7,13 @@ namespace Engine.Tests.Support;
 /// A storage that ignores all changes after a given number: the state that a kill at
 /// that point leaves.
 /// </summary>
-internal sealed class FrozenStorage(IStorage inner, int changes) : IStorage
+internal sealed class FrozenStorage(IStorage inner, int changes) : ForwardingStorage(inner)
 {
     private int _left = changes;
 
     internal bool IsFrozen => Volatile.Read(ref _left) < 0;
 
-    public string Description => inner.Description;
-
-    public void Acquire() => inner.Acquire();
-
-    public void Release() => inner.Release();
-
-    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    public override IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
         file = null;
         if (opening != FileOpening.Existing && !MayChange())
@@ -26,41 +21,31 @@ internal sealed class FrozenStorage(IStorage inner, int changes) : IStorage
             return IoResult.DeviceError;
         }
 
-        IoResult result = inner.Open(path, opening, out IStorageFile? opened);
+        IoResult result = Inner.Open(path, opening, out IStorageFile? opened);
         file = opened is null ? null : new FrozenFile(this, opened);
         return result;
     }
 
-    public IoResult Rename(string from, string to) => MayChange() ? inner.Rename(from, to) : IoResult.DeviceError;
+    public override IoResult Rename(string from, string to) => MayChange() ? Inner.Rename(from, to) : IoResult.DeviceError;
 
-    public IoResult Delete(string path) => MayChange() ? inner.Delete(path) : IoResult.DeviceError;
+    public override IoResult Delete(string path) => MayChange() ? Inner.Delete(path) : IoResult.DeviceError;
 
-    public IoResult CreateDirectory(string path) => MayChange() ? inner.CreateDirectory(path) : IoResult.DeviceError;
+    public override IoResult CreateDirectory(string path) => MayChange() ? Inner.CreateDirectory(path) : IoResult.DeviceError;
 
-    public IoResult DeleteDirectory(string path) => MayChange() ? inner.DeleteDirectory(path) : IoResult.DeviceError;
+    public override IoResult DeleteDirectory(string path) => MayChange() ? Inner.DeleteDirectory(path) : IoResult.DeviceError;
 
-    public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
-
-    public IoResult SyncDirectory(string path) => MayChange() ? inner.SyncDirectory(path) : IoResult.DeviceError;
+    public override IoResult SyncDirectory(string path) => MayChange() ? Inner.SyncDirectory(path) : IoResult.DeviceError;
 
     private bool MayChange() => Interlocked.Decrement(ref _left) >= 0;
 
-    private sealed class FrozenFile(FrozenStorage storage, IStorageFile file) : IStorageFile
+    private sealed class FrozenFile(FrozenStorage storage, IStorageFile file) : ForwardingFile(file)
     {
-        public IoResult Length(out long length) => file.Length(out length);
+        public override IoResult Write(long position, ReadOnlySpan<byte> bytes) => storage.MayChange() ? Inner.Write(position, bytes) : IoResult.DeviceError;
 
-        public IoResult Read(long position, Span<byte> buffer, out int read) => file.Read(position, buffer, out read);
+        public override IoResult Allocate(long position, long length) => storage.MayChange() ? Inner.Allocate(position, length) : IoResult.DeviceError;
 
-        public IoResult Write(long position, ReadOnlySpan<byte> bytes) => storage.MayChange() ? file.Write(position, bytes) : IoResult.DeviceError;
+        public override IoResult SetLength(long length) => storage.MayChange() ? Inner.SetLength(length) : IoResult.DeviceError;
 
-        public IoResult Allocate(long position, long length) => storage.MayChange() ? file.Allocate(position, length) : IoResult.DeviceError;
-
-        public IoResult SetLength(long length) => storage.MayChange() ? file.SetLength(length) : IoResult.DeviceError;
-
-        public IoResult FlushData() => storage.MayChange() ? file.FlushData() : IoResult.DeviceError;
-
-        public IoResult Map(int length, out MappedRegion? region) => file.Map(length, out region);
-
-        public void Dispose() => file.Dispose();
+        public override IoResult FlushData() => storage.MayChange() ? Inner.FlushData() : IoResult.DeviceError;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Zurau.Engine.Storage;
+using Zurau.Testing.Simulation;
 
 namespace Engine.Tests.Support;
 
@@ -7,7 +8,7 @@ namespace Engine.Tests.Support;
 /// Memory whose segments may be as long as Kafka allows, nearly all of it zeros that
 /// cost nothing. What reaches outside of a file is counted as a stray.
 /// </summary>
-internal sealed unsafe class SparseStorage(MemoryStorage inner) : IStorage, IDisposable
+internal sealed unsafe class SparseStorage(MemoryStorage inner) : ForwardingStorage(inner), IDisposable
 {
     private const long Capacity = 1L << 31;
     private readonly Dictionary<string, Content> _contents = [];
@@ -18,15 +19,11 @@ internal sealed unsafe class SparseStorage(MemoryStorage inner) : IStorage, IDis
     /// <summary>Bytes that were written, those of WriteAgain among them.</summary>
     internal long WrittenBytes { get; private set; }
 
-    public string Description => "sparse memory";
+    public override string Description => "sparse memory";
 
-    public void Acquire() => inner.Acquire();
-
-    public void Release() => inner.Release();
-
-    public IoResult Open(string path, FileOpening opening, out IStorageFile? file)
+    public override IoResult Open(string path, FileOpening opening, out IStorageFile? file)
     {
-        IoResult result = inner.Open(path, opening, out file);
+        IoResult result = Inner.Open(path, opening, out file);
         bool isSegment = path.EndsWith(".log", StringComparison.Ordinal) || path.EndsWith(".spare", StringComparison.Ordinal);
         if (result.IsOk && isSegment)
         {
@@ -42,9 +39,9 @@ internal sealed unsafe class SparseStorage(MemoryStorage inner) : IStorage, IDis
         return result;
     }
 
-    public IoResult Rename(string from, string to)
+    public override IoResult Rename(string from, string to)
     {
-        IoResult result = inner.Rename(from, to);
+        IoResult result = Inner.Rename(from, to);
         if (result.IsOk && _contents.Remove(from, out Content? content))
         {
             _contents[to] = content;
@@ -52,16 +49,6 @@ internal sealed unsafe class SparseStorage(MemoryStorage inner) : IStorage, IDis
 
         return result;
     }
-
-    public IoResult Delete(string path) => inner.Delete(path);
-
-    public IoResult CreateDirectory(string path) => inner.CreateDirectory(path);
-
-    public IoResult DeleteDirectory(string path) => inner.DeleteDirectory(path);
-
-    public IoResult List(string path, out IReadOnlyList<string> names) => inner.List(path, out names);
-
-    public IoResult SyncDirectory(string path) => inner.SyncDirectory(path);
 
     public void Dispose()
     {
