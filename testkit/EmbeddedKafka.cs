@@ -96,8 +96,8 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         long start = time.GetTimestamp();
         while (true)
         {
-            IReadOnlyList<string> behind = await BehindAsync(groupId, cancellationToken);
-            if (behind.Count == 0)
+            IReadOnlyList<string> lagging = await LaggingAsync(groupId, cancellationToken);
+            if (lagging.Count == 0)
             {
                 return;
             }
@@ -105,7 +105,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
             if (time.GetElapsedTime(start) >= (timeout ?? DefaultTimeout))
             {
                 throw new TimeoutException(
-                    $"Group '{groupId}' has not consumed everything within {timeout ?? DefaultTimeout}: {string.Join(", ", behind)}.");
+                    $"Group '{groupId}' has not consumed everything within {timeout ?? DefaultTimeout}: {string.Join(", ", lagging)}.");
             }
 
             await Task.Delay(s_lookAgain, time, cancellationToken);
@@ -157,7 +157,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         }
     }
 
-    private async Task<IReadOnlyList<string>> BehindAsync(string groupId, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> LaggingAsync(string groupId, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> committed =
             await Admin.ListConsumerGroupOffsetsAsync(groupId, cancellationToken);
@@ -169,7 +169,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
             return ["it has no listener and no committed offset"];
         }
 
-        var behind = new List<string>();
+        var lagging = new List<string>();
         foreach (string topic in topics)
         {
             IReadOnlyList<OffsetRange> ranges = await Admin.ListOffsetsAsync(topic, cancellationToken);
@@ -179,11 +179,11 @@ public sealed class EmbeddedKafka : IAsyncDisposable
                 long position = committed.TryGetValue(topicPartition, out OffsetAndMetadata known) ? known.Offset : ranges[partition].Start;
                 if (position < ranges[partition].End)
                 {
-                    behind.Add($"{topicPartition} is at {position} of {ranges[partition].End}");
+                    lagging.Add($"{topicPartition} is at {position} of {ranges[partition].End}");
                 }
             }
         }
 
-        return behind;
+        return lagging;
     }
 }

@@ -15,7 +15,7 @@ public sealed class SimDisk : IDisposable
     private readonly SimRandom _lies;
     private readonly EntryJournal _journal = new();
     private readonly List<NativeBuffer> _dead = []; // Memory of mappings of dead processes.
-    private int _lives;
+    private int _processRuns;
     private int _filesMade;
     private int _sweepAt = 64;
 
@@ -78,7 +78,7 @@ public sealed class SimDisk : IDisposable
         {
             End([]);
             Sweep();
-            return Life = new SimStorage(this, ++_lives);
+            return Life = new SimStorage(this, ++_processRuns);
         }
     }
 

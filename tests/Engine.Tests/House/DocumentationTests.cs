@@ -29,6 +29,23 @@ public sealed partial class DocumentationTests
             .Select(target => $"{Repository.Relative(page)}: '{target}' does not exist")));
 
     [Fact]
+    public void Each_file_folder_and_project_that_a_page_names_exists()
+    {
+        (string Page, string Text)[] pages = [.. Repository.Files("", "*.md").Select(static page => (Repository.Relative(page), File.ReadAllText(page))).Where(static page => !page.Item1.StartsWith("perf-results/", StringComparison.Ordinal))];
+        Assert.Contains(pages, static page => NamedProject().IsMatch(page.Text));
+        Offenders.AssertNone(pages.SelectMany(static page => NamedPath().Matches(page.Text).Select(static path => path.Value)
+            .Where(static path => !path.Split('/').Any(static part => Placeholder().IsMatch(part)) && !Path.Exists(Path.Combine(Repository.Root, path)))
+            .Select(path => $"{page.Page}: '{path}' does not exist")));
+        Offenders.AssertNone(pages.SelectMany(static page => NamedProject().Matches(page.Text).Select(static project => project.Groups["folder"].Value)
+            .Where(static folder => !Directory.Exists(Path.Combine(Repository.Root, folder)) || Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.csproj").Length != 1)
+            .Select(folder => $"{page.Page}: '--project {folder}' is not the folder of a project")));
+        Offenders.AssertNone(EngineSource().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "file-format.md")))
+            .Select(static source => source.Groups["path"].Value)
+            .Where(static path => !Directory.GetFiles(Path.Combine(Repository.Root, "engine", Path.GetDirectoryName(path)!), Path.GetFileName(path)).Any())
+            .Select(static path => $"docs/file-format.md: 'engine/{path}' does not exist"));
+    }
+
+    [Fact]
     public void The_readme_is_short_and_begins_with_the_two_commands_that_show_the_project()
     {
         Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(s_readme), 1, MaxReadmeBytes);
@@ -86,6 +103,18 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `(?<folder>[a-z-]+/)` \|", RegexOptions.Multiline)]
     private static partial Regex Folder();
+
+    [GeneratedRegex(@"(?<![\w/.}-])(?:engine|client|generators|harness|testkit|simulation|tool|tests|samples|docs)/[\w./-]*\w")]
+    private static partial Regex NamedPath();
+
+    [GeneratedRegex(@"^[A-Z]+(\.json)?$")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"--project (?<folder>[\w./-]+)")]
+    private static partial Regex NamedProject();
+
+    [GeneratedRegex(@"`(?<path>[A-Z]\w+/[\w/*]+\.cs)`")]
+    private static partial Regex EngineSource();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
