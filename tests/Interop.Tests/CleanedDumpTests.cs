@@ -1,11 +1,9 @@
 using System.Buffers.Binary;
 using System.Text.RegularExpressions;
-using Client.Tests.Support;
 using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -21,13 +19,13 @@ public sealed partial class CleanedDumpTests
     [KafkaFact]
     public async Task A_cleaned_log_and_its_indexes_are_read_without_a_complaint_and_hold_the_same_records()
     {
-        using var directory = new TemporaryDirectory();
-        int written = await CleanedPartition.WriteAsync(directory.FullName);
+        using var directory = new TestDirectory();
+        int written = await CleanedPartition.WriteAsync(directory.Path);
         string data = directory.At("t-0");
 
         string records = await KafkaTools.DumpAsync(Dump.Files(data, "*.log"), "--deep-iteration", "--print-data-log");
         Dump.AssertNoComplaint(records);
-        string[] read = await CleanedPartition.ReadAsync(directory.FullName);
+        string[] read = await CleanedPartition.ReadAsync(directory.Path);
         Assert.InRange(read.Length, 40, written / 4);
         Assert.Equal(read.Select(static line => line.Split('\t')).Select(static fields => $"{fields[1]} {fields[3]}"), KeysOf(records));
         Assert.Contains("endTxnMarker: COMMIT", records, StringComparison.Ordinal);
@@ -50,21 +48,20 @@ public sealed partial class CleanedDumpTests
 
     private static async Task CleanTwiceAsync(string topic, long nowMs, int cleanings)
     {
-        using var directory = new TemporaryDirectory();
+        using var directory = new TestDirectory();
         string data = directory.At($"{topic}-0");
         Copy(Path.Combine(s_golden, $"{topic}-before"), data);
-        var time = new ManualTime();
-        Advance(time, nowMs);
-        await CleanAsync(directory.FullName, topic, time, deleteRetentionMs: DayMs);
+        var time = new SteppedTime(nowMs);
+        await CleanAsync(directory.Path, topic, time, deleteRetentionMs: DayMs);
         Assert.Equal(await DumpAsync(Path.Combine(s_golden, $"{topic}-after")), await DumpAsync(data));
 
         AddSecondRound(data, $"{topic}-after", $"{topic}-after-twice");
-        Advance(time, 1795253157150);
+        time.Advance(1795253157150 - time.NowMs);
         for (int i = 0; i < cleanings; i++)
         {
             // Without its checkpoint all of the log counts as dirty.
             File.Delete(directory.At("cleaner-offset-checkpoint"));
-            await CleanAsync(directory.FullName, topic, time, deleteRetentionMs: 0);
+            await CleanAsync(directory.Path, topic, time, deleteRetentionMs: 0);
             time.Advance(1);
         }
 
@@ -72,9 +69,9 @@ public sealed partial class CleanedDumpTests
     }
 
     /// <summary>Takes the directory over, has the cleaner run once, and closes it.</summary>
-    private static async Task CleanAsync(string directory, string topic, ManualTime time, long deleteRetentionMs)
+    private static async Task CleanAsync(string directory, string topic, SteppedTime time, long deleteRetentionMs)
     {
-        var pump = new ManualDutyPump(time);
+        var pump = new SteppedPump(time);
         await using var broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory), TimeProvider = time, DutyPump = pump, LogCleanerBackoffMs = 0 });
         ErrorResult result = broker.AlterTopicConfigs(topic,
         [
@@ -134,14 +131,6 @@ public sealed partial class CleanedDumpTests
 
     private static IEnumerable<string> KeysOf(string dump) =>
         Record().Matches(dump).Select(static match => $"Offset:{match.Groups["offset"].Value} {match.Groups["key"].Value}");
-
-    private static void Advance(ManualTime time, long nowMs)
-    {
-        while (time.GetTimestamp() < nowMs)
-        {
-            time.Advance((int)Math.Min(int.MaxValue, nowMs - time.GetTimestamp()));
-        }
-    }
 
     private static void Copy(string from, string to)
     {

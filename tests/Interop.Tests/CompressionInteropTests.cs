@@ -1,5 +1,4 @@
 using Zurau.Engine.Records.Compression;
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -10,9 +9,9 @@ public sealed class CompressionInteropTests
     [KafkaFact]
     public async Task Every_codec_and_level_is_read_by_Kafkas_dump_tool_record_by_record()
     {
-        using var directory = new TemporaryDirectory();
-        await CompressedPartitions.WriteAsync(directory.FullName);
-        string dump = await KafkaTools.DumpAsync(Dump.Files(directory.FullName, "*.log"), "--deep-iteration", "--print-data-log");
+        using var directory = new TestDirectory();
+        await CompressedPartitions.WriteAsync(directory.Path);
+        string dump = await KafkaTools.DumpAsync(Dump.Files(directory.Path, "*.log"), "--deep-iteration", "--print-data-log");
         Dump.AssertNoComplaint(dump);
         IReadOnlyDictionary<string, int> counts = Dump.CountRecords(dump);
         foreach (BatchCompression compression in CompressedPartitions.All)
@@ -32,8 +31,8 @@ public sealed class CompressionInteropTests
     [KafkaFact]
     public async Task Every_codec_is_served_by_a_real_broker_to_a_real_consumer()
     {
-        using var ours = new TemporaryDirectory();
-        await CompressedPartitions.WriteAsync(ours.FullName);
+        using var ours = new TestDirectory();
+        await CompressedPartitions.WriteAsync(ours.Path);
         string[] topics = [.. Enum.GetValues<CompressionType>().Select(static type => CompressedPartitions.Topic(new BatchCompression(type)))];
         await using var kafka = new KafkaBroker();
         await kafka.StartAsync();

@@ -1,4 +1,3 @@
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -8,8 +7,8 @@ public sealed class DumpToolTests
     [KafkaFact]
     public async Task The_samples_directory_is_read_without_a_complaint_and_holds_the_same_records()
     {
-        using var directory = new TemporaryDirectory();
-        SampleProcess.Result run = await SampleProcess.RunAsync(directory.FullName, []);
+        using var directory = new TestDirectory();
+        SampleProcess.Result run = await SampleProcess.RunAsync(directory.Path, []);
         Assert.True(run.ExitCode == 0, run.ToString());
         string data = directory.At("data");
         string[] indexes = [.. Dump.Files(data, "*.index"), .. Dump.Files(data, "*.timeindex")];
@@ -32,8 +31,8 @@ public sealed class DumpToolTests
     [KafkaFact]
     public async Task The_offsets_topic_is_decoded_by_Kafkas_own_decoder()
     {
-        using var directory = new TemporaryDirectory();
-        SampleProcess.Result run = await SampleProcess.RunAsync(directory.FullName, ["-"], """{"orderId":"o-1","customer":"c-1","sku":"lamp","quantity":1,"price":1}""");
+        using var directory = new TestDirectory();
+        SampleProcess.Result run = await SampleProcess.RunAsync(directory.Path, ["-"], """{"orderId":"o-1","customer":"c-1","sku":"lamp","quantity":1,"price":1}""");
         Assert.True(run.ExitCode == 0, run.ToString());
 
         string offsets = await KafkaTools.DumpAsync(Dump.Files(directory.At("data/__consumer_offsets-0"), "*.log"), "--offsets-decoder");

@@ -1,4 +1,3 @@
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -11,10 +10,10 @@ public sealed class EngineDumpTests(ITestOutputHelper output)
     [KafkaFact]
     public async Task Rolled_segments_and_their_indexes_are_read_without_a_complaint()
     {
-        using var directory = new TemporaryDirectory();
-        await WrittenPartition.WriteAsync(directory.FullName);
-        string[] logs = Dump.Files(directory.FullName, "*.log");
-        string[] indexes = [.. Dump.Files(directory.FullName, "*.index"), .. Dump.Files(directory.FullName, "*.timeindex")];
+        using var directory = new TestDirectory();
+        await WrittenPartition.WriteAsync(directory.Path);
+        string[] logs = Dump.Files(directory.Path, "*.log");
+        string[] indexes = [.. Dump.Files(directory.Path, "*.index"), .. Dump.Files(directory.Path, "*.timeindex")];
 
         string records = await KafkaTools.DumpAsync(logs, "--deep-iteration", "--print-data-log");
         Dump.AssertNoComplaint(records);

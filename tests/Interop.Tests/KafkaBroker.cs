@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -14,7 +13,7 @@ namespace Interop.Tests;
 internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TestDirectory _directory = new();
     private readonly int _port = FreePorts();
 
     /// <summary>Where its partitions' folders are.</summary>
@@ -23,10 +22,10 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
     private string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
     /// <summary>Starts it and waits until it answers.</summary>
-    public Task StartAsync() => RunAsync(["start", _directory.FullName, _port.ToString(CultureInfo.InvariantCulture), "log.retention.ms=-1", .. settings]);
+    public Task StartAsync() => RunAsync(["start", _directory.Path, _port.ToString(CultureInfo.InvariantCulture), "log.retention.ms=-1", .. settings]);
 
     /// <summary>Shuts it down cleanly.</summary>
-    public Task StopAsync() => RunAsync("stop", _directory.FullName);
+    public Task StopAsync() => RunAsync("stop", _directory.Path);
 
     public Task CreateTopicAsync(string topic, params string[] configs) =>
         RunAsync(["topics", "--bootstrap-server", Address, "--create", "--topic", topic, "--partitions", "1", .. configs.SelectMany(static config => (string[])["--config", config])]);
@@ -67,7 +66,7 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
         {
             if (File.Exists(_directory.At("pid")))
             {
-                await RunAsync("kill", _directory.FullName);
+                await RunAsync("kill", _directory.Path);
             }
         }
         finally
@@ -100,7 +99,7 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
     private static async Task<string> RunAsync(params string[] arguments)
     {
         // Output is written to files: a broker started by a script would keep pipes open.
-        using var scratch = new TemporaryDirectory();
+        using var scratch = new TestDirectory();
         var start = new ProcessStartInfo("bash");
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("out=$1; shift; exec bash \"$@\" > \"$out\" 2>&1 < /dev/null");

@@ -1,5 +1,4 @@
 using Zurau.Inspection;
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -13,8 +12,8 @@ public sealed class KafkaServesOurLogTests
     [KafkaFact]
     public async Task Every_record_of_a_cleanly_closed_partition_is_served_as_it_was_written()
     {
-        using var ours = new TemporaryDirectory();
-        await WrittenPartition.WriteAsync(ours.FullName);
+        using var ours = new TestDirectory();
+        await WrittenPartition.WriteAsync(ours.Path);
         await using var kafka = new KafkaBroker();
         await kafka.StartAsync();
         await kafka.CreateTopicAsync("t");
@@ -36,9 +35,9 @@ public sealed class KafkaServesOurLogTests
     [KafkaFact]
     public async Task Every_record_that_our_cleaner_left_is_served_as_it_was()
     {
-        using var ours = new TemporaryDirectory();
-        await CleanedPartition.WriteAsync(ours.FullName);
-        string[] expected = await CleanedPartition.ReadAsync(ours.FullName);
+        using var ours = new TestDirectory();
+        await CleanedPartition.WriteAsync(ours.Path);
+        string[] expected = await CleanedPartition.ReadAsync(ours.Path);
         await using var kafka = new KafkaBroker();
         await kafka.StartAsync();
         await kafka.CreateTopicAsync("t", "cleanup.policy=compact");

@@ -1,4 +1,3 @@
-using Zurau.Tests;
 
 namespace Interop.Tests;
 
@@ -12,8 +11,8 @@ public sealed class TransactionInteropTests
     [KafkaFact]
     public async Task Kafka_s_decoders_read_the_coordinator_s_records_and_the_offsets_of_a_transaction()
     {
-        using var ours = new TemporaryDirectory();
-        await WrittenTransactions.WriteAsync(ours.FullName);
+        using var ours = new TestDirectory();
+        await WrittenTransactions.WriteAsync(ours.Path);
         string states = await KafkaTools.DumpAsync(Dump.Files(ours.At("__transaction_state-0"), "*.log"), "--transaction-log-decoder");
         Dump.AssertNoComplaint(states);
         Assert.Matches("transactionalId.*committing", states);
@@ -34,8 +33,8 @@ public sealed class TransactionInteropTests
     [KafkaFact]
     public async Task A_real_broker_serves_committed_records_lists_the_transactions_and_has_the_offsets() // T1, T13, T19
     {
-        using var ours = new TemporaryDirectory();
-        await WrittenTransactions.WriteAsync(ours.FullName);
+        using var ours = new TestDirectory();
+        await WrittenTransactions.WriteAsync(ours.Path);
         await using var kafka = new KafkaBroker("transaction.state.log.num.partitions=1", "offsets.topic.num.partitions=1");
         await kafka.StartAsync();
         await kafka.CreateTopicAsync("t");

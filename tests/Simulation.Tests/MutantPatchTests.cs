@@ -1,6 +1,5 @@
 using Zurau.Simulation;
 using Zurau.Testing.Simulation;
-using Zurau.Tests;
 
 namespace Simulation.Tests;
 
@@ -75,7 +74,7 @@ public sealed class MutantPatchTests
     public void A_patch_follows_its_lines_to_where_they_have_moved()
     {
         using var folder = Folder("added\nadded\n" + Source);
-        Assert.Equal("added\nadded\nfirst\nsecond\n3rd\nfourth\nfifth\n", SourcePatch.Parse(s_patch).Apply(folder.FullName)["engine/A.cs"]);
+        Assert.Equal("added\nadded\nfirst\nsecond\n3rd\nfourth\nfifth\n", SourcePatch.Parse(s_patch).Apply(folder.Path)["engine/A.cs"]);
     }
 
     [Theory]
@@ -85,17 +84,17 @@ public sealed class MutantPatchTests
     public void A_patch_is_refused_where_a_line_or_a_neighbour_has_changed(string old, string changed)
     {
         using var folder = Folder(Source.Replace(old, changed, StringComparison.Ordinal));
-        MutantException exception = Assert.Throws<MutantException>(() => SourcePatch.Parse(s_patch).Apply(folder.FullName));
+        MutantException exception = Assert.Throws<MutantException>(() => SourcePatch.Parse(s_patch).Apply(folder.Path));
         Assert.Contains("engine/A.cs", exception.Message, StringComparison.Ordinal);
     }
 
     private static MutantPatch Read(string name) => MutantPatch.Read(Path.Combine(s_folder, name + ".patch"));
 
-    private static TemporaryDirectory Folder(string text)
+    private static TestDirectory Folder(string text)
     {
-        var folder = new TemporaryDirectory();
-        Directory.CreateDirectory(Path.Combine(folder.FullName, "engine"));
-        File.WriteAllText(Path.Combine(folder.FullName, "engine", "A.cs"), text);
+        var folder = new TestDirectory();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "engine"));
+        File.WriteAllText(Path.Combine(folder.Path, "engine", "A.cs"), text);
         return folder;
     }
 }

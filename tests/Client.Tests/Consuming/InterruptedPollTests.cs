@@ -9,7 +9,7 @@ public class InterruptedPollTests
 {
     private static readonly TopicPartition s_first = new("orders", 0);
 
-    private readonly FakeTransport _cluster = new FakeTransport(new Listening.Support.ManualTime()).AddTopic("orders", 1);
+    private readonly FakeTransport _cluster = new FakeTransport(new SteppedTime()).AddTopic("orders", 1);
 
     [Fact]
     public async Task Records_of_a_partition_revoked_during_the_poll_are_neither_returned_nor_committed()

@@ -25,17 +25,10 @@ public class PackageTests
     /// <summary>Packs what was built with these tests.</summary>
     private static async Task PackClientAsync(string output)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        string configuration = folder.Parent!.Name;
-        while (!File.Exists(Path.Combine(folder.FullName, "Engine.sln")))
+        string project = Path.Combine(Repository.Root, "client", "Zurau.csproj");
+        var start = new ProcessStartInfo(BuiltProgram.Host)
         {
-            folder = folder.Parent ?? throw new InvalidOperationException($"There is no Engine.sln above {AppContext.BaseDirectory}.");
-        }
-
-        string project = Path.Combine(folder.FullName, "client", "Zurau.csproj");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            ArgumentList = { "pack", project, "--no-build", "--no-restore", "-c", configuration, "-o", output, "-nodeReuse:false" },
+            ArgumentList = { "pack", project, "--no-build", "--no-restore", "-c", BuiltProgram.Configuration, "-o", output, "-nodeReuse:false" },
             RedirectStandardOutput = true,
         };
         using Process process = Process.Start(start)!;

@@ -13,7 +13,7 @@ public sealed class StartUpTests
     [Fact]
     public async Task Topics_are_created_and_listeners_started_and_stopped_with_the_host()
     {
-        var cluster = new FakeTransport(new ManualTime());
+        var cluster = new FakeTransport(new SteppedTime());
         using IHost host = Build(cluster, zurau => zurau.AddTopic("orders", partitions: 3).AddListener<Billing>());
         await host.StartAsync();
 
@@ -30,7 +30,7 @@ public sealed class StartUpTests
     [Fact]
     public async Task A_dead_letter_topic_that_has_a_listener_gets_the_sources_partitions()
     {
-        var cluster = new FakeTransport(new ManualTime());
+        var cluster = new FakeTransport(new SteppedTime());
         using IHost host = Build(cluster, zurau => zurau.AddTopic("orders", 3).AddListener<Billing>().AddListener<Letters>());
         await host.StartAsync();
 
@@ -45,7 +45,7 @@ public sealed class StartUpTests
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("Kafka:Listeners:billing:AutoStartup", "false"), new("Kafka:Topics:0:Name", "orders")])
             .Build();
-        var cluster = new FakeTransport(new ManualTime());
+        var cluster = new FakeTransport(new SteppedTime());
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         ZurauBuilder zurau = builder.Services.AddZurau(configuration.GetSection("Kafka")).AddListener<Billing>();
         zurau.Registration.OpenTransport = (_, _) => cluster;
@@ -63,7 +63,7 @@ public sealed class StartUpTests
     [Fact]
     public async Task Each_record_has_a_scope_of_its_own()
     {
-        var time = new ManualTime();
+        var time = new SteppedTime();
         var cluster = new FakeTransport(time).AddTopic("orders", 1);
         cluster.Append(new TopicPartition("orders", 0), null, "1"u8.ToArray());
         cluster.Append(new TopicPartition("orders", 0), null, "2"u8.ToArray());
@@ -80,8 +80,8 @@ public sealed class StartUpTests
     [Fact]
     public async Task A_second_cluster_has_its_services_under_its_name()
     {
-        var one = new FakeTransport(new ManualTime());
-        var two = new FakeTransport(new ManualTime());
+        var one = new FakeTransport(new SteppedTime());
+        var two = new FakeTransport(new SteppedTime());
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddZurau(_ => { }).AddTopic("one").Registration.OpenTransport = (_, _) => one;
         builder.Services.AddZurau("second", _ => { }).AddTopic("two").AddListener<Billing>().Registration.OpenTransport = (_, _) => two;
@@ -200,7 +200,7 @@ public sealed class StartUpTests
         zurau.Registration.OpenTransport = (_, _) =>
         {
             isOpened = true;
-            return new FakeTransport(new ManualTime());
+            return new FakeTransport(new SteppedTime());
         };
         configure(zurau);
         using IHost host = builder.Build();

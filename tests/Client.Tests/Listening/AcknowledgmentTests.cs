@@ -136,12 +136,12 @@ public sealed class AcknowledgmentTests
         await bench.RunUntilIdleAsync();
         bench.Time.Advance(TimeSpan.FromMilliseconds(bench.Settings.Consumer.MaxPollIntervalMs - 1));
         await bench.RunUntilIdleAsync();
-        Assert.DoesNotContain(bench.Log.Entries, entry => entry.Level == LogLevel.Warning);
+        Assert.DoesNotContain(bench.Log.All, entry => entry.Level == LogLevel.Warning);
 
         bench.Time.Advance(TimeSpan.FromMilliseconds(1));
         await bench.RunUntilIdleAsync();
         await bench.RunUntilIdleAsync();
-        (LogLevel _, string text) = Assert.Single(bench.Log.Entries, entry => entry.Level == LogLevel.Warning);
+        (LogLevel _, string text, _) = Assert.Single(bench.Log.All, entry => entry.Level == LogLevel.Warning);
         Assert.Contains("t-0@0", text, StringComparison.Ordinal);
 
         await bench.StopAsync();
@@ -159,7 +159,7 @@ public sealed class AcknowledgmentTests
 
         await bench.RunUntilIdleAsync();
         Assert.Equal(ListenerLoop.MaxWaiting, held.Count);
-        Assert.Contains(bench.Log.Entries, entry => entry.Text.Contains("pauses t-0", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.All, entry => entry.Text.Contains("pauses t-0", StringComparison.Ordinal));
 
         held.ForEach(ack => ack.Acknowledge());
         await bench.RunUntilIdleAsync();

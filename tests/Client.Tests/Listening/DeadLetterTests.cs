@@ -138,7 +138,7 @@ public sealed class DeadLetterTests
         await bench.RunUntilIdleAsync();
         Assert.Null(bench.Committed());
         Assert.Empty(bench.Cluster.Records("t-dlt"));
-        Assert.Contains(bench.Log.Entries, entry => entry.Level == LogLevel.Error && entry.Text.Contains("could not be written", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Error && entry.Text.Contains("could not be written", StringComparison.Ordinal));
 
         bench.Time.Advance(TimeSpan.FromSeconds(1));
         await bench.RunUntilIdleAsync();

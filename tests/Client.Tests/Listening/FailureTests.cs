@@ -184,7 +184,7 @@ public sealed class FailureTests
         Assert.True(bench.Loop.HasGivenUp);
         Assert.Equal(["0@0", "0@1", "0@2", "0@2"], bench.Handled);
         Assert.Equal(2, bench.Committed());
-        Assert.Contains(bench.Log.Entries, entry => entry.Level == LogLevel.Error && entry.Text.Contains("STOPS", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Error && entry.Text.Contains("STOPS", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class FailureTests
         await bench.RunUntilIdleAsync();
 
         Assert.Equal(1, bench.Committed());
-        Assert.Contains(bench.Log.Entries, entry => entry.Level == LogLevel.Error && entry.Text.Contains("SKIPPED", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Error && entry.Text.Contains("SKIPPED", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -277,7 +277,7 @@ public sealed class FailureTests
 
         await bench.Loop.PollOnceAsync(TimeSpan.Zero, bench.Stop.Token);
         Assert.Null(bench.Committed());
-        Assert.Contains(bench.Log.Entries, entry => entry.Level == LogLevel.Error && entry.Text.Contains("t-0@2", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Error && entry.Text.Contains("t-0@2", StringComparison.Ordinal));
 
         await bench.RunUntilIdleAsync();
         Assert.Equal(2, bench.Committed());

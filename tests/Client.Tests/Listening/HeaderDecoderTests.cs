@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
 using Zurau.Listening;
-using Zurau.Tests;
 
 namespace Client.Tests.Listening;
 

@@ -119,7 +119,7 @@ public sealed class ListenerContainerTests
         await stopping.WaitAsync(s_patience);
 
         Assert.Null(bench.Committed());
-        Assert.Contains(bench.Log.Entries, entry => entry.Level == LogLevel.Error && entry.Text.Contains("no longer waited for", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Error && entry.Text.Contains("no longer waited for", StringComparison.Ordinal));
         release.SetResult();
         await UntilAsync(() => !container.IsRunning);
     }
@@ -162,7 +162,7 @@ public sealed class ListenerContainerTests
         bench.Cluster.PollErrors.Enqueue(new KafkaException(ErrorCode.KafkaStorageError, "scripted"));
         bench.WithRecords(1);
         ListenerContainer container = Start(bench);
-        await UntilAsync(() => bench.Log.Entries.Any(entry => entry.Text.Contains("cannot read", StringComparison.Ordinal)));
+        await UntilAsync(() => bench.Log.All.Any(entry => entry.Text.Contains("cannot read", StringComparison.Ordinal)));
 
         await UntilAsync(() =>
         {
@@ -181,7 +181,7 @@ public sealed class ListenerContainerTests
 
         await UntilAsync(() => !container.IsRunning);
 
-        Assert.Contains(bench.Log.Entries, entry => entry.Level == LogLevel.Critical);
+        Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Critical);
     }
 
     private static ListenerContainer Start(ListenerBench bench)

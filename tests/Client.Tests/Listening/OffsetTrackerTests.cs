@@ -3,7 +3,6 @@ using CsCheck;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau;
 using Zurau.Listening;
-using Zurau.Tests;
 
 namespace Client.Tests.Listening;
 
@@ -105,7 +104,7 @@ public sealed class OffsetTrackerTests
         public Bench()
         {
             ListenerSettings settings = new ListenerBench(_ => default).Settings;
-            _committer = new OffsetCommitter(new FakeTransport(new ManualTime()).CreateConsumer(settings.Consumer), settings, NullLogger.Instance);
+            _committer = new OffsetCommitter(new FakeTransport(new SteppedTime()).CreateConsumer(settings.Consumer), settings, NullLogger.Instance);
             Tracker = _committer.Assign(new TopicPartition("t", 0));
         }
 

@@ -1,7 +1,6 @@
 using Client.Tests.Support;
 using CsCheck;
 using Zurau;
-using Zurau.Tests;
 
 namespace Client.Tests.Producing;
 

@@ -1,7 +1,6 @@
 using CsCheck;
 using Zurau;
 using Zurau.Engine.Records.Compression;
-using Zurau.Tests;
 
 namespace Client.Tests.Producing;
 

@@ -3,7 +3,6 @@ using System.Text;
 using CsCheck;
 using Zurau;
 using Zurau.Serialization;
-using Zurau.Tests;
 
 namespace Client.Tests.Serialization;
 

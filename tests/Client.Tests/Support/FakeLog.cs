@@ -20,12 +20,12 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
     internal FakeLog(int partitions = 1)
     {
         Partitions = partitions;
-        Pump = new ManualDutyPump(Time);
+        Pump = new SteppedPump(Time);
     }
 
-    internal ManualTime Time { get; } = new();
+    internal SteppedTime Time { get; } = new();
 
-    internal ManualDutyPump Pump { get; }
+    internal SteppedPump Pump { get; }
 
     internal int Partitions { get; }
 

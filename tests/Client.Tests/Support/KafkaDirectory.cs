@@ -14,7 +14,7 @@ internal sealed class KafkaDirectory : IDisposable
 {
     private static readonly string s_root = Path.Combine(AppContext.BaseDirectory, "golden", "logs");
 
-    private readonly TestDirectory _directory = new();
+    private readonly TestDirectory _directory = new(isChecked: false); // Tests damage it.
 
     internal KafkaDirectory(params string[] partitions)
     {

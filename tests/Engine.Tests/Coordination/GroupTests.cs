@@ -5,7 +5,6 @@ using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Coordination;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Engine.Tests.Coordination;
 

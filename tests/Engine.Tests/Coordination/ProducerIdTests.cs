@@ -1,4 +1,3 @@
-using Client.Tests.Support;
 using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine;
@@ -82,8 +81,8 @@ public sealed class ProducerIdTests
     [Fact]
     public async Task The_duty_makes_logs_forget_idle_producers() // I6
     {
-        var time = new ManualTime();
-        var pump = new ManualDutyPump(time);
+        var time = new SteppedTime();
+        var pump = new SteppedPump(time);
         using var storage = new MemoryStorage();
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = storage, TimeProvider = time, DutyPump = pump, ProducerIdExpirationMs = 60_000 });
         broker.CreateTopic(new NewTopic("orders"));

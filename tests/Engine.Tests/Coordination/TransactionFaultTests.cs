@@ -3,7 +3,6 @@ using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
 using Zurau.Testing.Simulation;
-using Zurau.Tests;
 
 namespace Engine.Tests.Coordination;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using Engine.Tests.Support;
-using Zurau.Tests;
 
 namespace Engine.Tests.Coordination;
 

@@ -2,7 +2,6 @@ using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Testing.Simulation;
-using Zurau.Tests;
 
 namespace Engine.Tests.Coordination;
 

@@ -49,9 +49,9 @@ public sealed class TransactionalIdExpiryTests : IDisposable
     {
         Restart(isRestarted);
         _life.Advance(Hour);
-        _life.Time.WallOffsetMs = TenYears;
+        _life.Time.StepWall(TenYears);
         _life.Advance(Hour);
-        _life.Time.WallOffsetMs = 0;
+        _life.Time.StepWall(-TenYears);
         _life.Advance(Hour);
         _life.Advance(Hour);
         Assert.True(IsKnown);
@@ -62,7 +62,7 @@ public sealed class TransactionalIdExpiryTests : IDisposable
     {
         Restart(true);
         _life.Advance(Hour);
-        _life.Time.WallOffsetMs = TenYears; // The machine was suspended.
+        _life.Time.StepWall(TenYears); // The machine was suspended.
         _life.Advance(Hour);
         Assert.True(IsKnown);
         _life.Advance(Hour);
@@ -72,7 +72,7 @@ public sealed class TransactionalIdExpiryTests : IDisposable
     [Fact]
     public void An_id_that_is_in_use_is_measured_by_the_monotonic_clock_alone() // T16
     {
-        _life.Time.WallOffsetMs = TenYears;
+        _life.Time.StepWall(TenYears);
         for (int i = 0; i < 5; i++)
         {
             _life.Advance(Hour);

@@ -8,7 +8,6 @@ using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Records.Compression;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 
@@ -140,8 +139,8 @@ public sealed class BatchIntakeTests
     {
         var settings = new LogSettings { TimestampBeforeMaxMs = 1000, TimestampAfterMaxMs = 500 };
         var builder = new RecordBatchBuilder(new byte[1000]);
-        builder.Append(StoppedTime.NowMs + first, default, true, "v"u8, false);
-        builder.Append(StoppedTime.NowMs + second, default, true, "v"u8, false);
+        builder.Append(SteppedTime.Start + first, default, true, "v"u8, false);
+        builder.Append(SteppedTime.Start + second, default, true, "v"u8, false);
         Assert.Equal(expected, Take(builder.Build().ToArray(), settings, out _)?.Error ?? ErrorCode.None);
         Assert.Equal(expected, Take(builder.Build(), settings, out _)?.Error ?? ErrorCode.None);
         Assert.Null(Take(builder.Build(), settings with { TimestampType = TimestampType.LogAppendTime }, out _));
@@ -190,10 +189,10 @@ public sealed class BatchIntakeTests
     }
 
     private static AppendRefusal? Take(ReadOnlySpan<byte> batch, LogSettings settings, out BatchIntake intake) =>
-        BatchIntake.Take(batch, null, settings, s_partition, new IntakeClock(new StoppedTime()), out intake);
+        BatchIntake.Take(batch, null, settings, s_partition, new IntakeClock(new SteppedTime()), out intake);
 
     private static AppendRefusal? Take(BuiltBatch batch, LogSettings settings, out BatchIntake intake) =>
-        BatchIntake.Take(batch.Span, batch.Facts, settings, s_partition, new IntakeClock(new StoppedTime()), out intake);
+        BatchIntake.Take(batch.Span, batch.Facts, settings, s_partition, new IntakeClock(new SteppedTime()), out intake);
 
     private static bool IsReadable(RecordBatchView batch)
     {
@@ -226,7 +225,7 @@ public sealed class BatchIntakeTests
         for (int i = random.Next(1, 6); i > 0; i--)
         {
             Headers? headers = random.Next(2) == 0 ? null : new Headers().Add("h", new byte[random.Next(5)]).Add("", (byte[]?)null);
-            builder.Append(StoppedTime.NowMs - random.Next(100), new byte[random.Next(70)], random.Next(3) == 0, new byte[random.Next(70)], random.Next(3) == 0, headers);
+            builder.Append(SteppedTime.Start - random.Next(100), new byte[random.Next(70)], random.Next(3) == 0, new byte[random.Next(70)], random.Next(3) == 0, headers);
         }
 
         return builder.Build().ToArray();
@@ -244,12 +243,5 @@ public sealed class BatchIntakeTests
     {
         BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(BatchLayout.Crc), Crc32C.Compute(batch.AsSpan(BatchLayout.Attributes)));
         return batch;
-    }
-
-    private sealed class StoppedTime : TimeProvider
-    {
-        internal const long NowMs = 1_700_000_000_000;
-
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(NowMs);
     }
 }

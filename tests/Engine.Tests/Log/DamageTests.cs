@@ -4,7 +4,6 @@ using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 

@@ -94,9 +94,8 @@ public sealed class DumpAndCheckCommandTests
 
     private static (int Code, string[] Lines) Run(params string[] arguments)
     {
-        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["exec", Path.Combine(Repository.Root, "tool", "bin", parts[^2], parts[^1], "Zurau.Tool.dll"), .. arguments])
+        var start = new ProcessStartInfo(BuiltProgram.Host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["exec", BuiltProgram.Tool, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

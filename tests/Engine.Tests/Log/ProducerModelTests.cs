@@ -4,7 +4,6 @@ using Zurau;
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 

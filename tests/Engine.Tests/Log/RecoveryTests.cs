@@ -5,7 +5,6 @@ using Zurau.Engine.Common;
 using Zurau.Engine.Log;
 using Zurau.Engine.Records;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 

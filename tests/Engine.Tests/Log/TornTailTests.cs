@@ -2,7 +2,6 @@ using Engine.Tests.Support;
 using Zurau;
 using Zurau.Engine.Log;
 using Zurau.Engine.Storage;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log;
 

@@ -1,4 +1,3 @@
-using Client.Tests.Support;
 using Zurau;
 using Zurau.Engine;
 using Zurau.Engine.Common;
@@ -17,7 +16,7 @@ internal sealed class BrokerLife : IDisposable
 {
     private readonly LogHooks _hooks;
     private readonly SimDisk? _disk;
-    private ManualDutyPump _pump;
+    private SteppedPump _pump;
 
     internal BrokerLife(InlineHooks? hooks = null, SimDisk? disk = null)
     {
@@ -28,7 +27,7 @@ internal sealed class BrokerLife : IDisposable
 
     internal MemoryStorage Storage { get; } = new();
 
-    internal ManualTime Time { get; } = new();
+    internal SteppedTime Time { get; } = new();
 
     internal Broker Broker { get; private set; }
 
@@ -153,9 +152,9 @@ internal sealed class BrokerLife : IDisposable
         return next;
     }
 
-    private (ManualDutyPump Pump, Broker Broker) Open()
+    private (SteppedPump Pump, Broker Broker) Open()
     {
-        var pump = new ManualDutyPump(Time);
+        var pump = new SteppedPump(Time);
         IStorage storage = _disk is null ? new CheckedStorage(Storage) : _disk.Boot();
         return (pump, Broker.Open(new BrokerSettings { Storage = storage, TimeProvider = Time, DutyPump = pump, RandomSeed = 7, Hooks = _hooks, LogSegmentBytes = 2000 }));
     }

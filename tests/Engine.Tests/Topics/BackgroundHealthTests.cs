@@ -206,7 +206,7 @@ public sealed class BackgroundHealthTests : IDisposable
     [Fact]
     public async Task A_pause_of_the_largest_number_does_not_overflow()
     {
-        var pump = new DutiesPump(_time);
+        var pump = new SteppedPump(_time);
         await using Broker broker = Broker.Open(new BrokerSettings
         {
             Storage = _memory,
@@ -282,28 +282,4 @@ public sealed class BackgroundHealthTests : IDisposable
         LogFlushOffsetCheckpointIntervalMs = 60 * CheckMs,
         LogCleanerBackoffMs = CheckMs,
     });
-
-    private sealed class DutiesPump(SteppedTime time) : IDutyPump
-    {
-        internal List<IDuty> Duties { get; } = [];
-
-        public long NowMs => time.NowMs;
-
-        public IDutyHandle Start(IDuty duty)
-        {
-            Duties.Add(duty);
-            return new Handle();
-        }
-
-        private sealed class Handle : IDutyHandle
-        {
-            public void Wake()
-            {
-            }
-
-            public void Dispose()
-            {
-            }
-        }
-    }
 }

@@ -21,7 +21,7 @@ internal sealed class CrashingBroker : IDisposable
     private readonly SimTime _time = new();
     private readonly Dictionary<string, TopicModel> _topics = new(StringComparer.Ordinal);
     private Broker? _broker;
-    private InlinePump _pump;
+    private SteppedPump _pump;
     private readonly List<string> _deleted = [];
     private int _values;
 
@@ -29,7 +29,7 @@ internal sealed class CrashingBroker : IDisposable
     {
         _random = new SimRandom(seed);
         Disk = new SimDisk(_random.Fork(), profile);
-        _pump = new InlinePump(_time);
+        _pump = new SteppedPump(_time);
     }
 
     internal SimDisk Disk { get; }
@@ -140,7 +140,7 @@ internal sealed class CrashingBroker : IDisposable
     private void Open()
     {
         _time.DropTimers();
-        _pump = new InlinePump(_time);
+        _pump = new SteppedPump(_time);
         _broker = Broker.Open(new BrokerSettings
         {
             Storage = Disk.Boot(),

@@ -1,6 +1,5 @@
 using Zurau.Engine.Storage;
 using Zurau.Testing.Simulation;
-using Zurau.Tests;
 
 namespace Simulation.Tests.Disk;
 

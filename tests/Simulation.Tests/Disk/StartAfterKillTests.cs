@@ -157,12 +157,12 @@ public sealed class StartAfterKillTests
     /// <summary>One life of a broker.</summary>
     private sealed class Life : IDisposable
     {
-        private readonly InlinePump _pump;
+        private readonly SteppedPump _pump;
 
         internal Life(SimDisk disk)
         {
             var time = new SimTime();
-            _pump = new InlinePump(time);
+            _pump = new SteppedPump(time);
             Broker = Broker.Open(new BrokerSettings { Storage = disk.Boot(), TimeProvider = time, DutyPump = _pump, RandomSeed = 1, LogSegmentBytes = 4096 });
         }
 

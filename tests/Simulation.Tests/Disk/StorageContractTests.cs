@@ -1,7 +1,6 @@
 using CsCheck;
 using Zurau.Engine.Storage;
 using Zurau.Testing.Simulation;
-using Zurau.Tests;
 
 namespace Simulation.Tests.Disk;
 
@@ -22,7 +21,7 @@ public sealed class StorageContractTests
     [Fact]
     public void It_answers_as_files_on_a_real_disk_do() => Property.HoldsForHistories(s_seed, StorageSteps.Of(s_paths, s_paths), 200, static (seed, steps) =>
     {
-        using var directory = new TemporaryDirectory();
+        using var directory = new TestDirectory();
         using var disk = new SimDisk(new SimRandom((ulong)seed), DiskProfile.Nasty);
         AssertSame(new FileStorage(directory.At("data"), allowAnyFileSystem: true), disk.Boot(), steps);
     }, count: 150);

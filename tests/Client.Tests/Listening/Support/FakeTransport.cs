@@ -15,11 +15,15 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
     private readonly Dictionary<string, List<RawFakeRecord>[]> _topics = new(StringComparer.Ordinal);
     private readonly List<string> _events = [];
 
-    public FakeTransport(ManualTime time) => Time = time;
+    public FakeTransport(SteppedTime time)
+    {
+        Time = time;
+        DutyPump = new SteppedPump(time);
+    }
 
     public Lock Lock { get; } = new();
 
-    public ManualTime Time { get; }
+    public SteppedTime Time { get; }
 
     /// <summary>Committed offsets by group and partition.</summary>
     public Dictionary<(string Group, TopicPartition Partition), long> Committed { get; } = [];
@@ -54,10 +58,10 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
     public TimeProvider TimeProvider => Time;
 
     /// <summary>
-    /// Pumps nothing: the listener has no duties, and no test sends through a producer's
+    /// Is never stepped: the listener has no duties, and no test sends through a producer's
     /// linger.
     /// </summary>
-    public IDutyPump DutyPump { get; } = new IdlePump();
+    public IDutyPump DutyPump { get; }
 
     public IProducerTransport Producer => this;
 

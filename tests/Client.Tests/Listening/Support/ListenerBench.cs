@@ -56,7 +56,7 @@ internal sealed class ListenerBench : IAsyncDisposable
 
     public string Topic { get; }
 
-    public ManualTime Time { get; } = new();
+    public SteppedTime Time { get; } = new();
 
     public FakeTransport Cluster { get; }
 
@@ -66,7 +66,7 @@ internal sealed class ListenerBench : IAsyncDisposable
 
     public ListenerCounters Counters { get; }
 
-    public ListLogger Log { get; } = new();
+    public LogLines Log { get; } = new();
 
     public CancellationTokenSource Stop { get; } = new();
 

@@ -2,7 +2,6 @@ using CsCheck;
 using Engine.Tests.Support;
 using Zurau.Engine.Log;
 using Zurau.Engine.Log.Cleaning;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log.Cleaning;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using Zurau.Engine.Log.Cleaning;
-using Zurau.Tests;
 
 namespace Engine.Tests.Log.Cleaning;
 
