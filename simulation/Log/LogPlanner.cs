@@ -22,7 +22,7 @@ internal static class LogPlanner
 
         string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
         int partitions = 1 + random.Next(3);
-        int lives = 1 + random.Next(4);
+        int runs = 1 + random.Next(4);
         double crashRate = random.Next(4) == 0 ? 0.5 : 0.9;
         double troubleRate = random.NextBool(0.5) ? 0 : 0.2 + (0.8 * random.NextDouble());
         var rates = new LogRates(random);
@@ -34,7 +34,7 @@ internal static class LogPlanner
             Partitions = partitions,
             FlushMessages = random.Next(8) == 0 ? 1 + random.Next(20) : 0,
             RetentionCheckMs = random.NextBool(0.3) ? 20 : 0,
-            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, faults, partitions, crashRate, troubleRate))],
+            Lives = [.. Enumerable.Range(0, runs).Select(_ => DrawLife(random, rates, faults, partitions, crashRate, troubleRate))],
         };
     }
 

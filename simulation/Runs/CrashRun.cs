@@ -38,7 +38,7 @@ internal sealed class CrashRun : IDisposable
 
     internal RunReport Run()
     {
-        var lives = new List<long>();
+        var steps = new List<long>();
         int crashes = 0;
         World.Run(() =>
         {
@@ -49,12 +49,12 @@ internal sealed class CrashRun : IDisposable
 
             for (int i = 0; i < Plan.Lives.Count; i++)
             {
-                lives.Add(RunLife(i, Plan.Lives[i], out bool crashed));
+                steps.Add(RunLife(i, Plan.Lives[i], out bool crashed));
                 crashes += crashed ? 1 : 0;
             }
 
             Heal();
-            lives.Add(RunLife(Plan.Lives.Count, new LifePlan(), out _));
+            steps.Add(RunLife(Plan.Lives.Count, new LifePlan(), out _));
         });
         return new RunReport
         {
@@ -65,7 +65,7 @@ internal sealed class CrashRun : IDisposable
             Hash = World.EventHash,
             SimulatedMs = World.NowMs,
             Crashes = crashes,
-            LifeSteps = lives,
+            LifeSteps = steps,
             Points = World.Points,
             Probes = World.Probes,
         };

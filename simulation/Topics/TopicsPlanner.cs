@@ -15,7 +15,7 @@ internal static class TopicsPlanner
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x746F70696373));
         string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
-        int lives = 1 + random.Next(4);
+        int runs = 1 + random.Next(4);
         var rates = new TopicsRates(random);
         var faults = new FaultRates(random, FaultShare);
         return new CrashPlan
@@ -23,7 +23,7 @@ internal static class TopicsPlanner
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = Topics * MostPartitions,
-            Lives = [.. Enumerable.Range(0, lives).Select(i => DrawLife(random, rates, faults, isFirst: i == 0))],
+            Lives = [.. Enumerable.Range(0, runs).Select(i => DrawLife(random, rates, faults, isFirst: i == 0))],
         };
     }
 

@@ -17,7 +17,7 @@ internal static class TransactionPlanner
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x74786E));
         string[] profiles = ["Ideal", "Sequential", "Ext4Ordered", "Ext4Ordered", "Nasty", "Nasty", "Nasty", "Nasty"];
         int partitions = 1 + random.Next(3);
-        int lives = 1 + random.Next(4);
+        int runs = 1 + random.Next(4);
         var rates = new TransactionRates(random, partitions);
         var faults = new FaultRates(random, FaultShare);
         var plan = new CrashPlan
@@ -26,7 +26,7 @@ internal static class TransactionPlanner
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             RetentionBytes = random.Next(6) == 0 ? 500 + random.Next(4000) : 0,
-            Lives = [.. Enumerable.Range(0, lives).Select(_ => DrawLife(random, rates, faults))],
+            Lives = [.. Enumerable.Range(0, runs).Select(_ => DrawLife(random, rates, faults))],
         };
         return random.NextBool(EmbeddedShare) ? plan with { Lives = [.. plan.Lives.Select(life => life with { Actors = [.. life.Actors, .. DrawEmbedded(random, rates)] })] } : plan;
     }
