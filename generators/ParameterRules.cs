@@ -54,8 +54,9 @@ internal static class ParameterRules
             return "cannot be read from a header: use string, int, long, short, Guid, DateTimeOffset or byte[]";
         }
 
+        string marks = KnownTypes.IsHeaderType(parameter.Type) ? "[Header(\"name\")] or [Key]" : "[Key]";
         return kind == ParameterKind.Service && (parameter.Type.IsValueType || parameter.Type.SpecialType == SpecialType.System_String)
-            ? "is neither the value nor a service: mark it with [Header(\"name\")] or [Key]"
+            ? $"is neither the value nor a service: mark it with {marks}"
             : null;
     }
 

@@ -38,8 +38,8 @@ internal static class ListenerPlan
         {
             throw new ConfigurationException(
                 $"Listener method '{method.DisplayName}' takes a {CSharpNames.Of(type)}, which is not a registered service: " +
-                "register it, or mark the parameter with [Payload], [Key] or [Header(\"name\")] " +
-                "(only the first unmarked parameter is the value).");
+                $"register it, mark it with {HeaderDecoder.MarksOf(type)}, or mark the record's value with [Payload] " +
+                "(without this mark the first unmarked parameter is the value).");
         }
     }
 

@@ -21,6 +21,9 @@ internal static class HeaderDecoder
             || plain == typeof(short) || plain == typeof(Guid) || plain == typeof(DateTimeOffset);
     }
 
+    /// <summary>The attributes for a parameter of a type that is not the value, for a message.</summary>
+    public static string MarksOf(Type type) => Supports(type) ? "[Header(\"name\")] or [Key]" : "[Key]";
+
     /// <summary>Reads the bytes as a type; null where they are no such value.</summary>
     public static object? Decode(byte[] bytes, Type type)
     {

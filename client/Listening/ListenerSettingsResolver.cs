@@ -119,7 +119,7 @@ internal static class ListenerSettingsResolver
             string? problem = string.Concat(key.Where(char.IsLetterOrDigit)).ToUpperInvariant() switch
             {
                 "GROUPID" => "set GroupId in [KafkaListener]",
-                "ENABLEAUTOCOMMIT" => "a listener commits by its ack mode",
+                "ENABLEAUTOCOMMIT" => "leave it out; a listener commits by its ack mode",
                 _ => null,
             };
             if (problem is not null)
@@ -136,7 +136,9 @@ internal static class ListenerSettingsResolver
         string name = method.DisplayName;
         if (settings.Topics.Count == 0 || settings.Topics.Any(string.IsNullOrWhiteSpace))
         {
-            throw new ConfigurationException($"Listener method '{name}' names no topic: write [KafkaListener(\"orders\")].");
+            throw new ConfigurationException(own.Topics is null
+                ? $"Listener method '{name}' names no topic: write [KafkaListener(\"orders\")]."
+                : $"Listeners:{settings.Id}:topics names no topic for listener method '{name}': name one, or leave the setting out for those of the attribute.");
         }
 
         if (settings.GroupId.Length == 0)

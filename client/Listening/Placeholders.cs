@@ -22,17 +22,25 @@ internal static class Placeholders
             int close = text.IndexOf('}', open);
             if (close < 0)
             {
-                throw new ConfigurationException($"'{text}' of listener method '{method}' has a '{{' without a '}}'.");
+                throw new ConfigurationException($"'{text}' of listener method '{method}' has a '{{' without a '}}': write {{Section:Key}}.");
             }
 
             string key = text[(open + 1)..close].Trim();
-            string value = configuration?[key] ?? throw new ConfigurationException(
-                $"'{text}' of listener method '{method}' needs the configuration key '{key}', which is not " +
-                $"there: add it to appsettings.json or set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)}.");
+            if (key.Length == 0)
+            {
+                throw new ConfigurationException($"'{text}' of listener method '{method}' has braces without a configuration key: write {{Section:Key}}.");
+            }
+
+            string value = configuration?[key] ?? throw Missing(text, key, method, configuration);
             resolved.Append(text, position, open - position).Append(value);
             position = close + 1;
         }
 
         return resolved.Append(text, position, text.Length - position).ToString();
     }
+
+    private static ConfigurationException Missing(string text, string key, string method, IConfiguration? configuration) => new(
+        $"'{text}' of listener method '{method}' needs the configuration key '{key}', " + (configuration is null
+            ? "but no IConfiguration is registered: register one."
+            : $"which does not exist: add it to appsettings.json or set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)}."));
 }

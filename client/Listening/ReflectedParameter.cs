@@ -90,7 +90,7 @@ internal sealed class ReflectedParameter
                 && !HeaderDecoder.Supports(type)
                 ? "cannot be read from a header: take string, int, long, short, Guid, DateTimeOffset or byte[]"
             : kind is ParameterKind.Service && (type.IsValueType || type == typeof(string))
-                ? "is neither the value nor a service: mark it with [Header(\"name\")] or [Key]"
+                ? $"is neither the value nor a service: mark it with {HeaderDecoder.MarksOf(type)}"
             : null;
         if (problem is not null)
         {

@@ -31,7 +31,6 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     private IDutyHandle? _handle;
     private ExpiryClock? _clock;
     private (PartitionLog Log, LogCleaning Cleaning)? _current;
-    private bool _isStepping; // Still true at the next call if a step threw an unexpected exception.
     private double _mayGoOnMs; // When the throttle allows the next step; monotonic.
 
     public string Name => "zurau-cleaner";
@@ -63,12 +62,6 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
 
     public int DoWork(long nowMs)
     {
-        if (_isStepping && _current is { } broken)
-        {
-            _isStepping = false;
-            SetAsideLog(broken.Log, "an internal error, which was logged; please report it.", nowMs);
-        }
-
         if (nowMs < NextWorkMs)
         {
             return 0;
@@ -83,9 +76,7 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         (PartitionLog log, LogCleaning cleaning) = _current!.Value;
         long before = cleaning.BytesRead + cleaning.BytesWritten;
         NextWorkMs = nowMs;
-        _isStepping = true;
         Try(log, nowMs, () => Step(log, cleaning, nowMs));
-        _isStepping = false;
         long bytes = cleaning.BytesRead + cleaning.BytesWritten - before;
         _mayGoOnMs = Math.Max(_mayGoOnMs, nowMs) + (bytes * 1000 / settings.MaxBytesPerSecond);
         NextWorkMs = Math.Max(NextWorkMs, (long)Math.Min(_mayGoOnMs, nowMs + int.MaxValue));
@@ -211,13 +202,12 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
         }
         catch (Exception exception) when (exception is StorageException or InvalidRecordException or CompressionException or InvalidOperationException or ArgumentException)
         {
-            SetAsideLog(log, exception.Message, nowMs);
+            SetAsideLog(log, exception.Message, null, nowMs);
         }
         catch (Exception exception) when (exception is not IProcessEnd)
         {
             // Any exception: the other logs are still cleaned.
-            Show(log, exception.Message, exception, isLogged: true);
-            SetAsideLog(log, exception.Message, nowMs);
+            SetAsideLog(log, $"An internal error, please report it: {exception.GetType().Name}: {exception.Message}", exception, nowMs);
         }
     }
 
@@ -228,24 +218,26 @@ internal sealed partial class CleanerDuty(TopicRegistry topics, RetentionDuty re
     /// </summary>
     private void Wait(PartitionLog log, long nowMs, string reason)
     {
-        Abandon(nowMs);
         int failures = _waiting.GetValueOrDefault(log).Failures;
         long pauseMs = Math.Min(settings.BackoffMs, long.MaxValue >> MostDoublings) << Math.Min(failures, MostDoublings);
         _waiting[log] = (failures + 1, DutyTime.After(nowMs, pauseMs));
         NextWorkMs = DutyTime.After(nowMs, settings.BackoffMs); // Other logs may lack the same resource.
+        Abandon(nowMs);
         LogWaiting(log.Partition, pauseMs, reason);
         Show(log, $"Cleaning waits. {reason}", null, isLogged: false);
     }
 
-    private void SetAsideLog(PartitionLog log, string reason, long nowMs)
+    private void SetAsideLog(PartitionLog log, string reason, Exception? unexpected, long nowMs)
     {
-        LogSetAside(log.Partition, reason);
-        Show(log, $"The partition is not compacted any more. {reason}", null, isLogged: false);
-        Abandon(nowMs);
+        // Before code that may throw: the log must not be cleaned again.
         if (_setAside.TryAdd(log, (reason, log.Settings)))
         {
             CleanerCounters.AddSetAside(1);
         }
+
+        Abandon(nowMs);
+        LogSetAside(log.Partition, reason);
+        Show(log, $"The partition is not compacted any more. {reason}", unexpected, isLogged: unexpected is not null);
     }
 
     // The deletion of a topic ends its cleaning with errors, and another log may have the
