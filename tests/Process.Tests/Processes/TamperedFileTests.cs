@@ -18,7 +18,7 @@ public sealed class TamperedFileTests
     [InlineData(false)]
     public async Task A_segment_truncated_or_removed_by_another_process_is_an_error_for_its_records_and_the_process_survives(bool isCut) // E9
     {
-        using var directory = new TestDirectory();
+        using var directory = new TestDirectory(isChecked: false); // The test damages it.
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = new FileStorage(directory.Path), LogSegmentBytes = 64 * 1024, MaxOpenSegments = 1 });
         broker.CreateTopic(new NewTopic("orders"));
         byte[] batch = Batch();
