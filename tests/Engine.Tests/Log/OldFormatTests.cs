@@ -75,7 +75,11 @@ public sealed class OldFormatTests
         byte[] times = new byte[12];
         BinaryPrimitives.WriteInt64BigEndian(times, 1_700_000_000_000);
         BinaryPrimitives.WriteInt32BigEndian(times.AsSpan(8), Messages + 1);
-        AssertRefused(1, (s_segment, bytes), (LogFiles.Of(0, LogFiles.OffsetIndexSuffix), offsets), (LogFiles.Of(0, LogFiles.TimeIndexSuffix), times));
+        (string, byte[])[] files = [(s_segment, bytes), (LogFiles.Of(0, LogFiles.OffsetIndexSuffix), offsets), (LogFiles.Of(0, LogFiles.TimeIndexSuffix), times)];
+        AssertRefused(1, files);
+
+        // With a snapshot of producers nothing else reads these messages.
+        AssertRefused(1, [.. files, (LogFiles.Of(Messages + 2, ProducerSnapshot.Suffix), EmptySnapshot())]);
     }
 
     [Fact]
@@ -225,6 +229,14 @@ public sealed class OldFormatTests
         Assert.Contains($"holds messages of format {format}, which are not read", refused.Message);
         Assert.Contains(".log", refused.Message);
         Assert.Equal(before, Files(memory, Logs.Directory));
+    }
+
+    private static byte[] EmptySnapshot()
+    {
+        using var storage = new MemoryStorage();
+        storage.CreateDirectory(Logs.Directory);
+        Assert.True(ProducerSnapshot.Write(storage, Logs.Directory, 0, []).IsOk);
+        return Files(storage, Logs.Directory).Values.Single();
     }
 
     private static byte[] Golden(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "golden", "old-formats", name + ".bin"));
