@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Zurau.Simulation;
 
-var root = new RootCommand("Zurau's simulation: crashes the engine with seeds, and plants faults that must be caught.");
+var root = new RootCommand("Zurau's simulation: runs the engine with seeded crashes, and checks that planted faults are caught.");
 root.Add(CrashCommand.Create());
 root.Add(MutantsCommand.Create());
 root.Add(KillRunCommand.Create());

@@ -6,8 +6,9 @@ using Zurau.Transport;
 namespace Zurau.Testing;
 
 /// <summary>
-/// Starts a complete Zurau in memory for a test: the engine, the admin client, the templates and the listeners that the test registers.
-/// Start one for each test; instances share nothing. Depends on no test framework. Thread-safe.
+/// Runs a complete Zurau in memory for a test: the engine, the admin client, the
+/// templates, and the listeners that the test registers. Instances share no data, so
+/// tests may run in parallel. Independent of test frameworks. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -18,34 +19,39 @@ namespace Zurau.Testing;
 /// </example>
 public sealed class EmbeddedKafka : IAsyncDisposable
 {
-    /// <summary>The timeout of a wait whose caller gives none: 30 seconds.</summary>
+    /// <summary>Specifies the default timeout of a wait: 30 seconds.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly IHost _host;
 
     private EmbeddedKafka(IHost host) => _host = host;
 
-    /// <summary>Gets the service provider, which includes the services that the test registered.</summary>
+    /// <summary>
+    /// Gets the service provider. It includes the services that the test registered.
+    /// </summary>
     public IServiceProvider Services => _host.Services;
 
-    /// <summary>Gets the transport, for consumers and producers that the test creates itself.</summary>
+    /// <summary>Gets the transport to create consumers and producers with.</summary>
     public IKafkaTransport Transport => Services.GetRequiredService<IKafkaTransport>();
 
-    /// <summary>Gets the admin client.</summary>
+    /// <summary>Gets the admin client of the engine.</summary>
     public IKafkaAdmin Admin => Services.GetRequiredService<IKafkaAdmin>();
 
-    /// <summary>Gets the registry of the listeners.</summary>
+    /// <summary>Gets the registry to start, stop and inspect listeners.</summary>
     public ListenerRegistry Listeners => Services.GetRequiredService<ListenerRegistry>();
 
     /// <summary>
-    /// Starts an engine in memory and everything that is registered. Differs from production in two settings: the data is in memory, and
-    /// consumers start at the earliest offset.
+    /// Starts an engine in memory and all registered listeners. Two settings differ from
+    /// the defaults: the data directory is in memory, and consumers without a committed
+    /// offset start at the earliest offset.
     /// </summary>
-    /// <param name="configure">Adds topics, listeners and settings, as with <c>AddZurau</c>.</param>
-    /// <param name="services">Adds what the handlers need.</param>
+    /// <param name="configure">Adds topics, listeners and settings; null for none.</param>
+    /// <param name="services">Adds the services that handlers require; null for
+    /// none.</param>
     /// <param name="cancellationToken">Cancels the startup.</param>
+    /// <returns>The running instance. Dispose it at the end of the test.</returns>
     public static async Task<EmbeddedKafka> StartAsync(
         Action<ZurauBuilder>? configure = null,
         Action<IServiceCollection>? services = null,
@@ -72,11 +78,21 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         }
     }
 
-    /// <summary>Creates a topic.</summary>
+    /// <summary>Creates a topic; completes when the topic can be used.</summary>
+    /// <param name="name">The topic name.</param>
+    /// <param name="partitions">The number of partitions; 1 by default.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="KafkaException">The topic exists, or its name is not
+    /// valid.</exception>
     public Task CreateTopicAsync(string name, int partitions = 1, CancellationToken cancellationToken = default) =>
         Admin.CreateTopicAsync(new NewTopic(name, partitions), cancellationToken);
 
-    /// <summary>Sends a record and waits until the broker has acknowledged it.</summary>
+    /// <summary>Sends a record and waits for the acknowledgement of the broker.</summary>
+    /// <param name="topic">The topic name.</param>
+    /// <param name="key">The key, which determines the partition.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The partition and the offset of the record.</returns>
     public ValueTask<RecordMetadata> SendAsync<TKey, TValue>(
         string topic,
         TKey key,
@@ -85,11 +101,16 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         Services.GetRequiredService<IKafkaTemplate<TKey, TValue>>().SendAsync(topic, key, value, cancellationToken);
 
     /// <summary>
-    /// Waits until a group has committed the end offset of every partition of its topics: the topics of its listeners and those for which
-    /// it has committed offsets.
+    /// Waits until a group has committed the end offset of every partition of its topics:
+    /// those that its listeners subscribe to, and those for which it has committed
+    /// offsets.
     /// </summary>
-    /// <exception cref="TimeoutException">The group has not done so within the timeout; the message lists the partitions that lag, with
-    /// their offsets.</exception>
+    /// <param name="groupId">The group id.</param>
+    /// <param name="timeout">The longest wait; null for
+    /// <see cref="DefaultTimeout"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TimeoutException">The timeout has expired. The message lists the
+    /// partitions that lag, with their offsets.</exception>
     public async Task WaitUntilConsumedAsync(string groupId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         TimeProvider time = Transport.TimeProvider;
@@ -108,11 +129,16 @@ public sealed class EmbeddedKafka : IAsyncDisposable
                     $"Group '{groupId}' has not consumed everything within {timeout ?? DefaultTimeout}: {string.Join(", ", lagging)}.");
             }
 
-            await Task.Delay(s_lookAgain, time, cancellationToken);
+            await Task.Delay(s_pollInterval, time, cancellationToken);
         }
     }
 
-    /// <summary>Reads every record that a topic has now: partition by partition, each in offset order. Uses no consumer group.</summary>
+    /// <summary>
+    /// Reads all records that a topic contains at the time of the call, partition by
+    /// partition, each in offset order. Uses no consumer group and commits no offsets.
+    /// </summary>
+    /// <param name="topic">The topic name.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     public async Task<IReadOnlyList<ConsumerRecord<string?, TValue>>> ReadAllAsync<TValue>(
         string topic,
         CancellationToken cancellationToken = default)
@@ -143,7 +169,7 @@ public sealed class EmbeddedKafka : IAsyncDisposable
         return records;
     }
 
-    /// <summary>Stops the listeners and closes the engine, which discards the data.</summary>
+    /// <summary>Stops the listeners, closes the engine and discards the data.</summary>
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();

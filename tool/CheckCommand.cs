@@ -4,7 +4,10 @@ using Zurau.Inspection;
 
 namespace Zurau.Tool;
 
-/// <summary>Implements <c>check DIR</c>: a structural check of a Kafka data directory that prints one line per finding.</summary>
+/// <summary>
+/// Implements <c>check DIR</c>: checks the structure of a Kafka data directory and prints
+/// one line per finding.
+/// </summary>
 internal static class CheckCommand
 {
     private const int Clean = 0;

@@ -5,7 +5,9 @@ using Zurau.Tool.Dumping;
 
 namespace Zurau.Tool;
 
-/// <summary>Implements <c>dump DIR</c>: prints the content of a Kafka data directory as text.</summary>
+/// <summary>
+/// Implements <c>dump DIR</c>: prints the content of a Kafka data directory as text.
+/// </summary>
 internal static class DumpCommand
 {
     private const int Unusable = 2;
@@ -17,7 +19,7 @@ internal static class DumpCommand
         var partition = new Option<int?>("--partition") { Description = "Only this partition number." };
         var records = new Option<bool>("--records") { Description = "Prints every batch and record too." };
         var limit = new Option<long>("--limit") { Description = "The maximum number of records per partition.", DefaultValueFactory = static _ => long.MaxValue };
-        var command = new Command("dump", "Prints the content of a Kafka data directory: segments, indexes, snapshots, checkpoints and, if requested, records. Takes no lock and changes nothing; damage is printed as a line.") { path, topic, partition, records, limit };
+        var command = new Command("dump", "Prints the content of a Kafka data directory: segments, indexes, snapshots, checkpoints and, if requested, records. Acquires no lock and changes nothing; damage is printed as a line.") { path, topic, partition, records, limit };
         command.SetAction(result => Run(result.GetValue(path)!, new DumpOptions(result.GetValue(topic), result.GetValue(partition), result.GetValue(records), result.GetValue(limit))));
         return command;
     }

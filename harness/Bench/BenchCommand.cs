@@ -53,22 +53,22 @@ internal static class BenchCommand
         {
             Scale? scale = Scale.All.FirstOrDefault(scale => scale.Name == result.GetRequiredValue(size));
             IReadOnlyList<Suite> suites = BenchSuites.Find(result.GetRequiredValue(suite), result.GetRequiredValue(only));
-            string who = result.GetValue(peers) ?? (result.GetRequiredValue(size) == "full" ? "all" : "local");
+            string peerNames = result.GetValue(peers) ?? (result.GetRequiredValue(size) == "full" ? "all" : "local");
             if (suites.Count == 0)
             {
                 return Refuse(result.GetRequiredValue(only).Length == 0
-                    ? $"There is no suite '{result.GetRequiredValue(suite)}'; there are {BenchSuites.Names}."
+                    ? $"The suite '{result.GetRequiredValue(suite)}' does not exist. Use one of: {BenchSuites.Names}."
                     : NoCase(result.GetRequiredValue(only), result.GetRequiredValue(suite)));
             }
 
             if (scale is null)
             {
-                return Refuse($"There is no size '{result.GetRequiredValue(size)}'; there are {string.Join(", ", Scale.All.Select(static scale => scale.Name))}.");
+                return Refuse($"The size '{result.GetRequiredValue(size)}' does not exist. Use one of: {string.Join(", ", Scale.All.Select(static scale => scale.Name))}.");
             }
 
-            if (PeerChoice.Parse(who) is not PeerChoice choice)
+            if (PeerChoice.Parse(peerNames) is not PeerChoice choice)
             {
-                return Refuse($"There are no peers '{who}'; there are {PeerChoice.Names}.");
+                return Refuse($"'{peerNames}' is not a valid value of --peers. Use one of: {PeerChoice.Names}.");
             }
 
             if (!TryRead(result.GetValue(duration), double.Epsilon, 3600, out double? seconds))
@@ -107,8 +107,8 @@ internal static class BenchCommand
     {
         string[] titles = [.. BenchSuites.Find(suite, "").SelectMany(static found => found.Cases).Select(static one => $"'{one.Title}'")];
         return titles.Length == 0
-            ? $"There is no suite '{suite}'; there are {BenchSuites.Names}."
-            : $"There is no case '{text}' in suite '{suite}'; there are {string.Join(", ", titles)}.";
+            ? $"The suite '{suite}' does not exist. Use one of: {BenchSuites.Names}."
+            : $"No case of suite '{suite}' contains '{text}'. Use a part of one of: {string.Join(", ", titles)}.";
     }
 
     private static int Refuse(string reason)

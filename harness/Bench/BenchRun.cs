@@ -8,8 +8,8 @@ using Zurau.Harness.Bench.Results;
 namespace Zurau.Harness.Bench;
 
 /// <summary>
-/// Executes one run of the command line: the limits, the suites, the result folder and a table. A failure is recorded and the run
-/// continues.
+/// Executes one run: measures the limits and the suites, writes the result folder and
+/// prints a table. Continues after a failure.
 /// </summary>
 internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerChoice peers, string output, string data)
 {
@@ -24,7 +24,9 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
     /// <summary>Gets the duration of an open loop; null for that of the size.</summary>
     internal TimeSpan? Duration { get; init; }
 
-    /// <summary>Gets the records per second of an open loop; null for those of the suite.</summary>
+    /// <summary>
+    /// Gets the records per second of an open loop; null for those of the suite.
+    /// </summary>
     internal int? Rate { get; init; }
 
     private IReadOnlyList<Suite> All => [BenchSuites.Limits, .. suites];
@@ -48,11 +50,11 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         {
             RunHeader header = RunHeaderReader.Read(scale.Name, string.Join(", ", suites.Select(static suite => suite.Name)), directory, now);
             var context = new BenchContext(scale, directory, peers) { Duration = Duration, Rate = Rate, Stopping = stopping.Token };
-            Console.WriteLine($"Expected to take {Span(All.Sum(suite => suite.Cases.Sum(one => one.Takes.Seconds(scale, peers))))}; Ctrl-C ends the run and keeps the results so far.");
+            Console.WriteLine($"Expected duration: {Span(All.Sum(suite => suite.Cases.Sum(one => one.ExpectedDuration.Seconds(scale, peers))))}. Ctrl-C ends the run and keeps the results so far.");
             Measure(context);
             if (stopping.IsCancellationRequested)
             {
-                context.Fail($"stopped by the user{(_times.Count == 0 ? "" : $" during {_times[^1].Suite}: {_times[^1].Case}")}: what comes after it was not measured");
+                context.Fail($"stopped by the user{(_times.Count == 0 ? "" : $" during {_times[^1].Suite}: {_times[^1].Case}")}: later cases were not measured");
             }
 
             var result = new BenchResult(header, context.Rows) { NotRun = context.NotRun, Failed = context.Failed, Times = _times };
@@ -85,7 +87,10 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         }
     }
 
-    /// <summary>Creates a directory and writes to it. Returns the reason, on one line, if that is not possible; otherwise null.</summary>
+    /// <summary>
+    /// Creates a directory and writes a file to it. Returns an error message of one line;
+    /// null for success.
+    /// </summary>
     private static string? Refusal(string option, string directory)
     {
         try
@@ -98,7 +103,7 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"{option} '{directory}' cannot be written to ({exception.Message}); name a folder that can.";
+            return $"{option} '{directory}' cannot be written to ({exception.Message}). Use a folder that is writable.";
         }
     }
 
@@ -137,13 +142,13 @@ internal sealed class BenchRun(Scale scale, IReadOnlyList<Suite> suites, PeerCho
         }
         catch (Exception) when (context.Stopping.IsCancellationRequested)
         {
-            // Reported once, at the end of the run.
+            // Reported at the end of the run.
         }
         catch (Exception exception)
         {
             context.Fail($"{suite}: {now.Title}", exception);
         }
 
-        _times.Add(new CaseTime(suite, now.Title, Stopwatch.GetElapsedTime(began).TotalSeconds, now.Takes.Seconds(scale, peers)));
+        _times.Add(new CaseTime(suite, now.Title, Stopwatch.GetElapsedTime(began).TotalSeconds, now.ExpectedDuration.Seconds(scale, peers)));
     }
 }

@@ -2,12 +2,13 @@ using Zurau.Harness.Bench.Suites;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Lists the suites. A new suite is one line here.</summary>
 internal static class BenchSuites
 {
     internal const string AllName = "all";
 
-    /// <summary>The suites that run by default: the most important figures, in under four minutes.</summary>
+    /// <summary>
+    /// The name of the default suites: the most important figures, in under four minutes.
+    /// </summary>
     internal const string DefaultName = "default";
 
     private static readonly string[] s_default = ["append", "fetch", "produce", "consume", "listener", "durable", "recovery"];
@@ -36,7 +37,10 @@ internal static class BenchSuites
 
     internal static string Names => string.Join(", ", [.. All.Select(static suite => suite.Name), AllName, DefaultName]);
 
-    /// <summary>Finds the suites of a name, with the cases whose title contains a text; returns an empty list if there are none.</summary>
+    /// <summary>
+    /// Returns the suites of a name, with the cases whose title contains a text; empty
+    /// for none.
+    /// </summary>
     internal static IReadOnlyList<Suite> Find(string name, string only) =>
     [
         .. All.Where(suite => name == AllName || suite.Name == name || (name == DefaultName && s_default.Contains(suite.Name)))

@@ -9,8 +9,11 @@ internal static class ChildProcess
 {
     private const int Figures = 7;
 
-    /// <summary>Runs the task until its process ends; returns its output and its resource usage.</summary>
-    /// <exception cref="InvalidOperationException">The process printed no figures; the message contains its output.</exception>
+    /// <summary>
+    /// Runs the task until its process ends; returns its output and its resource usage.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The process printed no figures; the
+    /// message contains its output.</exception>
     internal static Measurement Run(string task, string directory, long bytes, params (string Name, string Value)[] variables)
     {
         string[] arguments = ["exec", typeof(ChildProcess).Assembly.Location, BenchChildCommand.Name, task, directory, bytes.ToString(CultureInfo.InvariantCulture)];

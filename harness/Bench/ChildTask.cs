@@ -9,7 +9,10 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>The tasks that need a separate process: death by SIGKILL, and the first record of a process that has done nothing before.</summary>
+/// <summary>
+/// Executes the tasks that require a separate process: a kill by SIGKILL, and the first
+/// record of a cold process.
+/// </summary>
 internal static class ChildTask
 {
     internal const string Fill = "fill";
@@ -18,7 +21,9 @@ internal static class ChildTask
 
     internal static string[] Names { get; } = [Fill, Open, FirstRecord];
 
-    /// <summary>Executes a task and prints its figures; some tasks kill their own process.</summary>
+    /// <summary>
+    /// Executes a task and prints its figures; some tasks kill their own process.
+    /// </summary>
     internal static void Run(string task, string directory, long bytes)
     {
         switch (task)
@@ -35,7 +40,9 @@ internal static class ChildTask
         }
     }
 
-    /// <summary>Opens an empty directory, creates a topic and appends the first record.</summary>
+    /// <summary>
+    /// Opens an empty directory, creates a topic and appends the first record.
+    /// </summary>
     internal static FirstRecord GetFirstRecordThrough(string directory)
     {
         long began = Stopwatch.GetTimestamp();
@@ -73,7 +80,10 @@ internal static class ChildTask
         Process.GetCurrentProcess().Kill();
     }
 
-    /// <summary>Prints the value and the resource usage: few words, because they cost time in a cold process.</summary>
+    /// <summary>
+    /// Prints the value and the resource usage in few words, because output costs time in
+    /// a cold process.
+    /// </summary>
     private static void Print(double value)
     {
         Cost cost = CostMeter.SinceStart();

@@ -4,7 +4,9 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Implements the command that prints the changes beyond noise between two runs.</summary>
+/// <summary>
+/// Implements <c>compare</c>: prints the changes between two runs that exceed noise.
+/// </summary>
 internal static class CompareCommand
 {
     private const string MachineRows = "limit.";
@@ -14,7 +16,7 @@ internal static class CompareCommand
         var before = new Argument<string>("A") { Description = "The folder of the first run, such as perf-results/20260101-120000-abcdef0." };
         var after = new Argument<string>("B") { Description = "The folder of the second run." };
         var all = new Option<bool>("--all") { Description = "Also lists the rows whose change is within noise." };
-        var command = new Command("compare", "Prints the changes beyond noise from run A to run B.") { before, after, all };
+        var command = new Command("compare", "Prints the changes from run A to run B that exceed noise.") { before, after, all };
         command.SetAction(result => Run(result.GetRequiredValue(before), result.GetRequiredValue(after), result.GetValue(all)));
         return command;
     }
@@ -54,7 +56,7 @@ internal static class CompareCommand
         Console.WriteLine($"{Count(Change.Better)} better, {Count(Change.Worse)} worse, {Count(Change.WithinNoise)} within noise, {Count(Change.Added)} only in B, {Count(Change.Removed)} only in A.");
         if (rows.Any(static row => row.Id.StartsWith(MachineRows, StringComparison.Ordinal) && row.Change is Change.Better or Change.Worse))
         {
-            Console.WriteLine("Limits of the machine changed too: they explain a part of every other change.");
+            Console.WriteLine("Limits of the machine changed too, which explains a part of the other changes.");
         }
 
         return 0;
@@ -88,7 +90,9 @@ internal static class CompareCommand
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Formats the resource usage of both runs; empty if neither contains it.</summary>
+    /// <summary>
+    /// Formats the resource usage of both runs; empty if neither contains it.
+    /// </summary>
     private static string Of(Comparison row, Func<Cost, double?> figure)
     {
         string[] both = [.. ((Row?[])[row.Before, row.After]).Select(one => one?.Cost is Cost cost && figure(cost) is double known ? Figure.Of(known) : "?")];

@@ -3,8 +3,9 @@ using Zurau.Harness.Bench.Results;
 namespace Zurau.Harness.Bench;
 
 /// <summary>
-/// Compares a row of two runs. It changed beyond noise if the values of the two runs do not overlap: with five values each, that happens by
-/// chance in less than one of a hundred rows.
+/// Compares a row of two runs. A change exceeds noise if the values of the two runs do
+/// not overlap. With five values each, this happens by chance in less than 1 % of the
+/// rows.
 /// </summary>
 /// <param name="Id">The id of the row.</param>
 /// <param name="Before">The row of the first run; null for none.</param>
@@ -32,7 +33,9 @@ internal sealed record Comparison(string Id, Row? Before, Row? After)
         }
     }
 
-    /// <summary>Gets the median of the second run divided by that of the first one.</summary>
+    /// <summary>
+    /// Gets the median of the second run divided by that of the first one.
+    /// </summary>
     internal double? Ratio => Before is { Median: not 0 } && After is not null ? After.Median / Before.Median : null;
 
     internal static IReadOnlyList<Comparison> Of(BenchResult before, BenchResult after) =>

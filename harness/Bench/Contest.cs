@@ -1,11 +1,15 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>Runs contestants alternately, round after round, so that changes of the machine's speed affect all of them.</summary>
+/// <summary>
+/// Runs contestants alternately in rounds, so that changes of the machine's speed affect
+/// all of them.
+/// </summary>
 internal static class Contest
 {
     /// <summary>
-    /// Runs one warm-up round for the just-in-time compiler, if the size has one, then the rounds of the size. A peer that fails is
-    /// recorded in the results and is missing in the returned entries.
+    /// Runs one warm-up round for the just-in-time compiler, if the size has one, then
+    /// the rounds of the size. The failure of a peer is added to the results, and its
+    /// entry is missing.
     /// </summary>
     /// <exception cref="OperationCanceledException">The user ends the run.</exception>
     internal static IReadOnlyDictionary<string, Entry> Run(BenchContext context, params IReadOnlyList<Contestant> contestants)

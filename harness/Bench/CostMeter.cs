@@ -5,11 +5,12 @@ using Zurau.Harness.Bench.Results;
 namespace Zurau.Harness.Bench;
 
 /// <summary>
-/// Measures the resource usage of this process until <see cref="Stop"/>. The peak of memory is correct only if no other meter is running.
+/// Measures the resource usage of this process until <see cref="Stop"/>. The peak memory
+/// is correct only if no other meter is running.
 /// </summary>
 internal sealed class CostMeter
 {
-    // Writing 5 to this file resets the peak of resident memory to the current value; a process may do so for itself.
+    // Writing 5 to this file resets the peak of resident memory. Requires no privileges.
     private const string ClearReferences = "/proc/self/clear_refs";
     private const string Status = "/proc/self/status";
     private const string Peak = "VmHWM:";
@@ -36,7 +37,7 @@ internal sealed class CostMeter
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // The peak then includes the time before: it is an upper bound.
+                // The peak then includes the time before and is an upper bound.
             }
         }
 
@@ -52,7 +53,10 @@ internal sealed class CostMeter
         return new Cost(span, now[0] - _collections[0], now[1] - _collections[1], now[2] - _collections[2], allocated, cpu, cpu / seconds, PeakNow());
     }
 
-    /// <summary>Returns the resource usage since the start of the process, except the cores used, which only the parent process knows.</summary>
+    /// <summary>
+    /// Returns the resource usage since the start of the process, except the cores used,
+    /// which only the parent process knows.
+    /// </summary>
     internal static Cost SinceStart()
     {
         int[] now = CollectionsNow();

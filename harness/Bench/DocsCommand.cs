@@ -3,7 +3,9 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Implements the command that writes the tables of docs/performance.md from a recorded run.</summary>
+/// <summary>
+/// Implements <c>docs</c>: writes the tables of docs/performance.md from a recorded run.
+/// </summary>
 internal static class DocsCommand
 {
     internal static Command Create()
@@ -29,7 +31,7 @@ internal static class DocsCommand
             }
 
             string text = File.ReadAllText(file);
-            File.WriteAllText(file, PerformanceTables.Replace(text, block) ?? throw new InvalidDataException($"'{file}' has no block between '{PerformanceTables.Begin}… -->' and '{PerformanceTables.End}'; add these two lines at the place of the tables."));
+            File.WriteAllText(file, PerformanceTables.Replace(text, block) ?? throw new InvalidDataException($"'{file}' has no block between '{PerformanceTables.Begin}… -->' and '{PerformanceTables.End}'. Add these two lines where the tables belong."));
             return 0;
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Zurau.Harness.Bench;
 
 /// <summary>
-/// Counts latencies in buckets whose width grows with the value: 64 per power of two, so the error of a percentile is at most 1.6 %. Covers
-/// all values of 63 bits and does not allocate per value. Only one thread may record.
+/// Counts latencies in 64 buckets per power of two, so the error of a percentile is at
+/// most 1.6 %. Covers all values of 63 bits and does not allocate per value. Only one
+/// thread may record.
 /// </summary>
 internal sealed class LatencyHistogram
 {
@@ -28,8 +29,8 @@ internal sealed class LatencyHistogram
     }
 
     /// <summary>
-    /// Returns the upper bound of the smallest bucket that is not below <paramref name="share"/> (0 to 1) of all values; 0 if there are no
-    /// values.
+    /// Returns the upper bound of the smallest bucket that is not below
+    /// <paramref name="share"/> (0 to 1) of all values; 0 if there are no values.
     /// </summary>
     internal long Percentile(double share)
     {
@@ -47,7 +48,8 @@ internal sealed class LatencyHistogram
         return Max;
     }
 
-    // Values below 64 have separate buckets. For others, the leading bit selects the power of two and the next six bits the bucket in it.
+    // Values below 64 have separate buckets. For others, the leading bit selects the
+    // power of two and the next six bits the bucket in it.
     private static int BucketOf(long value)
     {
         if (value < SubBuckets)

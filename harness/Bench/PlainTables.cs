@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace Zurau.Harness.Bench;
 
-/// <summary>Configures tables for a file or a pipe: no colours, and wide enough not to wrap.</summary>
+/// <summary>
+/// Configures tables for a file or a pipe: no colours, and wide enough not to wrap.
+/// </summary>
 internal static class PlainTables
 {
     private const int Width = 180;

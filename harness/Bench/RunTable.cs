@@ -20,7 +20,7 @@ internal static class RunTable
             Console.WriteLine(line);
         }
 
-        // Not through the console, which wraps lines: paths must stay intact for copying.
+        // Not with AnsiConsole, which wraps lines and thereby breaks paths.
         Console.WriteLine($"Results: {Path.Combine(folder, "summary.md")}");
     }
 
@@ -44,7 +44,7 @@ internal static class RunTable
 
     private static void PrintCosts(IReadOnlyList<Row> rows)
     {
-        var table = new Table().Border(TableBorder.Rounded).Title("What it cost, a round").AddColumn("id").AddColumns(CostFigures.Names);
+        var table = new Table().Border(TableBorder.Rounded).Title("Resource usage per round").AddColumn("id").AddColumns(CostFigures.Names);
         foreach (Row row in rows.Where(static row => row.Cost is not null))
         {
             table.AddRow([Markup.Escape(row.Id), .. CostFigures.Of(row.Cost!)]);

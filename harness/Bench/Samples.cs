@@ -1,6 +1,8 @@
 namespace Zurau.Harness.Bench;
 
-/// <summary>The values of several runs of the same work, in the order of the rounds.</summary>
+/// <summary>
+/// The values of several runs of the same work, in the order of the rounds.
+/// </summary>
 internal sealed class Samples
 {
     private readonly double[] _values;
@@ -19,6 +21,9 @@ internal sealed class Samples
 
     internal double Max => _values.Max();
 
-    /// <summary>Returns the median of the ratios of each round: a slow round of the machine affects both sides of its ratio.</summary>
+    /// <summary>
+    /// Returns the median of the ratios per round. A slow round of the machine affects
+    /// both values of a ratio.
+    /// </summary>
     internal double RatioTo(Samples other) => Percentiles.Median([.. _values.Zip(other._values, static (mine, others) => mine / others)]);
 }

@@ -10,7 +10,6 @@ internal sealed record Scale
 
     internal required string Name { get; init; }
 
-    /// <summary>Gets the number of timed runs.</summary>
     internal required int Runs { get; init; }
 
     /// <summary>Gets whether a warm-up round runs first.</summary>
@@ -40,7 +39,9 @@ internal sealed record Scale
     /// <summary>Gets the bytes of the log that is recovered.</summary>
     internal required long RecoveryBytes { get; init; }
 
-    /// <summary>Gets the partitions of the clean startup, and of appends to many partitions.</summary>
+    /// <summary>
+    /// Gets the partitions of the clean startup, and of appends to many partitions.
+    /// </summary>
     internal required int Partitions { get; init; }
 
     /// <summary>Gets the topics that are created.</summary>
@@ -55,7 +56,9 @@ internal sealed record Scale
     /// <summary>Gets the bytes of the synthetic log that is opened.</summary>
     internal required long SyntheticBytes { get; init; }
 
-    /// <summary>Gets the bytes that one run of a memory or page cache limit processes.</summary>
+    /// <summary>
+    /// Gets the bytes that one run of a memory or page cache limit processes.
+    /// </summary>
     internal required int LimitBytes { get; init; }
 
     /// <summary>Gets the memory of FasterLog; its page size is a 64th of it.</summary>

@@ -1,15 +1,21 @@
 namespace Zurau.Simulation;
 
-/// <summary>The expected content of one compacted partition: after any cleaning, a reader still finds the last value of every key.</summary>
+/// <summary>
+/// The expected content of one compacted partition: after any cleaning, a reader finds
+/// the last value of every key.
+/// </summary>
 internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedRecord> records, bool keepsTombstones)
 {
     internal int Number { get; } = number;
 
-    /// <summary>A lower bound of the log start offset: the end of the acknowledged DeleteRecords requests.</summary>
+    /// <summary>
+    /// A lower bound of the log start offset: the end of the acknowledged DeleteRecords
+    /// requests.
+    /// </summary>
     internal long StartAtLeast { get; set; }
 
-    /// <summary>Records that a reader got a record.</summary>
-    internal void Learn(int id, long offset, int key, bool isTombstone)
+    /// <summary>Notes that a reader got a record.</summary>
+    internal void NoteRead(int id, long offset, int key, bool isTombstone)
     {
         if ((uint)id >= (uint)records.Count || records[id] is not { } record || record.Partition != Number || record.Key != key || record.IsTombstone != isTombstone)
         {
@@ -31,10 +37,10 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
     }
 
     /// <summary>
-    /// Checks a reader that has read from an offset to the end: the last record that it has of each key must be the last one that was
-    /// appended.
+    /// Checks a reader that has read from an offset to the end: the last record that it
+    /// has of each key must be the last one that was appended.
     /// </summary>
-    internal void CheckReader(long from, long end, IReadOnlyDictionary<int, CompactedRecord> last, string who)
+    internal void CheckReader(long from, long end, IReadOnlyDictionary<int, CompactedRecord> last, string reader)
     {
         foreach (IGrouping<int, CompactedRecord> key in records.Where(record => record.Partition == Number && record.IsCommitted != false).GroupBy(static record => record.Key))
         {
@@ -45,17 +51,18 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
                 || (seen is null && !keepsTombstones && key.Any(static record => record is { IsCommitted: null, IsTombstone: true }));
             if (!isRight)
             {
-                throw Anomaly($"{who} from offset {from} to {end} has {seen?.ToString() ?? "nothing"} as the last record of key {key.Key}; expected {wanted?.ToString() ?? "none"}");
+                throw Anomaly($"{reader} from offset {from} to {end} has {seen?.ToString() ?? "nothing"} as the last record of key {key.Key}; expected {wanted?.ToString() ?? "none"}");
             }
         }
     }
 
     /// <summary>
-    /// Handles the log end that a restart found: records at and after it were lost, so they must not have been acknowledged as durable. If the
-    /// names of files may be lost in any order, a segment that was not flushed may be missing before one that is there: to recovery this is a gap
-    /// that the cleaner made.
+    /// Handles the log end that a restart found. Records at and above it are lost, so
+    /// they must not have been acknowledged as durable. If file names may be lost in any
+    /// order, an unflushed segment may be missing before a later one; recovery treats
+    /// this as a gap of the cleaner.
     /// </summary>
-    internal void Cut(long end, long durableEnd, bool mayLoseSegments)
+    internal void TruncateTo(long end, long durableEnd, bool mayLoseSegments)
     {
         if (end < durableEnd)
         {

@@ -5,31 +5,34 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Simulation;
 
-/// <summary>Reads committed records of one partition as a table does: keeps the last record of every key.</summary>
-internal sealed class CompactedReader(Life life, CompactionModel model, int partition, long from)
+/// <summary>
+/// Reads committed records of one partition as a table does: keeps the last record of
+/// every key.
+/// </summary>
+internal sealed class CompactedReader(ProcessRun run, CompactionModel model, int partition, long from)
 {
     private readonly Dictionary<int, CompactedRecord> _last = [];
     private readonly HashSet<long> _aborting = [];
     private readonly long _from = from;
     private long _position = from;
 
-    internal bool HasLostItsPlace { get; private set; }
+    internal bool IsOutOfRange { get; private set; }
 
     /// <summary>Reads once; returns false at the end of the committed records.</summary>
     internal bool Read(int maxBytes)
     {
         CompactedPartition known = model.Partitions[partition];
-        using FetchResponse response = TransactionReader.Fetch(life, partition, _position, maxBytes, 0);
+        using FetchResponse response = TransactionReader.Fetch(run, partition, _position, maxBytes, 0);
         FetchedPartition answer = response.Partitions[0];
         if (answer.Error == ErrorCode.OffsetOutOfRange && answer.LogStartOffset > _position)
         {
-            HasLostItsPlace = true; // The records at its position were deleted.
+            IsOutOfRange = true; // The records at its position were deleted.
             return false;
         }
 
-        if (answer.Error != ErrorCode.None && life.Owner.HadFaults)
+        if (answer.Error != ErrorCode.None && run.Owner.HadFaults)
         {
-            HasLostItsPlace = true;
+            IsOutOfRange = true;
             return false;
         }
 
@@ -41,10 +44,10 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
         long before = _position;
         Take(known, answer);
         byte[] seen = answer.Records.ToArray();
-        life.World.Step(StepPoint.Operation, "lease held"); // Other actors clean and delete.
+        run.World.Step(StepPoint.Operation, "lease held"); // Other actors clean and delete.
         if (!answer.Records.Span.SequenceEqual(seen))
         {
-            throw known.Anomaly($"bytes read from offset {before} changed under their lease (C13)");
+            throw known.Anomaly($"bytes read from offset {before} changed while they were leased (C13)");
         }
 
         if (_position == before && answer.LastStableOffset > before)
@@ -56,15 +59,15 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
         return _position < answer.LastStableOffset;
     }
 
-    internal void ReadToEnd(int maxBytes, string who)
+    internal void ReadToEnd(int maxBytes, string reader)
     {
         while (Read(maxBytes))
         {
         }
 
-        if (!HasLostItsPlace)
+        if (!IsOutOfRange)
         {
-            model.Partitions[partition].CheckReader(_from, _position, _last, who);
+            model.Partitions[partition].CheckReader(_from, _position, _last, reader);
         }
     }
 
@@ -78,7 +81,7 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
             bytes = bytes[batch.SizeBytes..];
             if (!batch.IsCrcValid())
             {
-                throw known.Anomaly($"a batch with a bad checksum is at offset {batch.BaseOffset}");
+                throw known.Anomaly($"a batch with a wrong checksum is at offset {batch.BaseOffset}");
             }
 
             while (ahead.TryPeek(out AbortedTransactionRange first) && first.FirstOffset <= batch.LastOffset)
@@ -109,7 +112,7 @@ internal sealed class CompactedReader(Life life, CompactionModel model, int part
             {
                 int id = (int)(records.Timestamp - CompactionWorker.FirstTimestamp);
                 int key = BinaryPrimitives.ReadInt32BigEndian(records.Key);
-                known.Learn(id, records.Offset, key, records.IsValueNull);
+                known.NoteRead(id, records.Offset, key, records.IsValueNull);
                 _last[key] = model[id];
             }
         }

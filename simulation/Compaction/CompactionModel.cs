@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>The expected state of all records of a run of the scenario 'compaction', over all process runs.</summary>
+/// <summary>
+/// The expected state of all records of a run of the scenario 'compaction', over all
+/// process runs.
+/// </summary>
 internal sealed class CompactionModel
 {
     private readonly List<CompactedRecord> _records = [];
@@ -12,12 +15,18 @@ internal sealed class CompactionModel
         DurableEnds = new long[partitions];
     }
 
-    /// <summary>True if tombstones are kept longer than any run takes: then a reader in progress misses none (C3).</summary>
+    /// <summary>
+    /// True if tombstones are kept longer than any run, so that a reader in progress
+    /// misses none (C3).
+    /// </summary>
     internal bool KeepsTombstones { get; }
 
     internal CompactedPartition[] Partitions { get; }
 
-    /// <summary>For each partition, the end offset of the records that were acknowledged as durable.</summary>
+    /// <summary>
+    /// For each partition, the end offset of the records that were acknowledged as
+    /// durable.
+    /// </summary>
     internal long[] DurableEnds { get; }
 
     internal CompactedRecord this[int id] => _records[id];

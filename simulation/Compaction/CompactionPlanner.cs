@@ -4,7 +4,7 @@ namespace Zurau.Simulation;
 internal static class CompactionPlanner
 {
     private const double FaultShare = 0.3;
-    private const double ThrowingShare = 0.1; // The share of plans whose duties throw from the beginning, because a swap is rarely hit otherwise.
+    private const double ThrowingShare = 0.1; // The share of plans whose duties throw from the beginning. Other plans rarely throw in a swap.
     private const long KeepsTombstones = 1_000_000_000; // Longer than any run, including the jumps of its clock.
     private static readonly int[] s_segmentBytes = [300, 600, 1500];
     private static readonly int[] s_checkpointMs = [5, 50, 500];
@@ -25,7 +25,7 @@ internal static class CompactionPlanner
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             DeleteRetentionMs = random.NextBool(0.6) ? KeepsTombstones : 0,
-            Lives = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawLife(random, partitions, transactionShare, alters, deletes, faults, throws))],
+            Runs = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => DrawRun(random, partitions, transactionShare, alters, deletes, faults, throws))],
         };
     }
 
@@ -38,11 +38,11 @@ internal static class CompactionPlanner
             Seed = seed,
             Profile = nameof(DiskProfile.Nasty),
             DeleteRetentionMs = KeepsTombstones,
-            Lives = [new LifePlan { SegmentBytes = 300, IndexIntervalBytes = 1, CheckpointMs = 50, Actors = [new ActorPlan("writer-0", [.. work, Op(CrashOpKind.Commit), new CrashOp { Kind = CrashOpKind.Sleep, Ms = 30 }, Work(random, 1, 0), Work(random, 1, 0), new CrashOp { Kind = CrashOpKind.Sleep, Ms = 30 }])] }],
+            Runs = [new ProcessRunPlan { SegmentBytes = 300, IndexIntervalBytes = 1, CheckpointMs = 50, Actors = [new ActorPlan("writer-0", [.. work, Op(CrashOpKind.Commit), new CrashOp { Kind = CrashOpKind.Sleep, Ms = 30 }, Work(random, 1, 0), Work(random, 1, 0), new CrashOp { Kind = CrashOpKind.Sleep, Ms = 30 }])] }],
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes, FaultRates faults, bool throws)
+    private static ProcessRunPlan DrawRun(SimRandom random, int partitions, double transactionShare, bool alters, bool deletes, FaultRates faults, bool throws)
     {
         var actors = new List<ActorPlan>();
         for (int i = 1 + random.Next(3); i > 0; i--)
@@ -65,7 +65,7 @@ internal static class CompactionPlanner
         }
 
         long expected = 500 + (90L * actors.Sum(static actor => actor.Ops.Count));
-        return new LifePlan
+        return new ProcessRunPlan
         {
             SegmentBytes = s_segmentBytes[random.Next(s_segmentBytes.Length)],
             IndexIntervalBytes = random.NextBool() ? 1 : 500,

@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>The scenario 'compaction': keyed records, tombstones and transactions under cleaning, deletion and crashes.</summary>
+/// <summary>
+/// The scenario 'compaction': keyed records, tombstones and transactions under cleaning,
+/// deletion and crashes.
+/// </summary>
 internal sealed class CompactionScenario : CrashScenario
 {
     internal override string Name => "compaction";
@@ -12,7 +15,7 @@ internal sealed class CompactionScenario : CrashScenario
         .. FaultProbes,
     ];
 
-    internal override IStory Begin(CrashPlan plan) => new CompactionStory(plan);
+    internal override IScenarioRun Begin(CrashPlan plan) => new CompactionScenarioRun(plan);
 
     internal override CrashPlan Draw(ulong seed) => CompactionPlanner.Draw(seed);
 

@@ -6,7 +6,7 @@ using Zurau.Engine.Records;
 namespace Zurau.Simulation;
 
 /// <summary>Executes the operations of one actor of the scenario 'compaction'.</summary>
-internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPlan plan)
+internal sealed class CompactionWorker(ProcessRun run, CompactionModel model, ActorPlan plan)
 {
     internal const long FirstTimestamp = 1_700_000_000_000;
     private const int Keys = 5;
@@ -17,7 +17,7 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     private InitProducerIdResult _identity = new(ErrorCode.None, -1, -1);
     private bool _mustAbort; // A batch of the open transaction was rejected.
 
-    private World World => life.World;
+    private World World => run.World;
 
     internal void Run()
     {
@@ -42,13 +42,13 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
                     DeleteRecords(op);
                     break;
                 case CrashOpKind.AlterPolicy:
-                    _ = Check(life.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange(TopicConfigs.CleanupPolicy, op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
+                    _ = Check(run.Broker.AlterTopicConfigs(CrashRun.Topic, [new ConfigChange(TopicConfigs.CleanupPolicy, op.Share < 0.3 ? "delete" : "compact,delete")]).Error, "changing the policy");
                     break;
                 case CrashOpKind.Sleep:
                     World.Sleep(op.Ms);
                     break;
                 default:
-                    LogTrouble.Do(life, op);
+                    LogTrouble.Do(run, op);
                     break;
             }
         }
@@ -64,8 +64,8 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     {
         if (isTransactional && _identity.ProducerId < 0)
         {
-            InitProducerIdResult given = World.Await(life.Broker.Transactions.InitProducerIdAsync(plan.Name, 60_000), "an identity");
-            if (!Check(given.Error, "asking for an identity"))
+            InitProducerIdResult given = World.Await(run.Broker.Transactions.InitProducerIdAsync(plan.Name, 60_000), "a producer id");
+            if (!Check(given.Error, "requesting a producer id"))
             {
                 return;
             }
@@ -97,8 +97,8 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         byte[] batch = builder.Build(isTransactional ? BatchAttributes.Transactional : BatchAttributes.None).ToArray();
         AppendResult result = World.Await(
             isTransactional
-                ? life.Broker.Transactions.AppendAsync(plan.Name, Life.Name(op.Partition), batch, Acks.All)
-                : life.Broker.AppendAsync(Life.Name(op.Partition), batch, Acks.All),
+                ? run.Broker.Transactions.AppendAsync(plan.Name, ProcessRun.Name(op.Partition), batch, Acks.All)
+                : run.Broker.AppendAsync(ProcessRun.Name(op.Partition), batch, Acks.All),
             "an acknowledgement");
         if (!Check(result.Error, $"appending ({result.Message})"))
         {
@@ -125,8 +125,9 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         }
 
         isCommit &= !_mustAbort;
-        _open.ForEach(record => record.IsCommitted = isCommit ? record.IsCommitted : false); // From now on, no reader may get aborted records.
-        InitProducerIdResult ended = World.Await(life.Broker.Transactions.EndAsync(plan.Name, _identity.ProducerId, _identity.ProducerEpoch, isCommit, TransactionVersion.V2), "the end of a transaction");
+        // From now on, no reader may get aborted records.
+        _open.ForEach(record => record.IsCommitted = isCommit ? record.IsCommitted : false);
+        InitProducerIdResult ended = World.Await(run.Broker.Transactions.EndAsync(plan.Name, _identity.ProducerId, _identity.ProducerEpoch, isCommit, TransactionVersion.V2), "the end of a transaction");
         bool isEnded = Check(ended.Error, "ending a transaction");
         if (isEnded)
         {
@@ -149,11 +150,11 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     {
         if (!_readers.TryGetValue(op.Partition, out CompactedReader? reader))
         {
-            _readers[op.Partition] = reader = new CompactedReader(life, model, op.Partition, model.Partitions[op.Partition].StartAtLeast);
+            _readers[op.Partition] = reader = new CompactedReader(run, model, op.Partition, model.Partitions[op.Partition].StartAtLeast);
         }
 
         reader.Read(Math.Max(1, op.Bytes));
-        if (reader.HasLostItsPlace)
+        if (reader.IsOutOfRange)
         {
             _readers.Remove(op.Partition);
         }
@@ -162,9 +163,9 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
     private void DeleteRecords(CrashOp op)
     {
         CompactedPartition partition = model.Partitions[op.Partition];
-        _ = life.Broker.ListOffsets(Life.Name(op.Partition), out long start, out long end);
+        _ = run.Broker.ListOffsets(ProcessRun.Name(op.Partition), out long start, out long end);
         long before = start + (long)(op.Share * (end - start));
-        if (!Check(life.Broker.DeleteRecords(Life.Name(op.Partition), before).Error, "deleting records"))
+        if (!Check(run.Broker.DeleteRecords(ProcessRun.Name(op.Partition), before).Error, "deleting records"))
         {
             return;
         }
@@ -173,12 +174,15 @@ internal sealed class CompactionWorker(Life life, CompactionModel model, ActorPl
         World.Probe("records deleted");
     }
 
-    /// <summary>Returns true if a request succeeded; an error is allowed only if the disk failed in this process run.</summary>
+    /// <summary>
+    /// Returns true if a request succeeded. An error is allowed only if the disk failed
+    /// in this process run.
+    /// </summary>
     private bool Check(ErrorCode error, string what)
     {
-        if (error != ErrorCode.None && !life.Owner.HadFaults)
+        if (error != ErrorCode.None && !run.Owner.HadFaults)
         {
-            throw new SimulationFailure($"{plan.Name} got an unexpected error while {what}: {error}");
+            throw new SimulationFailure($"{plan.Name} received an unexpected error while {what}: {error}");
         }
 
         return error == ErrorCode.None;

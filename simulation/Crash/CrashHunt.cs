@@ -3,10 +3,13 @@ using System.Globalization;
 
 namespace Zurau.Simulation;
 
-/// <summary>Runs fresh seeds of several scenarios alternately for a time, and keeps the plans that fail.</summary>
+/// <summary>
+/// Runs fresh seeds of several scenarios alternately for a time, and keeps the plans that
+/// fail.
+/// </summary>
 internal sealed class CrashHunt(IReadOnlyList<CrashScenario> scenarios, int lanes, TimeSpan time, string? keepDirectory)
 {
-    private const int MostFindings = 20; // A scenario with more is not continued: they usually have the same cause.
+    private const int MostFindings = 20; // A scenario stops at this number, because the violations usually have the same cause.
     private const int ShrinkBudget = 300;
     private static readonly TimeSpan s_longestShrink = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_longestTurn = TimeSpan.FromMinutes(2);
@@ -54,7 +57,10 @@ internal sealed class CrashHunt(IReadOnlyList<CrashScenario> scenarios, int lane
         }
     }
 
-    /// <summary>Writes the plan, its timeline and, for the first plan of a kind, a simpler plan that fails in the same way.</summary>
+    /// <summary>
+    /// Writes the plan, its timeline and, for the first plan of a kind, a simpler plan
+    /// that fails in the same way.
+    /// </summary>
     private static void Keep(Score score, Campaign<CrashPlan> campaign, Finding<CrashPlan> finding, string directory)
     {
         Directory.CreateDirectory(directory);

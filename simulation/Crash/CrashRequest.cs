@@ -9,5 +9,6 @@ namespace Zurau.Simulation;
 /// <param name="Lanes">The number of worlds that run in parallel.</param>
 /// <param name="Timeline">The number of steps before a violation that are shown.</param>
 /// <param name="ShowsPlan">True to print only the plan of the seed.</param>
-/// <param name="StopsAtFirst">True to end the run at the first violation and print it on one line, without a simpler plan.</param>
+/// <param name="StopsAtFirst">True to end the run at the first violation and print it on
+/// one line, without a simpler plan.</param>
 internal sealed record CrashRequest(ulong Seed, int Seeds, string? Plan, bool Sweep, string? Mutant, int Lanes, int Timeline, bool ShowsPlan, bool StopsAtFirst);

@@ -4,7 +4,10 @@ using Spectre.Console;
 
 namespace Zurau.Simulation;
 
-/// <summary>Runs the request of the command line and prints the result; returns 0 if everything is as expected.</summary>
+/// <summary>
+/// Runs the request of the command line and prints the result; returns 0 if everything is
+/// as expected.
+/// </summary>
 internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest request)
     where TPlan : class
 {
@@ -32,7 +35,7 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
             Mutant? mutant = scenario.Mutants.FirstOrDefault(mutant => mutant.Name == name);
             if (mutant is null)
             {
-                AnsiConsole.MarkupLineInterpolated($"[red]There is no mutant '{name}'; there are {string.Join(", ", scenario.Mutants.Select(static mutant => mutant.Name))}.[/]");
+                AnsiConsole.MarkupLineInterpolated($"[red]The mutant '{name}' does not exist. Use one of: {string.Join(", ", scenario.Mutants.Select(static mutant => mutant.Name))}.[/]");
                 return 2;
             }
 
@@ -114,9 +117,9 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
         long runs = tallies.Sum(static tally => tally.Runs);
         Row(request.Sweep ? "runs" : "seeds", runs.ToString("N0", culture));
         Row("crashes", tallies.Sum(static tally => tally.Crashes).ToString("N0", culture));
-        Row("crash points", string.Create(culture, $"{points.Length} kinds, {tallies.Sum(static tally => tally.Steps):N0} passed"));
+        Row("crash points", string.Create(culture, $"{points.Length} kinds, {tallies.Sum(static tally => tally.Steps):N0} steps"));
         Row("simulated", tallies.Sum(static tally => tally.SimulatedHours).ToString("N1", culture) + " hours");
-        Row("real", string.Create(culture, $"{elapsed.TotalSeconds:N1} s, {elapsed.TotalMilliseconds / Math.Max(1, runs):N2} ms a run"));
+        Row("real", string.Create(culture, $"{elapsed.TotalSeconds:N1} s, {elapsed.TotalMilliseconds / Math.Max(1, runs):N2} ms per run"));
         Row("probes", string.Join(", ", probes.Hits.OrderBy(static probe => probe.Key, StringComparer.Ordinal).Select(probe => string.Create(culture, $"{probe.Key} {probe.Value:N0}"))));
         Finding<TPlan>[] findings = [.. tallies.SelectMany(static tally => tally.Findings)];
         Row("violations", findings.Length.ToString("N0", culture));
@@ -136,7 +139,7 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
         string[] missing = request.Seeds < 1000 || request.Mutant is not null ? [] : [.. scenario.RequiredProbes.Where(probe => !probes.Hits.ContainsKey(probe))];
         if (missing.Length > 0)
         {
-            Console.WriteLine($"Never reached: {string.Join(", ", missing)}.");
+            Console.WriteLine($"Probes that were not hit: {string.Join(", ", missing)}.");
         }
 
         return findings.Length == 0 && missing.Length == 0 ? 0 : 1;

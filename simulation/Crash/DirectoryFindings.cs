@@ -3,8 +3,9 @@ using Zurau.Inspection;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Runs the structural check on a simulated disk. A file that could not be deleted because of a disk fault is not a finding, nor are the
-/// folders of a topic whose creation or deletion failed: the next startup deletes them.
+/// Runs the structural check on a simulated disk. Ignores files that could not be deleted
+/// because of a disk fault, and folders of topics whose creation or deletion failed: the
+/// next startup deletes them.
 /// </summary>
 internal static class DirectoryFindings
 {

@@ -2,7 +2,7 @@ using Zurau.Inspection;
 
 namespace Zurau.Simulation;
 
-/// <summary>Gives the structural check access to a copy of a simulated disk.</summary>
+/// <summary>Provides a copy of a simulated disk to the structural check.</summary>
 internal sealed class SnapshotFiles(DiskSnapshot snapshot) : IDataFiles
 {
     public string Description => "simulated disk";

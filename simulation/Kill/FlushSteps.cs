@@ -7,8 +7,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// A process that executes all operations that promise durability step by step, and prints a mark before and after each: a trace of its
-/// system calls shows whether the flushes happen in between.
+/// A process that executes all durable operations one by one and prints a mark before and
+/// after each. A trace of its system calls shows whether the flushes happen in between.
 /// </summary>
 internal static class FlushSteps
 {
@@ -17,7 +17,10 @@ internal static class FlushSteps
     internal const string Topic = "steps";
     private const int SegmentBytes = 16 * 1024;
 
-    /// <summary>Executes all steps in a new directory and closes it, or opens an existing one, appends one batch and kills its process.</summary>
+    /// <summary>
+    /// Executes all steps in a new directory and closes it; or opens an existing
+    /// directory, appends one batch and kills its own process.
+    /// </summary>
     internal static void Run(string directory, bool isNew)
     {
         Say("open");
@@ -33,7 +36,8 @@ internal static class FlushSteps
         Append(broker, "first", Acks.All, 100);
         Append(broker, "second", Acks.All, 100);
 
-        // Fills the first segment and starts the next one without a flush; the flush of the last append must cover both segments and the new name.
+        // Fills the first segment and rolls without a flush. The flush of the last append
+        // must cover both segments and the new name.
         for (int i = 0; i < 3; i++)
         {
             Append(broker, $"filler {i}", Acks.Leader, 6000);

@@ -5,13 +5,16 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Kills processes that append, on the real disk, and checks the data that each leaves. A directory is used for some kills with one set of
-/// options; then new options are drawn. Some kills happen during the startup of the process, some directories are checked on a copy, so
-/// that the next process has to recover, and some are checked only after several kills.
+/// Kills processes that append to the real disk, and checks the data that each leaves.
+/// Each directory is used for several kills with one set of options. Some kills happen
+/// during the startup. Some directories are checked on a copy, so that the next process
+/// has to recover, and some only after several kills.
 /// </summary>
 /// <param name="program">The assembly of the simulation, whose process is killed.</param>
-/// <param name="workDirectory">The directory for data and expected state; those of a failure are kept.</param>
-/// <param name="seed">The seed of the run. The exact time of a kill depends on the machine.</param>
+/// <param name="workDirectory">The directory for data and expected state; those of a
+/// failure are kept.</param>
+/// <param name="seed">The seed of the run. The exact time of a kill depends on the
+/// machine.</param>
 internal sealed class KillRun(string program, string workDirectory, int seed)
 {
     private const int MostKillsOfADirectory = 25;
@@ -23,7 +26,8 @@ internal sealed class KillRun(string program, string workDirectory, int seed)
     /// <summary>Kills a number of processes and returns the result.</summary>
     /// <param name="kills">The number of processes to kill.</param>
     /// <param name="report">Called after each kill.</param>
-    /// <exception cref="KillRunException">The data that a process left is wrong; the directory is kept.</exception>
+    /// <exception cref="KillRunException">The data that a process left is wrong; the
+    /// directory is kept.</exception>
     internal KillRunResult Run(int kills, Action<string> report)
     {
         long began = Stopwatch.GetTimestamp();
@@ -56,32 +60,32 @@ internal sealed class KillRun(string program, string workDirectory, int seed)
         var expected = new KillRunExpected(Directory.CreateDirectory(Path.Combine(directory, "expected")).FullName);
         var check = new KillRunCheck(plan, expected);
         KillRunCheck.Content? known = null;
-        for (int life = 1; life <= kills; life++)
+        for (int run = 1; run <= kills; run++)
         {
-            string moment = RunLife(plan, directory, life);
+            string time = RunProcess(plan, directory, run);
             _result.Kills++;
 
-            // The last kill is always checked. A quarter of the others are not, so that a recovery also has to handle what an earlier
-            // recovery left.
+            // The last kill is always checked. A quarter of the others are not, so that a
+            // recovery also follows an interrupted recovery.
             string verdict = "";
-            if (life == kills || _random.Next(4) > 0)
+            if (run == kills || _random.Next(4) > 0)
             {
-                bool isCopy = life < kills && _random.Next(2) == 0;
+                bool isCopy = run < kills && _random.Next(2) == 0;
                 known = check.Run(isCopy ? Copy(data, Path.Combine(directory, "copy")) : data, known);
                 verdict = $", {known.Records} records, all as expected{(isCopy ? " (in a copy)" : "")}";
                 _result.Checks++;
             }
 
-            report(string.Create(CultureInfo.InvariantCulture, $"kill {_result.Kills}: {moment}{verdict}"));
+            report(string.Create(CultureInfo.InvariantCulture, $"kill {_result.Kills}: {time}{verdict}"));
         }
 
         _result.Note(plan, expected, known!, Directory.GetFiles(data, "*.log", SearchOption.AllDirectories).Length);
     }
 
-    private string RunLife(KillRunPlan plan, string directory, int life)
+    private string RunProcess(KillRunPlan plan, string directory, int run)
     {
-        using var process = KillRunProcess.Start(program, plan.Seed, life, Path.Combine(directory, "data"), Path.Combine(directory, "expected"));
-        bool isStart = life > 1 && _random.Next(4) == 0;
+        using var process = KillRunProcess.Start(program, plan.Seed, run, Path.Combine(directory, "data"), Path.Combine(directory, "expected"));
+        bool isStart = run > 1 && _random.Next(4) == 0;
         int milliseconds = _random.Next(isStart ? MostStartMs : MostRunMs);
         if (!isStart)
         {
@@ -98,7 +102,10 @@ internal sealed class KillRun(string program, string workDirectory, int seed)
         return $"{milliseconds} ms after its {(isStart ? "start" : "first append")}";
     }
 
-    /// <summary>Copies a directory as a backup must do it: the checkpoints of the flushed offsets before the logs.</summary>
+    /// <summary>
+    /// Copies a directory in the order that a backup requires: the recovery point
+    /// checkpoints before the logs.
+    /// </summary>
     internal static string Copy(string from, string to)
     {
         if (Directory.Exists(to))
@@ -125,7 +132,7 @@ internal sealed class KillRun(string program, string workDirectory, int seed)
     {
         try
         {
-            // Not File.Copy: it locks the file, which the running engine would not notice, and it could not lock the lock file.
+            // Not File.Copy, which locks the file: it would fail on the lock file.
             if (Path.GetFileName(file) != ".lock")
             {
                 File.WriteAllBytes(Path.Combine(to, Path.GetFileName(file)), ReadAll(file));
@@ -133,7 +140,7 @@ internal sealed class KillRun(string program, string workDirectory, int seed)
         }
         catch (FileNotFoundException)
         {
-            // The file was renamed or replaced in the meantime, such as a spare segment or the temporary file of a checkpoint.
+            // Renamed or replaced in the meantime: a spare segment or a temporary file.
         }
     }
 

@@ -6,9 +6,10 @@ using Zurau.Inspection;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Opens a directory as a startup after a crash does and compares it with the expected state: every acknowledged record is at its offset
-/// with its bytes, offsets have no gaps, no record is duplicated, no record that a reader saw is lost, the records of a writer are in
-/// order, and no committed offset has decreased.
+/// Opens a directory as a startup after a crash does and compares it with the expected
+/// state: every acknowledged record has its offset and its bytes, offsets have no gaps,
+/// no record is duplicated, no record that was read is lost, the records of a writer are
+/// in order, and no committed offset has decreased.
 /// </summary>
 internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
 {
@@ -18,12 +19,17 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         internal long Records => Partitions.Sum(static records => (long)records.Length);
     }
 
-    /// <summary>Checks the directory, closes it with a clean shutdown and checks the structure of every file.</summary>
+    /// <summary>
+    /// Checks the directory, closes it with a clean shutdown and checks the structure of
+    /// every file.
+    /// </summary>
     /// <param name="directory">The data directory.</param>
-    /// <param name="earlier">The content that an earlier check found; null for none.</param>
-    /// <param name="isPowerLoss">True if the page cache is lost too: then only records with acks=all must survive, and others may be
-    /// missing at the end.</param>
-    /// <exception cref="KillRunException">The content differs from the expected state.</exception>
+    /// <param name="earlier">The content that an earlier check found; null for
+    /// none.</param>
+    /// <param name="isPowerLoss">True if the page cache is lost too. Then only records
+    /// with acks=all must survive; others may be missing at the end.</param>
+    /// <exception cref="KillRunException">The content differs from the expected
+    /// state.</exception>
     internal Content Run(string directory, Content? earlier, bool isPowerLoss = false)
     {
         Content content;
@@ -44,13 +50,16 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
             broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
 
-        CheckReport report = DirectoryCheck.Run(new DiskFiles(directory)) ?? throw new KillRunException($"'{directory}' is no longer a data directory.");
+        CheckReport report = DirectoryCheck.Run(new DiskFiles(directory)) ?? throw new KillRunException($"'{directory}' is not a data directory any more.");
         return report.Findings.Count == 0
             ? content
             : throw new KillRunException("The structural check of the recovered directory found: " + string.Join("; ", report.Findings));
     }
 
-    /// <summary>Reads a copy that was made while the directory was written to: every partition must be a prefix of the later log.</summary>
+    /// <summary>
+    /// Reads a copy that was made during writes to the directory. Every partition must be
+    /// a prefix of the later log.
+    /// </summary>
     internal Content ReadCopy(string directory)
     {
         Broker broker = plan.Open(directory);
@@ -64,7 +73,10 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         }
     }
 
-    /// <summary>Checks that one content is a prefix of another: that of a copy, or that of an earlier startup.</summary>
+    /// <summary>
+    /// Checks that one content is a prefix of another: that of a copy, or that of an
+    /// earlier startup.
+    /// </summary>
     internal static void CheckPrefix(Content prefix, Content whole, string what)
     {
         for (int partition = 0; partition < prefix.Partitions.Length; partition++)
@@ -86,7 +98,7 @@ internal sealed class KillRunCheck(KillRunPlan plan, KillRunExpected expected)
         ErrorResult listed = broker.ListOffsets(partition, out long offset, out long end);
         if (listed.Error == ErrorCode.UnknownTopicOrPartition)
         {
-            return []; // Killed before the topic existed: no record may have been acknowledged, which is checked below.
+            return []; // Killed before the topic existed. No record may have been acknowledged, which is checked below.
         }
 
         if (!listed.IsSuccess || offset != 0)

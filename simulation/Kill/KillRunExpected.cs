@@ -5,9 +5,10 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// The expected state of the killed processes, kept outside of the data directory: the appends that each writer started and those that were
-/// acknowledged, the end of each partition that a reader saw, and the commits that were started and acknowledged. It is written with pwrite
-/// at the time of the event, so that it survives the kill that the data must survive. Each file has one writer thread.
+/// The expected state of the killed processes, stored outside of the data directory: the
+/// attempted and the acknowledged appends of each writer, the end of each partition that
+/// a reader saw, and the attempted and the acknowledged commits. Each event is written
+/// with pwrite at once, so that it survives a kill. Each file has one writer thread.
 /// </summary>
 internal sealed class KillRunExpected(string directory)
 {
@@ -15,10 +16,11 @@ internal sealed class KillRunExpected(string directory)
     internal const int EntriesStart = 64;
     private const int EntrySize = 32;
 
-    /// <summary>An acknowledged batch.</summary>
     internal readonly record struct Acknowledged(int Partition, Acks Acks, long BaseOffset, long FirstSequence, int Count);
 
-    /// <summary>Returns how many records a writer has started to append, over all process runs.</summary>
+    /// <summary>
+    /// Returns how many records a writer has started to append, over all process runs.
+    /// </summary>
     internal long Attempted(int writer) => ReadAt(WriterFile(writer), 0);
 
     /// <summary>Opens the file of a writer for one process run.</summary>

@@ -4,7 +4,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// The options of one directory of a kill run. Parent and child process draw them from the same seed, so every directory has other options.
+/// The options of one directory of a kill run. Parent and child process draw them from
+/// the same seed, which differs per directory.
 /// </summary>
 /// <param name="Seed">The seed.</param>
 /// <param name="Partitions">The number of partitions of the topic.</param>
@@ -12,9 +13,11 @@ namespace Zurau.Simulation;
 /// <param name="IndexIntervalBytes">The bytes between two index entries.</param>
 /// <param name="CheckpointMs">The interval of the offset checkpoints.</param>
 /// <param name="Writers">The number of threads that append.</param>
-/// <param name="AcksAllPercent">The percentage of appends that wait for the disk; of the others, one in ten has acks=0.</param>
+/// <param name="AcksAllPercent">The percentage of appends that wait for the disk; of the
+/// others, one in ten has acks=0.</param>
 /// <param name="MaxValueBytes">The maximum size of a value.</param>
-/// <param name="MaxOpenSegments">The maximum number of open segments; small, so that full segments are closed and opened again.</param>
+/// <param name="MaxOpenSegments">The maximum number of open segments; small, so that full
+/// segments are closed and opened again.</param>
 internal sealed record KillRunPlan(
     int Seed,
     int Partitions,

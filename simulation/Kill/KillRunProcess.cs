@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Simulation;
 
-/// <summary>A child process that executes one process run of a <see cref="KillRunWriter"/>.</summary>
+/// <summary>
+/// A child process that executes one process run of a <see cref="KillRunWriter"/>.
+/// </summary>
 internal sealed partial class KillRunProcess : IDisposable
 {
     internal const string CommandName = "kill-writer";
@@ -29,17 +31,18 @@ internal sealed partial class KillRunProcess : IDisposable
     /// <summary>Starts a process run.</summary>
     /// <param name="program">The assembly of the simulation.</param>
     /// <param name="seed">The seed of the plan.</param>
-    /// <param name="life">The number of the process run in the directory.</param>
+    /// <param name="run">The number of the process run in the directory.</param>
     /// <param name="data">The data directory.</param>
     /// <param name="expected">The directory of the expected state.</param>
-    /// <param name="prefix">A program that starts the process, with its arguments; empty for none.</param>
-    internal static KillRunProcess Start(string program, int seed, int life, string data, string expected, params string[] prefix)
+    /// <param name="prefix">A program that starts the process, with its arguments; empty
+    /// for none.</param>
+    internal static KillRunProcess Start(string program, int seed, int run, string data, string expected, params string[] prefix)
     {
         string[] line =
         [
             .. prefix,
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", "exec", program,
-            CommandName, seed.ToString(CultureInfo.InvariantCulture), life.ToString(CultureInfo.InvariantCulture), data, expected,
+            CommandName, seed.ToString(CultureInfo.InvariantCulture), run.ToString(CultureInfo.InvariantCulture), data, expected,
         ];
         var start = new ProcessStartInfo(line[0], line[1..])
         {
@@ -47,12 +50,15 @@ internal sealed partial class KillRunProcess : IDisposable
             RedirectStandardError = true,
         };
 
-        // A process run is short: less time for compilation means more appends.
+        // Process runs are short; without PGO counters, more time remains for appends.
         start.Environment["DOTNET_TieredPGO"] = "0";
         return new KillRunProcess(Process.Start(start)!);
     }
 
-    /// <summary>Waits until the process prints a word; throws with its error output if it ends before.</summary>
+    /// <summary>
+    /// Waits until the process prints a word; throws with its error output if it ends
+    /// before.
+    /// </summary>
     internal void WaitFor(string word)
     {
         using var patience = new CancellationTokenSource(s_patience);
@@ -63,7 +69,9 @@ internal sealed partial class KillRunProcess : IDisposable
         }
     }
 
-    /// <summary>Kills the process with SIGKILL; returns false if it had already ended.</summary>
+    /// <summary>
+    /// Kills the process with SIGKILL; returns false if it had already ended.
+    /// </summary>
     internal bool Kill()
     {
         if (_process.HasExited)
@@ -76,7 +84,6 @@ internal sealed partial class KillRunProcess : IDisposable
         return _process.ExitCode == 128 + 9;
     }
 
-    /// <summary>Sends a signal.</summary>
     internal void Send(int signal)
     {
         if (SendSignal(_process.Id, signal) != 0)

@@ -3,7 +3,9 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Simulation;
 
-/// <summary>One record of a kill run: its writer, its number, and bytes that are derived from these.</summary>
+/// <summary>
+/// One record of a kill run: its writer and its number. Its bytes are derived from these.
+/// </summary>
 internal readonly record struct KillRunRecord(int Writer, long Sequence)
 {
     private const int IdSize = 12;
@@ -22,7 +24,9 @@ internal readonly record struct KillRunRecord(int Writer, long Sequence)
         return builder.Build();
     }
 
-    /// <summary>Reads a value; returns false if its bytes differ from the written ones.</summary>
+    /// <summary>
+    /// Reads a value; returns false if its bytes differ from the written ones.
+    /// </summary>
     internal static bool TryRead(KillRunPlan plan, ReadOnlySpan<byte> value, out KillRunRecord record)
     {
         record = default;

@@ -3,7 +3,6 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>The result of a kill run.</summary>
 internal sealed class KillRunResult
 {
     internal int Kills { get; set; }
@@ -11,19 +10,26 @@ internal sealed class KillRunResult
     /// <summary>Gets or sets the number of kills during startup or recovery.</summary>
     internal int KillsAtStart { get; set; }
 
-    /// <summary>Gets or sets how often a directory was opened and compared with the expected state.</summary>
+    /// <summary>
+    /// Gets or sets how often a directory was opened and compared with the expected
+    /// state.
+    /// </summary>
     internal int Checks { get; set; }
 
     internal int Directories { get; set; }
 
     internal double Seconds { get; set; }
 
-    /// <summary>Gets the records in the logs after the last kill of each directory.</summary>
+    /// <summary>
+    /// Gets the records in the logs after the last kill of each directory.
+    /// </summary>
     internal long Records { get; private set; }
 
     internal long Segments { get; private set; }
 
-    /// <summary>Gets the acknowledged batches with acks=1; each is compared at every check.</summary>
+    /// <summary>
+    /// Gets the acknowledged batches with acks=1; each is compared at every check.
+    /// </summary>
     internal long AcknowledgedLeader { get; private set; }
 
     internal long AcknowledgedAll { get; private set; }

@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace Zurau.Simulation;
 
-/// <summary>Implements <c>crash --scenario kill</c>: a kill run from the command line.</summary>
+/// <summary>
+/// Implements <c>crash --scenario kill</c>: a kill run from the command line.
+/// </summary>
 internal static class KillRunScenario
 {
     internal const string Name = "kill";
@@ -32,7 +34,7 @@ internal static class KillRunScenario
         catch (KillRunException exception)
         {
             AnsiConsole.WriteLine(exception.Message);
-            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run it again with: crash --scenario {Name} --kills {kills} --seed {drawn} (the times of the kills depend on the machine)."));
+            AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Repeat it with: crash --scenario {Name} --kills {kills} --seed {drawn} (the times of the kills depend on the machine)."));
             return 1;
         }
     }

@@ -5,7 +5,8 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// The process that is killed: it appends from several threads, commits and reads until it is killed, or until SIGTERM makes it close.
+/// The process that is killed. Appends from several threads, commits and reads until it
+/// is killed or closed by SIGTERM.
 /// </summary>
 internal sealed class KillRunWriter
 {
@@ -18,8 +19,8 @@ internal sealed class KillRunWriter
     private const int MaxBatchRecords = 5;
 
     /// <summary>
-    /// The number of records after which a process run appends slowly, because the number of kills matters more than the size of the
-    /// directories.
+    /// The number of records after which a process run appends slowly, to limit the size
+    /// of the directories.
     /// </summary>
     private const int FastRecords = 3_000;
     private readonly KillRunPlan _plan;
@@ -36,10 +37,10 @@ internal sealed class KillRunWriter
 
     /// <summary>Executes one process run.</summary>
     /// <param name="seed">The seed of the plan.</param>
-    /// <param name="life">The number of the process run in the directory.</param>
+    /// <param name="run">The number of the process run in the directory.</param>
     /// <param name="dataDirectory">The data directory.</param>
     /// <param name="expectedDirectory">The directory of the expected state.</param>
-    internal static int Run(int seed, int life, string dataDirectory, string expectedDirectory)
+    internal static int Run(int seed, int run, string dataDirectory, string expectedDirectory)
     {
         var plan = KillRunPlan.Draw(seed);
         Broker broker = plan.Open(dataDirectory);
@@ -49,13 +50,13 @@ internal sealed class KillRunWriter
             throw new InvalidOperationException($"{created.Error}: {created.Message}");
         }
 
-        new KillRunWriter(plan, new KillRunExpected(expectedDirectory), broker).Run(life);
+        new KillRunWriter(plan, new KillRunExpected(expectedDirectory), broker).Run(run);
         return 0;
     }
 
-    private void Run(int life)
+    private void Run(int run)
     {
-        Console.Error.Flush(); // Opens the stream: this would fail after descriptors have run out.
+        Console.Error.Flush(); // Opens the stream now, because this fails after descriptors have run out.
         using var stop = new ManualResetEventSlim();
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -64,7 +65,7 @@ internal sealed class KillRunWriter
         });
         Thread[] threads =
         [
-            .. Enumerable.Range(0, _plan.Writers).Select(writer => new Thread(() => Write(writer, life))),
+            .. Enumerable.Range(0, _plan.Writers).Select(writer => new Thread(() => Write(writer, run))),
             new Thread(Commit),
             new Thread(Watch),
         ];
@@ -72,16 +73,16 @@ internal sealed class KillRunWriter
         Say(Ready);
         stop.Wait();
 
-        // The appenders are not stopped before: the close happens in the middle of appends.
+        // The appenders still run, so that the close happens during appends.
         _isStopping = true;
         _broker.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Array.ForEach(threads, static thread => thread.Join());
         Say(Closed);
     }
 
-    private void Write(int writer, int life)
+    private void Write(int writer, int run)
     {
-        var random = new Random(HashCode.Combine(_plan.Seed, writer) ^ life);
+        var random = new Random(HashCode.Combine(_plan.Seed, writer) ^ run);
         using KillRunExpected.Writer state = _expected.OpenWriter(writer);
         long begin = _expected.Attempted(writer);
         long sequence = begin;
@@ -112,7 +113,9 @@ internal sealed class KillRunWriter
         }
     }
 
-    /// <summary>Commits increasing offsets, each one acknowledged before the next.</summary>
+    /// <summary>
+    /// Commits increasing offsets, each one acknowledged before the next.
+    /// </summary>
     private void Commit()
     {
         using KillRunExpected.Numbers state = _expected.OpenCommits();
@@ -142,7 +145,10 @@ internal sealed class KillRunWriter
         }
     }
 
-    /// <summary>Stores the readable end of each partition: records that a reader has seen must survive the kill.</summary>
+    /// <summary>
+    /// Stores the readable end of each partition. Records that a reader has seen must
+    /// survive the kill.
+    /// </summary>
     private void Watch()
     {
         using KillRunExpected.Numbers state = _expected.OpenSeen();
@@ -160,7 +166,7 @@ internal sealed class KillRunWriter
         }
     }
 
-    /// <summary>Fails unless the broker is closing: before that, no request may fail.</summary>
+    /// <summary>Fails on an error unless the broker is closing.</summary>
     private void Check(ErrorCode error, string? message)
     {
         if (!_isStopping)

@@ -1,6 +1,6 @@
 namespace Zurau.Simulation;
 
-/// <summary>The known state of an append.</summary>
+/// <summary>Specifies what is known about an append.</summary>
 internal enum AppendState
 {
     /// <summary>The append has no response yet.</summary>
@@ -9,8 +9,8 @@ internal enum AppendState
     /// <summary>The append succeeded.</summary>
     Acknowledged,
 
-    /// <summary>The append was rejected: its batch must never be read.</summary>
-    Refused,
+    /// <summary>The append was rejected. Its batch must never be read.</summary>
+    Rejected,
 
     /// <summary>The append may have been executed.</summary>
     Unknown,

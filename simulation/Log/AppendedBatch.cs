@@ -4,16 +4,19 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Simulation;
 
-/// <summary>One append of a run and its known state. The keys of its records identify it, so that it is recognized wherever it is read.</summary>
+/// <summary>
+/// One append of a run and its known state. The keys of its records identify it at every
+/// offset.
+/// </summary>
 internal sealed class AppendedBatch
 {
     private const int KeySize = 8;
 
-    internal AppendedBatch(int id, int partition, int life, int count, int valueBytes, long timestamp, ProducerStamp? producer = null, BatchCompression compression = default)
+    internal AppendedBatch(int id, int partition, int run, int count, int valueBytes, long timestamp, ProducerStamp? producer = null, BatchCompression compression = default)
     {
         Id = id;
         Partition = partition;
-        Life = life;
+        RunNumber = run;
         Timestamps = new long[count];
         ValueBytes = valueBytes;
         var builder = new RecordBatchBuilder(new byte[BatchLayout.HeaderSize + (count * (32 + KeySize + valueBytes))]) { Compression = compression };
@@ -23,7 +26,7 @@ internal sealed class AppendedBatch
         {
             BinaryPrimitives.WriteInt32BigEndian(key, id);
             BinaryPrimitives.WriteInt32BigEndian(key[4..], i);
-            value.AsSpan().Fill(ValueOf(id, i)); // Never zero: bytes that a crash has lost are zero.
+            value.AsSpan().Fill(ValueOf(id, i)); // Never zero, because bytes that a crash has lost are zero.
             Timestamps[i] = Math.Max(0, timestamp + (i % 3));
             builder.Append(Timestamps[i], key, isKeyNull: false, value, isValueNull: false);
         }
@@ -43,7 +46,7 @@ internal sealed class AppendedBatch
     internal int Partition { get; }
 
     /// <summary>The process run that appended it.</summary>
-    internal int Life { get; }
+    internal int RunNumber { get; }
 
     internal byte[] Bytes { get; }
 
@@ -67,11 +70,11 @@ internal sealed class AppendedBatch
 
     internal long EndOffset => Offset + Count;
 
-    /// <summary>True if a restart did not find it: it must never be read again.</summary>
-    internal bool IsGone { get; set; }
+    /// <summary>True if a restart did not find it. It must never be read again.</summary>
+    internal bool IsLost { get; set; }
 
     /// <summary>The byte that fills the value of a record.</summary>
     internal static byte ValueOf(int id, int record) => (byte)(1 + ((id + record) % 255));
 
-    public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, process run {Life}, {State})";
+    public override string ToString() => $"batch {Id} ({Count} records, {Bytes.Length} bytes, process run {RunNumber}, {State})";
 }

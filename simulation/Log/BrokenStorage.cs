@@ -2,16 +2,24 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Simulation;
 
-/// <summary>A storage for mutants: it omits operations that the engine requests, as if the engine had not requested them.</summary>
+/// <summary>
+/// A storage for mutants. Omits operations, as if the engine had not requested them.
+/// </summary>
 internal sealed class BrokenStorage(IStorage inner) : ForwardingStorage(inner)
 {
     /// <summary>True if directory flushes report success without being executed.</summary>
     internal bool SkipsDirectorySync { get; init; }
 
-    /// <summary>True if a flush of a log file reports success immediately and is executed by the next one.</summary>
+    /// <summary>
+    /// True if a flush of a log file reports success immediately and is executed by the
+    /// next flush.
+    /// </summary>
     internal bool DefersFlush { get; init; }
 
-    /// <summary>True if a failed flush of a log file is attempted again and its second result is returned.</summary>
+    /// <summary>
+    /// True if a failed flush of a log file is attempted again and its second result is
+    /// returned.
+    /// </summary>
     internal bool RetriesFlush { get; init; }
 
     public override IoResult Open(string path, FileOpening opening, out IStorageFile? file)

@@ -7,12 +7,13 @@ using Zurau.Engine.Storage;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Replaces the empty segment of a partition by one that ends shortly before 2^31 bytes, as a clean shutdown leaves it: two batches of
-/// zeros below the log start. The next appends reach the limit of positions; their cost is the same as in any other segment.
+/// Replaces the empty segment of a partition by one that ends shortly before 2^31 bytes:
+/// two batches of zeros below the log start, after a clean shutdown. The next appends
+/// reach the limit of positions at normal cost.
 /// </summary>
 internal static class LargeSegment
 {
-    /// <summary>The log start offset, which is also the end offset: the records before it have no meaning.</summary>
+    /// <summary>The log start offset, which is also the end offset.</summary>
     internal const int Records = 2;
 
     /// <summary>The minimum size of the segment, in bytes.</summary>
@@ -20,19 +21,25 @@ internal static class LargeSegment
 
     private const int FirstBytes = int.MaxValue - (1 << 20);
     private const int SecondLeastBytes = 1000;
-    private static readonly long s_timestamp = new DateTimeOffset(2025, 12, 31, 23, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(); // Before all other timestamps, and too recent for a roll.
 
-    private static readonly Lazy<byte[]> s_first = new(static () => Header(0, FirstBytes)); // Created once: its checksum covers almost 2 GiB.
+    // Older than all other timestamps, and too recent for a roll.
+    private static readonly long s_timestamp = new DateTimeOffset(2025, 12, 31, 23, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    /// <summary>Creates the segment for partition 0 of a topic whose broker was closed with a clean shutdown.</summary>
+    // Created once: its checksum covers almost 2 GiB.
+    private static readonly Lazy<byte[]> s_first = new(static () => Header(0, FirstBytes));
+
+    /// <summary>
+    /// Creates the segment for partition 0 of a topic whose broker was closed with a
+    /// clean shutdown.
+    /// </summary>
     /// <param name="disk">The disk.</param>
     /// <param name="storage">The same disk as a process sees it.</param>
     /// <param name="sizeBytes">The size of the segment.</param>
-    internal static void Lay(SimDisk disk, IStorage storage, int sizeBytes)
+    internal static void Create(SimDisk disk, IStorage storage, int sizeBytes)
     {
         string directory = $"{CrashRun.Topic}-0";
         byte[] second = Header(1, sizeBytes - FirstBytes);
-        disk.WithFile($"{directory}/{LogFiles.Segment(0)}", file => file.Lay(new Ballast(sizeBytes, [(0, s_first.Value), (FirstBytes, second)])));
+        disk.WithFile($"{directory}/{LogFiles.Segment(0)}", file => file.SetBallast(new Ballast(sizeBytes, [(0, s_first.Value), (FirstBytes, second)])));
         byte[] index = new byte[8];
         BinaryPrimitives.WriteInt32BigEndian(index, 1);
         BinaryPrimitives.WriteInt32BigEndian(index.AsSpan(4), FirstBytes);

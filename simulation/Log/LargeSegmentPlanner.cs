@@ -1,13 +1,16 @@
 namespace Zurau.Simulation;
 
-/// <summary>Draws plans of the scenario 'log' whose log starts with a segment that ends shortly before 2^31 bytes.</summary>
+/// <summary>
+/// Draws plans of the scenario 'log' whose log starts with a segment that ends shortly
+/// before 2^31 bytes.
+/// </summary>
 internal static class LargeSegmentPlanner
 {
     private const int Every = 50; // Each startup after a crash reads 2 GiB.
     private const int MostLeft = 700_000;
 
     /// <summary>Returns true if the plan of a seed is one of these.</summary>
-    internal static bool Takes(ulong seed) => SimRandom.Mix(seed ^ 0x6C61726765) % Every == 0;
+    internal static bool Handles(ulong seed) => SimRandom.Mix(seed ^ 0x6C61726765) % Every == 0;
 
     internal static CrashPlan Draw(ulong seed)
     {
@@ -20,11 +23,11 @@ internal static class LargeSegmentPlanner
             Seed = seed,
             Profile = DiskProfile.All.Where(static profile => profile.LostFlushRate == 0).ElementAt(random.Next(DiskProfile.All.Count(static profile => profile.LostFlushRate == 0))).Name,
             LargeSegmentBytes = int.MaxValue - left,
-            Lives = [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => DrawLife(random, faults, largest))],
+            Runs = [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => DrawRun(random, faults, largest))],
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, FaultRates faults, int largest)
+    private static ProcessRunPlan DrawRun(SimRandom random, FaultRates faults, int largest)
     {
         var actors = new List<ActorPlan>();
         for (int i = random.Next(3); i >= 0; i--)
@@ -35,7 +38,7 @@ internal static class LargeSegmentPlanner
         actors.Add(new ActorPlan("reader", [.. Enumerable.Range(0, random.Next(8)).Select(_ => new CrashOp { Kind = random.NextBool() ? CrashOpKind.Read : CrashOpKind.Seek, Bytes = 1 + random.Next(100_000), Ms = random.Next(0, 50), Share = random.NextDouble() })]));
         actors.Add(new ActorPlan("kernel", [.. Enumerable.Range(0, random.Next(4)).Select(_ => new CrashOp { Kind = CrashOpKind.Writeback, Count = 1 + random.Next(20) })]));
         actors.AddRange(faults.DrawActor(random));
-        return new LifePlan
+        return new ProcessRunPlan
         {
             SegmentBytes = random.NextBool(0.8) ? int.MaxValue : int.MaxValue - random.Next(1 << 20),
             IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(100_000),

@@ -1,6 +1,8 @@
 namespace Zurau.Simulation;
 
-/// <summary>The expected state of everything that a run appended, over all process runs.</summary>
+/// <summary>
+/// The expected state of everything that a run appended, over all process runs.
+/// </summary>
 internal sealed class LogModel
 {
     private readonly List<AppendedBatch> _appends = [];
@@ -15,18 +17,18 @@ internal sealed class LogModel
 
     internal PartitionModel[] Partitions { get; }
 
-    internal AppendedBatch Append(int partition, int life, int count, int valueBytes, long timestamp, ProducerStamp? producer = null)
+    internal AppendedBatch Append(int partition, int run, int count, int valueBytes, long timestamp, ProducerStamp? producer = null)
     {
-        var batch = new AppendedBatch(_appends.Count, partition, life, count, valueBytes, timestamp, producer);
+        var batch = new AppendedBatch(_appends.Count, partition, run, count, valueBytes, timestamp, producer);
         _appends.Add(batch);
         return batch;
     }
 
     /// <summary>
-    /// Handles the end of a process run: its open appends get no response. A clean shutdown has made everything durable that was read since
-    /// the last crash.
+    /// Handles the end of a process run: its open appends get no response. A clean
+    /// shutdown has made everything durable that was read since the last crash.
     /// </summary>
-    internal void EndLife(CrashKind crash)
+    internal void EndProcessRun(CrashKind crash)
     {
         foreach (AppendedBatch batch in _appends)
         {

@@ -3,8 +3,9 @@ using Zurau.Engine.Log;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Faults that the scenario 'log' must detect and that need no change of the engine: they break its storage or its memory from outside. The
-/// other faults are patches (simulation/Mutants/Patches).
+/// Faults that the scenario 'log' must detect and that require no change of the engine:
+/// they break its storage or its memory. The other faults are patches
+/// (simulation/Mutants/Patches).
 /// </summary>
 internal static class LogMutants
 {

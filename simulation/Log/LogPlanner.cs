@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>Draws plans. Every rate is drawn too (swarm testing): some runs have no faults of a kind, others have mainly those.</summary>
+/// <summary>
+/// Draws plans of the scenario 'log'. Every rate is drawn too (swarm testing): some runs
+/// have no faults of a kind, others mainly these.
+/// </summary>
 internal static class LogPlanner
 {
     private static readonly int[] s_segmentBytes = [600, 1500, 4096, 16_384, 200_000];
@@ -8,7 +11,7 @@ internal static class LogPlanner
 
     internal static CrashPlan Draw(ulong seed)
     {
-        if (LargeSegmentPlanner.Takes(seed))
+        if (LargeSegmentPlanner.Handles(seed))
         {
             return LargeSegmentPlanner.Draw(seed);
         }
@@ -34,11 +37,11 @@ internal static class LogPlanner
             Partitions = partitions,
             FlushMessages = random.Next(8) == 0 ? 1 + random.Next(20) : 0,
             RetentionCheckMs = random.NextBool(0.3) ? 20 : 0,
-            Lives = [.. Enumerable.Range(0, runs).Select(_ => DrawLife(random, rates, faults, partitions, crashRate, troubleRate))],
+            Runs = [.. Enumerable.Range(0, runs).Select(_ => DrawRun(random, rates, faults, partitions, crashRate, troubleRate))],
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, LogRates rates, FaultRates faults, int partitions, double crashRate, double troubleRate)
+    private static ProcessRunPlan DrawRun(SimRandom random, LogRates rates, FaultRates faults, int partitions, double crashRate, double troubleRate)
     {
         int workers = 1 + random.Next(4);
         int ops = 2 + random.Next(12);
@@ -63,10 +66,10 @@ internal static class LogPlanner
             actors.Add(new ActorPlan("trouble", [.. Enumerable.Range(0, 1 + random.Next(3)).SelectMany(_ => rates.DrawTrouble(random, partitions))]));
         }
 
-        // Half of the crashes happen anywhere, some during the recovery of the log, some late.
+        // Half of the crashes happen at any step, some during recovery, some late.
         long expected = 300 + (40L * actors.Sum(static actor => actor.Ops.Count));
         long crashStep = 1 + random.Next(0, random.Next(4) switch { 0 => 250, 1 => expected / 4, _ => expected });
-        return new LifePlan
+        return new ProcessRunPlan
         {
             SegmentBytes = s_segmentBytes[random.Next(s_segmentBytes.Length)],
             IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(2000),

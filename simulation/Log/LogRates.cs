@@ -74,7 +74,8 @@ internal sealed class LogRates
     {
         yield return Nap(random);
         CrashOpKind kind = _troubles[random.Next(_troubles.Length)];
-        kind = kind == CrashOpKind.FlipBit && random.NextBool(0.7) ? CrashOpKind.BreakSector : kind; // A damaged partition is checked less strictly.
+        // A damaged partition is checked less strictly.
+        kind = kind == CrashOpKind.FlipBit && random.NextBool(0.7) ? CrashOpKind.BreakSector : kind;
         yield return new CrashOp
         {
             Kind = kind,

@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>The scenario 'log': one topic's partitions under appends, fetches, deletions, faults and crashes.</summary>
+/// <summary>
+/// The scenario 'log': one topic's partitions under appends, fetches, deletions, faults
+/// and crashes.
+/// </summary>
 internal sealed class LogScenario : CrashScenario
 {
     internal override string Name => "log";
@@ -9,14 +12,14 @@ internal sealed class LogScenario : CrashScenario
     [
         "roll while an append copies", "roll while a fetch is parked", "Kill during recovery", "PowerLoss during recovery",
         "Kill while an append copies", "Kill while appends copy", "PowerLoss while an append copies", "fetch parked", "records deleted",
-        "append refused", "append unknown", "partition offline",
+        "append rejected", "append unknown", "partition offline",
         "unreadable sector", "bit flipped", "recovered twice", "append near 2 GiB", "roll near 2 GiB", "recovery near 2 GiB",
         .. FaultProbes,
     ];
 
     internal override IReadOnlyList<Mutant> Mutants => LogMutants.All;
 
-    internal override IStory Begin(CrashPlan plan) => new LogStory(plan);
+    internal override IScenarioRun Begin(CrashPlan plan) => new LogScenarioRun(plan);
 
     internal override CrashPlan Draw(ulong seed) => LogPlanner.Draw(seed);
 

@@ -1,6 +1,8 @@
 namespace Zurau.Simulation;
 
-/// <summary>Small plans with every operation of a log, for sweeps that crash at every step.</summary>
+/// <summary>
+/// Small plans with every operation of a log, for sweeps that crash at every step.
+/// </summary>
 internal static class LogSweeps
 {
     /// <summary>Returns the plan in which a mutant takes effect.</summary>
@@ -11,7 +13,10 @@ internal static class LogSweeps
         _ => Draw(seed) with { Profile = nameof(DiskProfile.Nasty) },
     };
 
-    /// <summary>A flush fails and loses pages; the next process run makes its own records durable, and with them all records below.</summary>
+    /// <summary>
+    /// A flush fails and loses pages. The next process run makes its own records durable,
+    /// and thereby all records below.
+    /// </summary>
     private static CrashPlan FailedFlush(ulong seed, CrashKind crash)
     {
         CrashOp[] appends = [.. Enumerable.Range(0, 8).Select(static i => new CrashOp { Kind = CrashOpKind.Append, Acks = i % 2 == 0 ? 1 : -1, Count = 1, Bytes = 3000 })];
@@ -20,10 +25,10 @@ internal static class LogSweeps
         {
             Seed = seed,
             Profile = nameof(DiskProfile.Nasty),
-            Lives =
+            Runs =
             [
-                new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", [.. appends[..3], fail, .. appends[3..]])], Crash = crash, CrashStep = 120 },
-                new LifePlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", appends)], Crash = CrashKind.PowerLoss, CrashStep = 60 + (long)(seed * 37 % 440) },
+                new ProcessRunPlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", [.. appends[..3], fail, .. appends[3..]])], Crash = crash, CrashStep = 120 },
+                new ProcessRunPlan { SegmentBytes = 100_000, Actors = [new ActorPlan("worker", appends)], Crash = CrashKind.PowerLoss, CrashStep = 60 + (long)(seed * 37 % 440) },
             ],
         };
     }
@@ -52,7 +57,7 @@ internal static class LogSweeps
             Seed = seed,
             Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
             Partitions = 2,
-            Lives = [new LifePlan { SegmentBytes = 900, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
+            Runs = [new ProcessRunPlan { SegmentBytes = 900, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
         };
     }
 }

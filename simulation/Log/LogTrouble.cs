@@ -4,16 +4,16 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Simulation;
 
-/// <summary>The faults of the machine in a run of the scenario 'log'.</summary>
+/// <summary>Executes the machine faults of a run of the scenario 'log'.</summary>
 internal static class LogTrouble
 {
     private const int BlockSize = 4096;
     private const int LengthPosition = 10;
     private const int ChecksumPosition = 17;
 
-    internal static void Do(Life life, CrashOp op, LogModel? model = null)
+    internal static void Do(ProcessRun run, CrashOp op, LogModel? model = null)
     {
-        World world = life.World;
+        World world = run.World;
         SimDisk disk = world.Disk;
         switch (op.Kind)
         {
@@ -28,17 +28,17 @@ internal static class LogTrouble
                 disk.Faults.SlowFlushes(op.Share, TimeSpan.FromMilliseconds(op.Ms));
                 return;
             case CrashOpKind.Heal:
-                life.Owner.Heal();
+                run.Owner.Heal();
                 return;
         }
 
         if (op.Kind == CrashOpKind.FlipBit)
         {
-            FlipBit(life, op, model!);
+            FlipBit(run, op, model!);
             return;
         }
 
-        life.Owner.HasFaults = life.Owner.HadFaults = true;
+        run.Owner.HasFaults = run.Owner.HadFaults = true;
         switch (op.Kind)
         {
             case CrashOpKind.Quota:
@@ -48,7 +48,7 @@ internal static class LogTrouble
                 disk.Faults.Fail(DiskOperation.Flush, DiskFaults.InputOutputError, op.Count, path: "*.log");
                 break;
             case CrashOpKind.BreakSector:
-                if (ClosedSegment(life, op.Partition, op.Share) is { } path && disk.ReadFile(path) is { Length: > 0 } bytes)
+                if (ClosedSegment(run, op.Partition, op.Share) is { } path && disk.ReadFile(path) is { Length: > 0 } bytes)
                 {
                     disk.Faults.BreakSector(path, (long)(op.Share * bytes.Length));
                     world.Probe("unreadable sector");
@@ -67,13 +67,13 @@ internal static class LogTrouble
     }
 
     /// <summary>
-    /// Flips a bit of a full segment that a checksum covers, or a bit of a batch length. (In the format, base offset and epoch have no
-    /// checksum.)
+    /// Flips a bit of a full segment that a checksum covers, or a bit of a batch length.
+    /// Checksums do not cover base offset and leader epoch.
     /// </summary>
-    private static void FlipBit(Life life, CrashOp op, LogModel model)
+    private static void FlipBit(ProcessRun run, CrashOp op, LogModel model)
     {
-        SimDisk disk = life.World.Disk;
-        if (ClosedSegment(life, op.Partition, op.Share) is not { } path || disk.ReadFile(path) is not { } bytes)
+        SimDisk disk = run.World.Disk;
+        if (ClosedSegment(run, op.Partition, op.Share) is not { } path || disk.ReadFile(path) is not { } bytes)
         {
             return;
         }
@@ -87,19 +87,19 @@ internal static class LogTrouble
         int position = op.Count == 1 ? LengthPosition : ChecksumPosition + (int)(op.Share * (batch.Bytes.Length - ChecksumPosition));
         model.Partitions[op.Partition].IsDamaged = true;
         disk.Faults.FlipBit(path, position, op.Count % 8);
-        life.World.Probe("bit flipped");
+        run.World.Probe("bit flipped");
     }
 
     /// <summary>
-    /// Returns the path of a full segment below the checkpointed recovery point; null if none exists. Above it, damage cannot be
-    /// distinguished from the effects of a crash.
+    /// Returns the path of a full segment below the checkpointed recovery point; null if
+    /// none exists. Above it, damage cannot be distinguished from the effects of a crash.
     /// </summary>
-    private static string? ClosedSegment(Life life, int partition, double share)
+    private static string? ClosedSegment(ProcessRun run, int partition, double share)
     {
-        string checkpoint = Encoding.UTF8.GetString(life.World.Disk.ReadFile("recovery-point-offset-checkpoint") ?? []);
+        string checkpoint = Encoding.UTF8.GetString(run.World.Disk.ReadFile("recovery-point-offset-checkpoint") ?? []);
         string? line = checkpoint.Split('\n').FirstOrDefault(line => line.StartsWith($"{CrashRun.Topic} {partition} ", StringComparison.Ordinal));
         long recoveryPoint = line is null ? 0 : long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture);
-        LogSegment[] segments = life.Broker.FindLog(Life.Name(partition))?.Segments ?? [];
+        LogSegment[] segments = run.Broker.FindLog(ProcessRun.Name(partition))?.Segments ?? [];
         LogSegment[] full = [.. segments.Where(segment => segment.Next is { } next && next.BaseOffset < recoveryPoint)];
         return full.Length == 0 ? null : full[(int)(share * full.Length)].Path;
     }

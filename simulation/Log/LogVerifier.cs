@@ -4,22 +4,25 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Reads a complete partition while no actor appends and compares it with the model; then repeats some lookups by offset and by time.
+/// Reads a complete partition while no actor appends and compares it with the model, then
+/// checks some lookups by offset and by time.
 /// </summary>
-internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
+internal sealed class LogVerifier(ProcessRun run, bool looksUpTimes = true)
 {
     private const int Samples = 4;
 
-    /// <summary>Returns false if the partition cannot be read because of a fault.</summary>
+    /// <summary>
+    /// Checks a partition. Returns false if it cannot be read because of a fault.
+    /// </summary>
     internal bool Verify(PartitionModel partition)
     {
-        TopicPartition name = Life.Name(partition.Number);
-        ErrorResult listed = life.Broker.ListOffsets(name, out long start, out long end);
+        TopicPartition name = ProcessRun.Name(partition.Number);
+        ErrorResult listed = run.Broker.ListOffsets(name, out long start, out long end);
         if (!listed.IsSuccess)
         {
-            if (life.Owner.HadFaults || partition.IsDamaged)
+            if (run.Owner.HadFaults || partition.IsDamaged)
             {
-                life.World.Probe("partition offline");
+                run.World.Probe("partition offline");
                 return false;
             }
 
@@ -39,7 +42,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
 
             if (answer.Error != ErrorCode.None)
             {
-                if (life.Owner.HasFaults || partition.IsDamaged)
+                if (run.Owner.HasFaults || partition.IsDamaged)
                 {
                     return false;
                 }
@@ -61,12 +64,15 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
             offset = next;
         }
 
-        partition.EndVerification(start, end, life.Number);
+        partition.EndVerification(start, end, run.Number);
         LookAgain(partition, name, start, end);
         return true;
     }
 
-    /// <summary>Compares fetched bytes with the model: complete, contiguous batches, of which the first contains the offset.</summary>
+    /// <summary>
+    /// Compares fetched bytes with the model: complete, contiguous batches, of which the
+    /// first contains the offset.
+    /// </summary>
     internal static long Take(PartitionModel partition, ReadOnlySpan<byte> bytes, long offset, long start, string how)
     {
         long expected = -1;
@@ -90,10 +96,10 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
             bool isExpected = expected < 0 ? batch.BaseOffset <= offset && batch.EndOffset > offset : batch.BaseOffset == expected;
             if (!isExpected)
             {
-                throw partition.Anomaly($"poll-skip: asked for offset {(expected < 0 ? offset : expected)} (log start {start}), got a batch of offsets {batch.BaseOffset}..{batch.EndOffset - 1}");
+                throw partition.Anomaly($"poll-skip: a fetch from offset {(expected < 0 ? offset : expected)} (log start {start}) returned a batch of offsets {batch.BaseOffset}..{batch.EndOffset - 1}");
             }
 
-            partition.Learn(batch, how);
+            partition.NoteRead(batch, how);
             expected = batch.EndOffset;
         }
 
@@ -102,7 +108,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
 
     private void LookAgain(PartitionModel partition, TopicPartition name, long start, long end)
     {
-        if (start == end || partition.IsDamaged || life.Owner.HasFaults)
+        if (start == end || partition.IsDamaged || run.Owner.HasFaults)
         {
             return;
         }
@@ -112,7 +118,8 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         {
             long offset = random.Next(start, end);
             using FetchResponse response = Fetch(name, offset, 1);
-            Take(partition, response.Partitions[0].Records.Span, offset, start, "found by its offset"); // Empty if retention has deleted it in the meantime.
+            // Empty if retention has deleted it in the meantime.
+            Take(partition, response.Partitions[0].Records.Span, offset, start, "found by its offset");
         }
 
         AppendedBatch[] batches = [.. partition.Known];
@@ -125,7 +132,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         {
             long timestamp = batches[random.Next(batches.Length)].Timestamps[0] + random.Next(-1, 2);
             timestamp = Math.Max(0, timestamp);
-            ListedOffset found = life.Broker.ListOffset(name, timestamp);
+            ListedOffset found = run.Broker.ListOffset(name, timestamp);
             long wanted = partition.FindByTime(timestamp, start);
             if (found.Error != ErrorCode.None || found.Offset != wanted)
             {
@@ -134,7 +141,7 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
         }
 
         long largest = batches.Where(batch => batch.EndOffset > start).SelectMany(static batch => batch.Timestamps.Select((time, i) => (Offset: batch.Offset + i, time))).Where(record => record.Offset >= start).Max(static record => record.time);
-        ListedOffset max = life.Broker.ListOffset(name, ListedOffset.MaxTimestamp);
+        ListedOffset max = run.Broker.ListOffset(name, ListedOffset.MaxTimestamp);
         if (max.Offset != partition.FindByTime(largest, start))
         {
             throw partition.Anomaly($"the first record with the largest timestamp {largest} is at offset {partition.FindByTime(largest, start)} of {start}..{end}, but the lookup returned {max}");
@@ -142,5 +149,5 @@ internal sealed class LogVerifier(Life life, bool looksUpTimes = true)
     }
 
     private FetchResponse Fetch(TopicPartition name, long offset, int maxBytes) =>
-        life.World.Await(life.Broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(name, offset, maxBytes)], MaxWaitMs = 0 }), "a fetch");
+        run.World.Await(run.Broker.FetchAsync(new FetchRequest { Partitions = [new FetchPartition(name, offset, maxBytes)], MaxWaitMs = 0 }), "a fetch");
 }

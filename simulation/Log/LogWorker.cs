@@ -3,8 +3,10 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Executes the operations of one actor and compares every response with the model.</summary>
-internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
+/// <summary>
+/// Executes the operations of one actor and compares every response with the model.
+/// </summary>
+internal sealed class LogWorker(ProcessRun run, LogModel model, ActorPlan plan)
 {
     private readonly Dictionary<int, long> _positions = [];
 
@@ -12,7 +14,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 
     internal string? LastError { get; private set; }
 
-    private World World => life.World;
+    private World World => run.World;
 
     internal void Run()
     {
@@ -47,7 +49,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
                 World.Sleep(op.Ms);
                 break;
             default:
-                LogTrouble.Do(life, op, model);
+                LogTrouble.Do(run, op, model);
                 break;
         }
     }
@@ -55,12 +57,12 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
     private void Append(CrashOp op, PartitionModel partition)
     {
         long now = World.Time.GetUtcNow().ToUnixTimeMilliseconds() + op.Ms;
-        AppendedBatch batch = model.Append(op.Partition, life.Number, Math.Max(1, op.Count), op.Bytes, now);
-        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(op.Partition), batch.Bytes, (Acks)op.Acks), "an acknowledgement");
+        AppendedBatch batch = model.Append(op.Partition, run.Number, Math.Max(1, op.Count), op.Bytes, now);
+        AppendResult result = World.Await(run.Broker.AppendAsync(ProcessRun.Name(op.Partition), batch.Bytes, (Acks)op.Acks), "an acknowledgement");
         if (result.Error == ErrorCode.None && op.Acks != 0)
         {
             partition.Acknowledge(batch, result.BaseOffset, isDurable: op.Acks == -1);
-            partition.LearnEpoch(batch, result.BaseOffset, life.Broker.FindLog(Life.Name(op.Partition))!.LeaderEpoch);
+            partition.NoteEpoch(batch, result.BaseOffset, run.Broker.FindLog(ProcessRun.Name(op.Partition))!.LeaderEpoch);
             return;
         }
 
@@ -72,15 +74,15 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 
         AllAcknowledged = false;
         LastError = result.Message;
-        bool isRefused = result.Message is null || !result.Message.Contains("was appended", StringComparison.Ordinal);
-        if (isRefused && batch.Offset >= 0)
+        bool isRejected = result.Message is null || !result.Message.Contains("was appended", StringComparison.Ordinal);
+        if (isRejected && batch.Offset >= 0)
         {
             throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was rejected: {result.Message}");
         }
 
-        batch.State = isRefused ? AppendState.Refused : AppendState.Unknown;
-        World.Probe(isRefused ? "append refused" : "append unknown");
-        if (!life.Owner.HadFaults && !partition.IsDamaged && result.Error != ErrorCode.RecordListTooLarge)
+        batch.State = isRejected ? AppendState.Rejected : AppendState.Unknown;
+        World.Probe(isRejected ? "append rejected" : "append unknown");
+        if (!run.Owner.HadFaults && !partition.IsDamaged && result.Error != ErrorCode.RecordListTooLarge)
         {
             throw partition.Anomaly($"an append failed on a disk without faults: {result.Error} {result.Message}");
         }
@@ -89,8 +91,8 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
     private void Read(CrashOp op, PartitionModel partition, long offset)
     {
         long knownEnd = partition.PublishedEnd;
-        var request = new FetchRequest { Partitions = [new FetchPartition(Life.Name(op.Partition), offset, Math.Max(1, op.Bytes))], MaxWaitMs = (int)op.Ms };
-        ValueTask<FetchResponse> fetching = life.Broker.FetchAsync(request);
+        var request = new FetchRequest { Partitions = [new FetchPartition(ProcessRun.Name(op.Partition), offset, Math.Max(1, op.Bytes))], MaxWaitMs = (int)op.Ms };
+        ValueTask<FetchResponse> fetching = run.Broker.FetchAsync(request);
         if (!fetching.IsCompleted)
         {
             World.Probe("fetch parked");
@@ -104,7 +106,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
         {
             if (offset <= knownEnd && offset >= partition.StartAtMost)
             {
-                throw partition.Anomaly($"a fetch from {offset} was answered with 'offset out of range', but the log has {partition.StartAtMost}..{knownEnd} (L4)");
+                throw partition.Anomaly($"a fetch from {offset} returned 'offset out of range', but the log has {partition.StartAtMost}..{knownEnd} (L4)");
             }
 
             _positions.Remove(op.Partition);
@@ -113,7 +115,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 
         if (answer.Error != ErrorCode.None)
         {
-            if (!life.Owner.HadFaults && !partition.IsDamaged)
+            if (!run.Owner.HadFaults && !partition.IsDamaged)
             {
                 throw partition.Anomaly($"offset {offset} cannot be read: {answer.Error}");
             }
@@ -123,7 +125,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
 
         if (answer.LogStartOffset > answer.LastStableOffset || answer.LastStableOffset > answer.HighWatermark)
         {
-            throw partition.Anomaly($"a fetch was answered with log start {answer.LogStartOffset}, last stable offset {answer.LastStableOffset}, high watermark {answer.HighWatermark} (L10)");
+            throw partition.Anomaly($"a fetch returned log start {answer.LogStartOffset}, last stable offset {answer.LastStableOffset}, high watermark {answer.HighWatermark} (L10)");
         }
 
         if (answer.HighWatermark > offset && answer.Records.Length == 0 && !partition.IsDamaged)
@@ -154,7 +156,7 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
         long timestamp = known[(int)(op.Share * known.Length)].Timestamps[0];
         long startBefore = partition.StartAtMost;
         long wantedAtMost = partition.FindByTime(timestamp, startBefore);
-        ListedOffset found = life.Broker.ListOffset(Life.Name(op.Partition), timestamp);
+        ListedOffset found = run.Broker.ListOffset(ProcessRun.Name(op.Partition), timestamp);
         bool isLate = wantedAtMost >= 0 && partition.StartAtMost == startBefore && (found.Offset > wantedAtMost || found.Offset < 0);
         if (found.Error == ErrorCode.None && (isLate || (found.Offset >= 0 && found.Timestamp < timestamp)))
         {
@@ -166,14 +168,14 @@ internal sealed class LogWorker(Life life, LogModel model, ActorPlan plan)
     {
         long before = op.Share >= 1 ? -1 : partition.StartAtLeast + (long)(op.Share * (partition.PublishedEnd - partition.StartAtLeast));
         partition.StartAtMost = before < 0 ? long.MaxValue : Math.Max(partition.StartAtMost, before);
-        ErrorResult result = life.Broker.DeleteRecords(Life.Name(op.Partition), before);
+        ErrorResult result = run.Broker.DeleteRecords(ProcessRun.Name(op.Partition), before);
         if (result.IsSuccess)
         {
-            _ = life.Broker.ListOffsets(Life.Name(op.Partition), out long start, out _);
+            _ = run.Broker.ListOffsets(ProcessRun.Name(op.Partition), out long start, out _);
             partition.StartAtLeast = Math.Max(partition.StartAtLeast, before < 0 ? 0 : before);
             World.Probe(start > 0 ? "records deleted" : "nothing to delete");
         }
-        else if (!life.Owner.HadFaults && !partition.IsDamaged)
+        else if (!run.Owner.HadFaults && !partition.IsDamaged)
         {
             throw partition.Anomaly($"deleting records before {before} failed: {result.Message}");
         }

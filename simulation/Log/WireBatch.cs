@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Parses a v2 batch with nothing but the format specification. It shares no code with the engine, so that the two check each other.
+/// Parses a v2 batch by the format specification. Shares no code with the engine, so that
+/// the two check each other.
 /// </summary>
 internal readonly ref struct WireBatch
 {
@@ -60,7 +61,10 @@ internal readonly ref struct WireBatch
         }
     }
 
-    /// <summary>Gets the number of the append that the key of the first record contains; -1 if it contains none.</summary>
+    /// <summary>
+    /// Gets the number of the append that the key of the first record contains; -1 if it
+    /// contains none.
+    /// </summary>
     internal int AppendId
     {
         get
@@ -71,7 +75,10 @@ internal readonly ref struct WireBatch
         }
     }
 
-    /// <summary>Splits the first batch off the bytes; returns false if they do not begin with a complete one.</summary>
+    /// <summary>
+    /// Splits the first batch off the bytes; returns false if they do not begin with a
+    /// complete one.
+    /// </summary>
     internal static bool TryTake(ref ReadOnlySpan<byte> bytes, out WireBatch batch)
     {
         batch = default;

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// A copy of the engine's sources in a temporary folder. It is built once without a mutant, then once per mutant: apply, build, restore.
-/// Only the engine is built; the simulation and the tests run with it instead of their own build. Not thread-safe.
+/// A copy of the engine's sources in a temporary folder. Built once without a mutant,
+/// then once per mutant: apply, build, restore. Builds only the engine; the simulation
+/// and the tests run with that assembly. Not thread-safe.
 /// </summary>
 internal sealed class MutantBuild : IDisposable
 {
@@ -32,7 +33,8 @@ internal sealed class MutantBuild : IDisposable
     internal string BuildSound() => Keep(Build(isFirst: true), "sound");
 
     /// <summary>Builds the engine with a mutant; returns its path.</summary>
-    /// <exception cref="MutantException">The mutant cannot be applied, or the build fails.</exception>
+    /// <exception cref="MutantException">The mutant cannot be applied, or the build
+    /// fails.</exception>
     internal string Build(MutantPatch mutant)
     {
         Dictionary<string, string> changed = mutant.Apply(Sources);
@@ -55,7 +57,10 @@ internal sealed class MutantBuild : IDisposable
         }
     }
 
-    /// <summary>Copies the folder of a program, so that it can run with other builds of the engine.</summary>
+    /// <summary>
+    /// Copies the folder of a program, so that it can run with other builds of the
+    /// engine.
+    /// </summary>
     internal string CopyProgram(string binaries, string name)
     {
         string target = Path.Combine(_folder, name);
@@ -92,7 +97,8 @@ internal sealed class MutantBuild : IDisposable
 
     private string Build(bool isFirst)
     {
-        // Without analyzers, and warnings are not errors: a mutant may leave a parameter unused.
+        // No analyzers, and warnings are not errors: a mutant may leave a parameter
+        // unused.
         string[] arguments =
         [
             "build", "engine", "-c", "Release", "--nologo", "-v", "q", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false",

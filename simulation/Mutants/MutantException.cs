@@ -1,4 +1,7 @@
 namespace Zurau.Simulation;
 
-/// <summary>Thrown if a mutant cannot be read, applied or built; the message names the way out.</summary>
+/// <summary>
+/// Thrown if a mutant cannot be read, applied or built. The message contains the
+/// recommended action.
+/// </summary>
 internal sealed class MutantException(string message) : Exception(message);

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Runs mutants one after another with the scenario or test that must catch them. A catch counts only if the same seed or test finds
-/// nothing in the engine without the mutant, built in the same way.
+/// Runs each mutant with the scenario or test that must catch it. A catch counts only if
+/// the same seed or test finds nothing in the engine without the mutant, built in the
+/// same way.
 /// </summary>
 internal sealed partial class MutantHunt(string root, int seeds, int lanes, Action<string> progress) : IDisposable
 {
@@ -14,7 +15,6 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
     private readonly MutantBuild _build = new(root);
     private string? _sound;
 
-    /// <summary>Runs one mutant.</summary>
     internal MutantResult Hunt(MutantPatch mutant)
     {
         var clock = Stopwatch.StartNew();
@@ -77,11 +77,11 @@ internal sealed partial class MutantHunt(string root, int seeds, int lanes, Acti
         double seconds = clock.Elapsed.TotalSeconds;
         (int sound, string soundOutput) = Run(folder, "Engine.Tests.dll", _sound!, arguments);
         bool hasRun = TestsRun().Match(soundOutput) is { Success: true };
-        string said = !hasRun ? $"Engine.Tests has no test '{mutant.Catcher.Name}'"
+        string message = !hasRun ? $"Engine.Tests has no test '{mutant.Catcher.Name}'"
             : code == 0 ? "the test passes"
             : sound != 0 ? $"the test fails without the mutant too: {soundOutput.Trim().Split('\n').LastOrDefault()}"
             : output.Split('\n').Select(static line => line.Trim()).FirstOrDefault(static line => line.EndsWith("[FAIL]", StringComparison.Ordinal))?.Replace(" [FAIL]", "", StringComparison.Ordinal) ?? $"the tests ended with exit code {code}";
-        return new MutantResult(mutant, code != 0 && sound == 0 && hasRun, null, 0, seconds, said);
+        return new MutantResult(mutant, code != 0 && sound == 0 && hasRun, null, 0, seconds, message);
     }
 
     private static (int Code, string Output) Run(string folder, string program, string engine, string[] arguments)

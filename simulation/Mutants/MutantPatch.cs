@@ -3,13 +3,15 @@ using System.Globalization;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// A planted fault: a patch of the engine's sources that is applied and built only by the mutation run. Its file starts with a header that
-/// describes the fault and names what must catch it: a scenario of the simulator, or a test.
+/// A planted fault: a patch of the engine's sources that only the mutation run applies
+/// and builds. The header of its file describes the fault and names the scenario or test
+/// that must catch it.
 /// </summary>
 /// <param name="Name">The name of its file, without the extension.</param>
 /// <param name="Breaks">A sentence that describes the fault.</param>
 /// <param name="Catcher">What must catch it.</param>
-/// <param name="FirstSeed">The seed that caught it when it was created; null for a test.</param>
+/// <param name="FirstSeed">The seed that caught it when it was created; null for a
+/// test.</param>
 /// <param name="Patch">The change.</param>
 internal sealed record MutantPatch(string Name, string Breaks, MutantCatcher Catcher, long? FirstSeed, SourcePatch Patch)
 {
@@ -50,7 +52,9 @@ internal sealed record MutantPatch(string Name, string Breaks, MutantCatcher Cat
         }
     }
 
-    /// <summary>Applies it to the sources in a folder; returns the changed texts by path.</summary>
+    /// <summary>
+    /// Applies it to the sources in a folder; returns the changed texts by path.
+    /// </summary>
     /// <exception cref="MutantException">The sources have changed.</exception>
     internal Dictionary<string, string> Apply(string root)
     {

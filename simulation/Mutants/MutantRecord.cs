@@ -4,12 +4,16 @@ using System.Text.RegularExpressions;
 
 namespace Zurau.Simulation;
 
-/// <summary>The record of mutation runs: one row per mutant, from the last run that included it.</summary>
+/// <summary>
+/// The record of mutation runs: one row per mutant, from the last run that included it.
+/// </summary>
 internal static partial class MutantRecord
 {
     private const int LongestFinding = 160;
 
-    /// <summary>Writes the rows of a run; keeps the rows of other existing mutants.</summary>
+    /// <summary>
+    /// Writes the rows of a run; keeps the rows of other existing mutants.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="results">The results of the run.</param>
     /// <param name="mutants">All mutants.</param>
@@ -39,9 +43,10 @@ internal static partial class MutantRecord
     private static string Row(MutantResult result, string commit)
     {
         string seed = result.Seed?.ToString(CultureInfo.InvariantCulture) ?? "";
-        string said = string.Concat(result.Said.Split('\n')[0].Where(static letter => !char.IsControl(letter))).Replace('|', '/').Trim(); // A damaged file is quoted with its bytes.
-        said = said.Length <= LongestFinding ? said : said[..(LongestFinding - 3)] + "...";
-        return $"| `{result.Mutant.Name}` | {result.Mutant.Breaks} | {result.Mutant.Catcher} | {seed} | {commit} | {(result.IsCaught ? said : $"**SURVIVED** {said}")} |";
+        // A damaged file is quoted with its bytes.
+        string message = string.Concat(result.Message.Split('\n')[0].Where(static letter => !char.IsControl(letter))).Replace('|', '/').Trim();
+        message = message.Length <= LongestFinding ? message : message[..(LongestFinding - 3)] + "...";
+        return $"| `{result.Mutant.Name}` | {result.Mutant.Breaks} | {result.Mutant.Catcher} | {seed} | {commit} | {(result.IsCaught ? message : $"**SURVIVED** {message}")} |";
     }
 
     [GeneratedRegex("^\\| `([^`]+)` \\|.*$", RegexOptions.Multiline)]

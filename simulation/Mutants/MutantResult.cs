@@ -6,5 +6,5 @@ namespace Zurau.Simulation;
 /// <param name="Seed">The seed that caught it; null if a test did.</param>
 /// <param name="Seeds">The number of seeds that ran.</param>
 /// <param name="Seconds">The duration without the build.</param>
-/// <param name="Said">The violation, the failed test, or why it was not caught.</param>
-internal sealed record MutantResult(MutantPatch Mutant, bool IsCaught, long? Seed, long Seeds, double Seconds, string Said);
+/// <param name="Message">The violation, the failed test, or why it was not caught.</param>
+internal sealed record MutantResult(MutantPatch Mutant, bool IsCaught, long? Seed, long Seeds, double Seconds, string Message);

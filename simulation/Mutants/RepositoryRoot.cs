@@ -4,7 +4,8 @@ namespace Zurau.Simulation;
 internal static class RepositoryRoot
 {
     /// <summary>Returns the folder above the program that contains Engine.sln.</summary>
-    /// <exception cref="InvalidOperationException">It does not exist: the program was moved.</exception>
+    /// <exception cref="InvalidOperationException">It does not exist: the program was
+    /// moved.</exception>
     internal static string Find()
     {
         string? directory = AppContext.BaseDirectory;
@@ -13,6 +14,6 @@ internal static class RepositoryRoot
             directory = Path.GetDirectoryName(directory);
         }
 
-        return directory ?? throw new InvalidOperationException($"There is no Engine.sln above {AppContext.BaseDirectory}; run the program from a clone of the repository.");
+        return directory ?? throw new InvalidOperationException($"No folder above '{AppContext.BaseDirectory}' contains Engine.sln. Run the program from a clone of the repository.");
     }
 }

@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// A unified diff of source files that is applied only if every context line exists unchanged. Line numbers may differ; there is no fuzz,
-/// so that a mutant never breaks another place than the intended one.
+/// A unified diff of source files. Applied only if every context line exists unchanged.
+/// Line numbers may differ, but there is no fuzz, so that a mutant changes only the
+/// intended code.
 /// </summary>
 internal sealed partial class SourcePatch
 {
@@ -38,7 +39,8 @@ internal sealed partial class SourcePatch
     }
 
     /// <summary>Applies all hunks; returns the changed texts by path.</summary>
-    /// <exception cref="MutantException">A file or the lines of a hunk do not exist.</exception>
+    /// <exception cref="MutantException">A file or the lines of a hunk do not
+    /// exist.</exception>
     internal Dictionary<string, string> Apply(string root)
     {
         var changed = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -14,26 +14,28 @@ internal sealed record CrashOp
     public int Acks { get; init; }
 
     /// <summary>
-    /// Append, Produce: records. AppendMany: batches. Writeback: pages. Quota: free blocks. FailFlush: which flush fails. FailCalls: the
-    /// classes of calls.
+    /// Append, Produce: records. AppendMany: batches. Writeback: pages. Quota: free
+    /// blocks. FailFlush: which flush fails. FailCalls: the classes of calls.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Count { get; init; }
 
-    /// <summary>Append, Produce: bytes of a value. Read: the maximum number of bytes.</summary>
+    /// <summary>
+    /// Append, Produce: bytes of a value. Read: the maximum number of bytes.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Bytes { get; init; }
 
     /// <summary>
-    /// Sleep, ClockStep, SlowFlush, Append (difference of its timestamps to now): milliseconds. Read: the longest wait. Init: the
-    /// transaction timeout.
+    /// Sleep, ClockStep, SlowFlush, Append (timestamp minus current time): milliseconds.
+    /// Read: the longest wait. Init: the transaction timeout.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Ms { get; init; }
 
     /// <summary>
-    /// A choice among the existing items, or a probability: 0 to 1. Produce, Commit, Abort: below 0.2 the response is lost and the request
-    /// is sent again.
+    /// A choice among existing items, or a probability, 0 to 1. Produce, Commit, Abort:
+    /// below 0.2, the response is lost and the request is sent again.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Share { get; init; }

@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>The kinds of operations. A scenario handles those that its planner draws.</summary>
+/// <summary>
+/// Specifies the kind of an operation. A scenario handles the kinds that its planner
+/// draws.
+/// </summary>
 internal enum CrashOpKind
 {
     /// <summary>Appends one batch and waits for its acknowledgement.</summary>
@@ -21,64 +24,70 @@ internal enum CrashOpKind
     /// <summary>Sleeps.</summary>
     Sleep,
 
-    /// <summary>The kernel writes some dirty pages.</summary>
+    /// <summary>Writes some dirty pages, as the kernel does.</summary>
     Writeback,
 
-    /// <summary>The wall clock jumps.</summary>
+    /// <summary>Makes the wall clock jump.</summary>
     ClockStep,
 
-    /// <summary>The disk is full except for some blocks.</summary>
+    /// <summary>Fills the disk except for some blocks.</summary>
     Quota,
 
-    /// <summary>One flush fails with EIO.</summary>
+    /// <summary>Makes one flush fail with EIO.</summary>
     FailFlush,
 
-    /// <summary>Calls fail at a rate.</summary>
+    /// <summary>Makes calls fail at a rate.</summary>
     FailCalls,
 
-    /// <summary>Flushes take time.</summary>
+    /// <summary>Makes flushes slow.</summary>
     SlowFlush,
 
-    /// <summary>A sector of a closed segment cannot be read.</summary>
+    /// <summary>Makes a sector of a full segment unreadable.</summary>
     BreakSector,
 
-    /// <summary>A bit of a closed segment flips.</summary>
+    /// <summary>Flips a bit of a full segment.</summary>
     FlipBit,
 
-    /// <summary>All faults end.</summary>
+    /// <summary>Ends all faults.</summary>
     Heal,
 
-    /// <summary>A producer initializes its producer id, which fences the previous owner of its transactional id.</summary>
+    /// <summary>
+    /// Requests a producer id, which fences the previous owner of the transactional id.
+    /// </summary>
     Init,
 
-    /// <summary>A producer appends a batch; a transactional producer does so in a transaction.</summary>
+    /// <summary>
+    /// Appends a batch of a producer; in a transaction if the producer is transactional.
+    /// </summary>
     Produce,
 
-    /// <summary>A producer sends one of its last batches again.</summary>
+    /// <summary>Sends one of the producer's last batches again.</summary>
     Retry,
 
-    /// <summary>A producer sends the offsets of a group with its transaction.</summary>
+    /// <summary>Sends the offsets of a group in the transaction.</summary>
     SendOffsets,
 
-    /// <summary>A producer commits its transaction.</summary>
+    /// <summary>Commits the transaction.</summary>
     Commit,
 
-    /// <summary>A producer aborts its transaction.</summary>
+    /// <summary>Aborts the transaction.</summary>
     Abort,
 
-    /// <summary>The request that ended the last transaction arrives again.</summary>
+    /// <summary>Repeats the request that ended the last transaction.</summary>
     EndAgain,
 
-    /// <summary>A batch of a transaction that has ended arrives late.</summary>
+    /// <summary>Sends a batch of a transaction that has ended.</summary>
     ProduceLate,
 
     /// <summary>Fetches committed records from the reader's position.</summary>
     ReadCommitted,
 
-    /// <summary>The topic becomes compacted, or stops being compacted.</summary>
+    /// <summary>Adds or removes the compact policy of the topic.</summary>
     AlterPolicy,
 
-    /// <summary>One producer sends several batches in order, without waiting for each response.</summary>
+    /// <summary>
+    /// Sends several batches of one producer in order, without waiting for each response.
+    /// </summary>
     AppendMany,
 
     /// <summary>Creates a topic that does not exist.</summary>
@@ -87,18 +96,18 @@ internal enum CrashOpKind
     /// <summary>Deletes a topic.</summary>
     DeleteTopic,
 
-    /// <summary>Deletes a topic and creates one of the same name.</summary>
+    /// <summary>Deletes a topic and creates one with the same name.</summary>
     RecreateTopic,
 
-    /// <summary>A setting of a topic changes.</summary>
+    /// <summary>Changes a setting of a topic.</summary>
     AlterTopic,
 
-    /// <summary>A consumer commits the position after the records that it has read.</summary>
+    /// <summary>Commits the position of a consumer.</summary>
     CommitOffset,
 
-    /// <summary>Duties throw at their steps, at a rate.</summary>
+    /// <summary>Makes duties throw at their steps, at a rate.</summary>
     ThrowInDuties,
 
-    /// <summary>A consumer continues at its committed offset.</summary>
+    /// <summary>Moves a consumer to its committed offset.</summary>
     Resume,
 }

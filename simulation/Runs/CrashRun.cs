@@ -3,7 +3,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Simulation;
 
-/// <summary>Runs one plan: a scenario over several process runs, each crashed or closed as planned.</summary>
+/// <summary>
+/// Runs one plan: a scenario over several process runs, each crashed or closed as
+/// planned.
+/// </summary>
 internal sealed class CrashRun : IDisposable
 {
     internal const string Topic = "simulated";
@@ -13,10 +16,10 @@ internal sealed class CrashRun : IDisposable
     private readonly RunContext _context;
     private ulong _opened;
 
-    internal CrashRun(CrashPlan plan, IStory story, RunContext context)
+    internal CrashRun(CrashPlan plan, IScenarioRun scenario, RunContext context)
     {
         Plan = plan;
-        Story = story;
+        Scenario = scenario;
         _context = context;
         World = new World(plan.Seed, DiskProfile.All.Single(profile => profile.Name == plan.Profile), context.Threads, context.TimelineLength, context.Mutant)
         {
@@ -28,12 +31,17 @@ internal sealed class CrashRun : IDisposable
 
     internal CrashPlan Plan { get; }
 
-    internal IStory Story { get; }
+    internal IScenarioRun Scenario { get; }
 
-    /// <summary>True while the disk has faults: opening and closing may fail.</summary>
+    /// <summary>
+    /// True while the disk has faults. Opening and closing may then fail.
+    /// </summary>
     internal bool HasFaults { get; set; }
 
-    /// <summary>True if the disk has had a fault during this process run: a clean shutdown is then not guaranteed.</summary>
+    /// <summary>
+    /// True if the disk has had a fault during this process run. A clean shutdown is then
+    /// not guaranteed.
+    /// </summary>
     internal bool HadFaults { get; set; }
 
     internal RunReport Run()
@@ -44,17 +52,17 @@ internal sealed class CrashRun : IDisposable
         {
             if (Plan.LargeSegmentBytes > 0)
             {
-                LayLargeSegment();
+                CreateLargeSegment();
             }
 
-            for (int i = 0; i < Plan.Lives.Count; i++)
+            for (int i = 0; i < Plan.Runs.Count; i++)
             {
-                steps.Add(RunLife(i, Plan.Lives[i], out bool crashed));
+                steps.Add(RunProcess(i, Plan.Runs[i], out bool crashed));
                 crashes += crashed ? 1 : 0;
             }
 
             Heal();
-            steps.Add(RunLife(Plan.Lives.Count, new LifePlan(), out _));
+            steps.Add(RunProcess(Plan.Runs.Count, new ProcessRunPlan(), out _));
         });
         return new RunReport
         {
@@ -65,7 +73,7 @@ internal sealed class CrashRun : IDisposable
             Hash = World.EventHash,
             SimulatedMs = World.NowMs,
             Crashes = crashes,
-            LifeSteps = steps,
+            RunSteps = steps,
             Points = World.Points,
             Probes = World.Probes,
         };
@@ -81,9 +89,10 @@ internal sealed class CrashRun : IDisposable
     }
 
     /// <summary>
-    /// Executes one process run. If the data directory cannot be opened because of disk faults, tries again until the faults have ended.
+    /// Executes one process run. If disk faults prevent it from opening the data
+    /// directory, retries until the faults have ended.
     /// </summary>
-    private long RunLife(int number, LifePlan plan, out bool crashed)
+    private long RunProcess(int number, ProcessRunPlan plan, out bool crashed)
     {
         long steps = 0;
         if (plan.RecoversTwice && !HasFaults)
@@ -91,50 +100,50 @@ internal sealed class CrashRun : IDisposable
             RecoverTwice(plan);
         }
 
-        bool isLast = number == Plan.Lives.Count;
+        bool isLast = number == Plan.Runs.Count;
         for (int start = 0; ; start++)
         {
             HadFaults = HasFaults;
             bool isFirst = start == 0;
             var process = new SimProcess(World, $"process run {number}", isFirst ? plan.Crash : CrashKind.None, plan.CrashesWhenOpen ? long.MaxValue : plan.CrashStep);
-            var life = new Life(this, process, number, plan, BrokerSettings(process, plan));
-            process.Run(life.Run);
+            var run = new ProcessRun(this, process, number, plan, BrokerSettings(process, plan));
+            process.Run(run.Run);
             steps += process.Steps;
             crashed = process.IsDead;
-            bool isClean = !crashed && life.IsClosed && World.Disk.ReadFile(CleanMarker) is not null;
-            if (!isClean && !crashed && !HadFaults && !Story.IsDamaged)
+            bool isClean = !crashed && run.IsClosed && World.Disk.ReadFile(CleanMarker) is not null;
+            if (!isClean && !crashed && !HadFaults && !Scenario.IsDamaged)
             {
                 throw new SimulationFailure($"process run {number} ended with a clean shutdown and without a fault, but wrote no clean shutdown marker");
             }
 
-            if (crashed && !life.MayHaveMarker && World.Disk.ReadFile(CleanMarker) is not null && process.CrashKind == CrashKind.Kill)
+            if (crashed && !run.MayHaveMarker && World.Disk.ReadFile(CleanMarker) is not null && process.CrashKind == CrashKind.Kill)
             {
                 throw new SimulationFailure($"process run {number} was killed at {process.CrashPlace}, but its clean shutdown marker exists");
             }
 
-            Story.EndLife(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
+            Scenario.EndProcessRun(crashed ? process.CrashKind : isClean ? CrashKind.None : CrashKind.Kill);
             World.Monitor = null;
-            if (crashed && !life.HasOpened)
+            if (crashed && !run.HasOpened)
             {
                 World.Probe($"{process.CrashKind} during recovery");
             }
 
-            if (isClean && !Story.IsDamaged && Plan.LargeSegmentBytes == 0 && _context.CheckDirectory?.Invoke(World.Disk, HadFaults) is { } finding)
+            if (isClean && !Scenario.IsDamaged && Plan.LargeSegmentBytes == 0 && _context.CheckDirectory?.Invoke(World.Disk, HadFaults) is { } finding)
             {
                 throw new SimulationFailure($"the structural check after process run {number} failed: {finding}");
             }
 
-            if (crashed || life.HasOpened || start == MostStarts)
+            if (crashed || run.HasOpened || start == MostStarts)
             {
                 break;
             }
 
             if (!HadFaults)
             {
-                throw new SimulationFailure($"process run {number} could not open the data directory: {life.OpenFailure}");
+                throw new SimulationFailure($"process run {number} could not open the data directory: {run.OpenFailure}");
             }
 
-            World.Probe("open fails on a bad disk");
+            World.Probe("opening fails with disk faults");
             if (isLast || start > 1)
             {
                 Heal();
@@ -144,13 +153,13 @@ internal sealed class CrashRun : IDisposable
         return steps;
     }
 
-    private void LayLargeSegment()
+    private void CreateLargeSegment()
     {
         var process = new SimProcess(World, "preparation", CrashKind.None, 0);
         process.Run(() =>
         {
-            var broker = Broker.Open(BrokerSettings(process, new LifePlan()));
-            if (Story.CreateTopics(broker) is { IsSuccess: false } failed)
+            var broker = Broker.Open(BrokerSettings(process, new ProcessRunPlan()));
+            if (Scenario.CreateTopics(broker) is { IsSuccess: false } failed)
             {
                 throw new SimulationFailure($"the topic could not be created: {failed.Message}");
             }
@@ -158,12 +167,12 @@ internal sealed class CrashRun : IDisposable
             ValueTask closing = broker.DisposeAsync();
             World.Block(() => closing.IsCompleted, "closing");
             closing.GetAwaiter().GetResult();
-            LargeSegment.Lay(World.Disk, process.Storage, Plan.LargeSegmentBytes);
+            LargeSegment.Create(World.Disk, process.Storage, Plan.LargeSegmentBytes);
         });
     }
 
     /// <summary>Checks that a second recovery changes no byte of a log.</summary>
-    private void RecoverTwice(LifePlan plan)
+    private void RecoverTwice(ProcessRunPlan plan)
     {
         Dictionary<string, byte[]>? first = null;
         for (int i = 0; i < 2; i++)
@@ -172,10 +181,10 @@ internal sealed class CrashRun : IDisposable
             process.Run(() =>
             {
                 var broker = Broker.Open(BrokerSettings(process, plan));
-                Story.Settle(World, broker);
+                Scenario.Settle(World, broker);
                 process.Crash(CrashKind.Kill, "a recovered log");
             });
-            Story.EndLife(CrashKind.Kill);
+            Scenario.EndProcessRun(CrashKind.Kill);
             var logs = World.Disk.Snapshot().Files.Where(static file => file.Key.EndsWith(".log", StringComparison.Ordinal)).ToDictionary(static file => file.Key, static file => file.Value.AsSpan().TrimEnd((byte)0).ToArray());
             string? changed = first?.Keys.Union(logs.Keys).FirstOrDefault(path => !first.TryGetValue(path, out byte[]? before) || !logs.TryGetValue(path, out byte[]? after) || !before.AsSpan().SequenceEqual(after));
             if (changed is not null)
@@ -189,7 +198,7 @@ internal sealed class CrashRun : IDisposable
         World.Probe("recovered twice");
     }
 
-    private BrokerSettings BrokerSettings(SimProcess process, LifePlan plan) => Story.Configure(new BrokerSettings
+    private BrokerSettings BrokerSettings(SimProcess process, ProcessRunPlan plan) => Scenario.Configure(new BrokerSettings
     {
         Storage = process.Storage,
         TimeProvider = World.Time,

@@ -5,16 +5,16 @@ internal static class CrashShrinking
 {
     internal static IEnumerable<CrashPlan> Simpler(CrashPlan plan)
     {
-        for (int i = 0; i < plan.Lives.Count; i++)
+        for (int i = 0; i < plan.Runs.Count; i++)
         {
-            yield return plan with { Lives = Without(plan.Lives, i) };
+            yield return plan with { Runs = Without(plan.Runs, i) };
         }
 
-        for (int i = 0; i < plan.Lives.Count; i++)
+        for (int i = 0; i < plan.Runs.Count; i++)
         {
-            foreach (LifePlan life in Simpler(plan.Lives[i]))
+            foreach (ProcessRunPlan run in Simpler(plan.Runs[i]))
             {
-                yield return plan with { Lives = Replaced(plan.Lives, i, life) };
+                yield return plan with { Runs = Replaced(plan.Runs, i, run) };
             }
         }
 
@@ -39,56 +39,56 @@ internal static class CrashShrinking
         }
     }
 
-    private static IEnumerable<LifePlan> Simpler(LifePlan life)
+    private static IEnumerable<ProcessRunPlan> Simpler(ProcessRunPlan run)
     {
-        for (int i = 0; i < life.Actors.Count; i++)
+        for (int i = 0; i < run.Actors.Count; i++)
         {
-            yield return life with { Actors = Without(life.Actors, i) };
+            yield return run with { Actors = Without(run.Actors, i) };
         }
 
-        if (life.Crash != CrashKind.None)
+        if (run.Crash != CrashKind.None)
         {
-            yield return life with { Crash = CrashKind.None, CrashStep = 0 };
+            yield return run with { Crash = CrashKind.None, CrashStep = 0 };
         }
 
-        for (int i = 0; i < life.Actors.Count; i++)
+        for (int i = 0; i < run.Actors.Count; i++)
         {
-            ActorPlan actor = life.Actors[i];
+            ActorPlan actor = run.Actors[i];
             for (int count = actor.Ops.Count / 2; count >= 1; count /= 2)
             {
                 for (int from = 0; from < actor.Ops.Count; from += count)
                 {
                     CrashOp[] ops = [.. actor.Ops.Where((_, at) => at < from || at >= from + count)];
-                    yield return life with { Actors = Replaced(life.Actors, i, actor with { Ops = ops }) };
+                    yield return run with { Actors = Replaced(run.Actors, i, actor with { Ops = ops }) };
                 }
             }
         }
 
-        for (int i = 0; i < life.Actors.Count; i++)
+        for (int i = 0; i < run.Actors.Count; i++)
         {
-            ActorPlan actor = life.Actors[i];
+            ActorPlan actor = run.Actors[i];
             for (int at = 0; at < actor.Ops.Count; at++)
             {
                 foreach (CrashOp op in Simpler(actor.Ops[at]))
                 {
-                    yield return life with { Actors = Replaced(life.Actors, i, actor with { Ops = Replaced(actor.Ops, at, op) }) };
+                    yield return run with { Actors = Replaced(run.Actors, i, actor with { Ops = Replaced(actor.Ops, at, op) }) };
                 }
             }
         }
 
-        for (int i = 0; i < life.StartFaults.Count; i++)
+        for (int i = 0; i < run.StartFaults.Count; i++)
         {
-            yield return life with { StartFaults = Without(life.StartFaults, i) };
+            yield return run with { StartFaults = Without(run.StartFaults, i) };
         }
 
-        if (life.RecoversTwice)
+        if (run.RecoversTwice)
         {
-            yield return life with { RecoversTwice = false };
+            yield return run with { RecoversTwice = false };
         }
 
-        if (life.MaxOpenSegments != 8192)
+        if (run.MaxOpenSegments != 8192)
         {
-            yield return life with { MaxOpenSegments = 8192 };
+            yield return run with { MaxOpenSegments = 8192 };
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Zurau.Simulation;
 
-/// <summary>The disk faults of one run: which calls fail, with which errors, and when.</summary>
+/// <summary>
+/// The disk faults of one run: which calls fail, with which errors, and when.
+/// </summary>
 internal sealed class FaultRates
 {
     private static readonly DiskOperation[] s_calls =
@@ -35,7 +37,9 @@ internal sealed class FaultRates
 
     internal static int Error(SimRandom random) => s_errors[random.Next(s_errors.Length)];
 
-    /// <summary>Draws an actor that injects disk faults and usually ends them, or none.</summary>
+    /// <summary>
+    /// Draws an actor that injects disk faults and usually ends them, or none.
+    /// </summary>
     internal IEnumerable<ActorPlan> DrawActor(SimRandom random)
     {
         if (random.NextBool(_share))

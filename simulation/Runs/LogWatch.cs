@@ -18,11 +18,11 @@ internal sealed class LogWatch
     /// <summary>Adds a log, which is checked until the process ends.</summary>
     internal void Add(PartitionLog log) => _logs.Add(new Watched(log));
 
-    internal void Look()
+    internal void Check()
     {
         foreach (Watched watched in _logs)
         {
-            watched.Look();
+            watched.Check();
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class LogWatch
         private long _start;
         private long _stable;
 
-        internal void Look()
+        internal void Check()
         {
             long start = log.LogStartOffset;
             long stable = log.LastStableOffset;

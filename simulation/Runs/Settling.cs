@@ -3,17 +3,17 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Simulation;
 
-/// <summary>Waits for work that a broker does by itself.</summary>
+/// <summary>Waits for background work of a broker.</summary>
 /// <param name="partitions">The number of partitions of the topic.</param>
 internal sealed class Settling(int partitions)
 {
     private const int LongestMs = 60_000;
 
-    internal IEnumerable<PartitionLog> Logs(Broker broker) => Enumerable.Range(0, partitions).Select(partition => broker.FindLog(Life.Name(partition))).OfType<PartitionLog>();
+    internal IEnumerable<PartitionLog> Logs(Broker broker) => Enumerable.Range(0, partitions).Select(partition => broker.FindLog(ProcessRun.Name(partition))).OfType<PartitionLog>();
 
     /// <summary>
-    /// Waits until every decided transaction is completed (T6); returns false if one is not, which is allowed only if the disk failed in
-    /// this process run.
+    /// Waits until every decided transaction is completed (T6). Returns false if one is
+    /// not, which is allowed only if the disk failed in this process run.
     /// </summary>
     internal bool Wait(World world, Broker broker, bool hadFaults = false)
     {
@@ -37,7 +37,7 @@ internal sealed class Settling(int partitions)
         if (!IsQuiet())
         {
             IEnumerable<string> open = Logs(broker).Select(log =>
-                $"{log.Partition} is stable up to {log.LastStableOffset} of {log.ReadEnd().Offset}, producers {string.Join(", ", broker.Transactions.DescribeProducers(log.Partition)!)}");
+                $"{log.Partition} has last stable offset {log.LastStableOffset} and end offset {log.ReadEnd().Offset}, producers {string.Join(", ", broker.Transactions.DescribeProducers(log.Partition)!)}");
             throw new SimulationFailure($"a transaction stays open: {string.Join("; ", open)}; {string.Join(", ", broker.Transactions.List())} (T5)");
         }
 

@@ -3,8 +3,8 @@ using Zurau.Engine;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// The expected offsets that a group commits for one partition of one topic. Commits are sequential, so their order is known; their
-/// metadata identifies them.
+/// The expected offsets that a group commits for one partition of one topic. Commits are
+/// sequential, so their order is known; their metadata identifies them.
 /// </summary>
 internal sealed class GroupOffsets(string group, PartitionModel partition)
 {
@@ -19,13 +19,15 @@ internal sealed class GroupOffsets(string group, PartitionModel partition)
     }
 
     /// <summary>
-    /// Checks a fetched offset of the group: it must be that of the last successful commit, or of a later one without a response.
+    /// Checks a fetched offset of the group: it must be that of the last successful
+    /// commit, or of a later one without a response.
     /// </summary>
     /// <param name="found">The fetched offset.</param>
     /// <param name="end">The end offset of the log.</param>
-    /// <param name="sawPowerCut">True if a power loss may have lost commits.</param>
-    /// <param name="isRestart">True after a restart: commits that it did not find are lost for good.</param>
-    internal void Check(OffsetAndMetadata? found, long end, bool sawPowerCut, bool isRestart)
+    /// <param name="sawPowerLoss">True if a power loss may have lost commits.</param>
+    /// <param name="isRestart">True after a restart: commits that it did not find are
+    /// permanently lost.</param>
+    internal void Check(OffsetAndMetadata? found, long end, bool sawPowerLoss, bool isRestart)
     {
         int last = _commits.FindLastIndex(static commit => commit.IsAnswered);
         int at = found is { } offset ? _commits.FindIndex(commit => commit.Name == offset.Metadata) : -1;
@@ -34,12 +36,12 @@ internal sealed class GroupOffsets(string group, PartitionModel partition)
             throw new SimulationFailure($"'{group}' has the offset {found} of partition {partition.Number}, which it never committed for this topic or which was lost before");
         }
 
-        if (at < last && !sawPowerCut)
+        if (at < last && !sawPowerLoss)
         {
             throw new SimulationFailure($"'{group}' has the offset {found?.ToString() ?? "none"} of partition {partition.Number}; the later {_commits[last]} succeeded");
         }
 
-        if (at >= 0 && found!.Value.Offset != _commits[at].Offset && !(sawPowerCut && found.Value.Offset < _commits[at].Offset && found.Value.Offset == end))
+        if (at >= 0 && found!.Value.Offset != _commits[at].Offset && !(sawPowerLoss && found.Value.Offset < _commits[at].Offset && found.Value.Offset == end))
         {
             throw new SimulationFailure($"'{group}' has the offset {found} of partition {partition.Number}; it committed {_commits[at]}");
         }

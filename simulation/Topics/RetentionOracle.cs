@@ -4,9 +4,10 @@ using Zurau.Engine.Records;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Decides whether retention may have deleted the records below a log start: each record that no request deleted must have been older than
-/// <c>retention.ms</c> at some time of the wall clock, or the records after it fill <c>retention.bytes</c>. The engine decides by segment;
-/// this condition must hold for each batch, independently of the segments.
+/// Checks whether retention may have deleted the records below a log start. Each record
+/// that no request deleted must have been older than <c>retention.ms</c> at some time of
+/// the wall clock, or the records after it must fill <c>retention.bytes</c>. The engine
+/// deletes whole segments; this condition must hold for each batch.
 /// </summary>
 internal sealed class RetentionOracle
 {
@@ -18,8 +19,11 @@ internal sealed class RetentionOracle
 
     internal long NowMs { get; private set; }
 
-    /// <summary>Records the current time of the wall clock; called before and after each step of the clock, and before each check.</summary>
-    internal void Look(World world)
+    /// <summary>
+    /// Notes the current time of the wall clock. Called before and after each step of the
+    /// clock, and before each check.
+    /// </summary>
+    internal void NoteTime(World world)
     {
         long nowMs = world.Time.GetUtcNow().ToUnixTimeMilliseconds();
         _hasGoneBack |= nowMs < NowMs;
@@ -28,10 +32,13 @@ internal sealed class RetentionOracle
         NowMs = nowMs;
     }
 
-    /// <summary>Records that a batch is about to be appended; the current time was recorded before.</summary>
+    /// <summary>Notes that a batch is about to be appended.</summary>
     internal void Note(AppendedBatch batch) => _appendedAtMs[batch.Id] = NowMs;
 
-    /// <summary>Checks a log start that was read: every record below it must have been deleted by a request or by retention.</summary>
+    /// <summary>
+    /// Checks a log start that was read: every record below it must have been deleted by
+    /// a request or by retention.
+    /// </summary>
     internal void Explain(World world, TopicIncarnation topic, PartitionModel partition, long start, IReadOnlyList<AppendedBatch> appends)
     {
         if (start <= partition.StartAtMost)
@@ -64,7 +71,8 @@ internal sealed class RetentionOracle
 
     private bool IsExpired(AppendedBatch batch, IReadOnlyDictionary<string, string> configs)
     {
-        // A timestamp in the future counts as the time of the append, which may be too early if the clock was set back.
+        // A timestamp in the future counts as the time of the append, which may be too
+        // early if the clock was set back.
         long since = Math.Min(batch.Timestamps.Max(), _hasGoneBack ? _smallestMs : _appendedAtMs[batch.Id]);
         return Setting(configs, TopicConfigs.RetentionMs) is >= 0 and { } retentionMs && _largestMs - since > retentionMs;
     }

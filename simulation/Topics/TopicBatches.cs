@@ -5,12 +5,14 @@ using Zurau.Engine.Records.Compression;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Compares the records that were read from a partition with those that were appended, one by one, because the topic may compress batches.
+/// Compares the records that were read from a partition with the appended ones, record by
+/// record, because the topic may compress batches.
 /// </summary>
 internal static class TopicBatches
 {
     /// <summary>
-    /// Checks complete, contiguous batches, of which the first contains the offset. Returns the exclusive end offset; -1 for none.
+    /// Checks complete, contiguous batches, of which the first contains the offset.
+    /// Returns the exclusive end offset; -1 for none.
     /// </summary>
     internal static long Take(World world, TopicsModel model, TopicIncarnation topic, PartitionModel partition, ReadOnlySpan<byte> bytes, long offset, string how)
     {
@@ -26,16 +28,16 @@ internal static class TopicBatches
             bool isExpected = expected < 0 ? batch.BaseOffset <= offset && batch.LastOffset >= offset : batch.BaseOffset == expected;
             if (!isExpected)
             {
-                throw partition.Anomaly($"poll-skip: asked for offset {(expected < 0 ? offset : expected)} of {topic}, got a batch of offsets {batch.BaseOffset}..{batch.LastOffset}");
+                throw partition.Anomaly($"poll-skip: a fetch from offset {(expected < 0 ? offset : expected)} of {topic} returned a batch of offsets {batch.BaseOffset}..{batch.LastOffset}");
             }
 
             if (!batch.IsCrcValid())
             {
-                throw partition.Anomaly($"a batch with a bad checksum was {how} at offset {batch.BaseOffset}");
+                throw partition.Anomaly($"a batch with a wrong checksum was {how} at offset {batch.BaseOffset}");
             }
 
             AppendedBatch known = Find(model, topic, partition, batch, how);
-            partition.Learn(known, batch.BaseOffset, how);
+            partition.NoteRead(known, batch.BaseOffset, how);
             world.Probe($"batch compressed with {batch.CompressionType}");
             if (batch.CompressionType != known.Compression)
             {

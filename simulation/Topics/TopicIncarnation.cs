@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>The expected state of one topic, from its creation to its deletion. A later topic of the same name is another one.</summary>
+/// <summary>
+/// The expected state of one topic from its creation to its deletion. A later topic of
+/// the same name has another state.
+/// </summary>
 /// <param name="name">The name.</param>
 /// <param name="configs">The settings at its creation.</param>
 /// <param name="partitions">The partitions; their numbers are unique in a run.</param>
@@ -8,7 +11,9 @@ internal sealed class TopicIncarnation(string name, IReadOnlyDictionary<string, 
 {
     internal string Name { get; } = name;
 
-    /// <summary>The topic id; null until its creation succeeded or a restart found it.</summary>
+    /// <summary>
+    /// The topic id; null until its creation succeeded or a restart found it.
+    /// </summary>
     internal Guid? Id { get; set; }
 
     internal PartitionModel[] Partitions { get; } = partitions;
@@ -16,22 +21,28 @@ internal sealed class TopicIncarnation(string name, IReadOnlyDictionary<string, 
     /// <summary>The current settings.</summary>
     internal IReadOnlyDictionary<string, string> Configs { get; private set; } = configs;
 
-    /// <summary>Settings that were requested without a successful response: the next restart may find them.</summary>
-    internal List<IReadOnlyDictionary<string, string>> AskedConfigs { get; } = [];
+    /// <summary>
+    /// Settings that were requested without a successful response. The next restart may
+    /// find them.
+    /// </summary>
+    internal List<IReadOnlyDictionary<string, string>> RequestedConfigs { get; } = [];
 
-    /// <summary>All settings that were or may have been in effect: retention may have used any of them.</summary>
+    /// <summary>
+    /// All settings that were or may have been in effect. Retention may have used any of
+    /// them.
+    /// </summary>
     internal List<IReadOnlyDictionary<string, string>> AllConfigs { get; } = [configs];
 
     internal void AskConfigs(IReadOnlyDictionary<string, string> configs)
     {
-        AskedConfigs.Add(configs);
+        RequestedConfigs.Add(configs);
         AllConfigs.Add(configs);
     }
 
     internal void SetConfigs(IReadOnlyDictionary<string, string> configs)
     {
         Configs = configs;
-        AskedConfigs.Clear();
+        RequestedConfigs.Clear();
     }
 
     public override string ToString() => $"topic '{Name}' ({Id?.ToString() ?? "no id yet"}, partitions {string.Join(", ", Partitions.Select(static partition => partition.Number))})";

@@ -4,7 +4,10 @@ namespace Zurau.Simulation;
 internal sealed class TopicSlot(string name)
 {
     private readonly List<TopicIncarnation> _deleted = [];
-    private readonly List<TopicIncarnation> _doubtful = []; // Created or deleted without a successful response: the next restart may find one of them.
+
+    // Created or deleted without a successful response. The next restart may find one of
+    // them.
+    private readonly List<TopicIncarnation> _uncertain = [];
     private TopicIncarnation? _created;
 
     internal string Name { get; } = name;
@@ -18,8 +21,11 @@ internal sealed class TopicSlot(string name)
     /// <summary>True while a creation or deletion is in progress.</summary>
     internal bool IsChanging { get; private set; }
 
-    /// <summary>True after a deletion without a successful response: the next restart may not find the topic.</summary>
-    internal bool IsDeleteDoubtful { get; private set; }
+    /// <summary>
+    /// True after a deletion without a successful response. The next restart may not find
+    /// the topic.
+    /// </summary>
+    internal bool IsDeleteUncertain { get; private set; }
 
     /// <summary>Incremented at the start and the end of every change.</summary>
     internal long Version { get; private set; }
@@ -30,7 +36,7 @@ internal sealed class TopicSlot(string name)
     internal void BeginCreate(TopicIncarnation created)
     {
         _created = created;
-        _doubtful.Add(created);
+        _uncertain.Add(created);
         IsChanging = true;
         Version++;
     }
@@ -40,8 +46,8 @@ internal sealed class TopicSlot(string name)
         if (isCreated)
         {
             Current = _created;
-            _doubtful.Clear();
-            IsDeleteDoubtful = false;
+            _uncertain.Clear();
+            IsDeleteUncertain = false;
         }
 
         _created = null;
@@ -51,24 +57,25 @@ internal sealed class TopicSlot(string name)
 
     internal void BeginDelete()
     {
-        IsDeleteDoubtful = true;
+        IsDeleteUncertain = true;
         IsChanging = true;
         Version++;
     }
 
     /// <param name="isDeleted">True if the deletion succeeded.</param>
-    /// <param name="isFound">If it did not succeed: true if the topic can still be found.</param>
+    /// <param name="isFound">If it did not succeed: true if the topic can still be
+    /// found.</param>
     internal void EndDelete(bool isDeleted, bool isFound)
     {
         if (isDeleted)
         {
             _deleted.Add(Current!);
             Current = null;
-            IsDeleteDoubtful = false;
+            IsDeleteUncertain = false;
         }
         else if (!isFound)
         {
-            _doubtful.Add(Current!);
+            _uncertain.Add(Current!);
             Current = null;
         }
 
@@ -79,7 +86,7 @@ internal sealed class TopicSlot(string name)
     /// <summary>Handles what a restart found under the name; null for no topic.</summary>
     internal void Find(TopicDescription? found)
     {
-        TopicIncarnation[] possible = Current is null ? [.. _doubtful] : [Current, .. _doubtful];
+        TopicIncarnation[] possible = Current is null ? [.. _uncertain] : [Current, .. _uncertain];
         TopicIncarnation? match = found is null ? null : possible.FirstOrDefault(one => one.Id == found.TopicId)
             ?? possible.FirstOrDefault(one => one.Id is null && one.Partitions.Length == found.Partitions && one.AllConfigs.Exists(configs => Same(configs, found.Configs)));
         if (found is not null && match is null)
@@ -88,7 +95,7 @@ internal sealed class TopicSlot(string name)
             throw new SimulationFailure($"topic '{Name}' with id {found.TopicId} was found after a restart; {what}");
         }
 
-        if (match != Current && Current is not null && !IsDeleteDoubtful)
+        if (match != Current && Current is not null && !IsDeleteUncertain)
         {
             throw new SimulationFailure($"{Current} is missing after a restart; found: {found?.ToString() ?? "nothing"}");
         }
@@ -100,10 +107,10 @@ internal sealed class TopicSlot(string name)
         }
 
         _deleted.AddRange(possible.Where(one => one != match));
-        _doubtful.Clear();
+        _uncertain.Clear();
         _created = null;
         Current = match;
-        IsChanging = IsDeleteDoubtful = false;
+        IsChanging = IsDeleteUncertain = false;
         Version++;
     }
 
@@ -114,9 +121,9 @@ internal sealed class TopicSlot(string name)
             throw new SimulationFailure($"{topic} has {found.Partitions} partitions after a restart");
         }
 
-        IReadOnlyDictionary<string, string>? match = topic.AskedConfigs.Append(topic.Configs).FirstOrDefault(configs => Same(configs, found.Configs));
+        IReadOnlyDictionary<string, string>? match = topic.RequestedConfigs.Append(topic.Configs).FirstOrDefault(configs => Same(configs, found.Configs));
         topic.SetConfigs(match ?? throw new SimulationFailure(
-            $"{topic} has the settings {Text(found.Configs)} after a restart; expected {Text(topic.Configs)}, or one of the requested: {string.Join("; ", topic.AskedConfigs.Select(Text))}"));
+            $"{topic} has the settings {Text(found.Configs)} after a restart; expected {Text(topic.Configs)}, or one of the requested: {string.Join("; ", topic.RequestedConfigs.Select(Text))}"));
     }
 
     private static bool Same(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) => Text(left) == Text(right);

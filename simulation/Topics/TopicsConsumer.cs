@@ -3,15 +3,18 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Executes the operations of one consumer of the scenario 'topics': it reads, commits and continues at its committed offset.</summary>
-internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan plan)
+/// <summary>
+/// Executes the operations of one consumer of the scenario 'topics': reads, commits, and
+/// continues at the committed offset.
+/// </summary>
+internal sealed class TopicsConsumer(ProcessRun run, TopicsModel model, ActorPlan plan)
 {
-    private readonly string _group = TopicsStory.GroupOf(plan.Name);
+    private readonly string _group = TopicsScenarioRun.GroupOf(plan.Name);
     private readonly Dictionary<int, long> _positions = [];
 
-    private World World => life.World;
+    private World World => run.World;
 
-    private bool HadFaults => life.Owner.HadFaults;
+    private bool HadFaults => run.Owner.HadFaults;
 
     internal void Run()
     {
@@ -40,17 +43,19 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         }
     }
 
-    /// <summary>Checks that a fetch from a topic that does not exist returns no records.</summary>
+    /// <summary>
+    /// Checks that a fetch from a topic that does not exist returns no records.
+    /// </summary>
     private void ReadNothing(CrashOp op, TopicSlot slot, int index)
     {
         long version = slot.Version;
         using FetchResponse response = Fetch(new TopicPartition(slot.Name, index), 0, op, topicId: null);
         if (slot.Version == version && response.Partitions[0] is { } answer && (answer.Error != ErrorCode.UnknownTopicOrPartition || answer.Records.Length > 0))
         {
-            throw new SimulationFailure($"'{slot.Name}' does not exist, but a fetch was answered with {answer.Error} and {answer.Records.Length} bytes");
+            throw new SimulationFailure($"'{slot.Name}' does not exist, but a fetch returned {answer.Error} and {answer.Records.Length} bytes");
         }
 
-        World.Probe("fetch from no topic");
+        World.Probe("fetch from an unknown topic");
     }
 
     private void Read(CrashOp op, TopicSlot slot, TopicIncarnation topic, int index)
@@ -66,7 +71,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         bool hasChanged = !isSettled || slot.IsChanging || slot.Version != version;
         if (hasChanged)
         {
-            World.Probe("fetch beside a change of its topic");
+            World.Probe("fetch during a change of its topic");
             if (id is null || answer.Error != ErrorCode.None)
             {
                 return; // Without an id, the records may belong to any topic of the name.
@@ -83,13 +88,13 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
             return;
         }
 
-        model.Retention.Look(World);
+        model.Retention.NoteTime(World);
         model.Retention.Explain(World, topic, partition, answer.LogStartOffset, model.Appends);
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
             if (offset <= knownEnd && offset >= partition.StartAtMost)
             {
-                throw partition.Anomaly($"a fetch from {offset} was answered with 'offset out of range', but the log has {partition.StartAtMost}..{knownEnd} (L4)");
+                throw partition.Anomaly($"a fetch from {offset} returned 'offset out of range', but the log has {partition.StartAtMost}..{knownEnd} (L4)");
             }
 
             World.Probe("position below the log start");
@@ -99,7 +104,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
 
         if (answer.LogStartOffset > answer.LastStableOffset || answer.LastStableOffset > answer.HighWatermark)
         {
-            throw partition.Anomaly($"a fetch was answered with log start {answer.LogStartOffset}, last stable offset {answer.LastStableOffset}, high watermark {answer.HighWatermark} (L10)");
+            throw partition.Anomaly($"a fetch returned log start {answer.LogStartOffset}, last stable offset {answer.LastStableOffset}, high watermark {answer.HighWatermark} (L10)");
         }
 
         if (answer.HighWatermark > offset && answer.Records.Length == 0)
@@ -111,7 +116,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         World.Step(StepPoint.Operation, "lease held"); // Other actors delete segments and topics.
         if (!answer.Records.Span.SequenceEqual(seen))
         {
-            throw partition.Anomaly($"bytes read from offset {offset} changed under their lease (C13)");
+            throw partition.Anomaly($"bytes read from offset {offset} changed while they were leased (C13)");
         }
 
         _positions[partition.Number] = Math.Max(offset, TopicBatches.Take(World, model, topic, partition, seen, offset, "read"));
@@ -131,7 +136,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         GroupOffsets offsets = model.OffsetsOf(_group, partition);
         GroupOffsets.Commit commit = offsets.Begin(position);
         var name = new TopicPartition(slot.Name, index);
-        IReadOnlyList<PartitionResult> answers = World.Await(life.Broker.Groups.CommitOffsetsAsync(_group, "", -1, [KeyValuePair.Create(name, new OffsetAndMetadata(position, commit.Name) { TopicId = topic.Id ?? default })]), "a commit");
+        IReadOnlyList<PartitionResult> answers = World.Await(run.Broker.Groups.CommitOffsetsAsync(_group, "", -1, [KeyValuePair.Create(name, new OffsetAndMetadata(position, commit.Name) { TopicId = topic.Id ?? default })]), "a commit");
         if (answers[0].Error == ErrorCode.None)
         {
             offsets.Answer(commit);
@@ -139,11 +144,14 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         }
         else if (!HadFaults && isSettled && !slot.IsChanging && slot.Version == version)
         {
-            throw partition.Anomaly($"'{_group}' got an unexpected error while committing {position} of {topic}: {answers[0].Error}");
+            throw partition.Anomaly($"'{_group}' received an unexpected error while committing {position} of {topic}: {answers[0].Error}");
         }
     }
 
-    /// <summary>Returns its position; initially the committed offset of its group, or else the log start.</summary>
+    /// <summary>
+    /// Returns its position; initially the committed offset of its group, or else the log
+    /// start.
+    /// </summary>
     private long Position(TopicSlot slot, TopicIncarnation topic, int index)
     {
         PartitionModel partition = topic.Partitions[index];
@@ -155,10 +163,10 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
         position = partition.StartAtLeast;
         if (!slot.IsChanging)
         {
-            OffsetFetchResult fetched = life.Broker.Groups.FetchOffsets(_group, [new TopicPartition(slot.Name, index)])[0];
-            model.OffsetsOf(_group, partition).Check(fetched.Committed, partition.PublishedEnd, sawPowerCut: false, isRestart: false);
+            OffsetFetchResult fetched = run.Broker.Groups.FetchOffsets(_group, [new TopicPartition(slot.Name, index)])[0];
+            model.OffsetsOf(_group, partition).Check(fetched.Committed, partition.PublishedEnd, sawPowerLoss: false, isRestart: false);
             position = fetched.Committed?.Offset ?? position;
-            World.Probe(fetched.Committed is null ? "no committed offset" : "went on from a committed offset");
+            World.Probe(fetched.Committed is null ? "no committed offset" : "continued at a committed offset");
         }
 
         return position;
@@ -167,7 +175,7 @@ internal sealed class TopicsConsumer(Life life, TopicsModel model, ActorPlan pla
     private FetchResponse Fetch(TopicPartition partition, long offset, CrashOp op, Guid? topicId)
     {
         var request = new FetchRequest { Partitions = [new FetchPartition(partition, offset, Math.Max(1, op.Bytes), TopicId: topicId ?? default)], MaxWaitMs = (int)op.Ms };
-        ValueTask<FetchResponse> fetching = life.Broker.FetchAsync(request);
+        ValueTask<FetchResponse> fetching = run.Broker.FetchAsync(request);
         if (!fetching.IsCompleted)
         {
             World.Probe("fetch parked");

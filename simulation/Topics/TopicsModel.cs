@@ -2,7 +2,10 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Simulation;
 
-/// <summary>The expected state of all topics, records and committed offsets of a run, over all process runs.</summary>
+/// <summary>
+/// The expected state of all topics, records and committed offsets of a run, over all
+/// process runs.
+/// </summary>
 internal sealed class TopicsModel
 {
     private readonly List<AppendedBatch> _appends = [];
@@ -20,14 +23,19 @@ internal sealed class TopicsModel
     /// <summary>Decides which records retention may have deleted.</summary>
     internal RetentionOracle Retention { get; } = new();
 
-    /// <summary>True if the power was lost since the committed offsets were last checked.</summary>
-    internal bool SawPowerCut { get; private set; }
+    /// <summary>
+    /// True if the power was lost since the committed offsets were last checked.
+    /// </summary>
+    internal bool SawPowerLoss { get; private set; }
 
     internal IEnumerable<ProducerClient> Clients => _clients.Values;
 
     internal IEnumerable<((string Group, int Partition) Key, GroupOffsets Offsets)> Offsets => _offsets.Select(static one => (one.Key, one.Value));
 
-    /// <summary>Returns the topic name of an operation's partition, and the index of the partition in its topic.</summary>
+    /// <summary>
+    /// Returns the topic name of an operation's partition, and the index of the partition
+    /// in its topic.
+    /// </summary>
     internal TopicSlot Slot(int partition, out int index)
     {
         index = partition / Slots.Length;
@@ -46,9 +54,9 @@ internal sealed class TopicsModel
         return new TopicIncarnation(name, configs, models);
     }
 
-    internal AppendedBatch Append(PartitionModel? partition, int life, CrashOp op, long timestamp, ProducerStamp? producer, BatchCompression compression)
+    internal AppendedBatch Append(PartitionModel? partition, int run, CrashOp op, long timestamp, ProducerStamp? producer, BatchCompression compression)
     {
-        var batch = new AppendedBatch(_appends.Count, partition?.Number ?? -1, life, Math.Max(1, op.Count), op.Bytes, timestamp, producer, compression);
+        var batch = new AppendedBatch(_appends.Count, partition?.Number ?? -1, run, Math.Max(1, op.Count), op.Bytes, timestamp, producer, compression);
         _appends.Add(batch);
         Retention.Note(batch);
         return batch;
@@ -74,8 +82,11 @@ internal sealed class TopicsModel
         return offsets;
     }
 
-    /// <summary>Records that a producer id was assigned: it must never be assigned to another producer (I9).</summary>
-    internal void Own(long producerId, string owner)
+    /// <summary>
+    /// Notes that a producer id was assigned. It must never be assigned to another
+    /// producer (I9).
+    /// </summary>
+    internal void NoteOwner(long producerId, string owner)
     {
         if (!_owners.TryAdd(producerId, owner))
         {
@@ -83,12 +94,14 @@ internal sealed class TopicsModel
         }
     }
 
-    /// <summary>Ends the check after a startup: from now on, committed offsets must be exact.</summary>
-    internal void EndVerification() => SawPowerCut = false;
+    /// <summary>
+    /// Ends the check after a startup: from now on, committed offsets must be exact.
+    /// </summary>
+    internal void EndVerification() => SawPowerLoss = false;
 
-    internal void EndLife(CrashKind crash)
+    internal void EndProcessRun(CrashKind crash)
     {
-        SawPowerCut |= crash == CrashKind.PowerLoss;
+        SawPowerLoss |= crash == CrashKind.PowerLoss;
         foreach (AppendedBatch batch in _appends)
         {
             batch.State = batch.State == AppendState.Open ? AppendState.Unknown : batch.State;
@@ -106,7 +119,9 @@ internal sealed class TopicsModel
 
         foreach (ProducerClient client in _clients.Values.Where(client => crash == CrashKind.PowerLoss && client.Acks != Acks.All))
         {
-            client.GiveUp(); // The power loss may have lost acknowledged records, so the producer starts with a new id.
+            // The power loss may have lost acknowledged records, so the producer starts
+            // with a new id.
+            client.DiscardProducerId();
         }
     }
 }

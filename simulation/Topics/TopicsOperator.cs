@@ -4,8 +4,11 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Creates, deletes and changes the topics of one name and deletes records; also executes the faults of the machine.</summary>
-internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan plan)
+/// <summary>
+/// Creates, deletes and changes the topics of one name and deletes records; also executes
+/// the faults of the machine.
+/// </summary>
+internal sealed class TopicsOperator(ProcessRun run, TopicsModel model, ActorPlan plan)
 {
     private static readonly (string Name, string[] Values)[] s_settings =
     [
@@ -18,9 +21,9 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
         (TopicConfigs.MessageTimestampType, ["CreateTime", "LogAppendTime"]),
     ];
 
-    private World World => life.World;
+    private World World => run.World;
 
-    private bool HadFaults => life.Owner.HadFaults;
+    private bool HadFaults => run.Owner.HadFaults;
 
     internal void Run()
     {
@@ -58,9 +61,9 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
                 World.Sleep(op.Ms);
                 break;
             default:
-                model.Retention.Look(World);
-                LogTrouble.Do(life, op);
-                model.Retention.Look(World);
+                model.Retention.NoteTime(World);
+                LogTrouble.Do(run, op);
+                model.Retention.NoteTime(World);
                 break;
         }
     }
@@ -81,13 +84,13 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
 
         int partitions = 1 + random.Next(2);
         slot.BeginCreate(model.NewTopic(slot.Name, partitions, configs));
-        ErrorResult result = life.Broker.CreateTopic(new NewTopic(slot.Name, partitions) { Configs = configs });
+        ErrorResult result = run.Broker.CreateTopic(new NewTopic(slot.Name, partitions) { Configs = configs });
         slot.EndCreate(result.IsSuccess);
         if (result.IsSuccess)
         {
-            _ = life.Broker.DescribeTopic(slot.Name, autoCreate: false, out TopicDescription? description);
+            _ = run.Broker.DescribeTopic(slot.Name, autoCreate: false, out TopicDescription? description);
             slot.Current!.Id = description!.TopicId;
-            life.WatchTopic(slot.Name, partitions);
+            run.WatchTopic(slot.Name, partitions);
             World.Probe(slot.HadTopic ? "topic created again" : "topic created");
         }
 
@@ -102,8 +105,8 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
         }
 
         slot.BeginDelete();
-        ErrorResult result = World.Await(life.Broker.DeleteTopicAsync(slot.Name), "the deletion of a topic");
-        bool isFound = life.Broker.DescribeTopic(slot.Name, autoCreate: false, out _).IsSuccess;
+        ErrorResult result = World.Await(run.Broker.DeleteTopicAsync(slot.Name), "the deletion of a topic");
+        bool isFound = run.Broker.DescribeTopic(slot.Name, autoCreate: false, out _).IsSuccess;
         if (result.IsSuccess && isFound)
         {
             throw new SimulationFailure($"{slot.Current} was deleted, but can still be found");
@@ -120,7 +123,7 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
         var configs = new Dictionary<string, string>(topic.Configs);
         string name = Draw(random, configs);
         topic.AskConfigs(configs);
-        ErrorResult result = life.Broker.AlterTopicConfigs(topic.Name, [new ConfigChange(name, configs[name])]);
+        ErrorResult result = run.Broker.AlterTopicConfigs(topic.Name, [new ConfigChange(name, configs[name])]);
         if (result.IsSuccess)
         {
             topic.SetConfigs(configs);
@@ -135,7 +138,7 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
         PartitionModel partition = topic.Partitions[index];
         long before = op.Share >= 0.9 ? -1 : partition.StartAtLeast + (long)(op.Share * (partition.PublishedEnd - partition.StartAtLeast));
         partition.StartAtMost = before < 0 ? long.MaxValue : Math.Max(partition.StartAtMost, before);
-        ErrorResult result = life.Broker.DeleteRecords(new TopicPartition(topic.Name, index), before);
+        ErrorResult result = run.Broker.DeleteRecords(new TopicPartition(topic.Name, index), before);
         if (result.IsSuccess)
         {
             partition.StartAtLeast = Math.Max(partition.StartAtLeast, before);
@@ -149,7 +152,7 @@ internal sealed class TopicsOperator(Life life, TopicsModel model, ActorPlan pla
     {
         if (!result.IsSuccess && !HadFaults)
         {
-            throw new SimulationFailure($"{plan.Name} got an unexpected error while {what}: {result.Error} {result.Message}");
+            throw new SimulationFailure($"{plan.Name} received an unexpected error while {what}: {result.Error} {result.Message}");
         }
     }
 

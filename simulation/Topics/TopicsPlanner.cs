@@ -1,6 +1,9 @@
 namespace Zurau.Simulation;
 
-/// <summary>Draws plans of the scenario 'topics': random ones, and small ones for sweeps that crash at every step.</summary>
+/// <summary>
+/// Draws plans of the scenario 'topics': random ones, and small ones for sweeps that
+/// crash at every step.
+/// </summary>
 internal static class TopicsPlanner
 {
     /// <summary>The maximum number of partitions of a topic.</summary>
@@ -23,11 +26,13 @@ internal static class TopicsPlanner
             Seed = seed,
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = Topics * MostPartitions,
-            Lives = [.. Enumerable.Range(0, runs).Select(i => DrawLife(random, rates, faults, isFirst: i == 0))],
+            Runs = [.. Enumerable.Range(0, runs).Select(i => DrawRun(random, rates, faults, isFirst: i == 0))],
         };
     }
 
-    /// <summary>Draws a topic that is created, filled, consumed, deleted and created again.</summary>
+    /// <summary>
+    /// Draws a topic that is created, filled, consumed, deleted and created again.
+    /// </summary>
     internal static CrashPlan DrawForSweep(ulong seed)
     {
         var random = new SimRandom(SimRandom.Mix(seed ^ 0x746F7073));
@@ -46,13 +51,13 @@ internal static class TopicsPlanner
             Seed = seed,
             Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
             Partitions = Topics * MostPartitions,
-            Lives = [new LifePlan { SegmentBytes = 600, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
+            Runs = [new ProcessRunPlan { SegmentBytes = 600, IndexIntervalBytes = 1, CheckpointMs = 5, Actors = actors }],
         };
     }
 
     private static CrashOp Topic(CrashOpKind kind, SimRandom random) => new() { Kind = kind, Share = random.NextDouble() };
 
-    private static LifePlan DrawLife(SimRandom random, TopicsRates rates, FaultRates faults, bool isFirst)
+    private static ProcessRunPlan DrawRun(SimRandom random, TopicsRates rates, FaultRates faults, bool isFirst)
     {
         int ops = 3 + random.Next(14);
         var actors = new List<ActorPlan>();
@@ -82,7 +87,7 @@ internal static class TopicsPlanner
 
         actors.AddRange(faults.DrawActor(random));
         long expected = 500 + (80L * actors.Sum(static actor => actor.Ops.Count));
-        return new LifePlan
+        return new ProcessRunPlan
         {
             SegmentBytes = s_segmentBytes[random.Next(s_segmentBytes.Length)],
             IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(2000),

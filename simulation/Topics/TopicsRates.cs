@@ -1,6 +1,8 @@
 namespace Zurau.Simulation;
 
-/// <summary>The frequencies of the kinds of operations in one run of the scenario 'topics'.</summary>
+/// <summary>
+/// The frequencies of the kinds of operations in one run of the scenario 'topics'.
+/// </summary>
 internal sealed class TopicsRates
 {
     private const int Partitions = 4;

@@ -3,12 +3,18 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Reads all topics while no producer runs, and compares records and committed offsets with the model.</summary>
-internal sealed class TopicsVerifier(Life life, TopicsModel model)
+/// <summary>
+/// Reads all topics while no producer runs, and compares records and committed offsets
+/// with the model.
+/// </summary>
+internal sealed class TopicsVerifier(ProcessRun run, TopicsModel model)
 {
     private const int ReadBytes = 1 << 20;
 
-    /// <summary>Returns false if a partition cannot be read, which is allowed only if the disk failed in this process run.</summary>
+    /// <summary>
+    /// Checks all topics. Returns false if a partition cannot be read, which is allowed
+    /// only if the disk failed in this process run.
+    /// </summary>
     internal bool Verify(bool isRestart)
     {
         foreach (TopicSlot slot in model.Slots)
@@ -32,18 +38,18 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
     {
         PartitionModel partition = topic.Partitions[index];
         var name = new TopicPartition(topic.Name, index);
-        ErrorResult listed = life.Broker.ListOffsets(name, out long start, out long end);
+        ErrorResult listed = run.Broker.ListOffsets(name, out long start, out long end);
         if (!listed.IsSuccess)
         {
-            life.World.Probe("partition offline");
-            return life.Owner.HadFaults ? false : throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
+            run.World.Probe("partition offline");
+            return run.Owner.HadFaults ? false : throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
         }
 
         Explain(topic, partition, start);
         for (long offset = start; offset < end;)
         {
             var request = new FetchRequest { Partitions = [new FetchPartition(name, offset, ReadBytes)], MaxWaitMs = 0 };
-            using FetchResponse response = life.World.Await(life.Broker.FetchAsync(request), "a fetch");
+            using FetchResponse response = run.World.Await(run.Broker.FetchAsync(request), "a fetch");
             FetchedPartition answer = response.Partitions[0];
             if (answer.Error == ErrorCode.OffsetOutOfRange && answer.LogStartOffset > offset)
             {
@@ -54,36 +60,39 @@ internal sealed class TopicsVerifier(Life life, TopicsModel model)
 
             if (answer.Error != ErrorCode.None)
             {
-                return life.Owner.HadFaults ? false : throw partition.Anomaly($"offset {offset} of {start}..{end} cannot be read: {answer.Error}");
+                return run.Owner.HadFaults ? false : throw partition.Anomaly($"offset {offset} of {start}..{end} cannot be read: {answer.Error}");
             }
 
-            long next = TopicBatches.Take(life.World, model, topic, partition, answer.Records.Span, offset, "found after a restart");
+            long next = TopicBatches.Take(run.World, model, topic, partition, answer.Records.Span, offset, "found after a restart");
             offset = next > offset ? next : throw partition.Anomaly($"offset {offset} of {start}..{end} is missing");
         }
 
-        partition.EndVerification(start, end, life.Number);
+        partition.EndVerification(start, end, run.Number);
         return true;
     }
 
     private void Explain(TopicIncarnation topic, PartitionModel partition, long start)
     {
-        model.Retention.Look(life.World);
-        model.Retention.Explain(life.World, topic, partition, start, model.Appends);
+        model.Retention.NoteTime(run.World);
+        model.Retention.Explain(run.World, topic, partition, start, model.Appends);
     }
 
-    /// <summary>Checks that each group has an offset that it committed for this very topic, and none for a topic that does not exist.</summary>
+    /// <summary>
+    /// Checks that each group has an offset that it committed for the topic with this id,
+    /// and none for a topic that does not exist.
+    /// </summary>
     private void CheckOffsets(TopicSlot slot, bool isRestart)
     {
-        foreach (string group in TopicsStory.Groups)
+        foreach (string group in TopicsScenarioRun.Groups)
         {
             for (int i = 0; i < TopicsPlanner.MostPartitions; i++)
             {
                 var name = new TopicPartition(slot.Name, i);
-                OffsetAndMetadata? found = life.Broker.Groups.FetchOffsets(group, [name])[0].Committed;
+                OffsetAndMetadata? found = run.Broker.Groups.FetchOffsets(group, [name])[0].Committed;
                 if (slot.Current is { } topic && i < topic.Partitions.Length)
                 {
-                    _ = life.Broker.ListOffsets(name, out _, out long end);
-                    model.OffsetsOf(group, topic.Partitions[i]).Check(found, end, model.SawPowerCut, isRestart);
+                    _ = run.Broker.ListOffsets(name, out _, out long end);
+                    model.OffsetsOf(group, topic.Partitions[i]).Check(found, end, model.SawPowerLoss, isRestart);
                 }
                 else if (found is not null)
                 {

@@ -5,15 +5,18 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Simulation;
 
-/// <summary>Executes the operations of one producer of the scenario 'topics' and compares every response with the model.</summary>
-internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
+/// <summary>
+/// Executes the operations of one producer of the scenario 'topics' and compares every
+/// response with the model.
+/// </summary>
+internal sealed class TopicsWorker(ProcessRun run, TopicsModel model, ActorPlan plan)
 {
     private const double LostShare = 0.2;
     private readonly ProducerClient? _client = plan.Name.StartsWith("idempotent", StringComparison.Ordinal) ? model.Client(plan.Name) : null;
 
-    private World World => life.World;
+    private World World => run.World;
 
-    private bool HadFaults => life.Owner.HadFaults;
+    private bool HadFaults => run.Owner.HadFaults;
 
     internal void Run()
     {
@@ -39,41 +42,44 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         }
     }
 
-    /// <summary>Sends the batch again that the previous process run left without a response, if its topic is still the same.</summary>
+    /// <summary>
+    /// Sends the batch again that got no response in the previous process run, if its
+    /// topic is the same.
+    /// </summary>
     private void Resume()
     {
-        if (_client is not { } client || (client.Doubtful is null && !client.IsBusy))
+        if (_client is not { } client || (client.Unanswered is null && !client.IsBusy))
         {
             return;
         }
 
-        AppendedBatch? doubtful = client.Doubtful;
+        AppendedBatch? unanswered = client.Unanswered;
         bool hadMany = client.IsBusy;
-        client.Doubtful = null;
+        client.Unanswered = null;
         client.IsBusy = false;
-        TopicSlot? slot = Array.Find(model.Slots, slot => slot.Current?.Partitions.Any(partition => partition.Number == doubtful?.Partition) == true);
+        TopicSlot? slot = Array.Find(model.Slots, slot => slot.Current?.Partitions.Any(partition => partition.Number == unanswered?.Partition) == true);
         if (hadMany || slot is null)
         {
-            client.GiveUp();
+            client.DiscardProducerId();
             return;
         }
 
-        int index = Array.FindIndex(slot.Current!.Partitions, partition => partition.Number == doubtful!.Partition);
-        _ = life.Broker.ListOffsets(new TopicPartition(slot.Name, index), out long start, out _);
-        if (doubtful!.IsGone)
+        int index = Array.FindIndex(slot.Current!.Partitions, partition => partition.Number == unanswered!.Partition);
+        _ = run.Broker.ListOffsets(new TopicPartition(slot.Name, index), out long start, out _);
+        if (unanswered!.IsLost)
         {
-            return; // It is not in the log: the next batch uses its sequence number.
+            return; // It is not in the log; the next batch uses its sequence number.
         }
 
-        if (doubtful.Offset < start)
+        if (unanswered.Offset < start)
         {
-            client.GiveUp(); // It was or may have been deleted: the broker may have forgotten the producer.
+            client.DiscardProducerId(); // It was or may have been deleted: the broker may have forgotten the producer.
             return;
         }
 
-        client.Doubtful = doubtful;
-        _ = End(Begin(doubtful, slot, index, Acks.All) with { IsUnknown = true }, mayFollowFailure: false);
-        client.Doubtful = null;
+        client.Unanswered = unanswered;
+        _ = End(Begin(unanswered, slot, index, Acks.All) with { IsUnknown = true }, mayFollowFailure: false);
+        client.Unanswered = null;
         World.Probe("batch sent again after a crash");
     }
 
@@ -105,13 +111,13 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         _ = End(first, mayFollowFailure: false);
         if (_client is not null)
         {
-            _client.Doubtful = null;
+            _client.Unanswered = null;
         }
     }
 
     /// <summary>
-    /// Sends several batches without waiting: they must be in the log in the order in which they were sent; after the first failure, all
-    /// later ones may fail.
+    /// Sends several batches without waiting for responses. The log must contain them in
+    /// the order of sending. After the first failure, all later ones may fail.
     /// </summary>
     private void AppendMany(CrashOp op)
     {
@@ -160,12 +166,15 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
             _client.IsBusy = false;
             if (hasFailed)
             {
-                _client.GiveUp();
+                _client.DiscardProducerId();
             }
         }
     }
 
-    /// <summary>Sends a batch again that was acknowledged in this process run: the response must contain its offset.</summary>
+    /// <summary>
+    /// Repeats a batch that was acknowledged in this process run. The response must
+    /// contain its offset.
+    /// </summary>
     private void Retry(CrashOp op)
     {
         TopicSlot slot = model.Slot(op.Partition, out int index);
@@ -176,7 +185,7 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
 
         index %= topic.Partitions.Length;
         PartitionModel partition = topic.Partitions[index];
-        AppendedBatch[] sent = [.. _client.Sent(partition.Number).Where(batch => batch.Life == life.Number && batch.Offset >= partition.StartAtMost)];
+        AppendedBatch[] sent = [.. _client.Sent(partition.Number).Where(batch => batch.RunNumber == run.Number && batch.Offset >= partition.StartAtMost)];
         if (sent.Length > 0)
         {
             AppendedBatch batch = sent[(int)(op.Share * sent.Length)];
@@ -192,13 +201,13 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
             return true;
         }
 
-        InitProducerIdResult given = life.Broker.InitProducerId();
+        InitProducerIdResult given = run.Broker.InitProducerId();
         if (given.Error != ErrorCode.None)
         {
             return HadFaults ? false : throw new SimulationFailure($"{plan.Name} got no producer id: {given.Error} {given.Message}");
         }
 
-        model.Own(given.ProducerId, plan.Name);
+        model.NoteOwner(given.ProducerId, plan.Name);
         _client.Take(given.ProducerId, given.ProducerEpoch, 0);
         return true;
     }
@@ -209,8 +218,8 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         PartitionModel? partition = Partition(slot, ref index);
         int codec = (int)(op.Share * 1000) % 10;
         ProducerStamp? stamp = _client is null ? null : new ProducerStamp(_client.ProducerId, _client.Epoch, _client.NextSequence(partition?.Number ?? -1) + ahead, null);
-        model.Retention.Look(World);
-        return model.Append(partition, life.Number, op, model.Retention.NowMs + op.Ms, stamp, codec < 5 ? new BatchCompression((CompressionType)codec) : default);
+        model.Retention.NoteTime(World);
+        return model.Append(partition, run.Number, op, model.Retention.NowMs + op.Ms, stamp, codec < 5 ? new BatchCompression((CompressionType)codec) : default);
     }
 
     private static PartitionModel? Partition(TopicSlot slot, ref int index)
@@ -228,14 +237,14 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         long version = slot.Version;
         if (_client is not null && isFirst && !_client.IsBusy)
         {
-            _client.Doubtful = batch;
+            _client.Unanswered = batch;
         }
 
         bool isKnown = batch.Offset >= 0;
-        PartitionLog? log = life.Broker.FindLog(new TopicPartition(slot.Name, index));
+        PartitionLog? log = run.Broker.FindLog(new TopicPartition(slot.Name, index));
         LogSegment? active = log?.Active;
         long segmentMs = log?.Settings.LongestSegmentMs ?? 0;
-        return new Sending(batch, slot, partition, acks, version, isSettled, isKnown, life.Broker.AppendAsync(new TopicPartition(slot.Name, index), batch.Bytes, acks))
+        return new Sending(batch, slot, partition, acks, version, isSettled, isKnown, run.Broker.AppendAsync(new TopicPartition(slot.Name, index), batch.Bytes, acks))
         {
             Active = active,
             SegmentMs = segmentMs,
@@ -278,19 +287,20 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
             throw partition!.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was rejected: {result.Message}");
         }
 
-        batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Refused;
-        World.Probe($"append refused: {result.Error}");
+        batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Rejected;
+        World.Probe($"append rejected: {result.Error}");
         bool isExcused = HadFaults || mayFollowFailure || !sending.IsStill || result.Error == ErrorCode.RecordListTooLarge || (partition is null && result.Error == ErrorCode.UnknownTopicOrPartition);
         if (!isExcused)
         {
-            throw partition?.Anomaly($"{plan.Name} got an unexpected error while appending {batch}: {result.Error} {result.Message}")
-                ?? new SimulationFailure($"{plan.Name} got an unexpected error while appending to '{sending.Slot.Name}', which does not exist: {result.Error} {result.Message}");
+            throw partition?.Anomaly($"{plan.Name} received an unexpected error while appending {batch}: {result.Error} {result.Message}")
+                ?? new SimulationFailure($"{plan.Name} received an unexpected error while appending to '{sending.Slot.Name}', which does not exist: {result.Error} {result.Message}");
         }
 
-        // As in Kafka, the size is checked before the sequence number: after segment.bytes was lowered, a batch that may be in the log is rejected.
+        // As in Kafka, the size is checked before the sequence number. After
+        // segment.bytes was lowered, a batch that may be in the log is rejected.
         if (result.Error != ErrorCode.RecordListTooLarge || isUnknown || isKnown)
         {
-            _client?.GiveUp();
+            _client?.DiscardProducerId();
         }
 
         return -1;
@@ -307,10 +317,15 @@ internal sealed class TopicsWorker(Life life, TopicsModel model, ActorPlan plan)
         /// <summary>The time-based roll interval, in milliseconds.</summary>
         public long SegmentMs { get; init; }
 
-        /// <summary>True if another request with the same batch may have been accepted.</summary>
+        /// <summary>
+        /// True if another request with the same batch may have been accepted.
+        /// </summary>
         public bool IsUnknown { get; init; }
 
-        /// <summary>True if no topic of the name was created or deleted since the request was sent.</summary>
+        /// <summary>
+        /// True if no topic of the name was created or deleted since the request was
+        /// sent.
+        /// </summary>
         public bool IsStill => IsSettled && !Slot.IsChanging && Slot.Version == Version;
     }
 }

@@ -3,8 +3,9 @@ using Zurau.Engine;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// The state of the transaction coordinator in memory at the end of a process run: after a kill or a clean shutdown, the next process run
-/// must read the same from the log (K15).
+/// The state of the transaction coordinator in memory at the end of a process run. After
+/// a kill or a clean shutdown, the next process run must load the same state from the log
+/// (K15).
 /// </summary>
 internal sealed class CoordinatorMemory
 {
@@ -18,7 +19,7 @@ internal sealed class CoordinatorMemory
         foreach (IGrouping<string, ProducerClient> id in model.Clients.Where(static client => client.TransactionalId is not null).GroupBy(static client => client.TransactionalId!))
         {
             bool isTimedOut = model.Transactions.Exists(transaction => transaction.Client.TransactionalId == id.Key && transaction.IsCommitted is null && nowMs - transaction.BegunMs >= transaction.TimeoutMs);
-            if (!id.Any(static client => client.IsBusy || client.Doubtful is not null) && !isTimedOut && Describe(broker, id.Key, id.First().Group) is { } state)
+            if (!id.Any(static client => client.IsBusy || client.Unanswered is not null) && !isTimedOut && Describe(broker, id.Key, id.First().Group) is { } state)
             {
                 _states[id.Key] = state;
             }
@@ -37,7 +38,10 @@ internal sealed class CoordinatorMemory
         }
     }
 
-    /// <summary>Describes the state of a transactional id; null while it changes without further requests.</summary>
+    /// <summary>
+    /// Describes the state of a transactional id; null while the state changes without
+    /// further requests.
+    /// </summary>
     private static string? Describe(Broker broker, string transactionalId, string group) =>
         broker.Transactions.Describe(transactionalId) is { } state && state.State is not (TransactionState.PrepareCommit or TransactionState.PrepareAbort)
             ? $"{state.State}, producer {state.ProducerId}, epoch {state.ProducerEpoch}, timeout {state.TimeoutMs}, begun at {state.StartTimestampMs}, in [{string.Join(", ", state.Partitions)}], offsets of {TransactionVerifier.CommittedBy(broker, group) ?? "none"}"

@@ -1,8 +1,9 @@
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Computes from all batches and markers of a partition which batches are committed and where the first open transaction begins. The engine
-/// keeps the same in an index and a field.
+/// Computes from all batches and markers of a partition which batches are committed, and
+/// the offset of the first open transaction. The engine keeps the same in an index and a
+/// field.
 /// </summary>
 internal sealed class PartitionOracle
 {
@@ -40,12 +41,14 @@ internal sealed class PartitionOracle
     }
 
     /// <summary>
-    /// True if a transaction may be open whose records were all deleted: they may never have been read, or their marker may have been deleted too.
-    /// The last stable offset is then the log start, or <see cref="LastStableOffset"/>.
+    /// True if a transaction whose records were all deleted may be open. The last stable
+    /// offset is then the log start, or <see cref="LastStableOffset"/>.
     /// </summary>
     internal bool MayBeOpenBelowStart { get; }
 
-    /// <summary>The last stable offset, apart from transactions whose records were all deleted.</summary>
+    /// <summary>
+    /// The last stable offset, apart from transactions whose records were all deleted.
+    /// </summary>
     internal long LastStableOffset { get; }
 
     internal long Start { get; }
@@ -89,7 +92,7 @@ internal sealed class PartitionOracle
         bool bumps = transaction.Client.Version == TransactionVersion.V2;
         bool isEpochRight = marker.Epoch == transaction.Epoch + 1
             || (marker.Epoch == transaction.Epoch && (!bumps || !marker.IsCommit))
-            || (marker.Epoch > transaction.Epoch && !marker.IsCommit && transaction.SawPowerCut);
+            || (marker.Epoch > transaction.Epoch && !marker.IsCommit && transaction.SawPowerLoss);
         if (!isEpochRight)
         {
             throw partition.Anomaly($"{marker} at offset {offset} has the wrong epoch for {transaction}");

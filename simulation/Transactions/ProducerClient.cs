@@ -3,11 +3,12 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// A producer: what it has sent and which responses it got. One on another machine keeps this over crashes of the broker; one in the
-/// broker's process ends with it.
+/// A producer: its requests and their responses. A remote producer keeps this state over
+/// crashes of the broker; an embedded one ends with the broker's process.
 /// </summary>
 /// <param name="name">The name of its actor.</param>
-/// <param name="transactionalId">The transactional id, which another client may share; null for a producer that is only idempotent.</param>
+/// <param name="transactionalId">The transactional id, which another client may share;
+/// null for a producer that is only idempotent.</param>
 /// <param name="version">The version of the transaction protocol.</param>
 /// <param name="isEmbedded">True if the producer is in the broker's process.</param>
 internal sealed class ProducerClient(string name, string? transactionalId, TransactionVersion version, bool isEmbedded = false)
@@ -26,8 +27,9 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
     internal bool IsEmbedded { get; } = isEmbedded;
 
     /// <summary>
-    /// Acks of its records and offsets. Embedded transactional producers do not wait for the disk: the end of a transaction flushes it.
-    /// Neither does one idempotent producer, so that a power loss can lose records that were read.
+    /// Acks of its records and offsets. Embedded transactional producers use acks=1,
+    /// because the end of a transaction flushes the log. So does one idempotent producer,
+    /// so that a power loss can lose records that were read.
     /// </summary>
     internal Acks Acks { get; } = isEmbedded || (transactionalId is null && name.EndsWith('1')) ? Acks.Leader : Acks.All;
 
@@ -38,7 +40,10 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
 
     internal short Epoch { get; private set; } = -1;
 
-    /// <summary>The number of its InitProducerId request for the transactional id; -1 if other requests ran at the same time.</summary>
+    /// <summary>
+    /// The number of its InitProducerId request for the transactional id; -1 if other
+    /// requests ran at the same time.
+    /// </summary>
     internal int Generation { get; private set; } = -1;
 
     internal int TimeoutMs { get; set; } = 60_000;
@@ -46,7 +51,7 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
     internal SimTransaction? Current { get; set; }
 
     /// <summary>The batch whose response it waits for.</summary>
-    internal AppendedBatch? Doubtful { get; set; }
+    internal AppendedBatch? Unanswered { get; set; }
 
     /// <summary>True if it waits for the response to the end of its transaction.</summary>
     internal bool IsEnding { get; set; }
@@ -97,18 +102,18 @@ internal sealed class ProducerClient(string name, string? transactionalId, Trans
     }
 
     /// <summary>Discards its producer id; its next operation requests a new one.</summary>
-    internal void GiveUp()
+    internal void DiscardProducerId()
     {
         Take(-1, -1, -1);
         Current = null;
-        Doubtful = null;
+        Unanswered = null;
         IsEnding = false;
     }
 
     /// <summary>Handles the end of its process: no request of it is repeated.</summary>
     internal void EndProcess()
     {
-        GiveUp();
+        DiscardProducerId();
         IsBusy = false;
         Last = null;
     }

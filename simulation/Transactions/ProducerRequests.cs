@@ -4,31 +4,32 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>Sends the requests of one producer of the scenario 'transactions'.</summary>
-internal sealed class ProducerRequests(Life life, ProducerClient client)
+internal sealed class ProducerRequests(ProcessRun run, ProducerClient client)
 {
     private const int MostTries = 100;
     private const int RetryMs = 100;
 
-    private World World => life.World;
+    private World World => run.World;
 
-    private BrokerTransactions Transactions => life.Broker.Transactions;
+    private BrokerTransactions Transactions => run.Broker.Transactions;
 
-    /// <summary>Sends a batch; with version 2 of the protocol, in its transaction.</summary>
+    /// <summary>
+    /// Sends a batch; with version 2 of the protocol, in its transaction.
+    /// </summary>
     internal ValueTask<AppendResult> Append(AppendedBatch batch) => client.Version == TransactionVersion.V2 && client.TransactionalId is { } transactionalId
-        ? Transactions.AppendAsync(transactionalId, Life.Name(batch.Partition), batch.Bytes, client.Acks)
-        : life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, client.Acks);
+        ? Transactions.AppendAsync(transactionalId, ProcessRun.Name(batch.Partition), batch.Bytes, client.Acks)
+        : run.Broker.AppendAsync(ProcessRun.Name(batch.Partition), batch.Bytes, client.Acks);
 
-    /// <summary>Requests the end of a transaction.</summary>
     internal ValueTask<InitProducerIdResult> End(SimTransaction transaction, bool isCommit) =>
         Transactions.EndAsync(client.TransactionalId!, transaction.ProducerId, transaction.Epoch, isCommit, client.Version);
 
     /// <summary>Repeats a request until the previous transaction is completed.</summary>
-    internal InitProducerIdResult Ask(Func<ValueTask<InitProducerIdResult>> request)
+    internal InitProducerIdResult RepeatUntilCompleted(Func<ValueTask<InitProducerIdResult>> request)
     {
         for (int i = 0; i < MostTries; i++)
         {
             InitProducerIdResult result = Call(request, "the coordinator");
-            if (result.Error != ErrorCode.ConcurrentTransactions || (life.Owner.HadFaults && i == MostTries / 4))
+            if (result.Error != ErrorCode.ConcurrentTransactions || (run.Owner.HadFaults && i == MostTries / 4))
             {
                 return result;
             }

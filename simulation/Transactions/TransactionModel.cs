@@ -1,6 +1,6 @@
 namespace Zurau.Simulation;
 
-/// <summary>The expected state of everything that the producers of a run did, over all process runs.</summary>
+/// <summary>The expected state of all producers of a run, over all process runs.</summary>
 internal sealed class TransactionModel(CrashPlan plan)
 {
     private readonly Dictionary<string, ProducerClient> _clients = [];
@@ -15,9 +15,10 @@ internal sealed class TransactionModel(CrashPlan plan)
     internal IEnumerable<ProducerClient> Clients => _clients.Values;
 
     /// <summary>
-    /// Returns the client of an actor: 'client-N' is transactional, with one of two ids, so that clients 0 and 2 fence each other;
-    /// 'embedded-N' is in the broker's process and has an id of its own; 'idempotent-N' has no transactions. Even numbers use version 2 of
-    /// the protocol.
+    /// Returns the client of an actor: 'client-N' is transactional, with one of two ids,
+    /// so that clients 0 and 2 fence each other; 'embedded-N' is in the broker's process
+    /// and has an id of its own; 'idempotent-N' has no transactions. Even numbers use
+    /// version 2 of the protocol.
     /// </summary>
     internal ProducerClient Client(string actor)
     {
@@ -43,14 +44,14 @@ internal sealed class TransactionModel(CrashPlan plan)
         return id;
     }
 
-    internal SimTransaction Begin(ProducerClient client, int life, long nowMs)
+    internal SimTransaction Begin(ProducerClient client, int run, long nowMs)
     {
-        var transaction = new SimTransaction(Transactions.Count, client, life, nowMs, client.TimeoutMs);
+        var transaction = new SimTransaction(Transactions.Count, client, run, nowMs, client.TimeoutMs);
         Transactions.Add(transaction);
         return transaction;
     }
 
-    /// <summary>Records that the broker accepted a part of a transaction.</summary>
+    /// <summary>Notes that the broker accepted a part of a transaction.</summary>
     internal void Order(SimTransaction? transaction)
     {
         if (transaction is { Order: 0 })
@@ -59,8 +60,11 @@ internal sealed class TransactionModel(CrashPlan plan)
         }
     }
 
-    /// <summary>Records that a producer id was assigned: it must never be assigned to another producer (I9).</summary>
-    internal void Own(long producerId, string owner)
+    /// <summary>
+    /// Notes that a producer id was assigned. It must never be assigned to another
+    /// producer (I9).
+    /// </summary>
+    internal void NoteOwner(long producerId, string owner)
     {
         if (!_owners.TryAdd(producerId, owner) && _owners[producerId] != owner)
         {
@@ -69,7 +73,8 @@ internal sealed class TransactionModel(CrashPlan plan)
     }
 
     /// <summary>
-    /// Records that a log was recovered up to an offset: no committed offset may be above it, because the records there will be new.
+    /// Notes that a log was recovered up to an offset. No committed offset may be above
+    /// it, because later records will be new.
     /// </summary>
     internal void RecoverTo(long end)
     {
@@ -79,12 +84,12 @@ internal sealed class TransactionModel(CrashPlan plan)
         }
     }
 
-    internal void EndLife(CrashKind crash, bool hadFaults)
+    internal void EndProcessRun(CrashKind crash, bool hadFaults)
     {
-        Log.EndLife(crash);
+        Log.EndProcessRun(crash);
         if (crash == CrashKind.PowerLoss || hadFaults)
         {
-            Transactions.ForEach(static transaction => transaction.SawPowerCut = true);
+            Transactions.ForEach(static transaction => transaction.SawPowerLoss = true);
         }
 
         foreach (ProducerClient client in _clients.Values.Where(static client => client.IsEmbedded))
@@ -94,10 +99,11 @@ internal sealed class TransactionModel(CrashPlan plan)
 
         if (crash == CrashKind.PowerLoss)
         {
-            // A power loss may lose uncommitted or unflushed records of a producer, so it starts with a new producer id.
+            // A power loss may lose uncommitted or unflushed records of a producer, so it
+            // starts with a new producer id.
             foreach (ProducerClient client in _clients.Values.Where(static client => client.TransactionalId is not null || client.Acks != Acks.All))
             {
-                client.GiveUp();
+                client.DiscardProducerId();
             }
         }
 

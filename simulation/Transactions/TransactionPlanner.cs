@@ -1,7 +1,8 @@
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Draws plans of the scenario 'transactions': random ones, and small ones with every kind of request for sweeps that crash at every step.
+/// Draws plans of the scenario 'transactions': random ones, and small ones with every
+/// kind of request for sweeps that crash at every step.
 /// </summary>
 internal static class TransactionPlanner
 {
@@ -26,17 +27,20 @@ internal static class TransactionPlanner
             Profile = profiles[random.Next(profiles.Length)],
             Partitions = partitions,
             RetentionBytes = random.Next(6) == 0 ? 500 + random.Next(4000) : 0,
-            Lives = [.. Enumerable.Range(0, runs).Select(_ => DrawLife(random, rates, faults))],
+            Runs = [.. Enumerable.Range(0, runs).Select(_ => DrawRun(random, rates, faults))],
         };
-        return random.NextBool(EmbeddedShare) ? plan with { Lives = [.. plan.Lives.Select(life => life with { Actors = [.. life.Actors, .. DrawEmbedded(random, rates)] })] } : plan;
+        return random.NextBool(EmbeddedShare) ? plan with { Runs = [.. plan.Runs.Select(run => run with { Actors = [.. run.Actors, .. DrawEmbedded(random, rates)] })] } : plan;
     }
 
-    /// <summary>Returns true if an actor is a producer: the others read, or disturb.</summary>
+    /// <summary>
+    /// Returns true if an actor is a producer. The others read or inject faults.
+    /// </summary>
     internal static bool IsProducer(ActorPlan actor) => Array.Exists(s_producers, kind => actor.Name.StartsWith(kind, StringComparison.Ordinal));
 
     /// <summary>
-    /// Draws two ids, one of them with two clients that fence each other, both protocol versions, a reader and rolls; every kind of request
-    /// once or twice. In half of the plans one producer is in the broker's process.
+    /// Draws two transactional ids, one of them with two clients that fence each other,
+    /// both protocol versions, a reader and rolls. Each kind of request occurs once or
+    /// twice. In half of the plans, one producer is in the broker's process.
     /// </summary>
     internal static CrashPlan DrawForSweep(ulong seed)
     {
@@ -53,11 +57,11 @@ internal static class TransactionPlanner
             Seed = seed,
             Profile = random.NextBool(0.7) ? nameof(DiskProfile.Nasty) : nameof(DiskProfile.Ext4Ordered),
             Partitions = 2,
-            Lives = [new LifePlan { SegmentBytes = 500, IndexIntervalBytes = 1, CheckpointMs = 50, Actors = actors }],
+            Runs = [new ProcessRunPlan { SegmentBytes = 500, IndexIntervalBytes = 1, CheckpointMs = 50, Actors = actors }],
         };
     }
 
-    private static LifePlan DrawLife(SimRandom random, TransactionRates rates, FaultRates faults)
+    private static ProcessRunPlan DrawRun(SimRandom random, TransactionRates rates, FaultRates faults)
     {
         int ops = 3 + random.Next(14);
         var actors = new List<ActorPlan>();
@@ -86,7 +90,7 @@ internal static class TransactionPlanner
         }
 
         long expected = 400 + (70L * actors.Sum(static actor => actor.Ops.Count));
-        return new LifePlan
+        return new ProcessRunPlan
         {
             SegmentBytes = s_segmentBytes[random.Next(s_segmentBytes.Length)],
             IndexIntervalBytes = random.NextBool() ? 1 : 1 + random.Next(2000),

@@ -1,6 +1,8 @@
 namespace Zurau.Simulation;
 
-/// <summary>The frequencies of the kinds of operations in one run of the scenario 'transactions'.</summary>
+/// <summary>
+/// The frequencies of the kinds of operations in one run of the scenario 'transactions'.
+/// </summary>
 internal sealed class TransactionRates
 {
     private static readonly CrashOpKind[] s_rare = [CrashOpKind.Init, CrashOpKind.Retry, CrashOpKind.SendOffsets, CrashOpKind.EndAgain, CrashOpKind.ProduceLate, CrashOpKind.Sleep];

@@ -3,10 +3,13 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Reads committed records as a consumer does; executes the other operations of its plan as in the scenario 'log'.</summary>
-internal sealed class TransactionReader(Life life, TransactionModel model, ActorPlan plan)
+/// <summary>
+/// Reads committed records as a consumer does; executes the other operations of its plan
+/// as in the scenario 'log'.
+/// </summary>
+internal sealed class TransactionReader(ProcessRun run, TransactionModel model, ActorPlan plan)
 {
-    private readonly LogWorker _worker = new(life, model.Log, plan);
+    private readonly LogWorker _worker = new(run, model.Log, plan);
     private readonly Dictionary<int, long> _positions = [];
 
     internal void Run()
@@ -15,7 +18,7 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
         {
             if (op.Kind == CrashOpKind.ReadCommitted)
             {
-                life.World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
+                run.World.Step(StepPoint.Operation, op.Kind.ToString(), op.Partition);
                 Read(op, model.Log.Partitions[op.Partition]);
             }
             else
@@ -28,7 +31,7 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
     private void Read(CrashOp op, PartitionModel partition)
     {
         long offset = _positions.GetValueOrDefault(op.Partition, partition.StartAtLeast);
-        using FetchResponse response = Fetch(life, op.Partition, offset, Math.Max(1, op.Bytes), (int)op.Ms);
+        using FetchResponse response = Fetch(run, op.Partition, offset, Math.Max(1, op.Bytes), (int)op.Ms);
         FetchedPartition answer = response.Partitions[0];
         if (answer.Error == ErrorCode.OffsetOutOfRange)
         {
@@ -36,7 +39,7 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
             return; // Deleted in the meantime.
         }
 
-        if (answer.Error != ErrorCode.None && life.Owner.HadFaults)
+        if (answer.Error != ErrorCode.None && run.Owner.HadFaults)
         {
             return;
         }
@@ -47,24 +50,25 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
         }
 
         _positions[op.Partition] = Math.Max(offset, Take(partition, answer, offset, static (_, _) => { }));
-        life.World.Probe("committed records read");
+        run.World.Probe("committed records read");
     }
 
-    internal static FetchResponse Fetch(Life life, int partition, long offset, int maxBytes, int maxWaitMs)
+    internal static FetchResponse Fetch(ProcessRun run, int partition, long offset, int maxBytes, int maxWaitMs)
     {
-        var request = new FetchRequest { Partitions = [new FetchPartition(Life.Name(partition), offset, maxBytes)], MaxWaitMs = maxWaitMs, IsolationLevel = IsolationLevel.ReadCommitted };
-        ValueTask<FetchResponse> fetching = life.Broker.FetchAsync(request);
+        var request = new FetchRequest { Partitions = [new FetchPartition(ProcessRun.Name(partition), offset, maxBytes)], MaxWaitMs = maxWaitMs, IsolationLevel = IsolationLevel.ReadCommitted };
+        ValueTask<FetchResponse> fetching = run.Broker.FetchAsync(request);
         if (!fetching.IsCompleted)
         {
-            life.World.Probe("committed fetch parked");
+            run.World.Probe("committed fetch parked");
         }
 
-        return life.World.Await(fetching, "a fetch of committed records");
+        return run.World.Await(fetching, "a fetch of committed records");
     }
 
     /// <summary>
-    /// Processes a response as Kafka's consumer does: skips a producer in the list of aborted transactions from its first offset to its
-    /// marker. Batches that are given to the application must be committed, skipped ones must be aborted. Returns the exclusive end offset.
+    /// Processes a response as Kafka's consumer does: skips the batches of aborted
+    /// transactions from their first offset to their marker. Returned batches must be
+    /// committed, skipped ones aborted. Returns the exclusive end offset.
     /// </summary>
     internal static long Take(PartitionModel partition, FetchedPartition answer, long offset, Action<AppendedBatch, bool> take)
     {
@@ -96,7 +100,7 @@ internal sealed class TransactionReader(Life life, TransactionModel model, Actor
             else if (partition.Find(batch.BaseOffset) is { } known)
             {
                 bool isGiven = known.Transaction is null || !aborting.Contains(batch.ProducerId);
-                known.Transaction?.Resolve(isGiven, $"{known} at offset {batch.BaseOffset} of partition {partition.Number}, {(isGiven ? "given to" : "kept from")} a reader of committed records from offset {offset}");
+                known.Transaction?.Resolve(isGiven, $"{known} at offset {batch.BaseOffset} of partition {partition.Number}, {(isGiven ? "returned to" : "withheld from")} a reader of committed records from offset {offset}");
                 take(known, isGiven);
             }
         }

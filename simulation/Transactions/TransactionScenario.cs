@@ -1,8 +1,8 @@
 namespace Zurau.Simulation;
 
 /// <summary>
-/// The scenario 'transactions': producers whose state survives crashes of the broker, producers in its process, readers of committed
-/// records, and the broker's duties.
+/// The scenario 'transactions': producers whose state survives crashes of the broker,
+/// producers in its process, readers of committed records, and the broker's duties.
 /// </summary>
 internal sealed class TransactionScenario : CrashScenario
 {
@@ -12,13 +12,13 @@ internal sealed class TransactionScenario : CrashScenario
     [
         "Kill during recovery", "PowerLoss during recovery", "recovered twice", "batch sent twice", "batch sent again after a crash", "batch retried",
         "batch retried after a crash", "offsets sent", "transaction committed", "transaction aborted", "embedded transaction committed",
-        "embedded transaction aborted", "ended again", "ended again in the next transaction", "batch came late", "committed records read",
+        "embedded transaction aborted", "ended again", "ended again in the next transaction", "late batch", "committed records read",
         "committed fetch parked", "records deleted",
-        "producer refused: ProducerFenced", "producer refused: InvalidProducerEpoch",
+        "producer rejected: ProducerFenced", "producer rejected: InvalidProducerEpoch",
         .. FaultProbes,
     ];
 
-    internal override IStory Begin(CrashPlan plan) => new TransactionStory(plan);
+    internal override IScenarioRun Begin(CrashPlan plan) => new TransactionScenarioRun(plan);
 
     internal override CrashPlan Draw(ulong seed) => TransactionPlanner.Draw(seed);
 

@@ -4,17 +4,25 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Simulation;
 
-/// <summary>Reads all partitions while no producer runs, and compares logs, transactions and offsets with each other and with the model.</summary>
-internal sealed class TransactionVerifier(Life life, TransactionModel model)
+/// <summary>
+/// Reads all partitions while no producer runs. Compares logs, transactions and offsets
+/// with each other and with the model.
+/// </summary>
+internal sealed class TransactionVerifier(ProcessRun run, TransactionModel model)
 {
     private const int Samples = 3;
 
     internal static string Name(SimTransaction transaction) => $"transaction {transaction.Id}";
 
-    /// <summary>Returns the name of the transaction whose offsets a group has; null for none.</summary>
-    internal static string? CommittedBy(Broker broker, string group) => broker.Groups.FetchOffsets(group, [Life.Name(0)])[0].Committed?.Metadata;
+    /// <summary>
+    /// Returns the name of the transaction whose offsets a group has; null for none.
+    /// </summary>
+    internal static string? CommittedBy(Broker broker, string group) => broker.Groups.FetchOffsets(group, [ProcessRun.Name(0)])[0].Committed?.Metadata;
 
-    /// <summary>Checks that the group of a client has the offsets of its last committed transaction, or of a later one of the same id.</summary>
+    /// <summary>
+    /// Checks that the group of a client has the offsets of its last committed
+    /// transaction, or of a later one of the same id.
+    /// </summary>
     internal static void CheckOffsets(Broker broker, TransactionModel model, ProducerClient client)
     {
         if (client.Last is { Transaction: { IsCommitted: true, AreOffsetsAcknowledged: true } transaction })
@@ -23,11 +31,14 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         }
     }
 
-    /// <summary>Returns false if a partition cannot be read, which is allowed only if the disk failed in this process run.</summary>
+    /// <summary>
+    /// Checks all partitions. Returns false if one cannot be read, which is allowed only
+    /// if the disk failed in this process run.
+    /// </summary>
     internal bool Verify()
     {
         PartitionModel[] partitions = model.Log.Partitions;
-        var verifier = new LogVerifier(life, looksUpTimes: false);
+        var verifier = new LogVerifier(run, looksUpTimes: false);
         var oracles = new PartitionOracle[partitions.Length];
         for (int i = 0; i < partitions.Length; i++)
         {
@@ -36,7 +47,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
                 return false;
             }
 
-            _ = life.Broker.ListOffsets(Life.Name(i), out long start, out long end);
+            _ = run.Broker.ListOffsets(ProcessRun.Name(i), out long start, out long end);
             oracles[i] = new PartitionOracle(partitions[i], start, end);
             CheckCommittedReaders(partitions[i], oracles[i], start, end);
         }
@@ -48,7 +59,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
 
         foreach (IGrouping<string, SimTransaction> id in model.Transactions.GroupBy(static transaction => transaction.Client.TransactionalId!))
         {
-            CheckOffsets(life.Broker, model, id.Key, id.First().Client.Group, id.Where(static transaction => transaction is { IsCommitted: true, AreOffsetsAcknowledged: true }));
+            CheckOffsets(run.Broker, model, id.Key, id.First().Client.Group, id.Where(static transaction => transaction is { IsCommitted: true, AreOffsetsAcknowledged: true }));
         }
 
         return true;
@@ -56,12 +67,12 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
 
     private static void CheckOffsets(Broker broker, TransactionModel model, string transactionalId, string group, IEnumerable<SimTransaction> committed)
     {
-        OffsetAndMetadata? offset = broker.Groups.FetchOffsets(group, [Life.Name(0)])[0].Committed;
+        OffsetAndMetadata? offset = broker.Groups.FetchOffsets(group, [ProcessRun.Name(0)])[0].Committed;
         SimTransaction? last = offset is null ? null : model.Transactions.Single(transaction => Name(transaction) == offset.Value.Metadata);
         last?.Resolve(isCommit: true, $"'{group}' has its offsets");
         if (last is not null && offset!.Value.Offset > last.Offset)
         {
-            throw last.Anomaly($"'{group}' has the offset {offset.Value.Offset} of partition 0, but the records from {last.Offset} on are new since a crash and would be skipped (W8)");
+            throw last.Anomaly($"'{group}' has the offset {offset.Value.Offset} of partition 0, but the records at and above {last.Offset} were replaced after a crash and would be skipped (W8)");
         }
 
         foreach (SimTransaction transaction in committed)
@@ -74,12 +85,12 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
     }
 
     /// <summary>
-    /// Checks that the last stable offset, and the records that readers of committed records get from several offsets on, agree with a
-    /// scan.
+    /// Checks that the last stable offset, and the committed records that readers get
+    /// from several offsets, agree with a scan.
     /// </summary>
     private void CheckCommittedReaders(PartitionModel partition, PartitionOracle oracle, long start, long end)
     {
-        PartitionLog log = life.Broker.FindLog(Life.Name(partition.Number))!;
+        PartitionLog log = run.Broker.FindLog(ProcessRun.Name(partition.Number))!;
         long first = Math.Max(start, log.LogStartOffset);
         if (log.LastStableOffset != Math.Max(first, oracle.LastStableOffset) && !(oracle.MayBeOpenBelowStart && log.LastStableOffset == first))
         {
@@ -93,7 +104,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
             int maxBytes = i == 0 ? 1 << 20 : 1 + random.Next(1000);
             while (offset < log.LastStableOffset)
             {
-                using FetchResponse response = TransactionReader.Fetch(life, partition.Number, offset, maxBytes, 0);
+                using FetchResponse response = TransactionReader.Fetch(run, partition.Number, offset, maxBytes, 0);
                 if (response.Partitions[0] is { Error: ErrorCode.OffsetOutOfRange } moved && moved.LogStartOffset > offset)
                 {
                     offset = moved.LogStartOffset; // Retention has moved the log start in the meantime.
@@ -104,7 +115,7 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
                 {
                     if (isGiven != (oracle.FateOf(batch) == BatchFate.Committed))
                     {
-                        throw partition.Anomaly($"{batch} at offset {batch.Offset} is {oracle.FateOf(batch)} by a scan, but is {(isGiven ? "given to" : "kept from")} a reader of committed records from offset {offset}");
+                        throw partition.Anomaly($"{batch} at offset {batch.Offset} is {oracle.FateOf(batch)} by a scan, but is {(isGiven ? "returned to" : "withheld from")} a reader of committed records from offset {offset}");
                     }
                 });
                 if (next <= offset)
@@ -117,7 +128,9 @@ internal sealed class TransactionVerifier(Life life, TransactionModel model)
         }
     }
 
-    /// <summary>Checks that a committed transaction is complete, except for deleted records.</summary>
+    /// <summary>
+    /// Checks that a committed transaction is complete, except for deleted records.
+    /// </summary>
     private void CheckWhole(SimTransaction transaction, PartitionOracle[] oracles)
     {
         foreach (AppendedBatch batch in transaction.Batches)

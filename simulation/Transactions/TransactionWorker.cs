@@ -3,18 +3,18 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Executes the operations of one producer and compares every response with the model.</summary>
-internal sealed class TransactionWorker(Life life, TransactionModel model, ProducerClient client, ActorPlan plan)
+/// <summary>Executes the operations of one producer and checks every response.</summary>
+internal sealed class TransactionWorker(ProcessRun run, TransactionModel model, ProducerClient client, ActorPlan plan)
 {
     private const double LostShare = 0.2;
-    private readonly ProducerRequests _requests = new(life, client);
+    private readonly ProducerRequests _requests = new(run, client);
 
-    private World World => life.World;
+    private World World => run.World;
 
-    /// <summary>True if the disk has failed in this process run: then any request may fail, but no acknowledged change may be undone.</summary>
-    private bool HadFaults => life.Owner.HadFaults;
+    /// <summary>True if the disk failed in this run: then any request may fail.</summary>
+    private bool HadFaults => run.Owner.HadFaults;
 
-    private BrokerTransactions Transactions => life.Broker.Transactions;
+    private BrokerTransactions Transactions => run.Broker.Transactions;
 
     internal void Run()
     {
@@ -52,26 +52,26 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
     }
 
-    /// <summary>Repeats the request that the previous process run left without a response.</summary>
+    /// <summary>Repeats the request that the previous run left unanswered.</summary>
     private void Resume()
     {
-        AppendedBatch? doubtful = client.Doubtful;
-        client.Doubtful = null;
+        AppendedBatch? unanswered = client.Unanswered;
+        client.Unanswered = null;
         client.IsBusy = false;
         if (client.IsEnding)
         {
             End(client.Last!.Value.IsCommit, isAnswerLost: false);
         }
-        else if (doubtful is { IsGone: false })
+        else if (unanswered is { IsLost: false })
         {
-            _ = life.Broker.ListOffsets(Life.Name(doubtful.Partition), out long start, out _);
-            if (doubtful.Offset < start)
+            _ = run.Broker.ListOffsets(ProcessRun.Name(unanswered.Partition), out long start, out _);
+            if (unanswered.Offset < start)
             {
-                client.GiveUp(); // It was or may have been deleted: the broker may have forgotten it.
+                client.DiscardProducerId(); // It was or may have been deleted: the broker may have forgotten it.
                 return;
             }
 
-            Send(doubtful, isAnswerLost: false);
+            Send(unanswered, isAnswerLost: false);
         }
     }
 
@@ -79,51 +79,53 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
     {
         if (client.TransactionalId is not { } transactionalId)
         {
-            InitProducerIdResult given = life.Broker.InitProducerId();
-            Allow(given.Error, HadFaults, "asking for a producer id");
+            InitProducerIdResult given = run.Broker.InitProducerId();
+            Allow(given.Error, HadFaults, "requesting a producer id");
             if (given.Error != ErrorCode.None)
             {
                 return;
             }
 
-            model.Own(given.ProducerId, client.Name);
+            model.NoteOwner(given.ProducerId, client.Name);
             client.Take(given.ProducerId, given.ProducerEpoch, 0);
             return;
         }
 
         bumps &= client.ProducerId >= 0;
-        bool mustBump = Must(client.Current);
+        bool mustBump = MustSucceed(client.Current);
         (long producerId, short epoch) = bumps ? (client.ProducerId, client.Epoch) : (-1L, (short)-1);
-        client.GiveUp(); // After the request, the old producer id is not used any more, with or without a response.
+        // After the request, the old producer id is not used any more, with or without a
+        // response.
+        client.DiscardProducerId();
         client.TimeoutMs = timeoutMs > 0 ? timeoutMs : client.TimeoutMs;
         TransactionalIdModel id = model.Id(transactionalId);
         (long, short) before = id.Newest;
-        int generation = id.Ask();
-        InitProducerIdResult result = _requests.Ask(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, producerId, epoch));
+        int generation = id.BeginRequest();
+        InitProducerIdResult result = _requests.RepeatUntilCompleted(() => Transactions.InitProducerIdAsync(transactionalId, client.TimeoutMs, producerId, epoch));
         id.Waiting--;
         if (result.Error != ErrorCode.None && bumps)
         {
-            Allow(result.Error, HadFaults || !mustBump || id.Asked != generation, $"asking for the epoch after {epoch} of producer {producerId}");
+            Allow(result.Error, HadFaults || !mustBump || id.Requests != generation, $"requesting the epoch after {epoch} of producer {producerId}");
             Init(bumps: false, timeoutMs);
             return;
         }
 
-        Allow(result.Error, HadFaults, $"asking for the identity of '{transactionalId}'");
+        Allow(result.Error, HadFaults, $"requesting the producer id of '{transactionalId}'");
         if (result.Error != ErrorCode.None)
         {
             return;
         }
 
-        model.Own(result.ProducerId, transactionalId);
-        id.Give(result.ProducerId, result.ProducerEpoch, before);
-        client.Take(result.ProducerId, result.ProducerEpoch, id.Asked == generation ? generation : -1);
+        model.NoteOwner(result.ProducerId, transactionalId);
+        id.EndRequest(result.ProducerId, result.ProducerEpoch, before);
+        client.Take(result.ProducerId, result.ProducerEpoch, id.Requests == generation ? generation : -1);
         CheckNothingPending();
     }
 
-    /// <summary>Checks that a new producer epoch has ended the open transaction: none of its offsets is pending (T14).</summary>
+    /// <summary>Checks that no offset is pending after a new epoch (T14).</summary>
     private void CheckNothingPending()
     {
-        if (!HadFaults && client.Generation >= 0 && IsAlone() && life.Broker.Groups.FetchOffsets(client.Group, [Life.Name(0)], requireStable: true)[0].Error == ErrorCode.UnstableOffsetCommit)
+        if (!HadFaults && client.Generation >= 0 && IsOnlyRequester() && run.Broker.Groups.FetchOffsets(client.Group, [ProcessRun.Name(0)], requireStable: true)[0].Error == ErrorCode.UnstableOffsetCommit)
         {
             throw new SimulationFailure($"'{client.TransactionalId}' has a new producer epoch, but offsets of '{client.Group}' are still pending (T14)");
         }
@@ -136,10 +138,10 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
             return;
         }
 
-        TopicPartition partition = Life.Name(op.Partition);
+        TopicPartition partition = ProcessRun.Name(op.Partition);
         if (transaction is not null && client.Version == TransactionVersion.V1 && !transaction.Added.Contains(partition))
         {
-            transaction.IsAddAsked = true;
+            transaction.IsAddRequested = true;
             ErrorCode added = _requests.Call(() => Transactions.AddPartitionsAsync(client.TransactionalId!, client.ProducerId, client.Epoch, [partition], client.Version), "an added partition");
             if (added != ErrorCode.None)
             {
@@ -155,19 +157,19 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         Send(batch, op.Share < LostShare);
     }
 
-    /// <summary>Sends a batch. If its response is lost, sends it again while the first request is in progress.</summary>
+    /// <summary>Sends a batch; sends it twice at once if its response is lost.</summary>
     private void Send(AppendedBatch batch, bool isAnswerLost)
     {
         PartitionModel partition = model.Log.Partitions[batch.Partition];
         SimTransaction? transaction = batch.Transaction;
-        client.Doubtful = batch;
+        client.Unanswered = batch;
         bool isFenced = client.TransactionalId is { } transactionalId && model.Id(transactionalId).Newest.CompareTo((client.ProducerId, client.Epoch)) > 0;
         bool isKnown = batch.Offset >= 0;
         ValueTask<AppendResult> lost = isAnswerLost ? _requests.Append(batch) : new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.None, ""));
         AppendResult result = World.Await(_requests.Append(batch), "an acknowledgement");
         AppendResult first = World.Await(lost, "the lost acknowledgement");
         result = isAnswerLost && first.Error == ErrorCode.None ? first : result;
-        client.Doubtful = null;
+        client.Unanswered = null;
         if (result.Error != ErrorCode.None)
         {
             bool isUnknown = HadFaults && (IsUnknown(result) || IsUnknown(first));
@@ -176,7 +178,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
                 throw partition.Anomaly($"aborted-read: {batch} is at offset {batch.Offset}; its append was rejected: {result.Message}");
             }
 
-            batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Refused;
+            batch.State = isKnown ? batch.State : isUnknown ? AppendState.Unknown : AppendState.Rejected;
             if (result.Error == ErrorCode.RecordListTooLarge)
             {
                 World.Probe("batch too large"); // The batch has no effect; the transaction continues (T12).
@@ -203,7 +205,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         World.Probe(isAnswerLost ? "batch sent twice" : isKnown ? "batch sent again after a crash" : "batch produced");
     }
 
-    /// <summary>Returns true if a batch is in the log although its acknowledgement failed.</summary>
+    /// <summary>True if a batch is in the log although its append failed.</summary>
     private static bool IsUnknown(AppendResult result) => result.Message is { } message && message.Contains("was appended", StringComparison.Ordinal);
 
     private void Retry(CrashOp op)
@@ -216,20 +218,20 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
         AppendedBatch batch = sent[(int)(op.Share * sent.Count)];
         Acks acks = client.IsEmbedded ? client.Acks : Acks.All;
-        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(batch.Partition), batch.Bytes, acks), "an acknowledgement of a retry");
+        AppendResult result = World.Await(run.Broker.AppendAsync(ProcessRun.Name(batch.Partition), batch.Bytes, acks), "an acknowledgement of a retry");
         if (result.Error == ErrorCode.None)
         {
             model.Log.Partitions[batch.Partition].Acknowledge(batch, result.BaseOffset, isDurable: acks == Acks.All);
-            World.Probe(batch.Life == life.Number ? "batch retried" : "batch retried after a crash");
+            World.Probe(batch.RunNumber == run.Number ? "batch retried" : "batch retried after a crash");
             return;
         }
 
-        // Of an earlier process run, the last batch is known if it was durable and was not deleted (I1); earlier ones only if they are near
-        // the end.
-        _ = life.Broker.ListOffsets(Life.Name(batch.Partition), out long start, out _);
-        bool isKnown = batch.Life == life.Number || (client.Acks == Acks.All && batch.Transaction is null && batch == sent[^1] && batch.Offset >= start);
-        bool wasLarger = result.Error == ErrorCode.RecordListTooLarge && batch.Life != life.Number; // The previous process run had larger segments.
-        Allow(result.Error, HadFaults || wasLarger || !IsAlone() || !isKnown || !Must(batch.Transaction), $"sending {batch} again ({result.Message})");
+        // After a restart, the last batch is known if it was durable and not deleted
+        // (I1); earlier ones only if they are near the end.
+        _ = run.Broker.ListOffsets(ProcessRun.Name(batch.Partition), out long start, out _);
+        bool isKnown = batch.RunNumber == run.Number || (client.Acks == Acks.All && batch.Transaction is null && batch == sent[^1] && batch.Offset >= start);
+        bool wasLarger = result.Error == ErrorCode.RecordListTooLarge && batch.RunNumber != run.Number; // The previous process run had larger segments.
+        Allow(result.Error, HadFaults || wasLarger || !IsOnlyRequester() || !isKnown || !MustSucceed(batch.Transaction), $"sending {batch} again ({result.Message})");
     }
 
     private void SendOffsets()
@@ -241,7 +243,7 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
         if (client.Version == TransactionVersion.V1)
         {
-            transaction!.IsAddAsked = true;
+            transaction!.IsAddRequested = true;
             ErrorCode added = _requests.Call(() => Transactions.AddOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, client.Version), "added offsets");
             if (added != ErrorCode.None)
             {
@@ -251,8 +253,8 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         transaction!.HasOffsets = true;
-        TopicPartition partition = Life.Name(0);
-        _ = life.Broker.ListOffsets(partition, out _, out long end);
+        TopicPartition partition = ProcessRun.Name(0);
+        _ = run.Broker.ListOffsets(partition, out _, out long end);
         transaction.Offset = end;
         KeyValuePair<TopicPartition, OffsetAndMetadata>[] offsets = [KeyValuePair.Create(partition, new OffsetAndMetadata(end, TransactionVerifier.Name(transaction)))];
         IReadOnlyList<PartitionResult> answers = _requests.Call(() => Transactions.CommitOffsetsAsync(transactionalId, client.ProducerId, client.Epoch, client.Group, "", -1, offsets, client.Version, client.Acks), "sent offsets");
@@ -265,12 +267,12 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         transaction.AreOffsetsAcknowledged = true;
         model.Order(transaction);
         World.Probe("offsets sent");
-        if (Must(transaction) && life.Broker.Groups.FetchOffsets(client.Group, [partition], requireStable: true)[0].Error != ErrorCode.UnstableOffsetCommit)
+        if (MustSucceed(transaction) && run.Broker.Groups.FetchOffsets(client.Group, [partition], requireStable: true)[0].Error != ErrorCode.UnstableOffsetCommit)
         {
             throw transaction.Anomaly("its offsets are pending, but were returned as stable (T14)");
         }
 
-        if (TransactionVerifier.CommittedBy(life.Broker, client.Group) == TransactionVerifier.Name(transaction) && Must(transaction))
+        if (TransactionVerifier.CommittedBy(run.Broker, client.Group) == TransactionVerifier.Name(transaction) && MustSucceed(transaction))
         {
             throw transaction.Anomaly("its offsets are committed, but it is open (T14)");
         }
@@ -285,22 +287,22 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         isCommit &= (transaction.Order > 0 && !transaction.HasFailed) || client.IsEnding;
-        transaction.IsCommitAsked |= isCommit;
+        transaction.IsCommitRequested |= isCommit;
         client.Last = (transaction, isCommit);
         client.IsEnding = true;
         ValueTask<InitProducerIdResult> lost = isAnswerLost ? _requests.End(transaction, isCommit) : default;
-        InitProducerIdResult result = _requests.Ask(() => _requests.End(transaction, isCommit));
-        InitProducerIdResult first = isAnswerLost ? World.Await(lost, "the lost response to an end") : result;
+        InitProducerIdResult result = _requests.RepeatUntilCompleted(() => _requests.End(transaction, isCommit));
+        InitProducerIdResult first = isAnswerLost ? World.Await(lost, "the lost response of EndTxn") : result;
         client.IsEnding = false;
         result = first.Error == ErrorCode.None ? first : result;
         if (result.Error != ErrorCode.None)
         {
-            bool isRefusedCommit = isCommit && result.Error == ErrorCode.TransactionAbortable;
-            bool isUnknown = (transaction.Order == 0 || HadFaults) && result.Error == ErrorCode.InvalidTxnState; // It is possible that nothing of it reached the broker.
+            bool isRejectedCommit = isCommit && result.Error == ErrorCode.TransactionAbortable;
+            bool isUnknown = (transaction.Order == 0 || HadFaults) && result.Error == ErrorCode.InvalidTxnState; // Possibly no request of it reached the broker.
             Fail(transaction, result.Error, isCommit ? "committing" : "aborting", isUnknown);
-            if (isRefusedCommit)
+            if (isRejectedCommit)
             {
-                World.Probe("commit refused after a crash");
+                World.Probe("commit rejected after a crash");
                 End(isCommit: false, isAnswerLost: false);
             }
 
@@ -317,19 +319,19 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
         if (!HadFaults)
         {
-            TransactionVerifier.CheckOffsets(life.Broker, model, client);
+            TransactionVerifier.CheckOffsets(run.Broker, model, client);
         }
     }
 
-    /// <summary>Sends the last EndTxn request again: it must have no effect.</summary>
+    /// <summary>Sends the last EndTxn request again. It must have no effect.</summary>
     private void EndAgain()
     {
-        if (client.Last is not { } last || client.IsEnding || (client.Version == TransactionVersion.V1 && !IsBehind(last.Transaction)))
+        if (client.Last is not { } last || client.IsEnding || (client.Version == TransactionVersion.V1 && !HasEpochOf(last.Transaction)))
         {
             return;
         }
 
-        InitProducerIdResult result = _requests.Ask(() => _requests.End(last.Transaction, last.IsCommit));
+        InitProducerIdResult result = _requests.RepeatUntilCompleted(() => _requests.End(last.Transaction, last.IsCommit));
         World.Probe(client.Current is null ? "ended again" : "ended again in the next transaction");
         if (result.Error == ErrorCode.None)
         {
@@ -337,30 +339,28 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
     }
 
-    /// <summary>Sends a batch of a transaction that has ended: it must be rejected.</summary>
+    /// <summary>Sends a batch of an ended transaction; it must be rejected.</summary>
     private void ProduceLate(CrashOp op)
     {
         if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null
-            || (client.Version == TransactionVersion.V1 && (!IsBehind(last.Transaction) || OwesMarker(op.Partition, last.Transaction))))
+            || (client.Version == TransactionVersion.V1 && (!HasEpochOf(last.Transaction) || IsMarkerPending(op.Partition, last.Transaction))))
         {
             return;
         }
 
         SimTransaction ended = last.Transaction;
         int sequence = client.Epoch == ended.Epoch ? client.NextSequence(op.Partition) : ended.Batches.Where(batch => batch.Partition == op.Partition).Sum(static batch => batch.Count);
-        AppendedBatch batch = model.Log.Append(op.Partition, life.Number, 1, op.Bytes, NowOfRecords, new ProducerStamp(ended.ProducerId, ended.Epoch, sequence, ended));
-        AppendResult result = World.Await(life.Broker.AppendAsync(Life.Name(op.Partition), batch.Bytes, Acks.All), "an acknowledgement of a late batch");
-        batch.State = AppendState.Refused;
-        World.Probe("batch came late");
+        AppendedBatch batch = model.Log.Append(op.Partition, run.Number, 1, op.Bytes, NowOfRecords, new ProducerStamp(ended.ProducerId, ended.Epoch, sequence, ended));
+        AppendResult result = World.Await(run.Broker.AppendAsync(ProcessRun.Name(op.Partition), batch.Bytes, Acks.All), "an acknowledgement of a late batch");
+        batch.State = AppendState.Rejected;
+        World.Probe("late batch");
         if (result.Error == ErrorCode.None)
         {
             throw ended.Anomaly($"it has ended, but a late batch was accepted at offset {result.BaseOffset} of partition {op.Partition} (T4)");
         }
     }
 
-    /// <summary>
-    /// Gets a producer id if it has none, and begins a transaction if none is open; returns false if the open one can only be aborted.
-    /// </summary>
+    /// <summary>Ensures an open transaction; false if it can only be aborted.</summary>
     private bool TryBegin(out SimTransaction? transaction)
     {
         if (client.ProducerId < 0)
@@ -369,13 +369,13 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
         }
 
         bool hasIdentity = client.ProducerId >= 0; // A disk fault may have prevented it.
-        transaction = client.TransactionalId is null || !hasIdentity ? null : client.Current ??= model.Begin(client, life.Number, World.NowMs);
+        transaction = client.TransactionalId is null || !hasIdentity ? null : client.Current ??= model.Begin(client, run.Number, World.NowMs);
         return hasIdentity && transaction is not { HasFailed: true };
     }
 
     private AppendedBatch Make(CrashOp op, SimTransaction? transaction) => model.Log.Append(
         op.Partition,
-        life.Number,
+        run.Number,
         Math.Max(1, op.Count),
         op.Bytes,
         NowOfRecords,
@@ -383,38 +383,38 @@ internal sealed class TransactionWorker(Life life, TransactionModel model, Produ
 
     private long NowOfRecords => World.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Returns true if the client still has the epoch of a transaction: version 1 cannot tell a late request from one of the next.</summary>
-    private bool IsBehind(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
+    /// <summary>True if the client still has the epoch of a transaction.</summary>
+    private bool HasEpochOf(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
 
-    /// <summary>Returns true if a disk fault delays the marker: until it is there, version 1 accepts a batch, as Kafka does.</summary>
-    private bool OwesMarker(int partition, SimTransaction ended) => life.Broker.Transactions.DescribeProducers(Life.Name(partition)) is { } producers
+    /// <summary>True if a disk fault delays the marker: V1 then accepts a batch.</summary>
+    private bool IsMarkerPending(int partition, SimTransaction ended) => run.Broker.Transactions.DescribeProducers(ProcessRun.Name(partition)) is { } producers
         && producers.Any(producer => producer.ProducerId == ended.ProducerId && producer.TransactionStartOffset >= 0);
 
-    /// <summary>Returns true if no other client has requested a producer id since.</summary>
-    private bool IsAlone() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Asked == client.Generation);
+    /// <summary>True if no other client has requested a producer id since.</summary>
+    private bool IsOnlyRequester() => client.TransactionalId is null || (client.Generation >= 0 && model.Id(client.TransactionalId).Requests == client.Generation);
 
-    /// <summary>Returns true if no request of a transaction may fail: no other client, no disk fault, no timeout.</summary>
-    private bool Must(SimTransaction? transaction) =>
-        !HadFaults && IsAlone() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
+    /// <summary>True without other clients, disk faults and timeouts.</summary>
+    private bool MustSucceed(SimTransaction? transaction) =>
+        !HadFaults && IsOnlyRequester() && (transaction is null || World.NowMs - transaction.BegunMs < transaction.TimeoutMs);
 
     private void Fail(SimTransaction? transaction, ErrorCode error, string what, bool isAllowed = false)
     {
-        Allow(error, isAllowed || !Must(transaction), what);
-        World.Probe($"producer refused: {error}");
+        Allow(error, isAllowed || !MustSucceed(transaction), what);
+        World.Probe($"producer rejected: {error}");
         if (transaction is not null && error == ErrorCode.TransactionAbortable)
         {
             transaction.HasFailed = true;
             return;
         }
 
-        client.GiveUp();
+        client.DiscardProducerId();
     }
 
     private void Allow(ErrorCode error, bool isAllowed, string what)
     {
         if (error != ErrorCode.None && !isAllowed)
         {
-            throw new SimulationFailure($"{client.Name} got an unexpected error while {what}: {error}; {client.Current?.ToString() ?? "no transaction"}");
+            throw new SimulationFailure($"{client.Name} received an unexpected error while {what}: {error}; {client.Current?.ToString() ?? "no transaction"}");
         }
     }
 }

@@ -1,12 +1,13 @@
 namespace Zurau.Simulation;
 
-/// <summary>The InitProducerId requests for a transactional id and their responses.</summary>
+/// <summary>
+/// The InitProducerId requests for a transactional id and their responses.
+/// </summary>
 internal sealed class TransactionalIdModel
 {
     private readonly HashSet<(long, short)> _given = [];
 
-    /// <summary>The number of requests.</summary>
-    internal int Asked { get; private set; }
+    internal int Requests { get; private set; }
 
     /// <summary>The number of requests that wait for a response.</summary>
     internal int Waiting { get; set; }
@@ -14,17 +15,21 @@ internal sealed class TransactionalIdModel
     /// <summary>The newest producer id and epoch that was returned.</summary>
     internal (long ProducerId, short Epoch) Newest { get; private set; } = (-1, -1);
 
-    /// <summary>Counts a request and returns its number; -1 if others wait at the same time, because the newest is then unknown.</summary>
-    internal int Ask()
+    /// <summary>
+    /// Counts a request and returns its number; -1 if other requests are in progress,
+    /// because the newest epoch is then unknown.
+    /// </summary>
+    internal int BeginRequest()
     {
-        Asked++;
-        return Waiting++ == 0 ? Asked : -1;
+        Requests++;
+        return Waiting++ == 0 ? Requests : -1;
     }
 
     /// <summary>
-    /// Records a response: its producer id and epoch must be new, and above all those that were returned before the request (T9).
+    /// Checks a response: its producer id and epoch must be new, and above all those that
+    /// were returned before the request (T9).
     /// </summary>
-    internal void Give(long producerId, short epoch, (long ProducerId, short Epoch) before)
+    internal void EndRequest(long producerId, short epoch, (long ProducerId, short Epoch) before)
     {
         if (!_given.Add((producerId, epoch)) || (producerId, epoch).CompareTo(before) <= 0)
         {

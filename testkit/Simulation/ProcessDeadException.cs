@@ -3,6 +3,7 @@ using Zurau.Engine.Common;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Ends a thread of a simulated process that was killed or closed: thrown by every call to the disk after the end of the process.
+/// Ends a thread of a simulated process. Thrown by every disk call of a process that was
+/// killed or replaced by <see cref="SimDisk.Boot"/>.
 /// </summary>
 public sealed class ProcessDeadException() : Exception("This simulated process has ended. Use the storage that the next call of Boot returns."), IProcessEnd;

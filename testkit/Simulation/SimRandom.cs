@@ -1,8 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Generates random numbers from a seed (SplitMix64): the same seed gives the same numbers on every machine and in every later version. Not
-/// thread-safe: give each component its own generator with <see cref="Fork"/>.
+/// Generates random numbers from a seed (SplitMix64). The same seed gives the same
+/// numbers on every machine and in every version. Not thread-safe: create one generator
+/// per component with <see cref="Fork"/>.
 /// </summary>
 public sealed class SimRandom
 {
@@ -16,7 +17,7 @@ public sealed class SimRandom
         _state = seed;
     }
 
-    /// <summary>Gets the seed that it was created with.</summary>
+    /// <summary>Gets the seed that was passed to the constructor.</summary>
     public ulong Seed { get; }
 
     /// <summary>Returns the next 64 random bits.</summary>
@@ -27,14 +28,19 @@ public sealed class SimRandom
     }
 
     /// <summary>Returns a number from 0 to <paramref name="n"/> - 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not
+    /// positive.</exception>
     public int Next(int n)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
         return (int)Math.BigMul(NextBits(), (ulong)n, out _);
     }
 
-    /// <summary>Returns a number from <paramref name="from"/> to <paramref name="to"/> - 1.</summary>
+    /// <summary>
+    /// Returns a number from <paramref name="from"/> to <paramref name="to"/> - 1.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="from"/> is not less
+    /// than <paramref name="to"/>.</exception>
     public long Next(long from, long to)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(from, to);
@@ -45,8 +51,8 @@ public sealed class SimRandom
     public double NextDouble() => (NextBits() >> 11) * UnitOf53Bits;
 
     /// <summary>
-    /// Returns true with a probability. Draws a number also for probabilities 0 and 1, so that a changed rate does not change the numbers
-    /// drawn later.
+    /// Returns true with a probability; 0.5 by default. Always draws one number, so that
+    /// a changed probability does not change later numbers.
     /// </summary>
     public bool NextBool(double probability = 0.5) => NextDouble() < probability;
 
@@ -59,10 +65,13 @@ public sealed class SimRandom
         }
     }
 
-    /// <summary>Creates a generator whose numbers are independent of those that this one draws next.</summary>
+    /// <summary>
+    /// Creates a generator that is seeded with the next 64 bits of this one. Later
+    /// numbers of the two are independent.
+    /// </summary>
     public SimRandom Fork() => new(NextBits());
 
-    /// <summary>Mixes 64 bits: the same input gives the same output.</summary>
+    /// <summary>Mixes 64 bits; a pure function.</summary>
     internal static ulong Mix(ulong bits)
     {
         bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;

@@ -1,4 +1,7 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Reports that the tested program did something that causes a crash or a loss of data on a real machine. The run ends.</summary>
+/// <summary>
+/// Reports a violation: the tested program did something that causes a crash or data loss
+/// on a real machine. Ends the run.
+/// </summary>
 public sealed class SimulationFailure(string message) : Exception(message);

@@ -4,12 +4,16 @@ using Zurau.Inspection;
 
 namespace Zurau.Tool.Dumping;
 
-/// <summary>Prints the content of a data directory as text. Takes no lock and changes nothing.</summary>
+/// <summary>
+/// Prints the content of a data directory as text. Takes no lock and changes nothing.
+/// </summary>
 internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDataFiles files, DumpOptions options)
 {
     private static readonly string[] s_checkpoints = [FileNames.LogStarts, FileNames.RecoveryPoints, FileNames.HighWatermarks, FileNames.CleanerOffsets];
 
-    /// <summary>Dumps all partitions, or that of a folder; returns false if there is none.</summary>
+    /// <summary>
+    /// Dumps all partitions, or the one of a folder. Returns false if none exists.
+    /// </summary>
     internal bool Write(string? folder)
     {
         if (DataRoot.Open(files, only: folder) is not { } root)
@@ -36,7 +40,7 @@ internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDa
         return true;
     }
 
-    /// <summary>Dumps one file; its name determines the kind.</summary>
+    /// <summary>Dumps one file. Its name determines the format.</summary>
     internal bool WriteFile(string folder, string name)
     {
         string path = folder.Length == 0 ? name : $"{folder}/{name}";
@@ -173,7 +177,10 @@ internal sealed class DirectoryDump(IAnsiConsole console, TextWriter output, IDa
         }
     }
 
-    /// <summary>Counts the entries of an index file, without the zeros that an open or killed Kafka leaves at its end.</summary>
+    /// <summary>
+    /// Counts the entries of an index file, without the trailing zeros of a file that is
+    /// open or was not closed.
+    /// </summary>
     private string Count(string folder, long baseOffset, string suffix, int size)
     {
         if (files.ReadAll($"{folder}/{FileNames.Of(baseOffset, suffix)}") is not { } bytes)

@@ -1,11 +1,15 @@
 namespace Zurau.Tool.Dumping;
 
-/// <summary>Decodes the records of <c>__consumer_offsets</c> and <c>__transaction_state</c>.</summary>
+/// <summary>
+/// Decodes the records of <c>__consumer_offsets</c> and <c>__transaction_state</c>.
+/// </summary>
 internal static class InternalRecords
 {
     private static readonly string[] s_states = ["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead", "PrepareEpochFence"];
 
-    /// <summary>Describes a record of an internal topic; returns null if its type is unknown.</summary>
+    /// <summary>
+    /// Describes a record of an internal topic; returns null if its type is unknown.
+    /// </summary>
     internal static string? Decode(string topic, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isDeleted)
     {
         try

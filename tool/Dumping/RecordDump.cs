@@ -6,7 +6,9 @@ using Zurau.Inspection;
 
 namespace Zurau.Tool.Dumping;
 
-/// <summary>Prints every batch and record of a segment, one per line, up to a number of records.</summary>
+/// <summary>
+/// Prints every batch and record of a segment, one per line, up to a number of records.
+/// </summary>
 internal sealed class RecordDump(TextWriter output, string topic, long limit)
 {
     private long _left = limit;

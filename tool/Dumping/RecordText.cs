@@ -12,7 +12,10 @@ internal static class RecordText
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
     private static readonly string[] s_controls = ["ABORT", "COMMIT", "LEADER_CHANGE", "SNAPSHOT_HEADER", "SNAPSHOT_FOOTER", "KRAFT_VERSION", "KRAFT_VOTERS"];
 
-    /// <summary>Formats printable text in quotes and other bytes as hex; truncates long values and adds their length.</summary>
+    /// <summary>
+    /// Formats printable text in quotes and other bytes as hex; truncates long values and
+    /// adds their length.
+    /// </summary>
     internal static string Bytes(ReadOnlySpan<byte> bytes, bool isNull)
     {
         if (isNull)
@@ -37,7 +40,10 @@ internal static class RecordText
         return $"0x{Convert.ToHexStringLower(bytes[..Math.Min(bytes.Length, MaxBytes)])}{end}";
     }
 
-    /// <summary>Formats milliseconds since 1970 as UTC; returns the number if it is not a valid time.</summary>
+    /// <summary>
+    /// Formats milliseconds since 1970 as UTC; returns the number if it is not a valid
+    /// time.
+    /// </summary>
     internal static string Time(long ms) => ms is >= 0 and < 253_402_300_800_000
         ? DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)
         : ms.ToString(CultureInfo.InvariantCulture);

@@ -71,7 +71,8 @@ internal sealed class SegmentSummary
         MaxTimestamp = Math.Max(MaxTimestamp, batch.MaxTimestamp);
         Epochs.Add(batch.PartitionLeaderEpoch);
 
-        // With a delete horizon, the base timestamp is the horizon; the base timestamp of an emptied batch is -1.
+        // With a delete horizon, the base timestamp is the horizon; the base timestamp of
+        // an emptied batch is -1.
         long first = (batch.Attributes & BatchAttributes.HasDeleteHorizon) != 0 || batch.BaseTimestamp < 0 ? batch.MaxTimestamp : Math.Min(batch.BaseTimestamp, batch.MaxTimestamp);
         MinTimestamp = Math.Min(MinTimestamp, first);
     }

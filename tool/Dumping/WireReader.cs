@@ -4,8 +4,8 @@ using System.Text;
 namespace Zurau.Tool.Dumping;
 
 /// <summary>
-/// Reads Kafka's field encodings: big-endian integers, and strings and arrays in the classic form (fixed lengths) or the flexible form
-/// (varints, tagged fields).
+/// Reads Kafka's field encodings: big-endian integers, and strings and arrays in the
+/// classic form (fixed lengths) or the flexible form (varints, tagged fields).
 /// </summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {

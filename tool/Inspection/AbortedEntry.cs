@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Zurau.Inspection;
 
-/// <summary>An entry of a <c>.txnindex</c> file: a transaction that the marker at the last offset aborted.</summary>
+/// <summary>
+/// An entry of a <c>.txnindex</c> file: a transaction that the marker at the last offset
+/// aborted.
+/// </summary>
 internal readonly record struct AbortedEntry(short Version, long ProducerId, long FirstOffset, long LastOffset, long LastStableOffset)
 {
     internal const int Size = 34;

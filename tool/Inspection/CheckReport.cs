@@ -9,7 +9,10 @@ public sealed class CheckReport
     /// <summary>Gets the problems.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
-    /// <summary>Gets the differences to a clean shutdown that the next startup repairs, as after a crash.</summary>
+    /// <summary>
+    /// Gets the differences to a clean shutdown that the next startup repairs, as after a
+    /// crash.
+    /// </summary>
     public IReadOnlyList<Finding> Notes => _notes;
 
     /// <summary>Gets the number of partitions that were checked.</summary>

@@ -1,6 +1,9 @@
 namespace Zurau.Inspection;
 
-/// <summary>Checks the files next to the partition folders, and that their offsets are within the logs.</summary>
+/// <summary>
+/// Checks the files outside of the partition folders, and that their offsets are within
+/// the logs.
+/// </summary>
 internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
 {
     private readonly Dictionary<string, Dictionary<TopicPartition, long>> _offsets = [];
@@ -11,7 +14,8 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
 
     internal long LogStart(TopicPartition partition) => Of(FileNames.LogStarts, partition) ?? 0;
 
-    /// <param name="isWholeDirectory">True if all partitions are checked, so that missing and unknown ones can be detected.</param>
+    /// <param name="isWholeDirectory">True if all partitions are checked, so that missing
+    /// and unknown ones can be detected.</param>
     internal void Run(bool isWholeDirectory)
     {
         foreach (string name in (string[])[FileNames.RecoveryPoints, FileNames.LogStarts, FileNames.HighWatermarks, FileNames.CleanerOffsets])
@@ -84,8 +88,8 @@ internal sealed class CheckpointCheck(DataRoot root, CheckReport report)
 
         foreach (string strange in root.Folders.Except(expected).Where(folder => root.Files.List(folder) is not []))
         {
-            // A topic is added to the checkpoint last: a crash during its creation leaves folders of a topic that does not exist. An empty
-            // folder is not reported.
+            // A topic is added to the checkpoint last, so a crash during its creation
+            // leaves folders of an unknown topic. Empty folders are not reported.
             report.Add(new Finding(FindingKind.Metadata, strange, -1, -1, $"{FileNames.Topics} does not contain this partition, so it is not served", "Move the folder out of the data directory, or delete the checkpoint so that the next startup uses all folders"), isExpected: !root.IsClean);
         }
     }

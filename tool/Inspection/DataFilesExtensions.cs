@@ -5,10 +5,12 @@ namespace Zurau.Inspection;
 /// <summary>Reads small files completely.</summary>
 internal static class DataFilesExtensions
 {
-    /// <summary>Indexes and checkpoints are much smaller; a larger file is not one of these.</summary>
+    /// <summary>The size limit. Indexes and checkpoints are much smaller.</summary>
     private const int MaxBytes = 512 * 1024 * 1024;
 
-    /// <summary>Reads a file; returns null if it does not exist or cannot be read.</summary>
+    /// <summary>
+    /// Reads a file; returns null if it does not exist or cannot be read.
+    /// </summary>
     internal static byte[]? ReadAll(this IDataFiles files, string path)
     {
         using IDataFile? file = files.Open(path);

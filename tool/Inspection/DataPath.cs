@@ -2,7 +2,8 @@ namespace Zurau.Inspection;
 
 /// <summary>Represents a path of the command line.</summary>
 /// <param name="Files">The data directory.</param>
-/// <param name="Folder">The folder in it, if the path is a partition folder or a file in one.</param>
+/// <param name="Folder">The folder in it, if the path is a partition folder or a file in
+/// one.</param>
 /// <param name="File">The file, if the path is one.</param>
 internal sealed record DataPath(IDataFiles Files, string? Folder, string? File)
 {
@@ -13,7 +14,7 @@ internal sealed record DataPath(IDataFiles Files, string? Folder, string? File)
         string? parent = Path.GetDirectoryName(full);
         if (System.IO.File.Exists(full) && parent is not null)
         {
-            // A file in a partition folder, or one next to these folders, which has no folder.
+            // Files outside of the partition folders have no folder.
             bool isInFolder = FileNames.TryParsePartition(Path.GetFileName(parent), out _) || System.IO.File.Exists(Path.Combine(parent, FileNames.PartitionMetadata)) || Path.GetExtension(full) == FileNames.Log;
             return isInFolder && Path.GetDirectoryName(parent) is { } root
                 ? new DataPath(new DiskFiles(root), Path.GetFileName(parent), Path.GetFileName(full))

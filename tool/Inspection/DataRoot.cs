@@ -1,7 +1,8 @@
 namespace Zurau.Inspection;
 
 /// <summary>
-/// The partitions of a data directory and the content of its checkpoints; only the one partition if the directory is a partition folder.
+/// Contains the partitions of a data directory, or of one partition folder, and the
+/// content of the checkpoints.
 /// </summary>
 internal sealed class DataRoot
 {
@@ -20,12 +21,15 @@ internal sealed class DataRoot
     /// <summary>Gets whether every log was flushed and closed.</summary>
     internal bool IsClean { get; }
 
-    /// <summary>Returns true for partitions whose logs may have gaps.</summary>
+    /// <summary>
+    /// Gets a predicate that is true for partitions whose logs may have gaps.
+    /// </summary>
     internal Func<TopicPartition, bool> IsCompacted { get; private init; } = static _ => false;
 
     /// <summary>Opens a directory; returns null if it contains no partition.</summary>
     /// <param name="files">The directory.</param>
-    /// <param name="isClean">True after a clean shutdown; null to use the clean shutdown marker.</param>
+    /// <param name="isClean">True after a clean shutdown; null to use the clean shutdown
+    /// marker.</param>
     /// <param name="only">A folder; null for all.</param>
     internal static DataRoot? Open(IDataFiles files, bool? isClean = null, string? only = null)
     {
@@ -47,7 +51,8 @@ internal sealed class DataRoot
             compacted.UnionWith(entries.Where(static topic => topic.IsCompacted).Select(static topic => topic.Name));
         }
 
-        // A folder that was copied out of its directory has no settings, so gaps are assumed to be made by the cleaner.
+        // A single partition folder has no settings, so gaps are attributed to the
+        // cleaner.
         return new DataRoot(files, folders, isClean ?? files.Exists(FileNames.CleanShutdown))
         {
             IsCompacted = partition => !isOurs || compacted.Contains(partition.Topic) || partition.Topic.StartsWith("__", StringComparison.Ordinal),

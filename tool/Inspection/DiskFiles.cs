@@ -2,7 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Zurau.Inspection;
 
-/// <summary>Opens a data directory on disk read-only: it takes no lock and changes nothing, so it does not disturb a running broker.</summary>
+/// <summary>
+/// Reads a data directory on disk. Acquires no lock and changes nothing, so it does not
+/// affect a running broker. Thread-safe.
+/// </summary>
 public sealed class DiskFiles(string directory) : IDataFiles
 {
     /// <inheritdoc/>
@@ -28,7 +31,7 @@ public sealed class DiskFiles(string directory) : IDataFiles
     {
         try
         {
-            // Sharing all access prevents .NET from locking the file.
+            // With all access shared, .NET does not lock the file.
             return new DiskFile(File.OpenHandle(Path.Combine(directory, path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Zurau.Inspection;
 
-/// <summary>Kafka's names of files and folders, defined independently: the inspection uses nothing of the engine but its record format.</summary>
+/// <summary>
+/// Defines Kafka's file and folder names independently: the inspection shares only the
+/// record format with the engine.
+/// </summary>
 internal static class FileNames
 {
     internal const string Log = ".log";

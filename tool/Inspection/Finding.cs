@@ -7,8 +7,8 @@ namespace Zurau.Inspection;
 /// <param name="Path">The file, relative to the data directory.</param>
 /// <param name="Position">The byte position in the file; -1 for the whole file.</param>
 /// <param name="Offset">The record offset; -1 for none.</param>
-/// <param name="What">The problem.</param>
-/// <param name="Advice">The way out.</param>
+/// <param name="What">The description of the problem.</param>
+/// <param name="Advice">The recommended action.</param>
 public sealed record Finding(FindingKind Kind, string Path, long Position, long Offset, string What, string Advice)
 {
     /// <summary>Formats the place, the problem and the advice on one line.</summary>

@@ -33,13 +33,19 @@ public enum FindingKind
     /// <summary>A <c>.txnindex</c> that contradicts the markers.</summary>
     TransactionIndex,
 
-    /// <summary>A <c>.snapshot</c> that cannot be read or contradicts the records.</summary>
+    /// <summary>
+    /// A <c>.snapshot</c> that cannot be read or contradicts the records.
+    /// </summary>
     Snapshot,
 
-    /// <summary>Leader epochs that decrease, or that differ between batches and checkpoint.</summary>
+    /// <summary>
+    /// Leader epochs that decrease, or that differ between batches and checkpoint.
+    /// </summary>
     LeaderEpoch,
 
-    /// <summary>An offset checkpoint that cannot be read or is outside of its log.</summary>
+    /// <summary>
+    /// An offset checkpoint that cannot be read or is outside of its log.
+    /// </summary>
     Checkpoint,
 
     /// <summary>A file that identifies a topic or directory and is wrong.</summary>

@@ -1,9 +1,12 @@
 namespace Zurau.Inspection;
 
-/// <summary>Checks the <c>.index</c> and <c>.timeindex</c> of a segment against its batches.</summary>
+/// <summary>
+/// Checks the <c>.index</c> and <c>.timeindex</c> of a segment against its batches.
+/// </summary>
 internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IReadOnlyList<SegmentBatch> batches, bool isFlushed)
 {
-    /// <param name="isComplete">True if the segment was closed or rolled, so that its indexes are complete.</param>
+    /// <param name="isComplete">True if the segment was closed or rolled, so that its
+    /// indexes are complete.</param>
     internal void Run(bool isComplete)
     {
         CheckOffsets();
@@ -71,7 +74,7 @@ internal sealed class IndexCheck(PartitionCheck partition, long baseOffset, IRea
                 }
             }
 
-            // One zero entry can be valid: for a record of the first millisecond of 1970.
+            // A zero entry is valid for a record with timestamp 0.
             if (IsZero(bytes.AsSpan(i)) && entry != max)
             {
                 Add(FindingKind.TimeIndex, name, i, partition.EndOffset, $"{bytes.Length - i} zero bytes follow the last entry");

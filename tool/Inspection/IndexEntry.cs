@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Zurau.Inspection;
 
-/// <summary>An entry of an <c>.index</c> file: the batch at the position ends with the offset.</summary>
+/// <summary>
+/// An entry of an <c>.index</c> file: the batch at the position ends with the offset.
+/// </summary>
 internal readonly record struct IndexEntry(int RelativeOffset, int Position)
 {
     internal const int Size = 8;

@@ -2,7 +2,10 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Inspection;
 
-/// <summary>Checks that leader epochs never decrease, and that batches and <c>leader-epoch-checkpoint</c> agree.</summary>
+/// <summary>
+/// Checks that leader epochs never decrease, and that batches and
+/// <c>leader-epoch-checkpoint</c> agree.
+/// </summary>
 internal sealed class LeaderEpochCheck(PartitionCheck partition, long logStartOffset)
 {
     private IReadOnlyList<EpochEntry>? _entries;
@@ -45,7 +48,8 @@ internal sealed class LeaderEpochCheck(PartitionCheck partition, long logStartOf
             Add(segment, position, batch.BaseOffset, $"the batch has leader epoch {epoch}, but {FileNames.LeaderEpochs} has {(EpochAt(batch.BaseOffset) is { } other ? $"{other}" : "none")} for its offset");
         }
 
-        // The checkpoint drops the epochs of deleted records before their segment is deleted.
+        // The checkpoint drops the epochs of deleted records before their segment is
+        // deleted.
         _last = Math.Max(_last, epoch);
     }
 

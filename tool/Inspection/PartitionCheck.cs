@@ -3,10 +3,12 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Inspection;
 
-/// <summary>Checks the folder of one partition, segment by segment in offset order.</summary>
+/// <summary>
+/// Checks the folder of one partition, segment by segment in offset order.
+/// </summary>
 internal sealed class PartitionCheck
 {
-    private const string CutAdvice = "The next startup truncates the log here";
+    private const string TruncationAdvice = "The next startup truncates the log here";
     private const string RestoreAdvice = "Restore the file from a copy, or move the partition's folder out of the data directory to continue without it";
 
     private readonly DataRoot _root;
@@ -70,12 +72,16 @@ internal sealed class PartitionCheck
     }
 
     /// <summary>
-    /// Adds a finding in a file of the folder. Findings at or above the recovery point are expected: the next startup repairs them.
+    /// Adds a finding in a file of the folder. Findings at or above the recovery point
+    /// are expected: the next startup repairs them.
     /// </summary>
     internal void Add(FindingKind kind, string file, long position, long offset, string what, string advice, bool isExpected = false) =>
         _report.Add(new Finding(kind, $"{_folder}/{file}", position, offset, what, advice), isExpected || offset >= _recoveryPoint);
 
-    /// <summary>Adds a finding in a file that the next startup rebuilds if the log was not flushed or had an unclean shutdown.</summary>
+    /// <summary>
+    /// Adds a finding in a file that the next startup rebuilds if the log was not flushed
+    /// or had an unclean shutdown.
+    /// </summary>
     internal void AddDerived(FindingKind kind, string file, long position, long offset, string what, bool isFlushed) =>
         Add(kind, file, position, offset, what, _root.IsClean || isFlushed ? "Delete the file: the next startup rebuilds it from the records" : "The next startup rebuilds it from the records", isExpected: !_root.IsClean && !isFlushed);
 
@@ -141,7 +147,9 @@ internal sealed class PartitionCheck
         }
     }
 
-    /// <summary>Checks the bytes after the last batch; returns true if there are none.</summary>
+    /// <summary>
+    /// Checks the bytes after the last batch. Returns true if the file ends there.
+    /// </summary>
     private bool CheckTail(string name, SegmentReader reader, BatchStatus status, long length, bool isActive)
     {
         switch (status)
@@ -150,11 +158,11 @@ internal sealed class PartitionCheck
                 Add(FindingKind.ZeroTail, name, reader.Position, EndOffset, $"{length - reader.Position} zero bytes follow the last batch", isActive && !_root.IsClean ? "The next startup truncates them" : "Truncate the file at this byte: Kafka refuses to open it", isExpected: isActive && !_root.IsClean);
                 return false;
             case BatchStatus.OldFormat:
-                // A finding at any offset: no startup repairs it.
+                // Never expected: no startup repairs it.
                 _report.Add(new Finding(FindingKind.OldFormat, $"{_folder}/{name}", reader.Position, EndOffset, reader.Problem, "The partition is offline; copy the records to a new topic with Apache Kafka, or move the partition's folder out of the data directory to continue without it"), isExpected: false);
                 return false;
             case BatchStatus.Broken:
-                Add(FindingKind.BadBatch, name, reader.Position, EndOffset, reader.Problem, EndOffset >= _recoveryPoint ? CutAdvice : RestoreAdvice);
+                Add(FindingKind.BadBatch, name, reader.Position, EndOffset, reader.Problem, EndOffset >= _recoveryPoint ? TruncationAdvice : RestoreAdvice);
                 return false;
             default:
                 return true;
@@ -166,7 +174,7 @@ internal sealed class PartitionCheck
         bool isWhole = batch.IsCrcValid();
         if (!isWhole)
         {
-            Add(FindingKind.BadChecksum, name, position, batch.BaseOffset, $"the bytes do not match the checksum {batch.Crc:x8}", batch.BaseOffset >= _recoveryPoint ? CutAdvice : RestoreAdvice);
+            Add(FindingKind.BadChecksum, name, position, batch.BaseOffset, $"the bytes do not match the checksum {batch.Crc:x8}", batch.BaseOffset >= _recoveryPoint ? TruncationAdvice : RestoreAdvice);
         }
 
         if (_isCompacted ? batch.BaseOffset < EndOffset : batch.BaseOffset != EndOffset)

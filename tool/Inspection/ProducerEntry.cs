@@ -18,7 +18,9 @@ internal readonly record struct ProducerEntry(
     private const int HeaderSize = 10; // int16 version, uint32 checksum of the bytes after it, int32 count.
     private const short Version = 1;
 
-    /// <summary>Reads a snapshot; returns null and the problem if it is not valid.</summary>
+    /// <summary>
+    /// Reads a snapshot; returns null and the problem if it is not valid.
+    /// </summary>
     internal static IReadOnlyList<ProducerEntry>? ReadAll(ReadOnlySpan<byte> bytes, out string problem)
     {
         problem = "";

@@ -4,8 +4,8 @@ using Zurau.Engine.Records;
 namespace Zurau.Inspection;
 
 /// <summary>
-/// Computes the producer state of a log from its batches, according to the format specification and without the engine's code, so that the
-/// two check each other.
+/// Computes the producer state of a log from its batches by the format specification.
+/// Shares no code with the engine, so that the two check each other.
 /// </summary>
 internal sealed class ProducerReplay
 {
@@ -13,11 +13,15 @@ internal sealed class ProducerReplay
     internal const short CommitMarker = 1;
 
     private readonly Dictionary<long, ProducerEntry> _producers = [];
-    private readonly SortedDictionary<long, long> _open = []; // The first offset of each open transaction → its producer.
+
+    // The first offset of each open transaction → its producer.
+    private readonly SortedDictionary<long, long> _open = [];
 
     internal IReadOnlyDictionary<long, ProducerEntry> Producers => _producers;
 
-    /// <summary>Processes the next batch; returns the transaction that it aborted, or null.</summary>
+    /// <summary>
+    /// Processes the next batch; returns the transaction that it aborted, or null.
+    /// </summary>
     internal AbortedEntry? Add(RecordBatchView batch)
     {
         if (batch.ProducerId < 0)
@@ -46,7 +50,10 @@ internal sealed class ProducerReplay
         return null;
     }
 
-    /// <summary>Reads the type and the coordinator epoch of a control batch; returns false if it is not one, or if compaction emptied it.</summary>
+    /// <summary>
+    /// Reads the type and the coordinator epoch of a control batch; returns false if it
+    /// is not one, or if compaction emptied it.
+    /// </summary>
     internal static bool TryReadMarker(RecordBatchView batch, out short type, out int coordinatorEpoch)
     {
         type = -1;

@@ -2,14 +2,19 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Inspection;
 
-/// <summary>Reads the batches of a <c>.log</c> file from its beginning, window by window. A batch is valid until the next read.</summary>
+/// <summary>
+/// Reads the batches of a <c>.log</c> file in order, through a sliding window. A batch is
+/// valid until the next read.
+/// </summary>
 internal sealed class SegmentReader(IDataFile file)
 {
     private byte[] _window = new byte[256 * 1024];
     private long _start; // The position of the window in the file.
     private int _filled;
 
-    /// <summary>Gets the position of the last batch, or the position at which reading stopped.</summary>
+    /// <summary>
+    /// Gets the position of the last batch, or the position at which reading stopped.
+    /// </summary>
     internal long Position { get; private set; }
 
     /// <summary>Gets the position of the next batch.</summary>
@@ -67,7 +72,10 @@ internal sealed class SegmentReader(IDataFile file)
         return BatchStatus.Batch;
     }
 
-    /// <summary>Returns the format of the message at the position if the bytes are a message of format 0 or 1.</summary>
+    /// <summary>
+    /// Returns the format of the message at the position if the bytes are a message of
+    /// format 0 or 1.
+    /// </summary>
     private int? ReadOldFormat(ReadOnlySpan<byte> header)
     {
         if (header.Length < BatchLayout.LogOverhead)
@@ -99,7 +107,10 @@ internal sealed class SegmentReader(IDataFile file)
         }
     }
 
-    /// <summary>Returns at least a number of bytes from a position; fewer only at the end of the file.</summary>
+    /// <summary>
+    /// Returns at least a number of bytes from a position; fewer only at the end of the
+    /// file.
+    /// </summary>
     private ReadOnlySpan<byte> Window(long position, int count)
     {
         if (position < _start || position + count > _start + _filled)

@@ -1,6 +1,9 @@
 namespace Zurau.Inspection;
 
-/// <summary>Checks the <c>.snapshot</c> files of a partition, and that each agrees with the records before it.</summary>
+/// <summary>
+/// Checks the <c>.snapshot</c> files of a partition, and that each agrees with the
+/// records before it.
+/// </summary>
 internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
 {
     private readonly Queue<(long Offset, IReadOnlyList<ProducerEntry> Producers)> _pending = [];
@@ -26,7 +29,10 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
         }
     }
 
-    /// <summary>Compares the snapshots up to an offset, before the batch at that offset is replayed.</summary>
+    /// <summary>
+    /// Compares the snapshots up to an offset, before the batch at that offset is
+    /// replayed.
+    /// </summary>
     internal void Reach(ProducerReplay replay, long offset)
     {
         while (_pending.TryPeek(out (long Offset, IReadOnlyList<ProducerEntry> Producers) snapshot) && snapshot.Offset <= offset)
@@ -60,7 +66,8 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
             }
         }
 
-        // Producers without records for a day expire, but not while they have an open transaction.
+        // Producers without records for a day expire, but not while they have an open
+        // transaction.
         foreach (ProducerEntry replayed in replay.Producers.Values.Where(static replayed => replayed.TransactionFirstOffset >= 0))
         {
             if (producers.All(producer => producer.ProducerId != replayed.ProducerId))
@@ -71,7 +78,8 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
     }
 
     /// <summary>
-    /// Gets whether all records since the beginning exist: retention and the cleaner delete records whose producers are in the snapshot.
+    /// Gets whether all records since the beginning exist: retention and the cleaner
+    /// delete records whose producers are in the snapshot.
     /// </summary>
     private bool IsWhole => !isCompacted && partition.StartOffset == 0;
 
@@ -82,7 +90,8 @@ internal sealed class SnapshotCheck(PartitionCheck partition, bool isCompacted)
             return producer == replayed;
         }
 
-        // The last batch of a producer may have been deleted by the cleaner. If it exists, it must be the one in the snapshot.
+        // The last batch of a producer may have been deleted by the cleaner. If it
+        // exists, it must be the one in the snapshot.
         return replayed.LastOffset < 0 || producer.LastOffset != replayed.LastOffset || (producer.Epoch, producer.LastSequence) == (replayed.Epoch, replayed.LastSequence);
     }
 

@@ -2,10 +2,16 @@ using System.Globalization;
 
 namespace Zurau.Inspection;
 
-/// <summary>Reads the lines of Kafka's text checkpoints: the version <c>0</c>, a count, and that number of lines.</summary>
+/// <summary>
+/// Reads the lines of Kafka's text checkpoints: the version <c>0</c>, a count, and that
+/// number of lines.
+/// </summary>
 internal static class TextCheckpoint
 {
-    /// <summary>Reads the lines after the count; returns null and the problem if it is not a checkpoint. An empty file has no lines.</summary>
+    /// <summary>
+    /// Reads the lines after the count; returns null and the problem if it is not a
+    /// checkpoint. An empty file has no lines.
+    /// </summary>
     internal static IReadOnlyList<string>? Read(string text, out string problem)
     {
         problem = "";

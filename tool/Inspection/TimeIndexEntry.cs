@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Zurau.Inspection;
 
-/// <summary>An entry of a <c>.timeindex</c> file: up to the batch that ends with the offset, no timestamp is larger.</summary>
+/// <summary>
+/// An entry of a <c>.timeindex</c> file: up to the batch that ends with the offset, no
+/// timestamp is larger.
+/// </summary>
 internal readonly record struct TimeIndexEntry(long Timestamp, int RelativeOffset)
 {
     internal const int Size = 12;

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Zurau.Inspection;
 
-/// <summary>A line of <c>topics.checkpoint</c>: <c>name id partitions replication-factor key=value…</c>, with percent-escaped values.</summary>
+/// <summary>
+/// A line of <c>topics.checkpoint</c>: <c>name id partitions replication-factor
+/// key=value…</c>, with percent-escaped values.
+/// </summary>
 internal sealed record TopicEntry(string Name, string Id, int Partitions, IReadOnlyDictionary<string, string> Configs)
 {
     internal bool IsCompacted => Configs.GetValueOrDefault(TopicConfigs.CleanupPolicy)?.Contains("compact", StringComparison.Ordinal) ?? false;

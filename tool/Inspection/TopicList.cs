@@ -3,12 +3,16 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Inspection;
 
-/// <summary>Reads the topics of a directory: <c>topics.checkpoint</c> and the later changes in <c>topics.journal</c>.</summary>
+/// <summary>
+/// Reads the topics of a directory: <c>topics.checkpoint</c> and the later changes in
+/// <c>topics.journal</c>.
+/// </summary>
 internal static class TopicList
 {
     /// <summary>Reads both files.</summary>
     /// <param name="files">The directory.</param>
-    /// <param name="newer">The topics that are newer than the offset checkpoints, whose entries of the same names belong to other topics.</param>
+    /// <param name="newer">The topics that are newer than the offset checkpoints, whose
+    /// entries of the same names belong to other topics.</param>
     /// <param name="problem">The problem of the checkpoint or of the journal.</param>
     /// <returns>The topics; null if there is no list or it is damaged.</returns>
     internal static IReadOnlyList<TopicEntry>? Read(IDataFiles files, out IReadOnlySet<string> newer, out string problem)

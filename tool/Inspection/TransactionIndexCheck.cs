@@ -1,11 +1,15 @@
 namespace Zurau.Inspection;
 
-/// <summary>Checks the <c>.txnindex</c> of a segment against the ABORT markers in the segment.</summary>
+/// <summary>
+/// Checks the <c>.txnindex</c> of a segment against the ABORT markers in the segment.
+/// </summary>
 internal sealed class TransactionIndexCheck(PartitionCheck partition, long baseOffset, bool isFlushed)
 {
-    /// <param name="expected">The transactions that the markers of the segment aborted, as far as the log still contains their records.</param>
-    /// <param name="isExact">False if retention or the cleaner may have deleted the beginnings of transactions: then more entries and lower
-    /// first offsets are valid.</param>
+    /// <param name="expected">The transactions that the markers of the segment aborted,
+    /// as far as the log still contains their records.</param>
+    /// <param name="isExact">False if retention or the cleaner may have deleted the
+    /// beginnings of transactions; more entries and lower first offsets are then
+    /// valid.</param>
     internal void Run(IReadOnlyList<AbortedEntry> expected, bool isExact)
     {
         string name = FileNames.Of(baseOffset, FileNames.TransactionIndex);

@@ -2,7 +2,10 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Charts;
 
-/// <summary>Maps values to positions on an axis: linearly, or logarithmically if they span more than a factor of 20. Immutable.</summary>
+/// <summary>
+/// Maps values to positions on an axis: linearly, or logarithmically if they span more
+/// than a factor of 20. Immutable.
+/// </summary>
 internal sealed class AxisScale
 {
     private const double LogarithmicFrom = 20;
@@ -11,7 +14,10 @@ internal sealed class AxisScale
     private readonly double _high;
     private readonly bool _isLogarithmic;
 
-    /// <summary>Creates a scale for values of 0 and more; a linear scale starts at 0. A logarithmic scale can be requested for any span.</summary>
+    /// <summary>
+    /// Creates a scale for values of at least 0. A linear scale starts at 0. A
+    /// logarithmic scale can be requested for any span.
+    /// </summary>
     internal AxisScale(double min, double max, bool wantsLogarithm = false)
     {
         max = max > 0 ? max : 1;
@@ -20,7 +26,6 @@ internal sealed class AxisScale
         _high = _isLogarithmic ? max * 1.1 : max * 1.05;
     }
 
-    /// <summary>Gets whether the scale is logarithmic.</summary>
     internal bool IsLogarithmic => _isLogarithmic;
 
     /// <summary>Returns the position of a value on the axis, 0 to 1.</summary>

@@ -6,7 +6,10 @@ namespace Zurau.Harness.Bench.Charts;
 /// <summary>Writes the charts of a run to its result folder.</summary>
 internal static partial class ChartFolder
 {
-    /// <summary>Writes every chart for which the rows have points, and the chart of the peers; returns titles and file names.</summary>
+    /// <summary>
+    /// Writes every chart for which the rows have points, and the chart of the peers.
+    /// Returns titles and file names.
+    /// </summary>
     internal static IReadOnlyList<(string Title, string File)> Write(string folder, IReadOnlyList<Row> rows)
     {
         var charts = new List<(string Title, string File)>();

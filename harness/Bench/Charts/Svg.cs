@@ -7,7 +7,10 @@ namespace Zurau.Harness.Bench.Charts;
 /// <summary>Builds an SVG image. Not thread-safe.</summary>
 internal sealed class Svg(int width, int height)
 {
-    /// <summary>Gets colours that are distinguishable with red-green colour blindness (Okabe and Ito).</summary>
+    /// <summary>
+    /// Gets colours that are distinguishable with red-green colour blindness (Okabe and
+    /// Ito).
+    /// </summary>
     internal static readonly string[] Palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
     private readonly StringBuilder _shapes = new();
@@ -24,7 +27,9 @@ internal sealed class Svg(int width, int height)
     internal void Bar(double x, double y, double barWidth, double barHeight, string colour, string tip) =>
         Add($"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{Math.Max(barWidth, 1):0.#}\" height=\"{barHeight:0.#}\" fill=\"{colour}\"><title>{SecurityElement.Escape(tip)}</title></rect>");
 
-    /// <summary>Adds text whose anchor is <c>start</c>, <c>middle</c> or <c>end</c>.</summary>
+    /// <summary>
+    /// Adds text whose anchor is <c>start</c>, <c>middle</c> or <c>end</c>.
+    /// </summary>
     internal void Text(double x, double y, string text, string anchor = "start", int size = 12, string colour = "#333") =>
         Add($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" font-size=\"{size}\" fill=\"{colour}\">{SecurityElement.Escape(text)}</text>");
 

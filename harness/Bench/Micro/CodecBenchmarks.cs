@@ -5,7 +5,9 @@ using Zurau.Engine.Records.Compression;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>Measures the codecs on 64 KB of text-like records, at their default levels.</summary>
+/// <summary>
+/// Measures the codecs on 64 KB of text-like records, at their default levels.
+/// </summary>
 public class CodecBenchmarks
 {
     private const int Bytes = 64 * 1024;

@@ -5,7 +5,10 @@ using Zurau.Listening;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>Measures one call of a handler with its services and parameters, by the generated and by the reflected invoker.</summary>
+/// <summary>
+/// Measures one call of a handler with its services and parameters, by the generated and
+/// by the reflected invoker.
+/// </summary>
 public class ListenerBenchmarks
 {
     private readonly ListenerRecord _record = new()

@@ -7,7 +7,7 @@ using Zurau.Producing;
 
 namespace Zurau.Harness.Bench.Micro;
 
-/// <summary>Measures the pure functions that process every record.</summary>
+/// <summary>Measures the functions that process every record.</summary>
 public class RecordBenchmarks
 {
     private const int Varints = 1024;
@@ -42,7 +42,8 @@ public class RecordBenchmarks
     }
 
     /// <summary>
-    /// Creates the input and runs the peers until their code is compiled at the highest tier, which is what the benchmark measures.
+    /// Creates the input and runs the peers until their code is compiled at the highest
+    /// tier.
     /// </summary>
     [GlobalSetup(Targets = [nameof(CrcPeer), nameof(CrcShortPeer)])]
     public void SetUpPeers()

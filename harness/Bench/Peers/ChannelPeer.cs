@@ -3,14 +3,20 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>System.Threading.Channels: the cost of passing copies of records between threads without storing them.</summary>
+/// <summary>
+/// System.Threading.Channels: passes copies of records between threads without storing
+/// them.
+/// </summary>
 internal static class ChannelPeer
 {
     internal const string Name = "System.Threading.Channels (memory, one writer, one reader)";
 
     internal const string Settings = "unbounded, SingleReader, SingleWriter, a copy of the value for each record";
 
-    /// <summary>Writes records and reads them on a second thread; returns records per second until the last is read.</summary>
+    /// <summary>
+    /// Writes records and reads them on a second thread; returns records per second until
+    /// the last is read.
+    /// </summary>
     internal static Measurement Pass(long records, byte[] value)
     {
         var channel = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });

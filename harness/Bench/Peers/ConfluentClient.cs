@@ -3,7 +3,7 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>Measures Confluent's .NET client with a <see cref="KafkaPeer"/>: the cost for a program that uses Kafka today.</summary>
+/// <summary>Measures Confluent's .NET client with a <see cref="KafkaPeer"/>.</summary>
 internal static class ConfluentClient
 {
     internal const string Name = "kafka (Confluent.Kafka)";
@@ -16,7 +16,10 @@ internal static class ConfluentClient
     /// <summary>Gets the versions of the client and its native library.</summary>
     internal static string Versions => $"Confluent.Kafka {typeof(Confluent.Kafka.Library).Assembly.GetName().Version?.ToString(3)} with librdkafka {Confluent.Kafka.Library.VersionString}";
 
-    /// <summary>Sends the same value repeatedly; returns records per second until the last is acknowledged, without the time to connect.</summary>
+    /// <summary>
+    /// Sends the same value repeatedly. Returns records per second until the last is
+    /// acknowledged, without the time to connect.
+    /// </summary>
     internal static Measurement Produce(string bootstrap, string topic, byte[] value, long records, string batchBytes)
     {
         var config = new ProducerConfig
@@ -44,12 +47,16 @@ internal static class ConfluentClient
             producer.Flush(s_patience);
         });
 
-        // There are no delivery reports, so the end offset of the log shows whether all records arrived.
+        // There are no delivery reports, so the end offset of the log shows whether all
+        // records arrived.
         long arrived = EndOf(bootstrap, topic) - before - 1;
         return arrived == records ? rate : throw new InvalidOperationException($"{arrived} of {records} records arrived in Kafka.");
     }
 
-    /// <summary>Reads a topic from its beginning; returns records per second from the first to the last.</summary>
+    /// <summary>
+    /// Reads a topic from its beginning; returns records per second from the first to the
+    /// last.
+    /// </summary>
     internal static Measurement Consume(string bootstrap, string topic, long records)
     {
         using IConsumer<Ignore, byte[]> consumer = Reader(bootstrap, topic);
@@ -75,7 +82,9 @@ internal static class ConfluentClient
         EnableDeliveryReports = true,
     });
 
-    /// <summary>Creates a consumer of the only partition of a topic, from its beginning.</summary>
+    /// <summary>
+    /// Creates a consumer of the only partition of a topic, from its beginning.
+    /// </summary>
     internal static IConsumer<Ignore, byte[]> Reader(string bootstrap, string topic)
     {
         IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
@@ -117,7 +126,7 @@ internal static class ConfluentClient
         return consumer.QueryWatermarkOffsets(new Confluent.Kafka.TopicPartition(topic, 0), s_patience).High.Value;
     }
 
-    // The client's log about a broker that stops at the end would disturb the output of the run.
+    // Suppresses the client's log messages about a broker that stops at the end.
     private static IProducer<byte[]?, byte[]> Build(ProducerConfig config) =>
         new ProducerBuilder<byte[]?, byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
 }

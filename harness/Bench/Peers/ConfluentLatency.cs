@@ -5,11 +5,14 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Peers;
 
 /// <summary>
-/// Measures the latency from a producer to a consumer of Confluent's client, both in this process, through a <see cref="KafkaPeer"/>.
+/// Measures the latency from a producer to a consumer of Confluent's client, both in this
+/// process, through a <see cref="KafkaPeer"/>.
 /// </summary>
 internal static class ConfluentLatency
 {
-    /// <summary>Sends records on a schedule, as <see cref="OpenLoop"/> does with our client.</summary>
+    /// <summary>
+    /// Sends records on a schedule, as <see cref="OpenLoop"/> does with our client.
+    /// </summary>
     internal static LatencyHistogram AtRate(string bootstrap, string topic, int perSecond, TimeSpan duration)
     {
         using IProducer<byte[]?, byte[]> producer = ConfluentClient.Writer(bootstrap);
@@ -33,8 +36,8 @@ internal static class ConfluentLatency
     }
 
     /// <summary>
-    /// Sends a record, waits for its acknowledgement and until the consumer has it, then continues with the next; returns microseconds per
-    /// record.
+    /// Sends a record, waits for its acknowledgement and until the consumer has it, then
+    /// continues with the next; returns microseconds per record.
     /// </summary>
     internal static double[] OneAtATime(string bootstrap, string topic, byte[] value, int count)
     {
@@ -52,7 +55,8 @@ internal static class ConfluentLatency
         return latencies;
     }
 
-    // One record is sent and received, so that both connections exist before the measurement.
+    // One record is sent and received, so that both connections exist before the
+    // measurement.
     private static IConsumer<Ignore, byte[]> Connect(IProducer<byte[]?, byte[]> producer, string bootstrap, string topic)
     {
         IConsumer<Ignore, byte[]> consumer = ConfluentClient.Reader(bootstrap, topic);

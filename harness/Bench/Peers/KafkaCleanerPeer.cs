@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace Zurau.Harness.Bench.Peers;
 
 /// <summary>
-/// The log cleaner of the Apache Kafka in <c>KAFKA_HOME</c>. It gets copies of a closed partition and cleans one of them when its topic
-/// becomes compacted. The figures are from Kafka's own log.
+/// The log cleaner of the Apache Kafka in <c>KAFKA_HOME</c>. Gets copies of a closed
+/// partition, and cleans one of them when its topic becomes compacted. The figures are
+/// from Kafka's log.
 /// </summary>
 internal sealed partial class KafkaCleanerPeer : IDisposable
 {
@@ -64,7 +65,10 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         }
     }
 
-    /// <summary>Makes Kafka clean the next copy; returns bytes of the dirty log per second, as logged by the cleaner.</summary>
+    /// <summary>
+    /// Makes Kafka clean the next copy; returns bytes of the dirty log per second, as
+    /// logged by the cleaner.
+    /// </summary>
     /// <exception cref="TimeoutException">Kafka did not clean it in time.</exception>
     internal Measurement Clean()
     {
@@ -93,7 +97,9 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Returns MB/s of the first cleaning in a log; null if it contains none.</summary>
+    /// <summary>
+    /// Returns MB/s of the first cleaning in a log; null if it contains none.
+    /// </summary>
     internal static double? Rate(string log) => Done().Match(log) is { Success: true } done ? Number(done, "megabytes") * MiB / Number(done, "seconds") / 1e6 : null;
 
     private static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture); // Also accepts "2,066.4".
@@ -107,7 +113,8 @@ internal sealed partial class KafkaCleanerPeer : IDisposable
             File.Delete(file);
         }
 
-        // Segments are hard links: no process writes to them, and all copies share the pages in the page cache.
+        // Segments are hard links: no process writes to them, and all copies share the
+        // page cache.
         PeerServer.Run("cp", ["-l", .. Directory.GetFiles(ours, "*.log"), theirs]);
         PeerServer.Run("cp", [.. Directory.GetFiles(ours).Where(static file => Path.GetFileName(file) != Id && !file.EndsWith(".log", StringComparison.Ordinal)), theirs]);
     }

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>The Apache Kafka in <c>KAFKA_HOME</c>: one node on loopback, with the load of its own performance tools.</summary>
+/// <summary>
+/// The Apache Kafka in <c>KAFKA_HOME</c>: one node on loopback, with the load of its own
+/// performance tools.
+/// </summary>
 internal sealed partial class KafkaPeer : IDisposable
 {
     internal const string Name = "kafka (perf tools)";
@@ -22,10 +25,9 @@ internal sealed partial class KafkaPeer : IDisposable
         RunningServers.Add(Kill);
     }
 
-    /// <summary>Gets the bootstrap server.</summary>
     internal string Bootstrap { get; }
 
-    internal static bool IsThere => Home is not null && File.Exists(Script) && PeerServer.Find("java") is not null;
+    internal static bool IsInstalled => Home is not null && File.Exists(Script) && PeerServer.Find("java") is not null;
 
     private static string? Home => Environment.GetEnvironmentVariable("KAFKA_HOME");
 
@@ -48,29 +50,36 @@ internal sealed partial class KafkaPeer : IDisposable
         return topic;
     }
 
-    /// <summary>Runs Kafka's producer performance tool; returns records per second as counted by the tool, without its startup.</summary>
+    /// <summary>
+    /// Runs Kafka's producer performance tool; returns records per second as counted by
+    /// the tool, without its startup.
+    /// </summary>
     internal Measurement Produce(string topic, long records, int valueBytes, params string[] properties)
     {
-        string said = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
-        return new Measurement(Number(Produced().Matches(said)[^1]));
+        string output = PeerServer.Run(Script, ["producer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--record-size", $"{valueBytes}", "--throughput", "-1", "--command-property", .. properties]);
+        return new Measurement(Number(Produced().Matches(output)[^1]));
     }
 
-    /// <summary>Runs Kafka's consumer performance tool on a topic from the beginning; returns records per second of its fetch time.</summary>
+    /// <summary>
+    /// Runs Kafka's consumer performance tool on a topic from the beginning; returns
+    /// records per second of its fetch time.
+    /// </summary>
     internal Measurement Consume(string topic, long records)
     {
-        string said = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
-        string[] columns = said.Trim().Split('\n')[^1].Split(',');
+        string output = PeerServer.Run(Script, "consumer-perf", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--hide-header");
+        string[] columns = output.Trim().Split('\n')[^1].Split(',');
         return new Measurement(double.Parse(columns[^1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>
-    /// Runs Kafka's end-to-end latency tool, one record at a time; returns the mean and the 99th percentile in microseconds. The tool
-    /// reports the percentile in whole milliseconds.
+    /// Runs Kafka's end-to-end latency tool, one record at a time; returns the mean and
+    /// the 99th percentile in microseconds. The tool reports the percentile in whole
+    /// milliseconds.
     /// </summary>
     internal Measurement Latency(string topic, int records, int valueBytes)
     {
-        string said = PeerServer.Run(Script, "e2e-latency", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--producer-acks", "1", "--record-size", $"{valueBytes}");
-        return new Measurement(Number(Average().Match(said)) * 1000, Number(Tail().Match(said)) * 1000);
+        string output = PeerServer.Run(Script, "e2e-latency", "--bootstrap-server", Bootstrap, "--topic", topic, "--num-records", $"{records}", "--producer-acks", "1", "--record-size", $"{valueBytes}");
+        return new Measurement(Number(Average().Match(output)) * 1000, Number(Tail().Match(output)) * 1000);
     }
 
     public void Dispose()

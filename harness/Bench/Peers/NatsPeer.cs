@@ -7,8 +7,10 @@ using System.Text;
 namespace Zurau.Harness.Bench.Peers;
 
 /// <summary>
-/// NATS JetStream with a file store on loopback. Its client package is not available on every feed, so this class implements the part of
-/// its text protocol that a publisher needs: one connection, publishes with a reply address, and counted acknowledgements.
+/// NATS JetStream with a file store on loopback. Its client package is not available on
+/// every feed, so this class implements the part of the text protocol that a publisher
+/// requires: one connection, publishes with a reply subject, and counted
+/// acknowledgements.
 /// </summary>
 internal sealed class NatsPeer : IDisposable
 {
@@ -34,16 +36,18 @@ internal sealed class NatsPeer : IDisposable
         Await(1);
     }
 
-    internal static bool IsThere => PeerServer.Find("nats-server") is not null;
+    internal static bool IsInstalled => PeerServer.Find("nats-server") is not null;
 
-    internal static string Settings => $"{PeerServer.Run(PeerServer.Find("nats-server")!, "--version").Trim()}; JetStream, file store, its default of a flush every two minutes; asynchronous publish, {Window} without acknowledgement at most, one connection, loopback";
+    internal static string Settings => $"{PeerServer.Run(PeerServer.Find("nats-server")!, "--version").Trim()}; JetStream, file store, its default of a flush every two minutes; asynchronous publish, at most {Window} without acknowledgement, one connection, loopback";
 
     internal static NatsPeer Start(string directory) => new(PeerServer.Start(
         PeerServer.Find("nats-server")!,
         directory,
         port => ["-js", "-sd", directory, "-a", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)]));
 
-    /// <summary>Publishes records; returns records per second until the last acknowledgement.</summary>
+    /// <summary>
+    /// Publishes records; returns records per second until the last acknowledgement.
+    /// </summary>
     internal Measurement Publish(long records, int valueBytes)
     {
         byte[] message = Encoding.ASCII.GetBytes($"PUB bench {Inbox}.1 {valueBytes}\r\n{new string('v', valueBytes)}\r\n");
@@ -99,8 +103,8 @@ internal sealed class NatsPeer : IDisposable
     private void Send(string text) => _stream.Write(Encoding.ASCII.GetBytes(text));
 
     /// <summary>
-    /// Reads until a number of replies were received and returns their count. A reply starts with MSG, which an acknowledgement does not
-    /// contain elsewhere.
+    /// Reads until a number of replies were received, and returns their count. A reply
+    /// starts with MSG and does not contain it elsewhere.
     /// </summary>
     private int Await(int wanted)
     {

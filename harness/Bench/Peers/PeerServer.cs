@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>A server of a peer, started on loopback in a new directory and killed at the end.</summary>
+/// <summary>
+/// A server of a peer, started on loopback in a new directory and killed at the end.
+/// </summary>
 internal sealed class PeerServer : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -24,7 +26,8 @@ internal sealed class PeerServer : IDisposable
     internal int Port { get; }
 
     /// <summary>Starts a program and waits until its port accepts connections.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or did not accept connections in time; the message contains its output.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or did not accept
+    /// connections in time; the message contains its output.</exception>
     internal static PeerServer Start(string program, string directory, Func<int, string[]> arguments)
     {
         Directory.CreateDirectory(directory);
@@ -57,14 +60,18 @@ internal sealed class PeerServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Finds a program on the path or in the system's folder for servers; returns null if it does not exist.</summary>
+    /// <summary>
+    /// Finds a program on the path or in the system's folder for servers; returns null if
+    /// it does not exist.
+    /// </summary>
     internal static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator).Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, program))
         .FirstOrDefault(File.Exists);
 
     /// <summary>Runs a program until it ends and returns its output.</summary>
-    /// <exception cref="InvalidOperationException">It failed, or did not end within five minutes.</exception>
+    /// <exception cref="InvalidOperationException">It failed, or did not end within five
+    /// minutes.</exception>
     internal static string Run(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

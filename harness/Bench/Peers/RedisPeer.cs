@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>Redis Streams: XADD on loopback, with the load of Redis's own benchmark.</summary>
+/// <summary>
+/// Redis Streams: XADD on loopback, with the load of Redis's own benchmark.
+/// </summary>
 internal sealed class RedisPeer : IDisposable
 {
     internal const string Remedy = "apt-get install redis-server";
@@ -19,13 +21,14 @@ internal sealed class RedisPeer : IDisposable
         _settings = settings;
     }
 
-    internal static bool IsThere => PeerServer.Find("redis-server") is not null && PeerServer.Find("redis-benchmark") is not null;
+    internal static bool IsInstalled => PeerServer.Find("redis-server") is not null && PeerServer.Find("redis-benchmark") is not null;
 
-    internal string Settings => $"{PeerServer.Run("redis-server", "--version").Trim()}; {_settings}; redis-benchmark XADD, {Clients} clients, {Pipeline} commands in a pipeline, loopback";
+    internal string Settings => $"{PeerServer.Run("redis-server", "--version").Trim()}; {_settings}; redis-benchmark XADD, {Clients} clients, {Pipeline} pipelined commands, loopback";
 
     /// <summary>Starts a server that appends every command to its file.</summary>
     /// <param name="directory">The directory of the file.</param>
-    /// <param name="fsync"><c>always</c>: before the response; <c>everysec</c>: every second.</param>
+    /// <param name="fsync"><c>always</c>: before the response; <c>everysec</c>: every
+    /// second.</param>
     internal static RedisPeer Start(string directory, string fsync) => new(
         PeerServer.Start(
             PeerServer.Find("redis-server")!,

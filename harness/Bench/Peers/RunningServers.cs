@@ -1,6 +1,9 @@
 namespace Zurau.Harness.Bench.Peers;
 
-/// <summary>The servers that this process has started and not ended: none may be left running, however the run ends. Thread-safe.</summary>
+/// <summary>
+/// The servers that this process has started and not ended. They are killed when the run
+/// ends. Thread-safe.
+/// </summary>
 internal static class RunningServers
 {
     private static readonly HashSet<Action> s_kills = [];

@@ -1,14 +1,20 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>The resource usage of a row's work in one round: medians over the rounds, except for the memory, of which the maximum counts.</summary>
-/// <param name="Span">The measured span: <see cref="Timed"/>, <see cref="Round"/>, <see cref="Child"/> or <see cref="Micro"/>.</param>
+/// <summary>
+/// The resource usage of a row's work per round: medians over the rounds, except for peak
+/// memory, which is the maximum.
+/// </summary>
+/// <param name="Span">The measured span: <see cref="Timed"/>, <see cref="Round"/>,
+/// <see cref="Child"/> or <see cref="Micro"/>.</param>
 /// <param name="Gen0">Garbage collections of generation 0 only.</param>
 /// <param name="Gen1">Garbage collections of generations 0 and 1.</param>
 /// <param name="Gen2">Garbage collections of all generations.</param>
 /// <param name="AllocatedBytes">Managed bytes that the process allocated.</param>
-/// <param name="CpuSeconds">User and system time of all threads; null if it was not measured.</param>
+/// <param name="CpuSeconds">User and system time of all threads; null if it was not
+/// measured.</param>
 /// <param name="CoresUsed">The CPU time divided by the elapsed time.</param>
-/// <param name="PeakBytes">The maximum of resident memory, including mapped pages of files; null if the system does not report it.</param>
+/// <param name="PeakBytes">The maximum of resident memory, including mapped pages of
+/// files; null if the system does not report it.</param>
 internal sealed record Cost(
     string Span,
     double Gen0,

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>A line of a chart that one run of a row produced, such as memory over time.</summary>
+/// <summary>A line of a chart from one run of a row, such as memory over time.</summary>
 /// <param name="Chart">The title of the chart, with its unit.</param>
 /// <param name="Series">The name of the line.</param>
 /// <param name="Axis">The quantity on the horizontal axis.</param>

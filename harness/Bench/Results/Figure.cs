@@ -18,7 +18,10 @@ internal static class Figure
         _ => Digits(Math.Round(value, Math.Min(15, 1 - (int)Math.Floor(Math.Log10(Math.Abs(value))))), "0.###############"),
     };
 
-    /// <summary>Formats a round number, such as that of a chart's grid line, without trailing decimals.</summary>
+    /// <summary>
+    /// Formats a round number, such as that of a chart's grid line, without trailing
+    /// decimals.
+    /// </summary>
     internal static string Round(double value) => Math.Abs(value) switch
     {
         >= 1_000_000 => Digits(value / 1e6, "0.##") + " M",

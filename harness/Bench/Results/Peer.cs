@@ -7,7 +7,8 @@ namespace Zurau.Harness.Bench.Results;
 /// <param name="Min">The minimum.</param>
 /// <param name="Max">The maximum.</param>
 /// <param name="Runs">The number of rounds.</param>
-/// <param name="Ratio">Our figure divided by the peer's: the median of the ratios of each round.</param>
+/// <param name="Ratio">Our figure divided by the peer's: the median of the ratios of each
+/// round.</param>
 internal sealed record Peer(string Name, string Settings, double Median, double Min, double Max, int Runs, double Ratio)
 {
     internal static Peer Of(Samples ours, Entry peer) => Of(ours, peer, peer.Value);

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Formats the most important figures of a run as a block of Markdown between two markers. Pure.</summary>
+/// <summary>
+/// Formats the most important figures of a run as a block of Markdown between two
+/// markers. Pure.
+/// </summary>
 internal static class PerformanceTables
 {
     internal const string Begin = "<!-- performance of ";
@@ -30,7 +33,8 @@ internal static class PerformanceTables
         RunHeader header = result.Header;
         Row[] headlines = [.. s_headlines.Select(id => result.Rows.FirstOrDefault(row => row.Id == id)).OfType<Row>()];
 
-        // Every missed target is listed, also that of a row that is not in the list of headlines.
+        // Every missed target is listed, also that of a row that is not in the list of
+        // headlines.
         Row[] judged = [.. headlines.Where(static row => row.Targets.Count > 0).Union(result.Rows.Where(static row => row.Targets.Any(static target => !target.IsMet))).OrderBy(TargetIds.NumberOf)];
         Target[] targets = [.. result.Rows.SelectMany(static row => row.Targets)];
         var text = new StringBuilder();
@@ -47,7 +51,7 @@ internal static class PerformanceTables
             }
         }
 
-        text.Append("\nThe same rows beside other systems and beside what the machine can do. A ratio is ours divided by theirs in the same run: above 1 is better for rates, below 1 for times.\n\n");
+        text.Append("\nThe same rows compared with other systems and with the limits of the machine. A ratio is our figure divided by that of the peer in the same run: above 1 is better for rates, below 1 for times.\n\n");
         text.Append("| | what | ours | ratio to | share of the limit |\n|---|---|---|---|---|\n");
         foreach (Row row in headlines.Where(static row => row.Peers.Count + row.Limits.Count > 0))
         {
@@ -93,9 +97,9 @@ internal static class PerformanceTables
 
     private static string UnitOf(Target target) => target.What switch
     {
-        "records a second" => "rec/s",
-        "transactions a second" => "txn/s",
-        _ when target.What.StartsWith("bytes a record", StringComparison.Ordinal) => "B/record",
+        _ when target.What.StartsWith("records ", StringComparison.Ordinal) => "rec/s",
+        _ when target.What.StartsWith("transactions ", StringComparison.Ordinal) => "txn/s",
+        _ when target.What.StartsWith("bytes ", StringComparison.Ordinal) => "B/record",
         _ => target.What,
     };
 

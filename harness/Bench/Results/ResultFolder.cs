@@ -5,7 +5,10 @@ using Zurau.Harness.Bench.Charts;
 
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Writes a run to a new folder: <c>result.json</c> for programs, <c>summary.md</c> for readers.</summary>
+/// <summary>
+/// Writes a run to a new folder: <c>result.json</c> for programs, <c>summary.md</c> for
+/// readers.
+/// </summary>
 internal static class ResultFolder
 {
     private const string LatestBegin = "<!-- latest: written by the harness -->";
@@ -33,7 +36,8 @@ internal static class ResultFolder
 
     /// <summary>Reads a run that was written before.</summary>
     /// <param name="folder">The folder of the run, or its <c>result.json</c>.</param>
-    /// <exception cref="InvalidDataException">There is no result, or the file is not one of ours; the message names the way out.</exception>
+    /// <exception cref="InvalidDataException">The folder does not contain the result of a
+    /// run.</exception>
     internal static BenchResult Read(string folder)
     {
         string path = File.Exists(folder) ? folder : Path.Combine(folder, "result.json");
@@ -43,11 +47,13 @@ internal static class ResultFolder
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"'{folder}' holds no result of a run ({exception.Message}); name a folder of perf-results.", exception);
+            throw new InvalidDataException($"'{folder}' does not contain the result of a run ({exception.Message}). Use a folder of perf-results.", exception);
         }
     }
 
-    /// <summary>Updates the link to the latest run in the README of the results, if it exists.</summary>
+    /// <summary>
+    /// Updates the link to the latest run in the README of the results, if it exists.
+    /// </summary>
     internal static void LinkLatest(string root, string folder, RunHeader header)
     {
         string guide = Path.Combine(root, "README.md");

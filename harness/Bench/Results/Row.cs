@@ -1,9 +1,11 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>One figure of a run, with its spread and what it is compared with.</summary>
+/// <summary>One figure of a run, with its spread, limits, peers and targets.</summary>
 internal sealed record Row
 {
-    /// <summary>Gets the permanent id of the figure, such as <c>P1.acks1.100B.t1</c>.</summary>
+    /// <summary>
+    /// Gets the permanent id of the figure, such as <c>P1.acks1.100B.t1</c>.
+    /// </summary>
     public required string Id { get; init; }
 
     public required string What { get; init; }
@@ -33,7 +35,10 @@ internal sealed record Row
 
     public IReadOnlyList<Curve> Curves { get; init; } = [];
 
-    /// <summary>Gets the managed bytes that the whole process allocated per record; null if they were not measured.</summary>
+    /// <summary>
+    /// Gets the managed bytes that the whole process allocated per record; null if they
+    /// were not measured.
+    /// </summary>
     public double? AllocatedBytesPerRecord { get; init; }
 
     /// <summary>Gets the resource usage of the work.</summary>
@@ -52,7 +57,9 @@ internal sealed record Row
         Settings = settings,
     };
 
-    /// <summary>Creates a row from other samples of an entry than its values, such as its tail.</summary>
+    /// <summary>
+    /// Creates a row from other samples of an entry, such as its 99th percentiles.
+    /// </summary>
     internal static Row Of(string id, string what, string unit, Samples samples, Entry entry) =>
         Of(id, what, unit, samples, entry.Settings) with { Cost = entry.Cost };
 

@@ -28,6 +28,6 @@ internal sealed record RunHeader(
         ("file system of the data", FileSystem),
         ("runtime", Runtime),
         ("garbage collection", GarbageCollection),
-        ("load average when the run began", Load.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)),
+        ("load average at the start of the run", Load.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)),
     ];
 }

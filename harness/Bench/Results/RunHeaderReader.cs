@@ -25,7 +25,7 @@ internal static class RunHeaderReader
             ValueOf("/proc/meminfo", "MemTotal") is string kilobytes ? $"{long.Parse(kilobytes.Split(' ')[0], CultureInfo.InvariantCulture) / (1024.0 * 1024):0.0} GiB" : Unknown,
             File.Exists(KernelRelease) ? $"{File.ReadAllText(KernelRelease).Trim()}, {RuntimeInformation.OSDescription}" : RuntimeInformation.OSDescription,
             FileSystemOf(directory),
-            $"{RuntimeInformation.FrameworkDescription}, {(IsRelease ? "Release" : "Debug: figures mean nothing")}",
+            $"{RuntimeInformation.FrameworkDescription}, {(IsRelease ? "Release" : "Debug: figures are meaningless")}",
             $"{(GCSettings.IsServerGC ? "server" : "workstation")}, {GCSettings.LatencyMode}",
             ReadLoad());
     }
@@ -40,7 +40,9 @@ internal static class RunHeaderReader
         ? File.ReadLines(path).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
         : null;
 
-    /// <summary>Returns the type of the mount with the longest path that contains the directory.</summary>
+    /// <summary>
+    /// Returns the type of the mount with the longest path that contains the directory.
+    /// </summary>
     private static string FileSystemOf(string directory)
     {
         if (!File.Exists("/proc/mounts"))
@@ -55,7 +57,10 @@ internal static class RunHeaderReader
             .MaxBy(static mount => mount[1].Length) is { } found ? found[2] : Unknown;
     }
 
-    /// <summary>Runs git in the folder in which the harness was built; returns null if there is no git or no repository.</summary>
+    /// <summary>
+    /// Runs git in the folder in which the harness was built. Returns null without git or
+    /// a repository.
+    /// </summary>
     private static string? Git(params string[] arguments)
     {
         try

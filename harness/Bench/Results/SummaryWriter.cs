@@ -15,8 +15,8 @@ internal static class SummaryWriter
             text.Append($"| {name} | {value} |\n");
         }
 
-        text.Append("\nMedians of several runs, with the smallest and the largest. Limits were measured in the same run; peers took turns with ours, ");
-        text.Append("and a ratio is ours divided by the peer's (the median of the ratios round by round). 1 MB is 1,000,000 bytes.\n");
+        text.Append("\nMedians of several runs, with the smallest and the largest. Limits were measured in the same run; ours and the peers ran alternately, ");
+        text.Append("and a ratio is ours divided by the peer's (the median of the ratios per round). 1 MB is 1,000,000 bytes.\n");
         foreach (string line in result.NotRun.Concat(result.Failed.Select(static line => $"**{line}**")))
         {
             text.Append($"\n{line}\n");
@@ -56,7 +56,7 @@ internal static class SummaryWriter
 
         if (targets.Any(static one => !one.Target.IsMet))
         {
-            text.Append("\nWhy targets are missed, and where the time goes: `perf-results/README.md`.\n");
+            text.Append("\nReasons for missed targets, and profiles: `perf-results/README.md`.\n");
         }
 
         if (missing.Length > 0)
@@ -67,8 +67,8 @@ internal static class SummaryWriter
 
     private static void WriteCosts(StringBuilder text, BenchResult result)
     {
-        text.Append("\n## What it cost\n\nOf one round of ours: medians over the rounds, of the memory the most. Collections are counted once, by the oldest generation that they reached. ");
-        text.Append($"CPU is user and system time of all threads; peak memory is what was resident, mapped pages of files included.\n\n| id | {string.Join(" | ", CostFigures.Names)} |\n|---|---|---|---|---|---|---|\n");
+        text.Append("\n## Resource usage\n\nOf one round of ours: medians over the rounds, for peak memory the maximum. Collections are counted once, by the oldest generation that they reached. ");
+        text.Append($"CPU is user and system time of all threads; peak memory is resident memory, including mapped pages of files.\n\n| id | {string.Join(" | ", CostFigures.Names)} |\n|---|---|---|---|---|---|---|\n");
         foreach (Row row in result.Rows.Where(static row => row.Cost is not null))
         {
             text.Append($"| {row.Id} | {string.Join(" | ", CostFigures.Of(row.Cost!))} |\n");
@@ -77,7 +77,7 @@ internal static class SummaryWriter
 
     private static void WriteTimes(StringBuilder text, BenchResult result)
     {
-        text.Append($"\n## How long it took\n\n{result.Times.Sum(static time => time.Seconds) / 60:0.0} minutes, {result.Times.Sum(static time => time.Expected) / 60:0.0} expected.\n\n| suite | case | seconds | expected |\n|---|---|---|---|\n");
+        text.Append($"\n## Durations\n\n{result.Times.Sum(static time => time.Seconds) / 60:0.0} minutes, {result.Times.Sum(static time => time.Expected) / 60:0.0} expected.\n\n| suite | case | seconds | expected |\n|---|---|---|---|\n");
         foreach (CaseTime time in result.Times)
         {
             text.Append($"| {time.Suite} | {time.Case} | {Figure.Of(time.Seconds)} | {Figure.Of(time.Expected)} |\n");

@@ -1,6 +1,6 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>A value that the project wants a row to reach.</summary>
+/// <summary>A target value of a row.</summary>
 /// <param name="What">The figure that is compared.</param>
 /// <param name="Sign">At least (≥) or at most (≤).</param>
 /// <param name="Wanted">The bound.</param>

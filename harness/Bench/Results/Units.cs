@@ -1,6 +1,5 @@
 namespace Zurau.Harness.Bench.Results;
 
-/// <summary>Knows the meaning of units.</summary>
 internal static class Units
 {
     /// <summary>Returns true for rates, false for times and resource usage.</summary>

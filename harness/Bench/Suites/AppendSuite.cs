@@ -5,7 +5,10 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures raw appends of encoded batches, sustained over several segments: P1, P2 and the append part of P16.</summary>
+/// <summary>
+/// Measures raw appends of encoded batches, sustained over several segments: P1, P2 and
+/// the append part of P16.
+/// </summary>
 internal static class AppendSuite
 {
     private const int BatchBytes = 64 * 1024;
@@ -16,12 +19,12 @@ internal static class AppendSuite
 
     internal static Suite Make() => new("append", "raw appends: P1 (100 B), P2 (1 KB), batches of one record, allocations (P16)",
     [
-        new("P1: 100 B, 1 thread", static context => Sustained(context, "P1", 100, 1)) { Takes = new(3, static scale => scale.AppendBytes) },
-        new("P1: 100 B, 2 threads", static context => Sustained(context, "P1", 100, 2)) { Takes = new(3, static scale => scale.AppendBytes) },
-        new("P2: 1 KB, 1 thread", static context => Sustained(context, "P2", 1024, 1)) { Takes = new(2.3, static scale => scale.AppendBytes) },
-        new("P2: 1 KB, 2 threads", static context => Sustained(context, "P2", 1024, 2)) { Takes = new(2.3, static scale => scale.AppendBytes) },
-        new("batches of one record", OneRecord) { Takes = new(1, static scale => scale.SmallBatches) },
-        new("P16: allocations", Allocations) { Takes = new(0.3, static scale => scale.SmallBatches) },
+        new("P1: 100 B, 1 thread", static context => Sustained(context, "P1", 100, 1)) { ExpectedDuration = new(3, static scale => scale.AppendBytes) },
+        new("P1: 100 B, 2 threads", static context => Sustained(context, "P1", 100, 2)) { ExpectedDuration = new(3, static scale => scale.AppendBytes) },
+        new("P2: 1 KB, 1 thread", static context => Sustained(context, "P2", 1024, 1)) { ExpectedDuration = new(2.3, static scale => scale.AppendBytes) },
+        new("P2: 1 KB, 2 threads", static context => Sustained(context, "P2", 1024, 2)) { ExpectedDuration = new(2.3, static scale => scale.AppendBytes) },
+        new("batches of one record", OneRecord) { ExpectedDuration = new(1, static scale => scale.SmallBatches) },
+        new("P16: allocations", Allocations) { ExpectedDuration = new(0.3, static scale => scale.SmallBatches) },
     ]);
 
     private static void Sustained(BenchContext context, string target, int valueBytes, int threads)
@@ -41,8 +44,8 @@ internal static class AppendSuite
         var contestants = new List<Contestant>
         {
             Ours(Acking.Leader, $"acks=1, {totals}"),
-            Ours(Acking.AllEach5Ms, $"acks=1 and each 5 ms a batch with acks=all, not waited for; the end is durable; {totals}"),
-            new(Durable, "pwrite of 1 MiB to a preallocated file, a second thread calls fdatasync each 5 ms; the same bytes", () =>
+            Ours(Acking.AllEach5Ms, $"acks=1, and acks=all for one batch every 5 ms without waiting; durable at the end; {totals}"),
+            new(Durable, "pwrite of 1 MiB to a preallocated file; a second thread calls fdatasync every 5 ms; the same bytes", () =>
             {
                 RawFile.WarmPageCache(context.NewDirectory(), scale.AppendBytes);
                 using var file = new RawFile(context.NewDirectory(), scale.AppendBytes);
@@ -56,8 +59,8 @@ internal static class AppendSuite
 
         if (target == "P1")
         {
-            contestants.Add(Ours(Acking.AllEach, $"acks=all for every batch, {Appender.Window} of them unanswered at most; {totals}"));
-            contestants.Add(new(Built, $"each batch is encoded record by record before its append, acks=1, {totals}", () =>
+            contestants.Add(Ours(Acking.AllEach, $"acks=all for every batch, at most {Appender.Window} without a response; {totals}"));
+            contestants.Add(new(Built, $"each batch is encoded from records before its append, acks=1, {totals}", () =>
             {
                 RawFile.WarmPageCache(context.NewDirectory(), scale.AppendBytes + scale.SegmentBytes);
                 return engine.OnNewTopic(scale.SegmentBytes, partition => Workers.Rate(threads, records, _ => BuildAndAppend(new Appender(engine.Broker, partition, Acking.Leader), batches.Value, perThread)));
@@ -77,7 +80,7 @@ internal static class AppendSuite
             return Workers.Rate(threads, perThread * threads, _ => peer.Enqueue(batches.Value, perThread));
         })
         { IsPeer = true };
-        yield return new(File, FasterLogPeer.Settings("local file opened with O_SYNC, commit each 5 ms, the end is committed", scale), () =>
+        yield return new(File, FasterLogPeer.Settings("local file opened with O_SYNC, commit every 5 ms and at the end", scale), () =>
         {
             using var peer = FasterLogPeer.OnFile(context.NewDirectory(), scale.PeerMemoryBytes);
             peer.Warm(batches.Value);
@@ -101,10 +104,10 @@ internal static class AppendSuite
             Plots = [ByThreads("acks=1")],
             Peers = entries.Peers(leader.Value, Memory, File),
             Targets = target == "P1"
-                ? [Target.AtLeast("records a second", 25e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, Memory, 1.2)]
-                : [Target.AtLeast("records a second", 3.5e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, File, 2)],
+                ? [Target.AtLeast("records per second", 25e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, Memory, 1.2)]
+                : [Target.AtLeast("records per second", 3.5e6, leader.Value.Median), .. entries.RatioAtLeast(leader.Value, File, 2)],
         });
-        foreach ((Acking mode, string name, string what) in ((Acking, string, string)[])[(Acking.AllEach5Ms, "acksall", "acks=all each 5 ms"), (Acking.AllEach, "acksall-each", "acks=all for every batch")])
+        foreach ((Acking mode, string name, string what) in ((Acking, string, string)[])[(Acking.AllEach5Ms, "acksall", "acks=all every 5 ms"), (Acking.AllEach, "acksall-each", "acks=all for every batch")])
         {
             if (!entries.TryGetValue(mode.ToString(), out Entry? all))
             {
@@ -114,7 +117,7 @@ internal static class AppendSuite
             double share = all.Value.RatioTo(durable.Value);
             context.Add(Row.Of($"{target}.{name}.{suffix}", $"append, {what}, {threads} thread(s)", "rec/s", all) with
             {
-                Limits = [new LimitShare($"{Durable} of the same bytes in turn", durable.Value.Median, "rec/s", share)],
+                Limits = [new LimitShare($"{Durable} of the same bytes, alternating", durable.Value.Median, "rec/s", share)],
                 Plots = [ByThreads(what)],
                 Peers = entries.Peers(all.Value, File),
                 Targets = [Target.AtLeast($"{(mode == Acking.AllEach ? "P5, pipelined: " : "")}share of {Durable}", 0.8, share), .. entries.RatioAtLeast(all.Value, File, target == "P1" ? 1.2 : 2)],
@@ -190,11 +193,11 @@ internal static class AppendSuite
             ("P16.append.one-record", "allocated by the appending thread, batches of one record", EncodedBatches.Single(100)),
         ])
         {
-            // Fits into one segment: the allocations of a roll are in the column of P1.
+            // One segment: the allocations of a roll are included in P1.
             long count = Math.Min(scale.SmallBatches, scale.SegmentBytes / 2 / batches.BatchBytes);
             Entry entry = Contest.Run(context, new Contestant("ours", $"GC.GetAllocatedBytesForCurrentThread, acks=1, 1 thread, {count} batches in one segment", () =>
                 engine.OnNewTopic(scale.SegmentBytes, partition => new Measurement(AllocatedPerRecord(engine, partition, batches, count)))))["ours"];
-            context.Add(Row.Of(id, what, "B/record", entry) with { Targets = [Target.AtMost("bytes a record", 0.01, entry.Value.Median)] });
+            context.Add(Row.Of(id, what, "B/record", entry) with { Targets = [Target.AtMost("bytes per record", 0.01, entry.Value.Median)] });
         }
     }
 

@@ -7,8 +7,9 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Suites;
 
 /// <summary>
-/// Measures a producer ten times faster than the handler, whose consumer passes records to another thread: the records in memory with and
-/// without pausing the partition. The log on disk holds the rest in both cases.
+/// Measures a producer that is ten times faster than the handler, whose consumer passes
+/// records to another thread: the records in memory with and without pausing the
+/// partition. The other records are in the log.
 /// </summary>
 internal static class BackpressureSuite
 {
@@ -21,16 +22,16 @@ internal static class BackpressureSuite
 
     internal static Suite Make() => new("backpressure", "a producer ten times faster than its handler: memory and lag over time, with and without pause",
     [
-        new("without pause", static context => Run(context, isPausing: false)) { Takes = new(2.1, static scale => scale.OpenLoopSeconds) },
-        new("with pause", static context => Run(context, isPausing: true)) { Takes = new(2.1, static scale => scale.OpenLoopSeconds) },
+        new("without pause", static context => Run(context, isPausing: false)) { ExpectedDuration = new(2.1, static scale => scale.OpenLoopSeconds) },
+        new("with pause", static context => Run(context, isPausing: true)) { ExpectedDuration = new(2.1, static scale => scale.OpenLoopSeconds) },
     ]);
 
     private static void Run(BenchContext context, bool isPausing)
     {
         string name = isPausing ? "with pause" : "without pause";
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds * 2);
-        string settings = $"{PerSecond} records of {ValueBytes} B a second for {duration.TotalSeconds:0.##} s, a handler thread that takes {1_000_000 / HandledPerSecond} µs a record; "
-            + (isPausing ? $"Consumer.Pause above {PauseAbove} records that wait, Resume below {ResumeBelow}" : "the consumer hands over what it polls");
+        string settings = $"{PerSecond} records of {ValueBytes} B per second for {duration.TotalSeconds:0.##} s, a handler thread that takes {1_000_000 / HandledPerSecond} µs per record; "
+            + (isPausing ? $"Consumer.Pause above {PauseAbove} queued records, Resume below {ResumeBelow}" : "the consumer passes on all polled records");
         List<CurvePoint> heap = [];
         List<CurvePoint> lag = [];
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, new Contestant("ours", settings, () =>
@@ -44,8 +45,8 @@ internal static class BackpressureSuite
         }));
         Entry entry = entries["ours"];
         string id = $"backpressure.{(isPausing ? "pause" : "no-pause")}";
-        context.Add(Row.Of($"{id}.heap", $"most managed memory, {name}", "MB", entry) with { Curves = [new Curve("Memory of a slow handler, MB", name, "seconds", [.. heap])] });
-        context.Add(Row.Of($"{id}.lag", $"records not handled when sending ends, {name}", "records", entry.Tail!, entry) with { Curves = [new Curve("Lag of a slow handler, records", name, "seconds", [.. lag])] });
+        context.Add(Row.Of($"{id}.heap", $"maximum of managed memory, {name}", "MB", entry) with { Curves = [new Curve("Memory of a slow handler, MB", name, "seconds", [.. heap])] });
+        context.Add(Row.Of($"{id}.lag", $"unhandled records at the end of sending, {name}", "records", entry.Tail!, entry) with { Curves = [new Curve("Lag of a slow handler, records", name, "seconds", [.. lag])] });
     }
 
     private static void Measure(ClientLog log, string topic, TimeSpan duration, bool isPausing, List<CurvePoint> heap, List<CurvePoint> lag)

@@ -6,8 +6,9 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Suites;
 
 /// <summary>
-/// Measures each codec on text-like and on random blocks, compared with direct calls of the native library (P15). The blocks are 4 MB of
-/// different data: repeating one block trains the branch predictor, and a decoder then appears twice as fast.
+/// Measures each codec on text-like and on random blocks, compared with direct calls of
+/// the native library (P15). Uses 4 MB of different blocks, because a repeated block
+/// trains the branch predictor and makes a decoder appear twice as fast.
 /// </summary>
 internal static class CodecsSuite
 {
@@ -17,22 +18,24 @@ internal static class CodecsSuite
     private const int MaxBytes = 1 << 20;
     private const string Ours = "ours";
 
-    // The target share of the native library's speed for managed codecs on text. gzip is zlib itself; the snappy decoder is as fast as the
-    // library's.
+    // The target share of the native library's speed for managed codecs on text. gzip
+    // uses zlib; the snappy decoder is as fast as the library's.
     private const double ManagedShare = 0.85;
 
-    internal static Suite Make() => new("codecs", "compressing and decompressing blocks of 64 and 16 KB, beside the native libraries (P15)",
+    internal static Suite Make() => new("codecs", "compression and decompression of blocks of 64 and 16 KB, compared with the native libraries (P15)",
     [
-        new("gzip", static context => Codec(context, CompressionType.Gzip, new NativeZlib(), 24, new(0.9, 0.9))) { Takes = new(2.4, static scale => scale.LimitBytes) },
-        new("snappy", static context => Codec(context, CompressionType.Snappy, NativeSnappy.IsThere ? new NativeSnappy() : null, 1, new(1.0, 1.0))) { Takes = new(2.4, static scale => scale.LimitBytes) },
-        new("lz4", static context => Codec(context, CompressionType.Lz4, NativeLz4.IsThere ? new NativeLz4() : null, 1, new(ManagedShare, null))) { Takes = new(2.4, static scale => scale.LimitBytes) },
-        new("zstd", static context => Codec(context, CompressionType.Zstd, NativeZstd.IsThere ? new NativeZstd() : null, 4, new(ManagedShare, null))) { Takes = new(2.4, static scale => scale.LimitBytes) },
+        new("gzip", static context => Codec(context, CompressionType.Gzip, new NativeZlib(), 24, new(0.9, 0.9))) { ExpectedDuration = new(2.4, static scale => scale.LimitBytes) },
+        new("snappy", static context => Codec(context, CompressionType.Snappy, NativeSnappy.IsInstalled ? new NativeSnappy() : null, 1, new(1.0, 1.0))) { ExpectedDuration = new(2.4, static scale => scale.LimitBytes) },
+        new("lz4", static context => Codec(context, CompressionType.Lz4, NativeLz4.IsInstalled ? new NativeLz4() : null, 1, new(ManagedShare, null))) { ExpectedDuration = new(2.4, static scale => scale.LimitBytes) },
+        new("zstd", static context => Codec(context, CompressionType.Zstd, NativeZstd.IsInstalled ? new NativeZstd() : null, 4, new(ManagedShare, null))) { ExpectedDuration = new(2.4, static scale => scale.LimitBytes) },
     ]);
 
     /// <param name="context">The context that gets the rows.</param>
     /// <param name="type">The codec.</param>
-    /// <param name="native">The native library; null if the machine does not have it.</param>
-    /// <param name="share">How many times slower than the fastest codec it is, approximately; the work of a round is divided by it.</param>
+    /// <param name="native">The native library; null if the machine does not have
+    /// it.</param>
+    /// <param name="share">How many times slower than the fastest codec it is,
+    /// approximately; the work of a round is divided by it.</param>
     /// <param name="wanted">The target shares of the native library's speed.</param>
     private static void Codec(BenchContext context, CompressionType type, INativeCodec? native, int share, Shares wanted)
     {
@@ -60,7 +63,7 @@ internal static class CodecsSuite
         int size = blockBytes / 1024;
         string name = type.ToString().ToLowerInvariant();
         string suffix = blockBytes == BlockBytes ? payload : $"{payload}.{size}KB";
-        string settings = $"1 thread, {count} times the next of {blocks.Length} different blocks of {size} KB of {payload}, {compressed.Sum(static block => block.Length)} of {data.Length} bytes compressed, level {level}";
+        string settings = $"1 thread, {count} calls in rotation over {blocks.Length} different blocks of {size} KB of {payload}, {compressed.Sum(static block => block.Length)} of {data.Length} bytes compressed, level {level}";
         var work = new Work(native, settings, count, blockBytes, wanted);
         Pair(context, $"P15.{name}.compress.{suffix}", $"{name}, compress {size} KB of {payload}", work, i =>
         {

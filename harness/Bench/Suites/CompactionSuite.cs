@@ -17,17 +17,17 @@ internal static class CompactionSuite
     private const int UpdatesOfAKey = 10;
     private const string Topic = "compacted";
 
-    internal static Suite Make() => new("compaction", "compaction of a dirty log (P12)", [new("P12: compaction", Compact) { Takes = new(4, static scale => scale.RecoveryBytes) }]);
+    internal static Suite Make() => new("compaction", "compaction of a dirty log (P12)", [new("P12: compaction", Compact) { ExpectedDuration = new(4, static scale => scale.RecoveryBytes) }]);
 
     private static void Compact(BenchContext context)
     {
         long bytes = context.Scale.RecoveryBytes;
         long peakBytes = 0;
         double logBytes = 0;
-        string log = $"{bytes / 1e6:0} MB in batches of {BatchRecords} records, keys of 16 B written {UpdatesOfAKey} times each, values of {ValueBytes} B, segments of {SegmentBytes(bytes) / 1e6:0} MB, in the page cache";
+        string log = $"{bytes / 1e6:0} MB in batches of {BatchRecords} records, {UpdatesOfAKey} records per key of 16 B, values of {ValueBytes} B, segments of {SegmentBytes(bytes) / 1e6:0} MB, in the page cache";
         var contestants = new List<Contestant>
         {
-            new("ours", $"{log}; from the first look at the log to the checkpoint, flushes included", () =>
+            new("ours", $"{log}; from the first read of the log to the checkpoint, including flushes", () =>
             {
                 string directory = context.NewDirectory();
                 logBytes = Fill(directory, bytes);
@@ -38,11 +38,11 @@ internal static class CompactionSuite
             }),
         };
         using KafkaCleanerPeer? kafka = context.Peers.WithServers
-            ? context.Invite(KafkaPeer.IsThere, KafkaCleanerPeer.Name, KafkaPeer.Remedy, () => StartKafka(context, bytes))
+            ? context.StartPeer(KafkaPeer.IsInstalled, KafkaCleanerPeer.Name, KafkaPeer.Remedy, () => StartKafka(context, bytes))
             : null;
         if (kafka is not null)
         {
-            contestants.Add(new(KafkaCleanerPeer.Name, $"{KafkaPeer.Settings}, one cleaner thread, no throttle, {log}; by its own log, from the building of its map to the swap, the same process in all rounds", kafka.Clean) { IsPeer = true });
+            contestants.Add(new(KafkaCleanerPeer.Name, $"{KafkaPeer.Settings}, one cleaner thread, no throttle, {log}; by its log, from building the map to the swap, the same process in all rounds", kafka.Clean) { IsPeer = true });
         }
 
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
@@ -52,7 +52,7 @@ internal static class CompactionSuite
             Peers = [.. entries.Values.Where(entry => entry != ours).Select(entry => Peer.Of(ours.Value, entry))],
             Targets = [Target.AtLeast("MB/s", 300, ours.Value.Median)],
         });
-        context.Add(Row.Of("P12.memory", "managed memory while it ran, at most", "MB", new Samples([peakBytes / 1e6]), $"of a log of {logBytes / 1e6:0} MB; the map of keys grows to 16 B a slot and at most log.cleaner.dedupe.buffer.size, which Kafka's takes at its start") with { Cost = ours.Cost });
+        context.Add(Row.Of("P12.memory", "maximum of managed memory", "MB", new Samples([peakBytes / 1e6]), $"of a log of {logBytes / 1e6:0} MB; the map of keys grows to 16 B per slot, up to log.cleaner.dedupe.buffer.size, which Kafka allocates at startup") with { Cost = ours.Cost });
     }
 
     private static KafkaCleanerPeer StartKafka(BenchContext context, long bytes)

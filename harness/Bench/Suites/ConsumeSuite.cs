@@ -6,22 +6,25 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures typed polls (P7), several groups on the same records, and produce to poll at a fixed rate (P8).</summary>
+/// <summary>
+/// Measures typed polls (P7), several groups on the same records, and produce to poll at
+/// a fixed rate (P8).
+/// </summary>
 internal static class ConsumeSuite
 {
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
-    private const int KafkaShare = 4; // Kafka's tool is about ten times slower: its number of records is divided by this.
+    private const int KafkaShare = 4; // The divisor of the number of records for Kafka's tool, which is about ten times slower.
     private const int ValueBytes = 100;
     private const string LatencyChart = "Produce to poll at a fixed rate";
 
     private static readonly (double Share, string Name)[] s_percentiles = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
 
-    internal static Suite Make() => new("consume", "typed polls (P7), groups side by side, produce to poll in an open loop and one at a time (P8)",
+    internal static Suite Make() => new("consume", "typed polls (P7), concurrent groups, produce to poll in an open loop and one at a time (P8)",
     [
-        new("P7: typed poll", Typed) { Takes = new(0.5, static scale => scale.ClientBytes, 2) },
-        new("groups side by side", Groups) { Takes = new(0.6, static scale => scale.ClientBytes) },
-        new("P8: open loop", OpenLoops) { Takes = new(2.3, static scale => scale.OpenLoopSeconds, 1.7) },
-        new("P8: one at a time", OneAtATime) { Takes = new(0.1, static scale => scale.DurableAppends, 2) },
+        new("P7: typed poll", Typed) { ExpectedDuration = new(0.5, static scale => scale.ClientBytes, 2) },
+        new("concurrent groups", Groups) { ExpectedDuration = new(0.6, static scale => scale.ClientBytes) },
+        new("P8: open loop", OpenLoops) { ExpectedDuration = new(2.3, static scale => scale.OpenLoopSeconds, 1.7) },
+        new("P8: one at a time", OneAtATime) { ExpectedDuration = new(0.1, static scale => scale.DurableAppends, 2) },
     ]);
 
     private static void Typed(BenchContext context)
@@ -40,7 +43,7 @@ internal static class ConsumeSuite
         using KafkaPeer? kafka = StartKafka(context);
         if (kafka is not null)
         {
-            Invite(context, contestants, kafka, records / KafkaShare);
+            AddKafka(context, contestants, kafka, records / KafkaShare);
         }
 
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, contestants);
@@ -53,7 +56,7 @@ internal static class ConsumeSuite
                 Peers = entries.Peers(ours.Value, KafkaPeer.Name, ConfluentClient.Name),
                 Targets =
                 [
-                    Target.AtLeast("records a second", wanted, ours.Value.Median),
+                    Target.AtLeast("records per second", wanted, ours.Value.Median),
                     .. entries.RatioAtLeast(ours.Value, KafkaPeer.Name, 3),
                     .. entries.RatioAtLeast(ours.Value, ConfluentClient.Name, 3),
                 ],
@@ -62,14 +65,14 @@ internal static class ConsumeSuite
     }
 
     private static KafkaPeer? StartKafka(BenchContext context) => context.Peers.WithServers
-        ? context.Invite(KafkaPeer.IsThere, "Apache Kafka", KafkaPeer.Remedy, () => KafkaPeer.Start(context.NewDirectory()))
+        ? context.StartPeer(KafkaPeer.IsInstalled, "Apache Kafka", KafkaPeer.Remedy, () => KafkaPeer.Start(context.NewDirectory()))
         : null;
 
-    private static void Invite(BenchContext context, List<Contestant> contestants, KafkaPeer kafka, long records)
+    private static void AddKafka(BenchContext context, List<Contestant> contestants, KafkaPeer kafka, long records)
     {
         string filled = kafka.NewTopic();
         kafka.Produce(filled, records, 100, "acks=1");
-        contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, consumer-perf with its defaults, bytes, {records} records, its count of the time in which it fetched", () => kafka.Consume(filled, records)) { IsPeer = true });
+        contestants.Add(new(KafkaPeer.Name, $"{KafkaPeer.Settings}, consumer-perf with its defaults, bytes, {records} records, by its fetch time", () => kafka.Consume(filled, records)) { IsPeer = true });
         contestants.Add(new(ConfluentClient.Name, $"{KafkaPeer.Settings}, {ConfluentClient.Versions}, Consume of one record at a time, bytes, its defaults and check.crcs, {records} records, from the first to the last", () => ConfluentClient.Consume(kafka.Bootstrap, filled, records)) { IsPeer = true });
     }
 
@@ -83,7 +86,7 @@ internal static class ConsumeSuite
         int round = 0;
         foreach (int groups in (int[])[1, 2, 4])
         {
-            Entry entry = Contest.Run(context, new Contestant("ours", $"{groups} group(s) of one member, a thread each, each reads all {records} records of 100 B and commits at the end", () =>
+            Entry entry = Contest.Run(context, new Contestant("ours", $"{groups} group(s) of one member, one thread per group; each reads all {records} records of 100 B and commits at the end", () =>
             {
                 int now = round++;
                 return Workers.Rate(groups, groups * records, number => Read<byte[]>(log, topic, $"group-{now}-{number}", records));
@@ -106,7 +109,7 @@ internal static class ConsumeSuite
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds);
         using var log = ClientLog.Open(context.NewDirectory());
         var rounds = new Dictionary<string, List<LatencyHistogram>>();
-        string settings = $"open loop, {rate} records of 100 B a second by intended send time, the sender offers its core while it waits, for {duration.TotalSeconds:0.##} s a round (the first tenth not counted), acks=1, linger 0, one producer, one consumer";
+        string settings = $"open loop, {rate} records of 100 B per second by intended send time, the sender yields its core while it waits, {duration.TotalSeconds:0.##} s per round (without the first tenth), acks=1, linger 0, one producer, one consumer";
         Contestant Loop(string name, string how, Func<LatencyHistogram> run) => new(name, $"{settings}, {how}", () =>
         {
             LatencyHistogram histogram = run();
@@ -127,8 +130,8 @@ internal static class ConsumeSuite
 
         var contestants = new List<Contestant>
         {
-            Loop("spinning", "Send, the consumer polls without waiting: it costs one core", () => Ours(isSpinning: true)),
-            Loop("parked", "Send, the consumer waits in Poll", () => Ours(isSpinning: false)),
+            Loop("spinning", "Send; the consumer polls without waiting, which uses one core", () => Ours(isSpinning: true)),
+            Loop("parked", "Send; the consumer waits in Poll", () => Ours(isSpinning: false)),
         };
         using KafkaPeer? kafka = StartKafka(context);
         if (kafka is not null)
@@ -169,7 +172,7 @@ internal static class ConsumeSuite
         using var log = ClientLog.Open(context.NewDirectory());
         var contestants = new List<Contestant>
         {
-            new("ours", $"{count} records of {ValueBytes} B, each sent with acks=1, awaited and polled by the same thread before the next", () =>
+            new("ours", $"{count} records of {ValueBytes} B, each sent with acks=1, awaited and polled by the same thread before the next is sent", () =>
                 log.OnNewTopic(context.Scale.SegmentBytes, topic => Percentiles.MeanLatency(RoundTrips(log, topic, value, count)))),
         };
         using KafkaPeer? kafka = StartKafka(context);
@@ -210,7 +213,8 @@ internal static class ConsumeSuite
             {
             }
 
-            latencies[Math.Max(i, 0)] = Stopwatch.GetElapsedTime(began).TotalMicroseconds; // The value of the first one is overwritten.
+            // The second record overwrites the value of the first one.
+            latencies[Math.Max(i, 0)] = Stopwatch.GetElapsedTime(began).TotalMicroseconds;
         }
 
         consumer.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -6,7 +6,10 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures the latency of a durable append, alone and among a hundred senders: P5.</summary>
+/// <summary>
+/// Measures the latency of a durable append with one sender and with 10 and 100
+/// concurrent senders (P5).
+/// </summary>
 internal static class DurableSuite
 {
     private const int FlushBlock = 4096;
@@ -16,9 +19,9 @@ internal static class DurableSuite
 
     internal static Suite Make() => new("durable", "latency of one durable append, 10 and 100 concurrent senders (P5)",
     [
-        new("P5: one at a time", Latency) { Takes = new(0.9, static scale => scale.DurableAppends) },
-        new("P5: 10 senders", static context => Concurrent(context, 10)) { Takes = new(0.3, static scale => scale.ConcurrentAppends) },
-        new("P5: 100 senders", static context => Concurrent(context, 100)) { Takes = new(0.5, static scale => scale.ConcurrentAppends) },
+        new("P5: one at a time", Latency) { ExpectedDuration = new(0.9, static scale => scale.DurableAppends) },
+        new("P5: 10 senders", static context => Concurrent(context, 10)) { ExpectedDuration = new(0.3, static scale => scale.ConcurrentAppends) },
+        new("P5: 100 senders", static context => Concurrent(context, 100)) { ExpectedDuration = new(0.5, static scale => scale.ConcurrentAppends) },
     ]);
 
     private static void Latency(BenchContext context)
@@ -29,9 +32,9 @@ internal static class DurableSuite
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
         var contestants = new List<Contestant>
         {
-            new("ours", $"acks=all, batches of one record of 100 B, {count} of them one behind the other, waited for by a blocked thread", () =>
+            new("ours", $"acks=all, batches of one record of 100 B, {count} appends one after another, each awaited by a blocked thread", () =>
                 engine.OnNewTopic(scale.SegmentBytes, partition => Time(count, () => Append(engine.Broker, partition, batches.Batches[0]).AsTask().GetAwaiter().GetResult()))),
-            new(Fdatasync, "pwrite of 4 KiB and fdatasync, block after block of a file that is preallocated and not written", () =>
+            new(Fdatasync, "pwrite of 4 KiB and fdatasync, sequentially in a file that is preallocated and unwritten", () =>
             {
                 using var file = new RawFile(context.NewDirectory(), (long)count * FlushBlock);
                 file.Flush();
@@ -61,7 +64,7 @@ internal static class DurableSuite
         {
             Limits = [Limit(ours.Value, sync.Value)],
             Peers = entries.Peers(ours.Value, Commit, FastCommit),
-            Targets = [Target.AtMost($"ratio to {Fdatasync} in turn", 1.5, ours.Value.RatioTo(sync.Value)), .. entries.RatioAtMost(ours.Value, Commit, 0.5)],
+            Targets = [Target.AtMost($"ratio to {Fdatasync}, alternating", 1.5, ours.Value.RatioTo(sync.Value)), .. entries.RatioAtMost(ours.Value, Commit, 0.5)],
         });
         context.Add(Row.Of("P5.latency.p99", "one durable append, p99", "µs", ours.Tail!, ours) with
         {
@@ -73,14 +76,15 @@ internal static class DurableSuite
     private static void Concurrent(BenchContext context, int senders)
     {
         Scale scale = context.Scale;
-        int each = scale.ConcurrentAppends / 100; // The same number per sender, so that both cases take about the same time.
+        // The same number per sender, so that both cases have about the same duration.
+        int each = scale.ConcurrentAppends / 100;
         var batches = EncodedBatches.Single(100);
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
         var contestants = new List<Contestant>
         {
-            new("ours", $"acks=all, {senders} asynchronous senders, each awaits its batch of one record of 100 B before the next, {each} batches each", () =>
+            new("ours", $"acks=all, {senders} asynchronous senders, each awaits its batch of one record of 100 B before it sends the next, {each} batches per sender", () =>
                 engine.OnNewTopic(scale.SegmentBytes, partition => SendersRate(senders, each, async () => await Append(engine.Broker, partition, batches.Batches[0])))),
-            new(Fdatasync, $"{senders} divided by the p50 of fdatasync of 4 KB: one flush serves all", () =>
+            new(Fdatasync, $"{senders} divided by the p50 of fdatasync of 4 KB: one flush for all senders", () =>
             {
                 using var file = new RawFile(context.NewDirectory(), (long)scale.DurableAppends * FlushBlock);
                 file.Flush();
@@ -98,7 +102,7 @@ internal static class DurableSuite
         double share = ours.Value.RatioTo(ideal.Value);
         context.Add(Row.Of($"P5.senders.{senders}", $"durable appends of {senders} concurrent senders", "rec/s", ours) with
         {
-            Limits = [new LimitShare($"{senders} ÷ {Fdatasync} in turn", ideal.Value.Median, "rec/s", share)],
+            Limits = [new LimitShare($"{senders} ÷ {Fdatasync}, alternating", ideal.Value.Median, "rec/s", share)],
             Peers = entries.Peers(ours.Value, Commit),
             Targets = senders == 100 ? [Target.AtLeast($"share of {senders} ÷ fdatasync p50", 0.6, share)] : [],
         });
@@ -123,7 +127,7 @@ internal static class DurableSuite
         return rate;
     }
 
-    private static LimitShare Limit(Samples ours, Samples sync) => new($"{Fdatasync} in turn (of the time)", sync.Median, "µs", 1 / ours.RatioTo(sync));
+    private static LimitShare Limit(Samples ours, Samples sync) => new($"{Fdatasync}, alternating (of the time)", sync.Median, "µs", 1 / ours.RatioTo(sync));
 
     private static async ValueTask Append(Broker broker, TopicPartition partition, byte[] batch)
     {

@@ -4,18 +4,21 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures raw fetches by lease, with every record parsed in the mapped bytes: P6 and the fetch part of P16.</summary>
+/// <summary>
+/// Measures raw fetches by lease, with every record parsed in the mapped bytes: P6 and
+/// the fetch part of P16.
+/// </summary>
 internal static class FetchSuite
 {
     private const int BatchBytes = 64 * 1024;
     private const string InPlace = "FasterLog (scan from file, in place)";
-    private const string ColdRead = "the same files read from the disk, in turn";
+    private const string ColdRead = "the same files read from the disk, alternating";
     private const string Copying = "FasterLog (scan from file, copying)";
 
     internal static Suite Make() => new("fetch", "raw fetches by lease, checksum verified or not, from the page cache and from the disk (P6), allocations (P16)",
     [
-        new("P6: 100 B", Run) { Takes = new(1.3, static scale => scale.FetchBytes) { OnceSeconds = 1.5 } },
-        new("P6: cold", Cold) { Takes = new(0.5, static scale => scale.FetchBytes) { OnceSeconds = 0.5 } },
+        new("P6: 100 B", Run) { ExpectedDuration = new(1.3, static scale => scale.FetchBytes) { OnceSeconds = 1.5 } },
+        new("P6: cold", Cold) { ExpectedDuration = new(0.5, static scale => scale.FetchBytes) { OnceSeconds = 0.5 } },
     ]);
 
     private static void Run(BenchContext context)
@@ -28,7 +31,7 @@ internal static class FetchSuite
         TopicPartition partition = FillOurs(directory, scale, batches, count);
         using EngineLog engine = EngineLog.Open(directory);
         using FasterLogPeer? peer = context.Peers.WithLibraries ? FilledPeer(context.NewDirectory(), scale, batches.Value, records) : null;
-        string settings = $"fetches of 1 MiB, batches of {batches.BatchBytes} B, {records * batches.BytesPerRecord / 1e6:0} MB in the page cache, opened anew";
+        string settings = $"fetches of 1 MiB, batches of {batches.BatchBytes} B, {records * batches.BytesPerRecord / 1e6:0} MB in the page cache, reopened";
         Measurement firstPass = Scan(engine, partition, 1, records, checksCrc: true);
         context.Add(Row.Of("P6.first-pass.crc.100B.t1", "fetch and parse, checksum verified, first pass over the mapping after open", "rec/s", new Samples([firstPass.Value]), settings) with { Cost = firstPass.Cost });
         foreach (int threads in (int[])[1, 2])
@@ -57,7 +60,7 @@ internal static class FetchSuite
                     Limits = [context.ShareOf(limit, ours.Value.Median * batches.BytesPerRecord / 1e9)],
                     Plots = [new PlotPoint("Fetches by threads", what, PlotPoint.Threads, threads)],
                     Peers = entries.Peers(ours.Value, InPlace, Copying),
-                    Targets = [Target.AtLeast("records a second", wanted, ours.Value.Median), .. entries.RatioAtLeast(ours.Value, InPlace, 3)],
+                    Targets = [Target.AtLeast("records per second", wanted, ours.Value.Median), .. entries.RatioAtLeast(ours.Value, InPlace, 3)],
                 });
             }
 
@@ -66,7 +69,7 @@ internal static class FetchSuite
                 Samples allocated = entries["raw"].Allocated!;
                 context.Add(Row.Of("P16.fetch.1MB", "allocated by fetches of 1 MiB", "B/record", allocated, entries["raw"]) with
                 {
-                    Targets = [Target.AtMost("bytes a record", 0.1, allocated.Median)],
+                    Targets = [Target.AtMost("bytes per record", 0.1, allocated.Median)],
                 });
             }
         }
@@ -79,7 +82,7 @@ internal static class FetchSuite
         Workers.Rate(threads, threads * records, _ => Check(records, peer.Scan(isCopying)));
 
     private static string PeerSettings(Scale scale, int threads) =>
-        $"Microsoft.FASTER.Core 2.6.5, the same records from a local file, opened anew, {threads} thread(s), each the whole log, memory {scale.PeerMemoryBytes / 1024 / 1024} MiB, no checksum";
+        $"Microsoft.FASTER.Core 2.6.5, the same records from a local file, reopened, {threads} thread(s), each the whole log, memory {scale.PeerMemoryBytes / 1024 / 1024} MiB, no checksum";
 
     private static TopicPartition FillOurs(string directory, Scale scale, EncodedBatches batches, long count)
     {
@@ -99,7 +102,8 @@ internal static class FetchSuite
         return FasterLogPeer.OnFile(directory, scale.PeerMemoryBytes);
     }
 
-    // The log is closed and opened around every round, because mapped pages stay in the page cache.
+    // The log is closed and opened around every round, because mapped pages stay in the
+    // page cache.
     private static void Cold(BenchContext context)
     {
         Scale scale = context.Scale;
@@ -111,7 +115,7 @@ internal static class FetchSuite
         string settings = $"1 thread, {records * batches.BytesPerRecord / 1e6:0} MB, flushed and dropped from the page cache by posix_fadvise(DONTNEED) before each round";
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(
             context,
-            new("ours", $"fetches of 1 MiB, batches of {batches.BatchBytes} B, checksum verified, opened anew; {settings}", () =>
+            new("ours", $"fetches of 1 MiB, batches of {batches.BatchBytes} B, checksum verified, reopened; {settings}", () =>
             {
                 ColdFiles.Drop(directory);
                 EngineLog engine = EngineLog.Open(directory);
@@ -119,7 +123,7 @@ internal static class FetchSuite
                 engine.Close();
                 return rate;
             }),
-            new(ColdRead, $"pread of 1 MiB after another over the same files; {settings}", () =>
+            new(ColdRead, $"sequential pread of 1 MiB over the same files; {settings}", () =>
             {
                 ColdFiles.Drop(directory);
                 return new Measurement(ColdFiles.ReadRate(directory, "*.log") / batches.BytesPerRecord);

@@ -7,7 +7,10 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures the limits of the machine, first in every run, so that results can be given as a share of them.</summary>
+/// <summary>
+/// Measures the limits of the machine, first in every run, so that results can be given
+/// as a share of them.
+/// </summary>
 internal static unsafe class LimitsSuite
 {
     internal const string FdatasyncUnwritten = "limit.fdatasync.4KB.unwritten.p50";
@@ -24,7 +27,7 @@ internal static unsafe class LimitsSuite
 
     internal static string PageCacheWrite(int threads) => $"limit.page-cache-write.t{threads}";
 
-    internal static Suite Make() => new("limits", "what the machine can do at best; measured first in every run", [new("memory and checksum", Memory) { Takes = new(0.3, static scale => scale.LimitBytes) }, new("page cache", PageCache) { Takes = new(1.2, static scale => scale.LimitBytes) }, new("disk", Disk) { Takes = new(0.6, static scale => scale.DurableAppends) }]);
+    internal static Suite Make() => new("limits", "the limits of the machine; measured first in every run", [new("memory and checksum", Memory) { ExpectedDuration = new(0.3, static scale => scale.LimitBytes) }, new("page cache", PageCache) { ExpectedDuration = new(1.2, static scale => scale.LimitBytes) }, new("disk", Disk) { ExpectedDuration = new(0.6, static scale => scale.DurableAppends) }]);
 
     private static void Memory(BenchContext context)
     {
@@ -36,13 +39,13 @@ internal static unsafe class LimitsSuite
             {
                 IReadOnlyDictionary<string, Entry> entries = Contest.Run(
                     context,
-                    new("copy", $"64 KiB in cache copied over and over to {bytes} bytes of touched memory a thread", () => Rate(threads, bytes, i => Copy((byte*)memory[i], bytes))),
-                    new("read", $"{bytes} bytes of memory a thread read in 256-bit words", () => Rate(threads, bytes, i => Read((byte*)memory[i], bytes))),
+                    new("copy", $"64 KiB in cache copied repeatedly to {bytes} bytes of touched memory per thread", () => Rate(threads, bytes, i => Copy((byte*)memory[i], bytes))),
+                    new("read", $"{bytes} bytes of memory per thread read in 256-bit words", () => Rate(threads, bytes, i => Read((byte*)memory[i], bytes))),
                     new("crc", "the CRC32 instruction on three independent streams of 21 KiB in cache", () => Rate(threads, bytes, i => Crc3(bytes))),
                     new("engine", "Crc32C.Compute on 64 KiB in cache", () => Rate(threads, bytes, i => CrcOfEngine(bytes))));
                 context.Add(Row.Of(MemoryCopy(threads), $"memory copy, hot source to DRAM, {threads} thread(s)", "GB/s", entries["copy"]));
                 context.Add(Row.Of(MemoryRead(threads), $"memory read, {threads} thread(s)", "GB/s", entries["read"]));
-                context.Add(Row.Of(Crc(threads), $"CRC-32C as fast as the instruction goes, {threads} thread(s)", "GB/s", entries["crc"]));
+                context.Add(Row.Of(Crc(threads), $"CRC-32C at the speed of the instruction, {threads} thread(s)", "GB/s", entries["crc"]));
                 context.Add(Row.Of($"limit.crc32c.engine.t{threads}", $"CRC-32C of the engine, {threads} thread(s)", "GB/s", entries["engine"]) with
                 {
                     Limits = [context.ShareOf(Crc(threads), entries["engine"].Value.Median)],
@@ -64,7 +67,7 @@ internal static unsafe class LimitsSuite
         RawFile.WarmPageCache(context.NewDirectory(), 2 * bytes);
         foreach (int threads in (int[])[1, 2])
         {
-            Contestant Fill(string name, string what, Action<RawFile> fill) => new(name, $"{what} of 64 KiB, {bytes} bytes a thread, each its own preallocated file", () =>
+            Contestant Fill(string name, string what, Action<RawFile> fill) => new(name, $"{what} of 64 KiB, {bytes} bytes per thread, one preallocated file per thread", () =>
             {
                 RawFile[] files = [.. Enumerable.Range(0, threads).Select(_ => new RawFile(context.NewDirectory(), bytes))];
                 Measurement rate = Rate(threads, bytes, i => fill(files[i]));
@@ -74,7 +77,7 @@ internal static unsafe class LimitsSuite
             IReadOnlyDictionary<string, Entry> entries = Contest.Run(
                 context,
                 Fill("write", "pwrite", file => file.Write(0, bytes, WriteBlock)),
-                Fill("store", "copies to a shared mapping, nothing touched ahead,", file => file.Store(bytes, WriteBlock)));
+                Fill("store", "stores to a shared mapping without prefault, in blocks", file => file.Store(bytes, WriteBlock)));
             context.Add(Row.Of(PageCacheWrite(threads), $"write to the page cache, {threads} thread(s)", "GB/s", entries["write"]));
             context.Add(Row.Of($"limit.mapped-store.t{threads}", $"store to a mapping of a file, {threads} thread(s)", "GB/s", entries["store"]));
         }
@@ -86,7 +89,7 @@ internal static unsafe class LimitsSuite
         long bytes = context.Scale.LimitBytes;
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(
             context,
-            new("unwritten", "pwrite of 4 KiB and fdatasync, block after block of a file that is preallocated and not written", () =>
+            new("unwritten", "pwrite of 4 KiB and fdatasync, sequentially in a file that is preallocated and unwritten", () =>
             {
                 using var file = new RawFile(context.NewDirectory(), (long)count * FlushBlock);
                 file.Flush();
@@ -99,7 +102,7 @@ internal static unsafe class LimitsSuite
                 file.Flush();
                 return Percentiles.Latency(file.FlushLatencies(count, FlushBlock));
             }),
-            new("durable", $"pwrite of 1 MiB, {bytes} bytes to a preallocated file, a second thread calls fdatasync each 5 ms", () =>
+            new("durable", $"pwrite of 1 MiB, {bytes} bytes to a preallocated file; a second thread calls fdatasync every 5 ms", () =>
             {
                 using var file = new RawFile(context.NewDirectory(), bytes);
                 return new Measurement(file.DurableWriteRate(bytes, 1024 * 1024) / 1e9);
@@ -147,8 +150,8 @@ internal static unsafe class LimitsSuite
     }
 
     /// <summary>
-    /// Computes three independent checksums in parallel, which hides the instruction's latency of three cycles; combining them would cost
-    /// little.
+    /// Computes three independent checksums in parallel, which hides the instruction's
+    /// latency of three cycles. Combining them would cost little.
     /// </summary>
     private static void Crc3(int bytes)
     {

@@ -7,16 +7,18 @@ using Zurau.Transport;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures records through a complete application to a handler that does nothing: P9.</summary>
+/// <summary>
+/// Measures records through a complete application to a handler that does nothing: P9.
+/// </summary>
 internal static class ListenerSuite
 {
     private const int ValueBytes = 100;
     private const int BatchBytes = 16 * 1024; // The producer's default batch.size.
 
-    internal static Suite Make() => new("listener", "records to a [KafkaListener] handler that does nothing (P9), stored before or sent at the same time",
+    internal static Suite Make() => new("listener", "records to a [KafkaListener] handler that does nothing (P9), stored in advance or sent at the same time",
     [
-        new("P9: stored records", Stored) { Takes = new(0.8, static scale => scale.ClientBytes) },
-        new("P9: produce to listener", ProducedMeanwhile) { Takes = new(1, static scale => scale.ClientBytes) },
+        new("P9: stored records", Stored) { ExpectedDuration = new(0.8, static scale => scale.ClientBytes) },
+        new("P9: produce to listener", ProducedMeanwhile) { ExpectedDuration = new(1, static scale => scale.ClientBytes) },
     ]);
 
     private static void Stored(BenchContext context)
@@ -43,8 +45,8 @@ internal static class ListenerSuite
             Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * ValueBytes / 1e9)],
             Targets =
             [
-                Target.AtLeast("records a second", 2e6, entry.Value.Median),
-                Target.AtMost("bytes a record beyond the payload: one allocation, a ConsumerRecord", BytesOf(static () => RuntimeHelpers.GetUninitializedObject(typeof(ConsumerRecord<byte[], byte[]>))), entry.Allocated!.Median - BytesOf(static () => new byte[ValueBytes])),
+                Target.AtLeast("records per second", 2e6, entry.Value.Median),
+                Target.AtMost("bytes per record beyond the payload: one allocation, a ConsumerRecord", BytesOf(static () => RuntimeHelpers.GetUninitializedObject(typeof(ConsumerRecord<byte[], byte[]>))), entry.Allocated!.Median - BytesOf(static () => new byte[ValueBytes])),
             ],
         });
         Directory.Delete(directory, recursive: true);
@@ -90,7 +92,7 @@ internal static class ListenerSuite
         context.Add(Row.Of("P9.produced.100B", "sent records to a handler, sender and listener at the same time", "rec/s", entry) with
         {
             Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * ValueBytes / 1e9)],
-            Targets = [Target.AtLeast("records a second", 2e6, entry.Value.Median)],
+            Targets = [Target.AtLeast("records per second", 2e6, entry.Value.Median)],
         });
     }
 }

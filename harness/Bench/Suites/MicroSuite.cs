@@ -11,7 +11,9 @@ using Zurau.Harness.Bench.Results;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Runs BenchmarkDotNet for the small parts in isolation; its results become rows.</summary>
+/// <summary>
+/// Runs BenchmarkDotNet for the small parts in isolation; its results become rows.
+/// </summary>
 internal static class MicroSuite
 {
     private const int IterationMs = 50;
@@ -19,11 +21,11 @@ internal static class MicroSuite
 
     internal static Suite Make() => new("micro", "BenchmarkDotNet: checksum, varints, batches, codecs, append, index lookup, murmur2, handler invocation",
     [
-        new("records", static context => Run<RecordBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 15 } },
-        new("codecs", static context => Run<CodecBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 15 } },
-        new("log", static context => Run<LogBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 5 } },
-        new("assignors", static context => context.IsThere(false, "micro: assignors", "they come with groups of several members")) { Takes = new(0) },
-        new("listener", static context => Run<ListenerBenchmarks>(context)) { Takes = new(0) { OnceSeconds = 5 } },
+        new("records", static context => Run<RecordBenchmarks>(context)) { ExpectedDuration = new(0) { OnceSeconds = 15 } },
+        new("codecs", static context => Run<CodecBenchmarks>(context)) { ExpectedDuration = new(0) { OnceSeconds = 15 } },
+        new("log", static context => Run<LogBenchmarks>(context)) { ExpectedDuration = new(0) { OnceSeconds = 5 } },
+        new("assignors", static context => context.IsAvailable(false, "micro: assignors", "requires groups of several members")) { ExpectedDuration = new(0) },
+        new("listener", static context => Run<ListenerBenchmarks>(context)) { ExpectedDuration = new(0) { OnceSeconds = 5 } },
     ]);
 
     private static void Run<T>(BenchContext context)
@@ -50,8 +52,8 @@ internal static class MicroSuite
     private static string Description(BenchmarkReport report) => report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
 
     /// <summary>
-    /// Returns the same work of a library: its method has the name of ours plus <see cref="PeerSuffix"/>, and its description is the name
-    /// of the library.
+    /// Creates the peer of a benchmark: its method has the same name plus
+    /// <see cref="PeerSuffix"/>, and its description is the name of the library.
     /// </summary>
     private static Peer PeerOf(Samples ours, BenchmarkReport peer)
     {

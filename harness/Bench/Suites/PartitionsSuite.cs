@@ -4,15 +4,18 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures the same load on an increasing number of partitions (P13), and with records of all sizes.</summary>
+/// <summary>
+/// Measures the same load on an increasing number of partitions (P13), and with records
+/// of all sizes.
+/// </summary>
 internal static class PartitionsSuite
 {
     private const int BatchBytes = 16 * 1024;
 
     internal static Suite Make() => new("partitions", "the same load over 1 to 1,000 partitions (P13), records of 10 B to 1 MB",
     [
-        new("P13: partitions", Partitions) { Takes = new(2.5, static scale => scale.ClientBytes) },
-        new("record sizes", Sizes) { Takes = new(1.2, static scale => scale.ClientBytes) },
+        new("P13: partitions", Partitions) { ExpectedDuration = new(2.5, static scale => scale.ClientBytes) },
+        new("record sizes", Sizes) { ExpectedDuration = new(1.2, static scale => scale.ClientBytes) },
     ]);
 
     private static void Partitions(BenchContext context)
@@ -22,7 +25,7 @@ internal static class PartitionsSuite
         long records = count * batches.RecordsPerBatch;
         int[] sizes = [1, 10, 100, context.Scale.Partitions];
         using EngineLog engine = EngineLog.Open(context.NewDirectory());
-        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Distinct().Select(partitions => new Contestant($"{partitions}", $"{records} records of 100 B in batches of {batches.BatchBytes} B, acks=1, one thread, round-robin over {partitions} partition(s) that have one batch already, page cache warmed", () =>
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Distinct().Select(partitions => new Contestant($"{partitions}", $"{records} records of 100 B in batches of {batches.BatchBytes} B, acks=1, one thread, round-robin over {partitions} partition(s) with one batch each, page cache warmed", () =>
         {
             RawFile.WarmPageCache(context.NewDirectory(), context.Scale.ClientBytes * 2);
             return engine.OnNewTopic(

@@ -5,23 +5,26 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures other systems with the same records: a channel of .NET, Redis Streams, NATS JetStream, Apache Kafka.</summary>
+/// <summary>
+/// Measures other systems with the same records: a channel of .NET, Redis Streams, NATS
+/// JetStream, Apache Kafka.
+/// </summary>
 internal static class ProducePeers
 {
-    private const int ServerShare = 8; // Servers are slower by more than this factor: their number of records is divided by it.
+    private const int ServerShare = 8; // The divisor of the number of records for servers, which are slower by more than this factor.
     private const int WideBatch = 256 * 1024;
     private const string KafkaDefault = $"{KafkaPeer.Name}, acks=1, its defaults";
     private const string KafkaWide = $"{KafkaPeer.Name}, acks=1, batch 256 KB, linger 5";
-    private const string KafkaDurable = $"{KafkaPeer.Name}, acks=all, fsync for each append";
+    private const string KafkaDurable = $"{KafkaPeer.Name}, acks=all, fsync per append";
     private const string ConfluentDefault = $"{ConfluentClient.Name}, acks=1, its defaults";
     private const string ConfluentWide = $"{ConfluentClient.Name}, acks=1, batch 256 KB, linger 5";
-    private const string RedisEverySecond = "Redis Streams (fsync each second)";
-    private const string RedisAlways = "Redis Streams (fsync before the answer)";
+    private const string RedisEverySecond = "Redis Streams (fsync every second)";
+    private const string RedisAlways = "Redis Streams (fsync before the response)";
     private const string Nats = "NATS JetStream (file)";
 
     internal static BenchCase Make(int valueBytes, string name) => new($"peers: {name}", context => Run(context, valueBytes, name))
     {
-        Takes = valueBytes < 1024 ? new(1.2, static scale => scale.ClientBytes, 18) : new(0.5, static scale => scale.ClientBytes, 7.5),
+        ExpectedDuration = valueBytes < 1024 ? new(1.2, static scale => scale.ClientBytes, 18) : new(0.5, static scale => scale.ClientBytes, 7.5),
     };
 
     private static void Run(BenchContext context, int valueBytes, string size)
@@ -63,14 +66,14 @@ internal static class ProducePeers
     {
         foreach ((string name, string fsync) in ((string, string)[])[(RedisEverySecond, "everysec"), (RedisAlways, "always")])
         {
-            if (context.Invite(RedisPeer.IsThere, name, RedisPeer.Remedy, () => RedisPeer.Start(context.NewDirectory(), fsync)) is RedisPeer redis)
+            if (context.StartPeer(RedisPeer.IsInstalled, name, RedisPeer.Remedy, () => RedisPeer.Start(context.NewDirectory(), fsync)) is RedisPeer redis)
             {
                 servers.Add(redis);
                 contestants.Add(new(name, $"{redis.Settings}, {records} records", () => redis.Add(records, valueBytes)) { IsPeer = true });
             }
         }
 
-        if (context.Invite(NatsPeer.IsThere, Nats, NatsPeer.Remedy, () => NatsPeer.Start(context.NewDirectory())) is NatsPeer nats)
+        if (context.StartPeer(NatsPeer.IsInstalled, Nats, NatsPeer.Remedy, () => NatsPeer.Start(context.NewDirectory())) is NatsPeer nats)
         {
             servers.Add(nats);
             contestants.Add(new(Nats, $"{NatsPeer.Settings}, {records} records", () => nats.Publish(records, valueBytes)) { IsPeer = true });
@@ -79,7 +82,7 @@ internal static class ProducePeers
 
     private static void InviteKafka(BenchContext context, List<Contestant> contestants, List<IDisposable> servers, long records, byte[] value)
     {
-        if (context.Invite(KafkaPeer.IsThere, "Apache Kafka", KafkaPeer.Remedy, () => KafkaPeer.Start(context.NewDirectory())) is not KafkaPeer kafka)
+        if (context.StartPeer(KafkaPeer.IsInstalled, "Apache Kafka", KafkaPeer.Remedy, () => KafkaPeer.Start(context.NewDirectory())) is not KafkaPeer kafka)
         {
             return;
         }
@@ -87,7 +90,7 @@ internal static class ProducePeers
         servers.Add(kafka);
         string topic = kafka.NewTopic();
         string flushed = kafka.NewTopic("flush.messages=1");
-        const string Tool = $"{KafkaPeer.Settings}, producer-perf in a new Java process each round (its just-in-time compiler's time counts), one partition";
+        const string Tool = $"{KafkaPeer.Settings}, producer-perf in a new Java process each round (including its just-in-time compilation), one partition";
         void Add(string name, string settings, Func<Measurement> run) => contestants.Add(new(name, $"{settings}, {records} records", run) { IsPeer = true });
         Add(KafkaDefault, $"{Tool}, acks=1", () => kafka.Produce(topic, records, value.Length, "acks=1"));
         Add(KafkaWide, $"{Tool}, acks=1, batch.size={WideBatch}, linger.ms=5", () => kafka.Produce(topic, records, value.Length, "acks=1", $"batch.size={WideBatch}", "linger.ms=5"));

@@ -5,21 +5,24 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures the complete path of a producer: P3, P4, its allocations (P16), and the cost of checking a batch from outside.</summary>
+/// <summary>
+/// Measures the complete path of a producer: P3, P4, its allocations (P16), and the cost
+/// of checking a batch from outside.
+/// </summary>
 internal static class ProduceSuite
 {
     private const int BatchBytes = 64 * 1024;
     private const string Raw = "<byte[], byte[]>";
     private const string Memory = "<byte[], ReadOnlyMemory<byte>>";
     private const string Typed = "<string, string>";
-    private const string WithCallback = "<byte[], byte[]> with a callback for each record";
+    private const string WithCallback = "<byte[], byte[]> with a callback per record";
 
-    internal static Suite Make() => new("produce", "producers, raw and typed: P3 (fire and forget), P4 (awaited), allocations (P16), batches from outside, peers",
+    internal static Suite Make() => new("produce", "producers, raw and typed: P3 (fire and forget), P4 (awaited), allocations (P16), external batches, peers",
     [
-        new("P3: 100 B", static context => FireAndForget(context, 100)) { Takes = new(2.4, static scale => scale.AppendBytes) },
-        new("P3: 1 KB", static context => FireAndForget(context, 1024)) { Takes = new(1.5, static scale => scale.AppendBytes) },
-        new("P4: awaited", Awaited) { Takes = new(0.9, static scale => scale.SmallBatches) },
-        new("batches from outside", FromOutside) { Takes = new(0.8, static scale => scale.AppendBytes) },
+        new("P3: 100 B", static context => FireAndForget(context, 100)) { ExpectedDuration = new(2.4, static scale => scale.AppendBytes) },
+        new("P3: 1 KB", static context => FireAndForget(context, 1024)) { ExpectedDuration = new(1.5, static scale => scale.AppendBytes) },
+        new("P4: awaited", Awaited) { ExpectedDuration = new(0.9, static scale => scale.SmallBatches) },
+        new("external batches", ExternalBatches) { ExpectedDuration = new(0.8, static scale => scale.AppendBytes) },
         ProducePeers.Make(100, "100 B"),
         ProducePeers.Make(1024, "1 KB"),
     ]);
@@ -55,14 +58,14 @@ internal static class ProduceSuite
             context.Add(Row.Of($"P3.{id}.{name}.t1", $"Producer{type}, fire and forget, acks=1, 1 thread", "rec/s", entry) with
             {
                 Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * valueBytes / 1e9)],
-                Targets = valueBytes > 100 ? [] : [Target.AtLeast("records a second", 5e6, entry.Value.Median)],
+                Targets = valueBytes > 100 ? [] : [Target.AtLeast("records per second", 5e6, entry.Value.Median)],
             });
         }
 
         Entry raw = entries[Raw];
-        context.Add(Row.Of($"P16.produce.{name}", "allocated by the process for each record of a raw producer", "B/record", raw.Allocated!, raw) with
+        context.Add(Row.Of($"P16.produce.{name}", "allocated by the process per record of a raw producer", "B/record", raw.Allocated!, raw) with
         {
-            Targets = [Target.AtMost("bytes a record", 1, raw.Allocated!.Median)],
+            Targets = [Target.AtMost("bytes per record", 1, raw.Allocated!.Median)],
         });
     }
 
@@ -92,7 +95,7 @@ internal static class ProduceSuite
         using ClientLog log = ClientLog.Open(context.NewDirectory());
         Entry entry = Contest.Run(context, new Contestant(
             "ours",
-            $"acks=1, linger.ms 0, 1 thread, {records} records of 100 B, each awaited before the next, page cache warmed",
+            $"acks=1, linger.ms 0, 1 thread, {records} records of 100 B, each awaited before the next is sent, page cache warmed",
             () =>
             {
                 RawFile.WarmPageCache(context.NewDirectory(), (200L * records) + scale.SegmentBytes);
@@ -101,7 +104,7 @@ internal static class ProduceSuite
         context.Add(Row.Of("P4.awaited.100B.t1", "SendAsync, one record at a time, acks=1", "rec/s", entry) with
         {
             Limits = [context.ShareOf(LimitsSuite.MemoryCopy(1), entry.Value.Median * 100 / 1e9)],
-            Targets = [Target.AtLeast("records a second", 1e6, entry.Value.Median)],
+            Targets = [Target.AtLeast("records per second", 1e6, entry.Value.Median)],
         });
     }
 
@@ -122,8 +125,9 @@ internal static class ProduceSuite
         }
     }
 
-    // The same batch as bytes and as a BuiltBatch: the difference is the check of every record.
-    private static void FromOutside(BenchContext context)
+    // The same batch as bytes and as a BuiltBatch: the difference is the check of every
+    // record.
+    private static void ExternalBatches(BenchContext context)
     {
         Scale scale = context.Scale;
         var batches = EncodedBatches.Make(100, BatchBytes);
@@ -144,7 +148,7 @@ internal static class ProduceSuite
             Appending("outside", partition => Repeat(count, () => engine.Broker.AppendAsync(partition, built.Bytes, Acks.Leader))),
             Appending("built here", partition => Repeat(count, () => engine.Broker.AppendAsync(partition, built, Acks.Leader))));
         Entry outside = entries["outside"];
-        context.Add(Row.Of("produce.outside.100B", "append of a batch from outside, each record checked", "rec/s", outside) with
+        context.Add(Row.Of("produce.outside.100B", "append of an external batch, each record checked", "rec/s", outside) with
         {
             Limits = [context.ShareOf(LimitsSuite.PageCacheWrite(1), outside.Value.Median * batches.BytesPerRecord / 1e9)],
             Peers = [Peer.Of(outside.Value, entries["built here"])],

@@ -6,14 +6,17 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures the time until records can be appended: after a kill (P11), with many partitions (P11), in an empty directory (P14).</summary>
+/// <summary>
+/// Measures the time until records can be appended: after a kill (P11), with many
+/// partitions (P11), in an empty directory (P14).
+/// </summary>
 internal static class RecoverySuite
 {
-    internal static Suite Make() => new("recovery", "start after a kill, with many partitions (P11), first record of an empty directory (P14)",
+    internal static Suite Make() => new("recovery", "startup after a kill, with many partitions (P11), first record in an empty directory (P14)",
     [
-        new("P11: after a kill", AfterKill) { Takes = new(0.5, static scale => scale.RecoveryBytes) { OnceSeconds = 1.5 } },
-        new("P11: clean start", CleanStart) { Takes = new(0.5) { OnceSeconds = 2 } },
-        new("P14: first record", FirstRecords) { Takes = new(0.7) },
+        new("P11: after a kill", AfterKill) { ExpectedDuration = new(0.5, static scale => scale.RecoveryBytes) { OnceSeconds = 1.5 } },
+        new("P11: clean startup", CleanStart) { ExpectedDuration = new(0.5) { OnceSeconds = 2 } },
+        new("P14: first record", FirstRecords) { ExpectedDuration = new(0.7) },
     ]);
 
     private static void AfterKill(BenchContext context)
@@ -22,7 +25,7 @@ internal static class RecoverySuite
         double bytes = ChildProcess.Run(ChildTask.Fill, directory, context.Scale.RecoveryBytes).Value;
         Entry entry = Contest.Run(context, new Contestant(
             "ours",
-            $"{bytes / 1e6:0} MB of batches of 64 KB with 100 B records, acks=1, nothing flushed, writer killed by SIGKILL; each run is a process of its own that opens the directory and is killed; file in the page cache",
+            $"{bytes / 1e6:0} MB of batches of 64 KB with 100 B records, acks=1, nothing flushed, writer killed by SIGKILL; each run is a separate process that opens the directory and is killed; files in the page cache",
             () =>
             {
                 Measurement opened = ChildProcess.Run(ChildTask.Open, directory, 0);
@@ -49,7 +52,7 @@ internal static class RecoverySuite
         }
 
         engine.Close();
-        Entry entry = Contest.Run(context, new Contestant("ours", $"{partitions} partitions of one topic, one batch in each, closed cleanly, opened in a warm process", () =>
+        Entry entry = Contest.Run(context, new Contestant("ours", $"{partitions} partitions of one topic, one batch in each, clean shutdown, opened in a warm process", () =>
         {
             long began = Stopwatch.GetTimestamp();
             EngineLog opened = EngineLog.Open(directory);
@@ -58,7 +61,7 @@ internal static class RecoverySuite
             opened.Close();
             return new Measurement(elapsed);
         }))["ours"];
-        context.Add(Row.Of("P11.clean-start", $"open after a clean close, {partitions} partitions", "ms", entry) with { Targets = [Target.AtMost("ms", 1000, entry.Value.Median)] });
+        context.Add(Row.Of("P11.clean-start", $"open after a clean shutdown, {partitions} partitions", "ms", entry) with { Targets = [Target.AtMost("ms", 1000, entry.Value.Median)] });
         Directory.Delete(directory, recursive: true);
     }
 
@@ -68,14 +71,14 @@ internal static class RecoverySuite
         FirstRecord last = default;
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(
             context,
-            new("warm", $"{Work}; in a process that has done it before", () =>
+            new("warm", $"{Work}; in a warm process", () =>
             {
                 last = ChildTask.GetFirstRecordThrough(context.NewDirectory());
                 return new Measurement(last.Milliseconds);
             }),
-            new("cold", $"{Work}; in a process of its own, from the first statement of the work (the runtime is up)", () => ChildProcess.Run(ChildTask.FirstRecord, context.NewDirectory(), 0)),
+            new("cold", $"{Work}; in a separate process, from the first statement of the work, without the startup of the runtime", () => ChildProcess.Run(ChildTask.FirstRecord, context.NewDirectory(), 0)),
             new("no-pgo", $"{Work}; the same with DOTNET_TieredPGO=0", () => ChildProcess.Run(ChildTask.FirstRecord, context.NewDirectory(), 0, ("DOTNET_TieredPGO", "0"))),
-            new("process", $"{Work}; a process from its start to its end, a clean close without flushes included", () =>
+            new("process", $"{Work}; a whole process, including a clean shutdown without flushes", () =>
             {
                 long began = Stopwatch.GetTimestamp();
                 Measurement child = ChildProcess.Run(ChildTask.FirstRecord, context.NewDirectory(), 0);
@@ -84,14 +87,14 @@ internal static class RecoverySuite
         int flushes = last.FileFlushes + last.DirectoryFlushes;
         double flushMs = flushes * context.Limit(LimitsSuite.FdatasyncUnwritten) / 1000;
         Samples warm = entries["warm"].Value;
-        context.Add(Row.Of("P14.warm", "first record of an empty directory, warm", "ms", entries["warm"]) with
+        context.Add(Row.Of("P14.warm", "first record in an empty directory, warm", "ms", entries["warm"]) with
         {
             Limits = [new LimitShare($"{flushes} × fdatasync of 4 KB (of the time)", flushMs, "ms", flushMs / warm.Median)],
             Targets = [Target.AtMost("ms", 5, warm.Median)],
         });
-        context.Add(Row.Of("P14.cold", "first record of an empty directory, cold process", "ms", entries["cold"]) with { Targets = [Target.AtMost("ms", 50, entries["cold"].Value.Median)] });
+        context.Add(Row.Of("P14.cold", "first record in an empty directory, cold process", "ms", entries["cold"]) with { Targets = [Target.AtMost("ms", 50, entries["cold"].Value.Median)] });
         context.Add(Row.Of("P14.cold.no-pgo", "the same without the counters of dynamic PGO", "ms", entries["no-pgo"]));
         context.Add(Row.Of("P14.process", "the whole process of a first record", "ms", entries["process"]));
-        context.Add(Row.Of("P14.fsyncs", "flushes until the first record is through", "calls", new Samples([flushes]), $"{last.FileFlushes} of files, {last.DirectoryFlushes} of directories, in turn: {string.Join(", ", last.Flushed)}") with { Cost = entries["warm"].Cost });
+        context.Add(Row.Of("P14.fsyncs", "flushes until the first record is acknowledged", "calls", new Samples([flushes]), $"{last.FileFlushes} of files, {last.DirectoryFlushes} of directories, in order: {string.Join(", ", last.Flushed)}") with { Cost = entries["warm"].Cost });
     }
 }

@@ -5,7 +5,10 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures creating, deleting, holding and opening many topics, many partitions and a log of a terabyte.</summary>
+/// <summary>
+/// Measures creating, deleting, holding and opening many topics, many partitions and a
+/// log of a terabyte.
+/// </summary>
 internal static class ScaleSuite
 {
     private const int SegmentBytes = 1024 * 1024 * 1024;
@@ -14,10 +17,10 @@ internal static class ScaleSuite
 
     internal static Suite Make() => new("scale", "thousands of topics and partitions, and a log of a terabyte: creating, deleting, holding, opening",
     [
-        new("topics are created", Creation) { Takes = new(8, static scale => scale.Topics) },
-        new("partitions are deleted", Deletion) { Takes = new(0.5, static scale => scale.DeletedPartitions) },
-        new("many partitions are open", Many) { Takes = new(4, static scale => scale.ManyPartitions) { OnceSeconds = 10 } },
-        new("a large log is opened", Large) { Takes = new(2, static scale => scale.SyntheticBytes) { OnceSeconds = 3 } },
+        new("topics are created", Creation) { ExpectedDuration = new(8, static scale => scale.Topics) },
+        new("partitions are deleted", Deletion) { ExpectedDuration = new(0.5, static scale => scale.DeletedPartitions) },
+        new("many partitions are open", Many) { ExpectedDuration = new(4, static scale => scale.ManyPartitions) { OnceSeconds = 10 } },
+        new("a large log is opened", Large) { ExpectedDuration = new(2, static scale => scale.SyntheticBytes) { OnceSeconds = 3 } },
     ]);
 
     private static void Creation(BenchContext context)
@@ -27,12 +30,13 @@ internal static class ScaleSuite
         double flushes = 0;
         double singleFlushes = 0;
 
-        // Deleted at the end: ext4 does not reuse the inode of a file for minutes after its deletion and passes all of them in each creation, so
-        // a round after a deletion of 12,000 files takes several times as long.
+        // Deleted at the end: for minutes after a deletion, ext4 does not reuse the
+        // inodes and searches past them at each creation. A round after a deletion of
+        // 12,000 files would be several times slower.
         var directories = new List<string>();
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(
             context,
-            new("batch", $"{topics} topics of one partition in one request, durable when it is answered; ext4", () => Create(context, directories, engine =>
+            new("batch", $"{topics} topics of one partition in one request, durable at the response; ext4", () => Create(context, directories, engine =>
             {
                 int before = engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes;
                 long began = Stopwatch.GetTimestamp();
@@ -41,7 +45,7 @@ internal static class ScaleSuite
                 flushes = engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes - before;
                 return elapsed;
             })),
-            new("single", $"{singles} topics of one partition, each in a request of its own that is waited for; time of one", () => Create(context, directories, engine =>
+            new("single", $"{singles} topics of one partition, one request per topic, each awaited; time per topic", () => Create(context, directories, engine =>
             {
                 int before = engine.Storage.FileFlushes + engine.Storage.DirectoryFlushes;
                 long began = Stopwatch.GetTimestamp();
@@ -59,7 +63,7 @@ internal static class ScaleSuite
         double flushMs = singleFlushes * context.Limit(LimitsSuite.FdatasyncUnwritten) / 1000;
         context.Add(Row.Of("scale.create.batch", $"create {topics} topics in one request", "ms", entries["batch"]) with { Targets = [Target.AtMost("ms", 3000, entries["batch"].Value.Median)] });
         context.Add(Row.Of("scale.create.batch.flushes", "flushes of that request", "calls", new Samples([flushes]), entries["batch"].Settings) with { Cost = entries["batch"].Cost });
-        context.Add(Row.Of("scale.create.single", "create a topic, one request after the other", "ms", single) with
+        context.Add(Row.Of("scale.create.single", "create a topic, sequential requests", "ms", single) with
         {
             Limits = [new LimitShare($"{singleFlushes:0.0} × fdatasync of 4 KB (of the time)", flushMs, "ms", flushMs / single.Value.Median)],
         });
@@ -69,7 +73,7 @@ internal static class ScaleSuite
     {
         int partitions = context.Scale.DeletedPartitions;
         byte[] batch = EncodedBatches.Single(100).Batches[0];
-        Entry entry = Contest.Run(context, new Contestant("ours", $"a topic of {partitions} partitions with a record in each; its files are deleted afterwards", () => Create(context, engine =>
+        Entry entry = Contest.Run(context, new Contestant("ours", $"a topic of {partitions} partitions with a record in each; the files are deleted later", () => Create(context, engine =>
         {
             string topic = engine.NewTopic(context.Scale.SegmentBytes, partitions).Topic;
             AppendToEach(engine, topic, partitions, batch);
@@ -92,14 +96,14 @@ internal static class ScaleSuite
         engine.Close(skipsFlushes: true);
         var openMs = new List<double>();
         var heaps = new List<double>();
-        Entry deletions = Contest.Run(context, new Contestant("ours", $"{partitions} partitions of one topic with a record in each, closed cleanly, opened in a warm process; {Deletions} × DeleteRecords in a partition, p50", () =>
+        Entry deletions = Contest.Run(context, new Contestant("ours", $"{partitions} partitions of one topic with a record in each, clean shutdown, opened in a warm process; {Deletions} × DeleteRecords in a partition, p50", () =>
         {
             long before = GC.GetTotalMemory(forceFullCollection: true);
             long began = Stopwatch.GetTimestamp();
             EngineLog opened = EngineLog.Open(directory);
             openMs.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
 
-            // A partition that was opened but not used needs less memory than one with an append.
+            // A partition that was only opened uses less memory than one with an append.
             AppendToEach(opened, topic, partitions, batch);
             heaps.Add((double)(GC.GetTotalMemory(forceFullCollection: true) - before) / partitions);
             double median = MedianDeletion(opened, topic, batch);
@@ -107,7 +111,7 @@ internal static class ScaleSuite
             return new Measurement(median);
         }))["ours"];
         Add(context, Row.Of("scale.open", $"open {partitions} partitions after a clean shutdown", "ms", Timed(context, openMs), deletions), "ms", 2000);
-        Add(context, Row.Of("scale.heap", "heap of a partition with a record", "B", Timed(context, heaps), deletions), "B", 6 * 1024);
+        Add(context, Row.Of("scale.heap", "heap per partition with a record", "B", Timed(context, heaps), deletions), "B", 6 * 1024);
         Add(context, Row.Of("scale.delete-records", $"DeleteRecords with {partitions} partitions, p50", "ms", deletions), "ms", 1);
         Directory.Delete(directory, recursive: true);
     }
@@ -130,7 +134,7 @@ internal static class ScaleSuite
 
         long records = (long)segments * (segmentBytes / 100);
         var heaps = new List<double>();
-        Entry entry = Contest.Run(context, new Contestant("ours", $"{bytes / 1e9:0} GB of log in {MostPartitions} partitions, {segments} segments of {segmentBytes / 1e6:0} MB in each, sparse; closed cleanly, opened in a warm process", () =>
+        Entry entry = Contest.Run(context, new Contestant("ours", $"{bytes / 1e9:0} GB of log in {MostPartitions} partitions, {segments} segments of {segmentBytes / 1e6:0} MB in each, sparse; clean shutdown, opened in a warm process", () =>
         {
             long before = GC.GetTotalMemory(forceFullCollection: true);
             long began = Stopwatch.GetTimestamp();
@@ -142,11 +146,14 @@ internal static class ScaleSuite
             return end == records ? new Measurement(elapsed) : throw new InvalidOperationException($"The log ends at {end}, not at {records}.");
         }))["ours"];
         Add(context, Row.Of("scale.open.large", $"open {bytes / 1e9:0} GB of log after a clean shutdown", "ms", entry), "ms", 10_000);
-        Add(context, Row.Of("scale.open.large.heap", "heap once it is open", "MB", Timed(context, heaps), entry), "MB", 200);
+        Add(context, Row.Of("scale.open.large.heap", "heap after opening", "MB", Timed(context, heaps), entry), "MB", 200);
         Directory.Delete(directory, recursive: true);
     }
 
-    /// <summary>Measures on an engine in a new directory, which is kept and noted.</summary>
+    /// <summary>
+    /// Measures an engine in a new directory; adds the directory to a list for later
+    /// deletion.
+    /// </summary>
     private static Measurement Create(BenchContext context, List<string> directories, Func<EngineLog, double> measure)
     {
         string directory = context.NewDirectory();
@@ -157,7 +164,9 @@ internal static class ScaleSuite
         return new Measurement(measured);
     }
 
-    /// <summary>Measures on an engine in a new directory, which is deleted afterwards.</summary>
+    /// <summary>
+    /// Measures an engine in a new directory, then deletes the directory.
+    /// </summary>
     private static Measurement Create(BenchContext context, Func<EngineLog, double> measure)
     {
         using EngineLog engine = EngineLog.Open(context.NewDirectory());

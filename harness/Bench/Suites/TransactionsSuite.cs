@@ -3,15 +3,18 @@ using Zurau.Harness.Bench.Work;
 
 namespace Zurau.Harness.Bench.Suites;
 
-/// <summary>Measures consecutive transactions of a few records, by one and by several producers: P10.</summary>
+/// <summary>
+/// Measures consecutive transactions of a few records, by one and by several producers:
+/// P10.
+/// </summary>
 internal static class TransactionsSuite
 {
     private const int Producers = 8;
 
     internal static Suite Make() => new("transactions", "transactions of 1, 10 and 100 records, acks=all: P10",
     [
-        new("P10: 1 producer", static context => Run(context, 1)) { Takes = new(0.3, static scale => scale.DurableAppends) },
-        new($"P10: {Producers} producers", static context => Run(context, Producers)) { Takes = new(0.3, static scale => scale.DurableAppends) },
+        new("P10: 1 producer", static context => Run(context, 1)) { ExpectedDuration = new(0.3, static scale => scale.DurableAppends) },
+        new($"P10: {Producers} producers", static context => Run(context, Producers)) { ExpectedDuration = new(0.3, static scale => scale.DurableAppends) },
     ]);
 
     private static void Run(BenchContext context, int producers)
@@ -21,7 +24,7 @@ internal static class TransactionsSuite
         int[] sizes = [1, 10, 100];
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Select(size => new Contestant(
             Name(size),
-            $"acks=all, {producers} transactional producers, each commits before it begins the next, {size} records of 100 B in one partition",
+            $"acks=all, {producers} transactional producers, each commits before it begins the next transaction, {size} records of 100 B in one partition",
             () => log.OnNewTopic(scale.SegmentBytes, topic => Rate(log, topic, producers, size, Math.Max(20, scale.DurableAppends / 10)))))]);
         foreach (int size in sizes)
         {
@@ -29,11 +32,11 @@ internal static class TransactionsSuite
             double each = 1e6 / context.Limit(LimitsSuite.FdatasyncUnwritten);
             context.Add(Row.Of($"P10.{size}.p{producers}", $"transactions of {size} records, {producers} producers", "txn/s", entry) with
             {
-                Limits = producers == 1 ? [new LimitShare("one fdatasync of 4 KB after the other", each, "txn/s", entry.Value.Median / each)] : [],
+                Limits = producers == 1 ? [new LimitShare("sequential fdatasync of 4 KB", each, "txn/s", entry.Value.Median / each)] : [],
                 Targets = size switch
                 {
-                    1 => [Target.AtLeast("transactions a second", 2000, entry.Value.Median)],
-                    100 => [Target.AtLeast("records a second", 150_000, entry.Value.Median * size)],
+                    1 => [Target.AtLeast("transactions per second", 2000, entry.Value.Median)],
+                    100 => [Target.AtLeast("records per second", 150_000, entry.Value.Median * size)],
                     _ => [],
                 },
             });

@@ -6,38 +6,42 @@ using Zurau.Harness.Bench.Work;
 namespace Zurau.Harness.Bench.Suites;
 
 /// <summary>
-/// Measures each setting that trades throughput against latency separately: what Kafka's guides claim for a network, and the effect here,
-/// where a batch costs no round trip.
+/// Measures the settings that trade throughput against latency, one at a time: the effect
+/// that Kafka's guides claim for a network, and the effect here, without network round
+/// trips.
 /// </summary>
 internal static class TuningSuite
 {
     private const int OpenLoopRate = 50_000;
     private const int ValueBytes = 100;
     private const int Lines = 1000;
-    private const int SlowestShare = 4; // Otherwise gzip would take most of a run.
+    private const int SlowestShare = 4; // The divisor of the number of records for codecs; without it, gzip would need most of the run.
     private const string Default = "the default setting";
     private const string MoreOfBoth = "claimed: more throughput, more latency (Confluent's guide: 100,000 to 200,000)";
-    private const string Waiting = "claimed: more throughput, up to as much latency (Confluent's guide: 10 to 100)";
-    private const string Compressing = "claimed: more throughput where the network is the limit, fewer bytes kept (Confluent's guide: lz4)";
+    private const string Waiting = "claimed: more throughput, up to that much more latency (Confluent's guide: 10 to 100)";
+    private const string Compressing = "claimed: more throughput if the network is the limit, fewer bytes stored (Confluent's guide: lz4)";
     private const string Gathering = "claimed: more throughput of the consumer, more latency (Confluent's guide: about 100,000)";
 
-    internal static Suite Make() => new("tuning", "each knob of throughput against latency: batch.size, linger.ms, compression.type, fetch.min.bytes",
+    internal static Suite Make() => new("tuning", "settings that trade throughput against latency: batch.size, linger.ms, compression.type, fetch.min.bytes",
     [
-        new("batch.size", static context => Producing(context, "batch.size", MoreOfBoth, [16_384, 32_768, 65_536, 102_400], static (options, value) => options with { BatchSize = value })) { Takes = new(3, static scale => scale.ClientBytes) },
-        new("linger.ms", static context => Producing(context, "linger.ms", Waiting, [0, 5, 20, 100], static (options, value) => options with { LingerMs = value })) { Takes = new(3, static scale => scale.ClientBytes) },
-        new("compression.type", static context => Producing(context, "compression.type", Compressing, [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd], static (options, value) => options with { CompressionType = value }, SlowestShare, OrderLines.Make(ValueBytes, Lines))) { Takes = new(4, static scale => scale.ClientBytes) },
-        new("concurrency", static context => context.IsThere(false, "tuning: concurrency", "it waits for groups of several members")) { Takes = new(0) },
-        new("fetch.min.bytes", Fetching) { Takes = new(1.6, static scale => scale.OpenLoopSeconds) },
+        new("batch.size", static context => Producing(context, "batch.size", MoreOfBoth, [16_384, 32_768, 65_536, 102_400], static (options, value) => options with { BatchSize = value })) { ExpectedDuration = new(3, static scale => scale.ClientBytes) },
+        new("linger.ms", static context => Producing(context, "linger.ms", Waiting, [0, 5, 20, 100], static (options, value) => options with { LingerMs = value })) { ExpectedDuration = new(3, static scale => scale.ClientBytes) },
+        new("compression.type", static context => Producing(context, "compression.type", Compressing, [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd], static (options, value) => options with { CompressionType = value }, SlowestShare, OrderLines.Make(ValueBytes, Lines))) { ExpectedDuration = new(4, static scale => scale.ClientBytes) },
+        new("concurrency", static context => context.IsAvailable(false, "tuning: concurrency", "requires groups of several members")) { ExpectedDuration = new(0) },
+        new("fetch.min.bytes", Fetching) { ExpectedDuration = new(1.6, static scale => scale.OpenLoopSeconds) },
     ]);
 
-    /// <summary>Measures one setting of the producer; one of the values is the default.</summary>
+    /// <summary>
+    /// Measures one setting of the producer; one of the values is the default.
+    /// </summary>
     /// <param name="context">The context that gets the rows.</param>
     /// <param name="knob">Kafka's name of the setting.</param>
     /// <param name="claim">The claimed effect.</param>
     /// <param name="values">The values to measure.</param>
     /// <param name="set">Applies a value.</param>
     /// <param name="share">The divisor of the number of records.</param>
-    /// <param name="text">The values of the records, used in rotation; null for the same random bytes in every record.</param>
+    /// <param name="text">The values of the records, used in rotation; null for the same
+    /// random bytes in every record.</param>
     private static void Producing<T>(BenchContext context, string knob, string claim, IReadOnlyList<T> values, Func<ProducerOptions, T, ProducerOptions> set, int share = 1, IReadOnlyList<byte[]>? text = null)
     {
         long records = context.Scale.ClientBytes / ValueBytes / share;
@@ -45,7 +49,7 @@ internal static class TuningSuite
         string payload = text is null ? "B" : "B of JSON text";
         ProducerOptions defaults = new() { Acks = Acks.Leader };
         using var log = ClientLog.Open(context.NewDirectory());
-        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. values.Select(one => new Contestant($"{one}", $"{knob}={one}, else the defaults with acks=1; {records} records of {ValueBytes} {payload} by Send on one thread until the last is acknowledged", () =>
+        IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. values.Select(one => new Contestant($"{one}", $"{knob}={one}, otherwise the defaults with acks=1; {records} records of {ValueBytes} {payload} by Send on one thread until the last is acknowledged", () =>
             log.OnNewTopic(context.Scale.SegmentBytes, topic => Workers.Rate(1, records, _ => Sender.Send(log, topic, value, records, set(defaults, one))))))]);
         Entry usual = entries[$"{values.First(one => set(defaults, one) == defaults)}"];
         foreach (T one in values)
@@ -72,7 +76,7 @@ internal static class TuningSuite
     {
         int rate = context.Rate ?? OpenLoopRate;
         TimeSpan duration = context.Duration ?? TimeSpan.FromSeconds(context.Scale.OpenLoopSeconds / 2);
-        Entry entry = Contest.Run(context, new Contestant("ours", $"open loop, {rate} records of {ValueBytes} B{(text is null ? "" : " of JSON text")} a second for {duration.TotalSeconds:0.##} s, parked reader, from the intended send until a consumer has it", () =>
+        Entry entry = Contest.Run(context, new Contestant("ours", $"open loop, {rate} records of {ValueBytes} B{(text is null ? "" : " of JSON text")} per second for {duration.TotalSeconds:0.##} s, parked reader, from the intended send time to the receipt by a consumer", () =>
             log.OnNewTopic(context.Scale.SegmentBytes, topic =>
             {
                 LatencyHistogram histogram = OpenLoop.Run(log, topic, rate, duration, isSpinning: false, sending, reading, text);

@@ -4,7 +4,10 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Pipelines the appends of one thread: it waits only if its window is full, and for all responses at the end. Not thread-safe.</summary>
+/// <summary>
+/// Pipelines the appends of one thread: it waits only if its window is full, and for all
+/// responses at the end. Not thread-safe.
+/// </summary>
 internal sealed class Appender(Broker broker, TopicPartition partition, Acking mode)
 {
     /// <summary>The maximum number of batches without a response.</summary>
@@ -32,7 +35,10 @@ internal sealed class Appender(Broker broker, TopicPartition partition, Acking m
         _unanswered.Enqueue(answer);
     }
 
-    /// <summary>Appends the last batch, durably if the mode requires it, and waits for all responses.</summary>
+    /// <summary>
+    /// Appends the last batch, durably if the mode requires it, and waits for all
+    /// responses.
+    /// </summary>
     internal void Finish(ReadOnlyMemory<byte> batch)
     {
         _unanswered.Enqueue(broker.AppendAsync(partition, batch, mode == Acking.Leader ? Acks.Leader : Acks.All));

@@ -1,6 +1,9 @@
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>A handler that only counts records; <see cref="HandledRecords"/> specifies the time per record.</summary>
+/// <summary>
+/// A handler that only counts records; <see cref="HandledRecords"/> specifies the time
+/// per record.
+/// </summary>
 internal sealed class BenchHandler(HandledRecords handled)
 {
     internal const string Id = "bench";

@@ -5,7 +5,9 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>An embedded engine in a new directory, as a client sees it, with topics.</summary>
+/// <summary>
+/// An embedded engine in a new directory, as a client sees it, with topics.
+/// </summary>
 internal sealed class ClientLog : IDisposable
 {
     private readonly string _directory;
@@ -23,7 +25,9 @@ internal sealed class ClientLog : IDisposable
 
     internal static ClientLog Open(string directory) => new(directory);
 
-    /// <summary>Fills a topic of one partition with encoded batches and opens it with a client.</summary>
+    /// <summary>
+    /// Fills a topic of one partition with encoded batches and opens it with a client.
+    /// </summary>
     internal static (ClientLog Log, string Topic) Filled(string directory, Scale scale, EncodedBatches batches, long count)
     {
         EngineLog engine = EngineLog.Open(directory);
@@ -42,7 +46,10 @@ internal sealed class ClientLog : IDisposable
         return topic;
     }
 
-    /// <summary>Executes work on a new topic, then deletes the topic without writing its dirty pages.</summary>
+    /// <summary>
+    /// Executes work on a new topic, then deletes the topic without writing its dirty
+    /// pages.
+    /// </summary>
     internal Measurement OnNewTopic(int segmentBytes, Func<string, Measurement> work)
     {
         string topic = NewTopic(segmentBytes);

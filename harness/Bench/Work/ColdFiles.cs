@@ -4,13 +4,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Removes the pages of files from the page cache. Linux only; no process may have mapped the files.</summary>
+/// <summary>
+/// Removes the pages of files from the page cache. Linux only; no process may have mapped
+/// the files.
+/// </summary>
 internal static partial class ColdFiles
 {
     private const int DontNeed = 4; // POSIX_FADV_DONTNEED
     private const int BlockBytes = 1024 * 1024;
 
-    /// <summary>Writes dirty pages to the disk and drops the pages; the owner of the files needs no privileges for this.</summary>
+    /// <summary>
+    /// Writes dirty pages to the disk and drops the pages. Requires only ownership of the
+    /// files.
+    /// </summary>
     internal static void Drop(string directory)
     {
         foreach (string path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
@@ -25,7 +31,9 @@ internal static partial class ColdFiles
         }
     }
 
-    /// <summary>Reads the files completely, in blocks of 1 MiB; returns bytes per second.</summary>
+    /// <summary>
+    /// Reads the files completely, in blocks of 1 MiB; returns bytes per second.
+    /// </summary>
     internal static double ReadRate(string directory, string pattern)
     {
         byte[] block = new byte[BlockBytes];

@@ -4,7 +4,10 @@ using Zurau.Testing.Simulation;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Counts flushes to the disk; can skip them for a log that will be deleted. Thread-safe.</summary>
+/// <summary>
+/// Counts flushes to the disk, and can skip them for a log that will be deleted.
+/// Thread-safe.
+/// </summary>
 internal sealed class CountingStorage(IStorage inner) : ForwardingStorage(inner)
 {
     private const int MostNames = 64;
@@ -14,7 +17,9 @@ internal sealed class CountingStorage(IStorage inner) : ForwardingStorage(inner)
     private int _directoryFlushes;
     private volatile bool _skipsFlushes;
 
-    /// <summary>Gets the flushed paths in order, at most 64; a directory ends with a slash.</summary>
+    /// <summary>
+    /// Gets the flushed paths in order, at most 64; a directory ends with a slash.
+    /// </summary>
     internal IReadOnlyCollection<string> Flushed => _flushed;
 
     /// <summary>Gets the number of fdatasync calls.</summary>
@@ -24,8 +29,8 @@ internal sealed class CountingStorage(IStorage inner) : ForwardingStorage(inner)
     internal int DirectoryFlushes => Volatile.Read(ref _directoryFlushes);
 
     /// <summary>
-    /// Gets or sets whether flushes are skipped: closing a log of gigabytes that will be deleted would keep the disk busy during the next
-    /// run.
+    /// Gets or sets whether flushes are skipped. Flushing a log of gigabytes before its
+    /// deletion would keep the disk busy during the next run.
     /// </summary>
     internal bool SkipsFlushes
     {

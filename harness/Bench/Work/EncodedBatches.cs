@@ -2,7 +2,10 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Batches of records with random bytes or letters as values, encoded once, for raw appends.</summary>
+/// <summary>
+/// Batches of records with random bytes or letters as values, encoded once, for raw
+/// appends.
+/// </summary>
 internal sealed class EncodedBatches
 {
     private const int Distinct = 16;
@@ -25,13 +28,20 @@ internal sealed class EncodedBatches
 
     internal int BatchBytes => Batches[0].Length;
 
-    /// <summary>Gets the bytes of the log per record, including its share of the header.</summary>
+    /// <summary>
+    /// Gets the bytes of the log per record, including its share of the header.
+    /// </summary>
     internal double BytesPerRecord => (double)BatchBytes / RecordsPerBatch;
 
-    /// <summary>Creates batches of limited size from records without a key, or batches of one record.</summary>
+    /// <summary>
+    /// Creates batches of limited size from records without a key, or batches of one
+    /// record.
+    /// </summary>
     /// <param name="valueBytes">The size of each value.</param>
-    /// <param name="maxBatchBytes">The maximum size of a batch, unless one record needs more.</param>
-    /// <param name="isText">True for letters only, for consumers of strings: decoding bytes that are not UTF-8 is slow.</param>
+    /// <param name="maxBatchBytes">The maximum size of a batch, unless one record needs
+    /// more.</param>
+    /// <param name="isText">True for letters only, for consumers of strings: decoding
+    /// bytes that are not UTF-8 is slow.</param>
     internal static EncodedBatches Make(int valueBytes, int maxBatchBytes, bool isText = false)
     {
         var random = new Random(1);
@@ -65,7 +75,9 @@ internal sealed class EncodedBatches
     /// <summary>Creates batches of one record.</summary>
     internal static EncodedBatches Single(int valueBytes) => Make(valueBytes, 0);
 
-    /// <summary>Appends a value until the buffer is full; returns the number of records.</summary>
+    /// <summary>
+    /// Appends a value until the buffer is full; returns the number of records.
+    /// </summary>
     internal static int Fill(RecordBatchBuilder builder, byte[] value)
     {
         builder.Reset();

@@ -34,14 +34,19 @@ internal sealed class EngineLog : IDisposable
             Configs = new Dictionary<string, string>
             {
                 [TopicConfigs.SegmentBytes] = segmentBytes.ToString(CultureInfo.InvariantCulture),
-                [TopicConfigs.FileDeleteDelayMs] = "0", // Otherwise the pages of a deleted log would be written during the next measurement.
+                // Otherwise the pages of a deleted log would be written during the next
+                // measurement.
+                [TopicConfigs.FileDeleteDelayMs] = "0",
             },
         };
         Check(Broker.CreateTopic(topic));
         return new TopicPartition(name, 0);
     }
 
-    /// <summary>Executes work on a new topic, then deletes the topic without writing its dirty pages.</summary>
+    /// <summary>
+    /// Executes work on a new topic, then deletes the topic without writing its dirty
+    /// pages.
+    /// </summary>
     internal Measurement OnNewTopic(int segmentBytes, Func<TopicPartition, Measurement> work, int partitions = 1)
     {
         TopicPartition partition = NewTopic(segmentBytes, partitions);

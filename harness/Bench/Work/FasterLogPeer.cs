@@ -3,7 +3,7 @@ using FASTER.core;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Microsoft's FasterLog with the settings that an expert would choose for this work.</summary>
+/// <summary>Microsoft's FasterLog with the best settings for this work.</summary>
 internal sealed unsafe class FasterLogPeer : IDisposable
 {
     private readonly FasterLogSettings _settings;
@@ -42,7 +42,7 @@ internal sealed unsafe class FasterLogPeer : IDisposable
     }
 
     internal static string Settings(string mode, Scale scale) =>
-        $"Microsoft.FASTER.Core 2.6.5, {mode}, page {scale.PeerMemoryBytes / 64 / 1024} KiB, memory {scale.PeerMemoryBytes / 1024 / 1024} MiB, no checksum unless said, Enqueue of one record at a time";
+        $"Microsoft.FASTER.Core 2.6.5, {mode}, page {scale.PeerMemoryBytes / 64 / 1024} KiB, memory {scale.PeerMemoryBytes / 1024 / 1024} MiB, no checksum unless stated, Enqueue of one record at a time";
 
     /// <summary>Enqueues a record repeatedly on the calling thread.</summary>
     internal void Enqueue(ReadOnlySpan<byte> record, long count)
@@ -53,7 +53,9 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         }
     }
 
-    /// <summary>Accesses all of the memory once, so that a run does not measure the first access.</summary>
+    /// <summary>
+    /// Accesses the whole memory once, so that a run does not measure page faults.
+    /// </summary>
     internal void Warm(byte[] record)
     {
         Enqueue(record, _memoryBytes / record.Length);
@@ -63,7 +65,9 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         }
     }
 
-    /// <summary>Enqueues on several threads and commits every 5 ms, until everything is durable.</summary>
+    /// <summary>
+    /// Enqueues on several threads and commits every 5 ms, until everything is durable.
+    /// </summary>
     internal Measurement EnqueueDurably(int threads, byte[] record, long countPerThread)
     {
         using var done = new ManualResetEventSlim();
@@ -90,7 +94,9 @@ internal sealed unsafe class FasterLogPeer : IDisposable
         return measurement;
     }
 
-    /// <summary>Reads every record, in place or copied into a new array, and returns their number.</summary>
+    /// <summary>
+    /// Reads every record, in place or copied into a new array, and returns their number.
+    /// </summary>
     internal long Scan(bool isCopying)
     {
         long records = 0;

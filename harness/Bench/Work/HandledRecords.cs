@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Counts the records of a handler and stores the times of the first and the last one. One listener writes, other threads read.</summary>
+/// <summary>
+/// Counts the records of a handler and stores the times of the first and the last one.
+/// One listener writes, other threads read.
+/// </summary>
 internal sealed class HandledRecords(long expected, TimeSpan each = default) : IDisposable
 {
     private readonly ManualResetEventSlim _isDone = new();
@@ -45,8 +48,11 @@ internal sealed class HandledRecords(long expected, TimeSpan each = default) : I
         }
     }
 
-    /// <summary>Waits for the last record; returns the seconds between the first and the last.</summary>
-    /// <exception cref="TimeoutException">It was not handled within five minutes.</exception>
+    /// <summary>
+    /// Waits for the last record; returns the seconds between the first and the last.
+    /// </summary>
+    /// <exception cref="TimeoutException">It was not handled within five
+    /// minutes.</exception>
     internal double WaitSeconds() => _isDone.Wait(TimeSpan.FromMinutes(5))
         ? Stopwatch.GetElapsedTime(_first, _last).TotalSeconds
         : throw new TimeoutException($"{Count} of {expected} records were handled within five minutes.");

@@ -8,6 +8,9 @@ internal interface INativeCodec
     /// <summary>Compresses one block; returns the number of bytes written.</summary>
     int Compress(ReadOnlySpan<byte> source, Span<byte> target);
 
-    /// <summary>Decompresses the output of <see cref="Compress"/>; returns the number of bytes written.</summary>
+    /// <summary>
+    /// Decompresses the output of <see cref="Compress"/>; returns the number of bytes
+    /// written.
+    /// </summary>
     int Decompress(ReadOnlySpan<byte> source, Span<byte> target);
 }

@@ -3,12 +3,17 @@ using Microsoft.Extensions.Hosting;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>An application with one listener on an existing data directory, registered as an application would do it.</summary>
+/// <summary>
+/// An application with one listener on an existing data directory, registered as an
+/// application would do it.
+/// </summary>
 internal sealed class ListenerHost : IDisposable
 {
     private readonly IHost _host;
 
-    /// <summary>Starts the application; it reads the topic from the beginning in a new group.</summary>
+    /// <summary>
+    /// Starts the application; it reads the topic from the beginning in a new group.
+    /// </summary>
     internal ListenerHost(string directory, string topic, string group, HandledRecords handled, IReadOnlyDictionary<string, string>? properties = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

@@ -4,7 +4,10 @@ using Zurau.Engine.Records;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Reads a partition from its beginning with raw fetches, record by record in the mapped bytes.</summary>
+/// <summary>
+/// Reads a partition from its beginning with raw fetches, record by record in the mapped
+/// bytes.
+/// </summary>
 internal static class LogScan
 {
     internal const int MaxBytes = 1024 * 1024;

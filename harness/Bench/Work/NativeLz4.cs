@@ -9,8 +9,7 @@ internal sealed unsafe partial class NativeLz4 : INativeCodec
 
     public string Settings => "LZ4_compress_default and LZ4_decompress_safe of liblz4.so.1";
 
-    /// <summary>Gets whether the machine has the library.</summary>
-    internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
+    internal static bool IsInstalled => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {

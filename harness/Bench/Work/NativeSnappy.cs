@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Calls the block functions of libsnappy, on blocks of 32 KiB as in Kafka's stream format.</summary>
+/// <summary>
+/// Calls the block functions of libsnappy, on blocks of 32 KiB as in Kafka's stream
+/// format.
+/// </summary>
 internal sealed unsafe partial class NativeSnappy : INativeCodec
 {
     private const string Library = "libsnappy.so.1";
@@ -10,8 +13,7 @@ internal sealed unsafe partial class NativeSnappy : INativeCodec
 
     public string Settings => "snappy_compress and snappy_uncompress of libsnappy.so.1 on blocks of 32 KiB";
 
-    /// <summary>Gets whether the machine has the library.</summary>
-    internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
+    internal static bool IsInstalled => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {

@@ -2,14 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Calls the zlib of the runtime without its streams: the library that our gzip uses.</summary>
+/// <summary>
+/// Calls the zlib of the runtime without its streams: the library that our gzip uses.
+/// </summary>
 internal sealed unsafe partial class NativeZlib : INativeCodec
 {
     private const string Library = "libSystem.IO.Compression.Native";
     private const int Gzip = 31; // A window of 32 KiB, in a gzip member.
     private const int Finish = 4;
 
-    public string Settings => "deflate at level 6 and inflate of the runtime's zlib, set up for each block as every one-shot call does";
+    public string Settings => "deflate at level 6 and inflate of the runtime's zlib, initialized per block as in every one-shot call";
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {

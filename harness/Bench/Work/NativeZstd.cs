@@ -9,10 +9,9 @@ internal sealed unsafe partial class NativeZstd : INativeCodec
     private readonly nint _compressor = ZSTD_createCCtx();
     private readonly nint _decompressor = ZSTD_createDCtx();
 
-    public string Settings => "ZSTD_compressCCtx at level 3 and ZSTD_decompressDCtx of libzstd.so.1, contexts used again";
+    public string Settings => "ZSTD_compressCCtx at level 3 and ZSTD_decompressDCtx of libzstd.so.1, contexts reused";
 
-    /// <summary>Gets whether the machine has the library.</summary>
-    internal static bool IsThere => NativeLibrary.TryLoad(Library, out _);
+    internal static bool IsInstalled => NativeLibrary.TryLoad(Library, out _);
 
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {

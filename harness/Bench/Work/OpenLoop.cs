@@ -5,8 +5,9 @@ using Zurau.Engine.Common;
 namespace Zurau.Harness.Bench.Work;
 
 /// <summary>
-/// Sends on a schedule and measures each record from its intended send time until a consumer has it. If the sender is late, the schedule
-/// does not move, so a stall counts for every record that it delayed. One thread sends, one receives.
+/// Sends on a schedule and measures the latency of each record from its intended send
+/// time to its receipt. The schedule does not shift if the sender is late, so a stall
+/// counts for every record that it delays. One thread sends, one receives.
 /// </summary>
 internal sealed class OpenLoop(int perSecond, TimeSpan duration)
 {
@@ -14,13 +15,16 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
 
     private static readonly double s_nanoseconds = 1e9 / Stopwatch.Frequency;
 
-    // Yielding the core and getting it back takes well below this time if no other thread needs it.
+    // Well above the duration of a yield on an idle core.
     private static readonly long s_yieldTicks = Stopwatch.Frequency / 500_000;
 
     private readonly long _total = (long)(perSecond * duration.TotalSeconds);
     private long _received;
 
-    /// <summary>Gets the latencies in nanoseconds, without the first tenth of the records, in which the just-in-time compiler runs.</summary>
+    /// <summary>
+    /// Gets the latencies in nanoseconds, without the first tenth of the records, during
+    /// which the just-in-time compiler runs.
+    /// </summary>
     internal LatencyHistogram Histogram { get; } = new();
 
     /// <summary>Gets whether every record was received.</summary>
@@ -31,11 +35,13 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
     /// <param name="topic">A new topic.</param>
     /// <param name="perSecond">The records per second.</param>
     /// <param name="duration">The duration of sending.</param>
-    /// <param name="isSpinning">True if the consumer polls without waiting; false if it waits for records.</param>
-    /// <param name="sending">The settings of the producer; null for acks=1 without linger.</param>
+    /// <param name="isSpinning">True if the consumer polls without waiting; false if it
+    /// waits for records.</param>
+    /// <param name="sending">The settings of the producer; null for acks=1 without
+    /// linger.</param>
     /// <param name="reading">The settings of the consumer; null for the defaults.</param>
-    /// <param name="texts">The values, used in rotation; the send time overwrites their first bytes. Null for zeros. All have the length of
-    /// a value.</param>
+    /// <param name="texts">The values, used in rotation; the send time overwrites their
+    /// first bytes. Null for zeros. All have the length of a value.</param>
     internal static LatencyHistogram Run(
         ClientLog log,
         string topic,
@@ -64,9 +70,10 @@ internal sealed class OpenLoop(int perSecond, TimeSpan duration)
     }
 
     /// <summary>
-    /// Sends every record at its time, or as soon as possible after it; the value is valid only during the call. Yields its core while it
-    /// waits: otherwise a thread that it wakes could have to wait for this one for several milliseconds, as long as the system lets a busy
-    /// thread run.
+    /// Sends every record at its scheduled time, or as soon as possible after it. The
+    /// value is valid only during the call. Yields the core while it waits; a spinning
+    /// thread could delay the threads that it wakes by a scheduler time slice of several
+    /// milliseconds.
     /// </summary>
     internal void Send(Action<byte[]> send, IReadOnlyList<byte[]>? texts = null)
     {

@@ -2,12 +2,16 @@ using System.Text;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>Creates values like those of most topics: JSON with words, numbers and identifiers.</summary>
+/// <summary>
+/// Creates values like those of most topics: JSON with words, numbers and identifiers.
+/// </summary>
 internal static class OrderLines
 {
     private static readonly string[] s_words = ["express", "gift", "fragile", "backorder", "standard", "insured", "pickup", "priority"];
 
-    /// <summary>Creates values of an exact size in bytes; the result is always the same.</summary>
+    /// <summary>
+    /// Creates values of an exact size in bytes. The result is deterministic.
+    /// </summary>
     internal static IReadOnlyList<byte[]> Make(int bytes, int count)
     {
         var random = new Random(3);

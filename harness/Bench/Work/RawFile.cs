@@ -3,7 +3,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Harness.Bench.Work;
 
-/// <summary>A preallocated file that is written and flushed directly, to measure the disk and the page cache.</summary>
+/// <summary>
+/// A preallocated file that is written and flushed directly, to measure the disk and the
+/// page cache.
+/// </summary>
 internal sealed class RawFile : IDisposable
 {
     private const int WarmBlock = 1024 * 1024;
@@ -23,8 +26,8 @@ internal sealed class RawFile : IDisposable
     }
 
     /// <summary>
-    /// Fills as much page cache as a run will need and frees it: in a virtual machine, the first access to memory that has been idle is
-    /// many times slower.
+    /// Fills as much page cache as a run uses, then frees it: in a virtual machine, the
+    /// first access to unused memory is many times slower.
     /// </summary>
     internal static void WarmPageCache(string directory, long bytes)
     {
@@ -56,7 +59,9 @@ internal sealed class RawFile : IDisposable
         }
     }
 
-    /// <summary>Writes and flushes blocks one after another; returns the microseconds of each.</summary>
+    /// <summary>
+    /// Writes and flushes blocks one after another; returns the microseconds of each.
+    /// </summary>
     internal double[] FlushLatencies(int count, int block)
     {
         byte[] buffer = new byte[block];
@@ -72,7 +77,10 @@ internal sealed class RawFile : IDisposable
         return latencies;
     }
 
-    /// <summary>Returns the bytes per second of a writer while a second thread flushes every 5 ms, until everything is on the disk.</summary>
+    /// <summary>
+    /// Returns the bytes per second of a writer while a second thread flushes every 5 ms,
+    /// until everything is on the disk.
+    /// </summary>
     internal double DurableWriteRate(long bytes, int block)
     {
         using var done = new ManualResetEventSlim();

@@ -3,11 +3,17 @@ namespace Zurau.Harness.Bench.Work;
 /// <summary>Sends as fast as possible.</summary>
 internal static class Sender
 {
-    /// <summary>Sends a value repeatedly without a key, and returns when the last record is acknowledged.</summary>
+    /// <summary>
+    /// Sends a value repeatedly without a key, and returns when the last record is
+    /// acknowledged.
+    /// </summary>
     internal static void Send(ClientLog log, string topic, byte[] value, long records, ProducerOptions options) =>
         Send(log, topic, [value], records, options);
 
-    /// <summary>Sends several values in rotation, and returns when the last record is acknowledged.</summary>
+    /// <summary>
+    /// Sends several values in rotation, and returns when the last record is
+    /// acknowledged.
+    /// </summary>
     internal static void Send(ClientLog log, string topic, IReadOnlyList<byte[]> values, long records, ProducerOptions options)
     {
         byte[][] all = [.. values];

@@ -6,18 +6,23 @@ using Zurau.Engine.Storage;
 namespace Zurau.Harness.Bench.Work;
 
 /// <summary>
-/// Creates a large log of sparse files: each segment has its first batch, a hole, its last batch, and index files of full length that are
-/// correct at their ends, which is what a startup after a clean shutdown reads. The records in the holes do not exist.
+/// Creates a large log of sparse files. Each segment has its first batch, a hole, its
+/// last batch, and index files of full length that are correct at their ends: the data
+/// that a startup after a clean shutdown reads. The records in the holes do not exist.
 /// </summary>
 internal static class SyntheticLog
 {
     private const int IndexIntervalBytes = 4096;
     private const int RecordBytes = 100;
 
-    /// <summary>Replaces the log of a partition that was closed with a clean shutdown and has one batch.</summary>
+    /// <summary>
+    /// Replaces the log of a partition that was closed with a clean shutdown and has one
+    /// batch.
+    /// </summary>
     /// <param name="directory">The data directory.</param>
     /// <param name="folder">The partition folder in it.</param>
-    /// <param name="batch">The batch at the beginning and the end of each segment: one record, base offset 0, leader epoch 0.</param>
+    /// <param name="batch">The batch at the beginning and the end of each segment: one
+    /// record, base offset 0, leader epoch 0.</param>
     /// <param name="segments">The number of segments.</param>
     /// <param name="segmentBytes">The size of each segment.</param>
     internal static void Fill(string directory, string folder, byte[] batch, int segments, int segmentBytes)

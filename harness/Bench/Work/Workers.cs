@@ -5,7 +5,10 @@ namespace Zurau.Harness.Bench.Work;
 /// <summary>Runs work on threads that start at the same time.</summary>
 internal static class Workers
 {
-    /// <summary>Returns the seconds from the common start to the end of the last thread; rethrows an exception of a thread.</summary>
+    /// <summary>
+    /// Returns the seconds from the common start to the end of the last thread; rethrows
+    /// an exception of a thread.
+    /// </summary>
     internal static double Seconds(int threads, Action<int> work)
     {
         using var ready = new CountdownEvent(threads);
@@ -49,7 +52,10 @@ internal static class Workers
         return seconds;
     }
 
-    /// <summary>Measures work on a number of records: records per second, and the bytes that the process allocated per record.</summary>
+    /// <summary>
+    /// Measures work on a number of records: records per second, and the bytes that the
+    /// process allocated per record.
+    /// </summary>
     internal static Measurement Rate(int threads, long records, Action<int> work)
     {
         var meter = CostMeter.Start();

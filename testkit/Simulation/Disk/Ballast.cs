@@ -1,8 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Represents the beginning of a file that is almost all zeros, is already on the disk and never changes. A file of 2 GiB then needs memory
-/// only for its other bytes.
+/// The beginning of a large file: almost all zeros, durable, and immutable. A file of 2
+/// GiB then uses memory only for its other bytes.
 /// </summary>
 /// <param name="end">The exclusive end position.</param>
 /// <param name="parts">The bytes that are not zero, with their positions.</param>
@@ -25,7 +25,10 @@ internal sealed class Ballast(int end, IReadOnlyList<(int Position, byte[] Bytes
         }
     }
 
-    /// <summary>Copies its own bytes and those that follow, up to an end, to memory that is all zero.</summary>
+    /// <summary>
+    /// Copies its own bytes and those that follow, up to an end, to memory that is all
+    /// zero.
+    /// </summary>
     internal void CopyRest(NativeBuffer source, NativeBuffer target, int to)
     {
         Fill(target);

@@ -4,15 +4,16 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Provides zeroed memory in powers of two from 4 KiB to 2 GiB (less a byte) for all disks of the process. Reserves address space in large
-/// pieces; pages are allocated at the first access, so a mapping of a whole segment needs memory only for the bytes that are stored.
-/// Thread-safe.
+/// Provides zeroed memory in powers of two from 4 KiB to 2 GiB (less a byte) for all
+/// disks of the process. Reserves address space in large pieces; pages are allocated at
+/// the first access, so a mapping of a whole segment needs memory only for the bytes that
+/// are stored. Thread-safe.
 /// </summary>
 internal static unsafe partial class BufferPool
 {
     private const int SmallestShift = 12;
     private const int LargestShift = 31;
-    private const int ClearedByHand = 128 * 1024; // Above this size, returning the pages to the kernel is cheaper than storing zeros.
+    private const int MaxClearedBytes = 128 * 1024; // Above this size, returning the pages to the kernel is cheaper than storing zeros.
     private const long ArenaBytes = 1L << 30;
     private const int ReadWrite = 3;
     private const int PrivateAnonymousUnreserved = 0x4022;
@@ -36,7 +37,8 @@ internal static unsafe partial class BufferPool
     }
 
     /// <summary>
-    /// Returns memory of at least a number of bytes with the same content; returns the old buffer to the pool if it is too small.
+    /// Returns memory of at least a number of bytes with the same content; returns the
+    /// old buffer to the pool if it is too small.
     /// </summary>
     internal static NativeBuffer Regrow(NativeBuffer? old, int bytes)
     {
@@ -58,7 +60,7 @@ internal static unsafe partial class BufferPool
     /// <summary>Returns memory that no thread accesses any more.</summary>
     internal static void Return(NativeBuffer buffer)
     {
-        if (buffer.Capacity <= ClearedByHand)
+        if (buffer.Capacity <= MaxClearedBytes)
         {
             buffer.Span.Clear();
         }
@@ -84,7 +86,8 @@ internal static unsafe partial class BufferPool
                 throw new OutOfMemoryException("No address space is left for simulated disks. Dispose the disks that are no longer used.");
             }
 
-            _ = Advise(address, (nuint)size, bytes < 1L << LargestShift ? NoHugePages : HugePages); // Almost all of a 2 GiB buffer is only read, or not accessed.
+            // Almost all of a 2 GiB buffer is only read, or not accessed.
+            _ = Advise(address, (nuint)size, bytes < 1L << LargestShift ? NoHugePages : HugePages);
             s_arena = (byte*)address;
             s_arenaLeft = size;
         }

@@ -1,17 +1,19 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Specifies what a power loss may do to those bytes of a file that were not flushed.</summary>
+/// <summary>Specifies what a power loss may do to unflushed bytes of a file.</summary>
 public enum DataLoss
 {
-    /// <summary>They are kept up to some sector; those after it are lost.</summary>
+    /// <summary>Keeps the bytes up to some sector and loses those after it.</summary>
     Suffix,
 
-    /// <summary>As <see cref="Suffix"/>, and the sector at which the loss begins may be torn.</summary>
+    /// <summary>As <see cref="Suffix"/>, but may tear the first lost sector.</summary>
     TornSuffix,
 
-    /// <summary>Any subset of pages is kept; no page is torn.</summary>
+    /// <summary>Keeps any subset of pages; tears none.</summary>
     Pages,
 
-    /// <summary>Any subset of sectors is kept; a changed sector may be torn or contain garbage.</summary>
+    /// <summary>
+    /// Keeps any subset of sectors; may tear changed sectors or fill them with garbage.
+    /// </summary>
     TornSectors,
 }

@@ -1,13 +1,17 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A directory: the entries that processes see, and the entries that are durable.</summary>
+/// <summary>
+/// A directory: the entries that processes see, and the entries that are durable.
+/// </summary>
 internal sealed class DiskDirectory : DiskNode
 {
     internal Dictionary<string, DiskNode> Entries { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, DiskNode> Durable { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Sets the node of a name, or removes the name; unlinks the node that had the name.</summary>
+    /// <summary>
+    /// Sets the node of a name, or removes the name; unlinks the node that had the name.
+    /// </summary>
     internal void Set(string name, DiskNode? node)
     {
         if (Entries.Remove(name, out DiskNode? old))
@@ -23,7 +27,10 @@ internal sealed class DiskDirectory : DiskNode
         }
     }
 
-    /// <summary>Sets the durable node of a name, or removes it. A node has one durable name, also if changes in between were lost.</summary>
+    /// <summary>
+    /// Sets the durable node of a name, or removes it. A node has at most one durable
+    /// name, even if intermediate changes were lost.
+    /// </summary>
     internal void SetDurable(string name, DiskNode? node)
     {
         if (Durable.Remove(name, out DiskNode? old))
@@ -40,7 +47,10 @@ internal sealed class DiskDirectory : DiskNode
         }
     }
 
-    /// <summary>Removes the entries that processes saw. Call it on every changed directory before the first <see cref="LinkDurable"/>.</summary>
+    /// <summary>
+    /// Removes the entries that processes saw. Call it on every changed directory before
+    /// the first <see cref="LinkDurable"/>.
+    /// </summary>
     internal void UnlinkAll()
     {
         foreach (DiskNode node in Entries.Values)

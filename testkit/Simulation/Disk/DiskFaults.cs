@@ -1,18 +1,18 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Injects faults into a disk that has power. Faults belong to the disk: a restart of the process does not end them, <see cref="Heal"/>
-/// does. Thread-safe.
+/// Injects faults into a simulated disk. Faults stay in effect until <see cref="Heal"/>,
+/// also when the process restarts. Thread-safe.
 /// </summary>
 public sealed class DiskFaults
 {
-    /// <summary>The error number EIO.</summary>
+    /// <summary>Represents the error number EIO (input/output error).</summary>
     public const int InputOutputError = 5;
 
-    /// <summary>The error number ENOSPC.</summary>
+    /// <summary>Represents the error number ENOSPC (no space left on device).</summary>
     public const int NoSpace = 28;
 
-    /// <summary>The error number EROFS.</summary>
+    /// <summary>Represents the error number EROFS (read-only file system).</summary>
     public const int ReadOnly = 30;
 
     private readonly SimDisk _disk;
@@ -28,8 +28,9 @@ public sealed class DiskFaults
     }
 
     /// <summary>
-    /// Gets or sets the number of bytes that all files may use together, in blocks of 4 KiB; null for no limit. A call that needs more
-    /// fails with ENOSPC.
+    /// Gets or sets the limit of the total size of all files in bytes, counted in blocks
+    /// of 4 KiB; null (the default) for no limit. A call above the limit fails with
+    /// ENOSPC.
     /// </summary>
     public long? QuotaBytes
     {
@@ -44,27 +45,34 @@ public sealed class DiskFaults
     }
 
     /// <summary>
-    /// Makes calls fail. If a <see cref="DiskOperation.Flush"/> fails with EIO, the disk behaves as Linux does: each dirty page is written
-    /// or not, all pages are clean afterwards, and a second flush succeeds without writing them.
+    /// Makes a number of calls fail. A <see cref="DiskOperation.Flush"/> that fails with
+    /// EIO behaves as in Linux: a random subset of the dirty pages is written, all pages
+    /// are marked clean, and the next flush succeeds without writing the others.
     /// </summary>
     /// <param name="operations">The classes of calls that fail.</param>
     /// <param name="errno">The error number that they return.</param>
-    /// <param name="onCall">The first matching call that fails, counted from 1.</param>
-    /// <param name="times">The number of calls that fail from then on; <see cref="int.MaxValue"/> for all until <see cref="Heal"/>.</param>
-    /// <param name="path">The paths that match, with <c>*</c> and <c>?</c>; null for all. A renamed file has its new path.</param>
+    /// <param name="onCall">The number of the first matching call that fails, counted
+    /// from 1.</param>
+    /// <param name="times">The number of consecutive matching calls that fail; 1 by
+    /// default, <see cref="int.MaxValue"/> for all until <see cref="Heal"/>.</param>
+    /// <param name="path">A pattern of paths, with <c>*</c> and <c>?</c>; null for all
+    /// paths. A renamed file matches by its new path.</param>
     public void Fail(DiskOperation operations, int errno, int onCall = 1, int times = 1, string? path = null) =>
         Add(new FaultRule(operations, errno, onCall, times, 1, path));
 
     /// <summary>Makes calls fail with a probability, until <see cref="Heal"/>.</summary>
     /// <param name="operations">The classes of calls that fail.</param>
     /// <param name="errno">The error number that they return.</param>
-    /// <param name="rate">The probability that a call fails.</param>
-    /// <param name="path">The paths that match, with <c>*</c> and <c>?</c>; null for all.</param>
+    /// <param name="rate">The probability that a matching call fails, 0 to 1.</param>
+    /// <param name="path">A pattern of paths, with <c>*</c> and <c>?</c>; null for all
+    /// paths.</param>
     public void FailAtRate(DiskOperation operations, int errno, double rate, string? path = null) =>
         Add(new FaultRule(operations, errno, 1, int.MaxValue, rate, path));
 
-    /// <summary>Makes flushes take time; <see cref="SimDisk.Delaying"/> is notified of each delay.</summary>
-    /// <param name="rate">The probability that a flush is slow.</param>
+    /// <summary>
+    /// Makes flushes slow. <see cref="SimDisk.Delaying"/> is called with each delay.
+    /// </summary>
+    /// <param name="rate">The probability that a flush is slow, 0 to 1.</param>
     /// <param name="longest">The longest delay.</param>
     public void SlowFlushes(double rate, TimeSpan longest)
     {
@@ -75,17 +83,23 @@ public sealed class DiskFaults
     }
 
     /// <summary>
-    /// Makes the 512-byte sector at a position unreadable: reads of it and populating its page fail with EIO. Writing the sector repairs
-    /// it, as on a real disk. A load from a mapping is not detected unless the caller populated the page first; on a real machine it causes
-    /// a SIGBUS.
+    /// Makes the 512-byte sector at a byte position unreadable: reading it and populating
+    /// its page fail with EIO. Writing the sector repairs it, as on a real disk. A load
+    /// from a mapping, which causes a SIGBUS on a real machine, is detected only if the
+    /// caller populated the page.
     /// </summary>
+    /// <exception cref="ArgumentException">The file does not exist.</exception>
     public void BreakSector(string path, long position) => _disk.WithFile(path, file => file.BadSectors.Add(position));
 
-    /// <summary>Flips one bit, on the disk and for processes (bit rot). <see cref="Heal"/> does not restore it.</summary>
+    /// <summary>
+    /// Flips one bit (0 to 7) of the byte at a position, in the cache and on the disk
+    /// (bit rot). <see cref="Heal"/> does not restore it.
+    /// </summary>
+    /// <exception cref="ArgumentException">The file does not exist.</exception>
     public void FlipBit(string path, long position, int bit) => _disk.WithFile(path, file => file.FlipBit(checked((int)position), bit));
 
-    /// <summary>Flips one random bit of a file; returns its byte position.</summary>
-    /// <exception cref="ArgumentException">The file is empty.</exception>
+    /// <summary>Flips one random bit of a file and returns its byte position.</summary>
+    /// <exception cref="ArgumentException">The file does not exist or is empty.</exception>
     public long FlipRandomBit(string path)
     {
         long position = -1;
@@ -102,7 +116,9 @@ public sealed class DiskFaults
         return position;
     }
 
-    /// <summary>Ends all faults: calls succeed, the quota is removed, and sectors are readable.</summary>
+    /// <summary>
+    /// Ends all faults: removes the rules and the quota, and makes all sectors readable.
+    /// </summary>
     public void Heal()
     {
         lock (_disk.Gate)
@@ -119,7 +135,10 @@ public sealed class DiskFaults
 
     internal bool HasRules => _rules.Count > 0;
 
-    /// <summary>Returns the error number with which a call must fail; 0 for none. Counts the call in every rule.</summary>
+    /// <summary>
+    /// Returns the error number with which a call must fail; 0 for none. Counts the call
+    /// in every rule.
+    /// </summary>
     internal int Next(DiskOperation operation, string path)
     {
         int errno = 0;
@@ -147,7 +166,9 @@ public sealed class DiskFaults
         }
     }
 
-    /// <summary>Draws whether a failed flush writes a page, and other choices of a fault.</summary>
+    /// <summary>
+    /// Draws whether a failed flush writes a page, and other choices of a fault.
+    /// </summary>
     internal bool NextBool() => _random.NextBool();
 
     private void Add(FaultRule rule)

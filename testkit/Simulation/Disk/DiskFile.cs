@@ -3,20 +3,21 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// A file: what processes see (the cache) and what is on the disk. The cache is the memory that is mapped, so a store through a mapping
-/// needs no call; dirty pages are found by comparing the two. Guarded by the disk's lock, except for those stores.
+/// The content of a file in the page cache and on the disk. Mappings share the memory of
+/// the cache, so a store through a mapping makes no call. Dirty pages are found by
+/// comparing cache and disk. Guarded by the disk's lock, except for those stores.
 /// </summary>
 internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 {
     internal const int PageSize = 4096;
     internal const int SectorSize = 512;
 
-    /// <summary>Bytes after the end that are checked for stray stores: batches are contiguous, so the first one begins close to it.</summary>
+    /// <summary>The bytes after the end that are checked for stray stores.</summary>
     private const int StrayBytes = 64 * 1024;
 
     private readonly PageSet _blocks = new();
-    private readonly PageSet _rewritten = new(); // Pages that a call has written since they were clean: dirty even if the bytes are equal.
-    private Dictionary<int, byte[]>? _lost; // Pages that a failed flush marked clean without writing them, with their content at that time.
+    private readonly PageSet _rewritten = new(); // Dirty even if the bytes are equal.
+    private Dictionary<int, byte[]>? _lost; // Pages that a failed flush marked clean, with their content.
     private NativeBuffer? _cache; // Null while it equals the disk.
     private NativeBuffer? _durable; // Bytes past its capacity are zero.
     private Ballast _ballast = Ballast.None;
@@ -28,10 +29,10 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
 
     internal int DurableLength { get; private set; }
 
-    /// <summary>The smallest length since the size was last durable: a truncation counts also if the file has grown again.</summary>
+    /// <summary>The smallest length since the size was last durable.</summary>
     internal int LowestLength { get; private set; }
 
-    /// <summary>The end of the range that Allocate or SetLength added: a size that becomes durable without data.</summary>
+    /// <summary>The end of the range that was added without data.</summary>
     internal int AllocatedLength { get; private set; }
 
     internal int Handles { get; set; }
@@ -41,21 +42,21 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     /// <summary>Sectors that cannot be read.</summary>
     internal SectorSet BadSectors { get; } = new();
 
-    /// <summary>The number of failures of the kernel's writeback; each is reported once to each open descriptor.</summary>
+    /// <summary>The number of writeback failures; each descriptor reports each.</summary>
     internal int WritebackErrors { get; set; }
 
-    /// <summary>True if a descriptor has reported the error: descriptors that are opened later do not report it.</summary>
+    /// <summary>True if reported; descriptors opened later do not report it.</summary>
     internal bool IsWritebackErrorSeen { get; set; } = true;
 
     internal bool IsSizePending => Length != DurableLength || LowestLength < DurableLength;
 
     internal int BlockCount => _blocks.Count;
 
-    /// <summary>The end of the bytes that never change; see <see cref="Ballast"/>.</summary>
+    /// <summary>The end of the immutable bytes, see <see cref="Ballast"/>.</summary>
     internal int BallastEnd => _ballast.End;
 
-    /// <summary>Gives an empty file that is not open a beginning that is already on the disk.</summary>
-    internal void Lay(Ballast ballast)
+    /// <summary>Sets the durable beginning of an empty file that is not open.</summary>
+    internal void SetBallast(Ballast ballast)
     {
         if (Length + DurableLength + Handles + Regions > 0)
         {
@@ -75,8 +76,8 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     internal void ReadDurable(int position, Span<byte> target) => NativeBuffer.Read(_durable, position, target);
 
     /// <summary>
-    /// Returns the memory of a mapping; it keeps its address from now on. If the file is mapped already, a longer mapping gets only the memory that
-    /// there is: the two race, as two first appends do after segment.bytes was raised, and one of them is discarded.
+    /// Returns the memory of a mapping, at a fixed address. A longer mapping of a mapped
+    /// file gets only the existing memory: the two race, and one is discarded.
     /// </summary>
     internal byte* MapCache(ref int length)
     {
@@ -86,7 +87,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return _cache!.Pointer;
     }
 
-    /// <summary>Writes bytes; returns false if the disk was full before the end. The blocks that fit are written.</summary>
+    /// <summary>Writes the bytes that fit; returns false if the disk is full.</summary>
     internal bool Write(int position, ReadOnlySpan<byte> bytes)
     {
         int taken = TakeBlocks(position, bytes.Length);
@@ -105,7 +106,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return taken == bytes.Length;
     }
 
-    /// <summary>Allocates blocks to a range and grows the file; returns false if the disk was full. The blocks that fit are allocated.</summary>
+    /// <summary>Allocates what fits, extends the file; false if the disk is full.</summary>
     internal bool Allocate(int position, int length)
     {
         CheckStray();
@@ -153,7 +154,8 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     }
 
     /// <summary>Returns the pages that the kernel considers dirty, in file order.</summary>
-    /// <exception cref="SimulationFailure">A store through a mapping reached a position that has no memory on a real machine.</exception>
+    /// <exception cref="SimulationFailure">A mapping was stored to out of
+    /// range.</exception>
     internal List<int> DirtyPages()
     {
         CheckStray();
@@ -183,14 +185,13 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         return dirty;
     }
 
-    /// <summary>Writes a page to the disk.</summary>
     internal void WritePage(int page)
     {
         CopyToDurable(page * PageSize, BytesOf(page));
         MarkClean(page);
     }
 
-    /// <summary>Does what the kernel does after a page could not be written: marks it clean although it is not on the disk.</summary>
+    /// <summary>Marks a page clean without writing it, as a failed write does.</summary>
     internal void LosePage(int page)
     {
         byte[] bytes = new byte[PageSize];
@@ -202,12 +203,12 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
     /// <summary>Makes the size durable, truncations first.</summary>
     internal void CommitSize()
     {
-        CommitCut();
+        CommitTruncation();
         DurableLength = LowestLength = Length;
         AllocatedLength = 0;
     }
 
-    internal void CommitCut()
+    internal void CommitTruncation()
     {
         if (LowestLength < DurableLength)
         {
@@ -252,7 +253,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         }
     }
 
-    /// <summary>Discards the cache: processes see what is on the disk.</summary>
+    /// <summary>Discards the cache: processes see the content of the disk.</summary>
     internal void DropCache()
     {
         if (_cache is not null)
@@ -275,7 +276,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         IsWritebackErrorSeen = true;
     }
 
-    /// <summary>Moves the cache to other memory, so that stores of a dead process through a mapping have no effect.</summary>
+    /// <summary>Detaches the mapped memory from the cache and returns it.</summary>
     internal NativeBuffer? FreezeCache()
     {
         Handles = 0;
@@ -308,12 +309,12 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         Length = DurableLength = 0;
     }
 
-    /// <summary>Frees the blocks of a deleted file that is not open, although the file may reappear after a power loss.</summary>
+    /// <summary>Frees the blocks of a deleted file that is not open.</summary>
     internal void ReturnBlocks() => space.Return(_blocks.RemoveFrom(0));
 
     internal static int PagesOf(int length) => (int)(((long)length + PageSize - 1) / PageSize);
 
-    /// <summary>The number of bytes of a page; the last page that a file can have is one byte short.</summary>
+    /// <summary>Returns the bytes of a page; the last possible page has one less.</summary>
     private static int BytesOf(int page) => Math.Min(PageSize, int.MaxValue - (page * PageSize));
 
     private void Grow(int length)
@@ -357,7 +358,7 @@ internal sealed unsafe class DiskFile(DiskSpace space, int id) : DiskNode
         }
     }
 
-    /// <summary>Allocates blocks to a range from its beginning; returns the number of its bytes that have one.</summary>
+    /// <summary>Allocates blocks to a range; returns the number of bytes covered.</summary>
     private int TakeBlocks(int position, int length)
     {
         for (int page = Math.Max(position / PageSize, _ballast.Pages); page < PagesOf(position + length); page++)

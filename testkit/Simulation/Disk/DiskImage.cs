@@ -1,11 +1,16 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Specifies which content of a disk is read.</summary>
+/// <summary>Specifies which content of a disk to read.</summary>
 public enum DiskImage
 {
-    /// <summary>What every process of the machine sees: the page cache. It survives a kill.</summary>
+    /// <summary>
+    /// Selects the page cache, which all processes see. It survives a kill.
+    /// </summary>
     Cache,
 
-    /// <summary>What is durable. A power loss may keep more; that is drawn when it happens.</summary>
+    /// <summary>
+    /// Selects the durable content. A power loss may keep more, as the disk draws at that
+    /// time.
+    /// </summary>
     Durable,
 }

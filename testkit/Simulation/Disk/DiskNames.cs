@@ -2,7 +2,10 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The tree of names; its methods return the errors that Linux returns. Guarded by the disk's lock.</summary>
+/// <summary>
+/// The tree of names; its methods return the errors that Linux returns. Guarded by the
+/// disk's lock.
+/// </summary>
 internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<DiskFile> create, Action<DiskFile> unlinked)
 {
     private const int LongestName = 255;
@@ -11,7 +14,9 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
 
     internal DiskNode? Find(string path) => Walk(path, out _, out DiskNode? node).IsOk ? node : null;
 
-    /// <summary>Finds a directory; returns the result of opening it as a directory.</summary>
+    /// <summary>
+    /// Finds a directory; returns the result of opening it as a directory.
+    /// </summary>
     internal IoResult FindDirectory(string path, out DiskDirectory? directory)
     {
         IoResult result = Walk(path, out _, out DiskNode? node);
@@ -159,7 +164,10 @@ internal sealed class DiskNames(EntryJournal journal, DiskSpace space, Func<Disk
         return IoResult.Ok;
     }
 
-    /// <summary>Resolves a path to its directory and name; the directory is null if it does not exist.</summary>
+    /// <summary>
+    /// Resolves a path to its directory and name; the directory is null if it does not
+    /// exist.
+    /// </summary>
     private IoResult Walk(string path, out EntryChange place, out DiskNode? node)
     {
         place = default;

@@ -3,7 +3,10 @@ namespace Zurau.Testing.Simulation;
 /// <summary>A file or directory; its name may change. Guarded by the disk's lock.</summary>
 internal abstract class DiskNode
 {
-    /// <summary>The directory in which processes see it; null after it was deleted, and for the root.</summary>
+    /// <summary>
+    /// The directory in which processes see it; null after it was deleted, and for the
+    /// root.
+    /// </summary>
     internal DiskDirectory? Parent { get; private set; }
 
     /// <summary>Its name in that directory, or its last name.</summary>

@@ -1,63 +1,66 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Specifies classes of disk operations; values can be combined.</summary>
+/// <summary>Specifies classes of disk operations. Values can be combined.</summary>
 [Flags]
 public enum DiskOperation
 {
-    /// <summary>None.</summary>
+    /// <summary>Specifies no operation.</summary>
     None = 0,
 
-    /// <summary>Opening an existing file.</summary>
+    /// <summary>Opens an existing file.</summary>
     Open = 1,
 
-    /// <summary>Opening a file that does not exist, which creates it.</summary>
+    /// <summary>Creates a file and opens it.</summary>
     Create = 1 << 1,
 
-    /// <summary>Reading the length of a file.</summary>
+    /// <summary>Reads the length of a file.</summary>
     Length = 1 << 2,
 
-    /// <summary>Reading.</summary>
+    /// <summary>Reads bytes of a file.</summary>
     Read = 1 << 3,
 
-    /// <summary>Writing.</summary>
+    /// <summary>Writes bytes to a file.</summary>
     Write = 1 << 4,
 
-    /// <summary>Allocating blocks to a range.</summary>
+    /// <summary>Allocates blocks to a range of a file.</summary>
     Allocate = 1 << 5,
 
-    /// <summary>Truncating or extending a file.</summary>
+    /// <summary>Truncates or extends a file.</summary>
     SetLength = 1 << 6,
 
-    /// <summary>Making the bytes of a file durable.</summary>
+    /// <summary>Makes the bytes of a file durable.</summary>
     Flush = 1 << 7,
 
-    /// <summary>Mapping a file.</summary>
+    /// <summary>Maps a file into memory.</summary>
     Map = 1 << 8,
 
-    /// <summary>Renaming.</summary>
+    /// <summary>Renames a file or directory.</summary>
     Rename = 1 << 9,
 
-    /// <summary>Deleting a file.</summary>
+    /// <summary>Deletes a file.</summary>
     Delete = 1 << 10,
 
-    /// <summary>Listing a directory.</summary>
+    /// <summary>Lists the names in a directory.</summary>
     List = 1 << 11,
 
-    /// <summary>Making the entries of a directory durable.</summary>
+    /// <summary>Makes the entries of a directory durable.</summary>
     SyncDirectory = 1 << 12,
 
-    /// <summary>Creating a directory.</summary>
+    /// <summary>Creates a directory.</summary>
     CreateDirectory = 1 << 13,
 
-    /// <summary>Deleting a directory.</summary>
+    /// <summary>Deletes a directory.</summary>
     DeleteDirectory = 1 << 14,
 
-    /// <summary>Writing a dirty page by the kernel; the next flush reports its failure.</summary>
+    /// <summary>
+    /// Writes back a dirty page, as the kernel does. The next flush of the file reports a
+    /// failure.
+    /// </summary>
     Writeback = 1 << 15,
 
-    /// <summary>Loading a mapped range into memory before it is read.</summary>
+    /// <summary>Loads a mapped range into memory before it is read.</summary>
     Populate = 1 << 16,
 
-    /// <summary>All operations.</summary>
+    /// <summary>Specifies all operations.</summary>
     All = (1 << 17) - 1,
 }

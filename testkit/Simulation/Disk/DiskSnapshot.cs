@@ -2,15 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Represents a copy of all files of a disk, by path in ordinal order, for comparisons byte by byte. Immutable.</summary>
+/// <summary>
+/// Contains a copy of all files of a disk, for comparisons byte by byte. Immutable.
+/// </summary>
 public sealed class DiskSnapshot
 {
     internal DiskSnapshot(SortedDictionary<string, byte[]> files) => Files = files;
 
-    /// <summary>Gets the bytes of every file, by path.</summary>
+    /// <summary>
+    /// Gets the bytes of every file by path, in ordinal order of the paths.
+    /// </summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; }
 
-    /// <summary>Gets a 64-bit hash of the names, lengths and bytes of all files; it is the same on every machine.</summary>
+    /// <summary>
+    /// Gets a 64-bit hash of the paths, lengths and bytes of all files. It is the same on
+    /// every machine. Computed on each call.
+    /// </summary>
     public ulong Hash
     {
         get
@@ -25,7 +32,10 @@ public sealed class DiskSnapshot
         }
     }
 
-    /// <summary>Describes the first difference to another snapshot; returns null if there is none.</summary>
+    /// <summary>
+    /// Returns a description of the first difference to another snapshot; null if they
+    /// are equal.
+    /// </summary>
     public string? DifferenceTo(DiskSnapshot other)
     {
         ArgumentNullException.ThrowIfNull(other);

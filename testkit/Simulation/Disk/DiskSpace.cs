@@ -1,6 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Counts the blocks of a disk against its quota. Guarded by the disk's lock.</summary>
+/// <summary>
+/// Counts the blocks of a disk against its quota. Guarded by the disk's lock.
+/// </summary>
 internal sealed class DiskSpace
 {
     internal const long Unlimited = long.MaxValue;

@@ -1,8 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// The directory changes that processes see and that are not durable yet, oldest first. Each is atomic: the two names of a rename change
-/// together or not at all. Guarded by the disk's lock.
+/// The directory changes that are not durable yet, oldest first. Each change is atomic: a
+/// rename changes both names or neither. Guarded by the disk's lock.
 /// </summary>
 internal sealed class EntryJournal
 {
@@ -30,7 +30,8 @@ internal sealed class EntryJournal
     }
 
     /// <summary>
-    /// Makes the changes of a directory durable, and the earlier changes of other directories that are connected with them by a rename.
+    /// Makes the changes of a directory durable, and earlier changes of other directories
+    /// that a rename connects with them.
     /// </summary>
     internal void Commit(DiskDirectory directory)
     {
@@ -53,8 +54,11 @@ internal sealed class EntryJournal
         }
     }
 
-    /// <summary>Decides which changes are kept, and makes the durable entries visible to processes.</summary>
-    internal void CutPower(EntryLoss loss, SimRandom random)
+    /// <summary>
+    /// Decides which changes are kept, and makes the durable entries visible to
+    /// processes.
+    /// </summary>
+    internal void LosePower(EntryLoss loss, SimRandom random)
     {
         if (_pending.Count == 0)
         {

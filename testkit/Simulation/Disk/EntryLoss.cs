@@ -1,14 +1,19 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Specifies what a power loss may do to creations, renames and deletions that no directory flush has made durable.</summary>
+/// <summary>
+/// Specifies what a power loss may do to unflushed directory changes: creations, renames
+/// and deletions.
+/// </summary>
 public enum EntryLoss
 {
-    /// <summary>Nothing is lost: they are durable immediately.</summary>
+    /// <summary>Loses none: changes are durable immediately.</summary>
     None,
 
-    /// <summary>A prefix is kept, in the order of execution, and the rest is lost, as with a journal.</summary>
+    /// <summary>
+    /// Keeps a prefix in the order of execution, as a journal does, and loses the rest.
+    /// </summary>
     Suffix,
 
-    /// <summary>Each is kept or lost independently. A rename is one change.</summary>
+    /// <summary>Keeps or loses each change independently. A rename is one change.</summary>
     Any,
 }

@@ -2,7 +2,9 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The Linux error numbers that the engine's storage interface has no name for.</summary>
+/// <summary>
+/// The Linux error numbers that the engine's storage interface has no name for.
+/// </summary>
 internal static class Errno
 {
     internal const int Interrupted = 4;

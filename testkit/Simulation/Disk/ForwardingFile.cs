@@ -3,7 +3,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Forwards every call to another file: a base class for the files of a <see cref="ForwardingStorage"/>. As thread-safe as the other file.
+/// Forwards every call to another file. Base class for the files of a
+/// <see cref="ForwardingStorage"/>. As thread-safe as the other file.
 /// </summary>
 /// <param name="inner">The file that executes the calls.</param>
 public abstract class ForwardingFile(IStorageFile inner) : IStorageFile

@@ -3,7 +3,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Forwards every call to another storage: a base class for storages that count, delay or fail some calls. As thread-safe as the other storage.
+/// Forwards every call to another storage. Base class for storages that count, delay or
+/// fail some calls. As thread-safe as the other storage.
 /// </summary>
 /// <param name="inner">The storage that executes the calls.</param>
 public abstract class ForwardingStorage(IStorage inner) : IStorage

@@ -1,6 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Memory with a fixed address. It is zeroed when <see cref="BufferPool"/> returns it, and the caller of the pool owns it.</summary>
+/// <summary>
+/// Memory with a fixed address. <see cref="BufferPool"/> returns it zeroed; the caller of
+/// the pool owns it.
+/// </summary>
 internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
 {
     internal byte* Pointer => pointer;
@@ -11,7 +14,9 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
 
     internal Span<byte> At(int position, int length) => Span.Slice(position, length);
 
-    /// <summary>Reads bytes; those past the end of the buffer, or of a null buffer, are zero.</summary>
+    /// <summary>
+    /// Reads bytes; those past the end of the buffer, or of a null buffer, are zero.
+    /// </summary>
     internal static void Read(NativeBuffer? source, int position, Span<byte> target)
     {
         int there = Math.Clamp((source?.Capacity ?? 0) - position, 0, target.Length);
@@ -24,8 +29,8 @@ internal sealed unsafe class NativeBuffer(byte* pointer, int capacity)
     }
 
     /// <summary>
-    /// Returns the position up to which two buffers are equal, from a position on. Bytes past the end of the second, or of a null second
-    /// buffer, are zero.
+    /// Returns the position up to which two buffers are equal, from a position on. Bytes
+    /// past the end of the second, or of a null second buffer, are zero.
     /// </summary>
     internal static int SameUpTo(NativeBuffer first, NativeBuffer? second, int from, int end)
     {

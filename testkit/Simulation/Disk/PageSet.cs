@@ -32,7 +32,9 @@ internal sealed class PageSet
         }
     }
 
-    /// <summary>Removes a page and all later pages; returns the number of removed pages.</summary>
+    /// <summary>
+    /// Removes a page and all later pages; returns the number of removed pages.
+    /// </summary>
     internal int RemoveFrom(int page)
     {
         int before = Count;

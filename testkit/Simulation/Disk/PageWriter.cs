@@ -1,9 +1,14 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Simulates the kernel's writeback: dirty pages reach the disk at any time and, if the profile allows it, in any order.</summary>
+/// <summary>
+/// Simulates the kernel's writeback: dirty pages reach the disk at any time and, if the
+/// profile allows it, in any order.
+/// </summary>
 internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaults faults)
 {
-    /// <summary>Writes up to a number of random pages; returns how many were dirty.</summary>
+    /// <summary>
+    /// Writes up to a number of random pages; returns how many were dirty.
+    /// </summary>
     internal int Write(List<DiskFile> files, int pages)
     {
         var dirty = new List<(DiskFile File, int Page)>();
@@ -12,7 +17,7 @@ internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaul
             // A truncation reaches the disk before the pages that were written over it.
             if (file.LowestLength >= file.DurableLength || random.NextBool())
             {
-                file.CommitCut();
+                file.CommitTruncation();
                 dirty.AddRange(file.DirtyPages().Select(page => (file, page)));
             }
         }
@@ -24,7 +29,8 @@ internal sealed class PageWriter(DiskProfile profile, SimRandom random, DiskFaul
             DiskFile file = dirty[chosen].File;
             if (profile.Data is DataLoss.Suffix or DataLoss.TornSuffix)
             {
-                chosen = dirty.FindIndex(candidate => candidate.File == file); // Only a tail may be lost, so the first page is written first.
+                // Only a tail may be lost, so the first page is written first.
+                chosen = dirty.FindIndex(candidate => candidate.File == file);
             }
 
             Write(file, dirty[chosen].Page);

@@ -12,7 +12,7 @@ internal sealed class SectorSet
     internal bool Touches(int position, int length) => _sectors.Count > 0 && _sectors.Any(sector => IsIn(sector, position, length));
 
     /// <summary>Makes the sectors in a written range readable again.</summary>
-    internal void Mend(int position, int length) => _sectors.RemoveWhere(sector => IsIn(sector, position, length));
+    internal void MarkReadable(int position, int length) => _sectors.RemoveWhere(sector => IsIn(sector, position, length));
 
     private static bool IsIn(int sector, int position, int length) =>
         sector >= position / DiskFile.SectorSize && sector <= (position + length - 1) / DiskFile.SectorSize;

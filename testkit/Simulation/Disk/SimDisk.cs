@@ -3,16 +3,17 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Simulates the disk of one machine: it survives the end of processes and power losses. A file has a cache, which processes see and map,
-/// and an image of the bytes that have reached the disk. The same seed and the same calls give the same bytes. Thread-safe; stores through
-/// mappings are noticed at the next flush, writeback or crash.
+/// Simulates the disk of one machine, over process restarts and power losses. A file has
+/// a cache, which processes read and map, and the bytes that have reached the disk. The
+/// same seed and the same calls give the same bytes. Thread-safe; stores through mappings
+/// are detected at the next flush, writeback or crash.
 /// </summary>
 public sealed class SimDisk : IDisposable
 {
     private const int ChunkSize = 32;
     private readonly SimRandom _crashes;
     private readonly SimRandom _writebacks;
-    private readonly SimRandom _lies;
+    private readonly SimRandom _lostFlushes;
     private readonly EntryJournal _journal = new();
     private readonly List<NativeBuffer> _dead = []; // Memory of mappings of dead processes.
     private int _processRuns;
@@ -20,8 +21,9 @@ public sealed class SimDisk : IDisposable
     private int _sweepAt = 64;
 
     /// <summary>Creates an empty disk.</summary>
-    /// <param name="random">The source of its random choices. The constructor draws all that it needs.</param>
-    /// <param name="profile">What it may lose at a power loss.</param>
+    /// <param name="random">The source of random choices, used only by the
+    /// constructor.</param>
+    /// <param name="profile">What the disk may lose at a power loss.</param>
     public SimDisk(SimRandom random, DiskProfile profile)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -29,41 +31,51 @@ public sealed class SimDisk : IDisposable
         Profile = profile;
         _crashes = random.Fork();
         _writebacks = random.Fork();
-        _lies = random.Fork();
+        _lostFlushes = random.Fork();
         Faults = new DiskFaults(this, random.Fork());
         Names = new DiskNames(_journal, Space, CreateFile, Closed);
     }
 
-    /// <summary>Gets the profile: what the disk may lose at a power loss.</summary>
+    /// <summary>
+    /// Gets the profile, which specifies what the disk may lose at a power loss.
+    /// </summary>
     public DiskProfile Profile { get; }
 
-    /// <summary>Gets the faults of the disk while it has power.</summary>
+    /// <summary>Gets the faults that can be injected while the disk has power.</summary>
     public DiskFaults Faults { get; }
 
     /// <summary>
-    /// Gets or sets a callback before every operation, on the thread of the caller: a point for switching threads. Opening a missing file
-    /// is a creation.
+    /// Gets or sets a callback that runs before every operation, on the calling thread
+    /// and without a lock. A scheduler may switch threads in it.
     /// </summary>
     public Action<DiskCall>? Calling { get; set; }
 
     /// <summary>
-    /// Gets or sets a callback in every write, after its bytes are copied and before the call returns. To kill the process here, pass the
-    /// copy to <see cref="Kill"/>.
+    /// Gets or sets a callback that runs in every write, after the bytes are copied and
+    /// before the call returns. To kill the process during the write, pass the copy to
+    /// <see cref="Kill"/>.
     /// </summary>
     public Action<CopyInFlight>? Writing { get; set; }
 
-    /// <summary>Gets or sets a callback with the duration of a slow flush, before the flush has any effect.</summary>
+    /// <summary>
+    /// Gets or sets a callback that runs before a slow flush, with its delay.
+    /// </summary>
     public Action<TimeSpan>? Delaying { get; set; }
 
-    /// <summary>A callback with the error number of each call that fails because of a fault or a full disk.</summary>
+    /// <summary>
+    /// Called with the error number of each call that fails because of a fault or a full
+    /// disk.
+    /// </summary>
     internal Action<int>? Failing { get; set; }
 
-    /// <summary>Gets the bytes that files use, in blocks of 4 KiB.</summary>
+    /// <summary>
+    /// Gets the total size of all files in bytes, counted in blocks of 4 KiB.
+    /// </summary>
     public long UsedBytes => Space.UsedBytes;
 
     internal Lock Gate { get; } = new();
 
-    internal SimStorage? Life { get; private set; }
+    internal SimStorage? Running { get; private set; }
 
     internal DiskNames Names { get; }
 
@@ -71,22 +83,29 @@ public sealed class SimDisk : IDisposable
 
     internal List<DiskFile> Files { get; } = []; // In order of creation.
 
-    /// <summary>Starts a process and returns its storage. Kills a process that is still running first, with no copy in flight.</summary>
+    /// <summary>
+    /// Starts a process and returns its storage. Before that, kills the previous process
+    /// if it is running.
+    /// </summary>
     public IStorage Boot()
     {
         lock (Gate)
         {
             End([]);
             Sweep();
-            return Life = new SimStorage(this, ++_processRuns);
+            return Running = new SimStorage(this, ++_processRuns);
         }
     }
 
     /// <summary>
-    /// Kills the process (kill -9). Every finished store and write survives; each copy in flight may lose a part. Its threads may still
-    /// run: their calls throw <see cref="ProcessDeadException"/>, and stores through their mappings have no effect.
+    /// Kills the process, as <c>kill -9</c> does. All completed stores and writes
+    /// survive; a copy in flight may be lost in part. Threads of the process may still
+    /// run: their calls throw <see cref="ProcessDeadException"/>, and their stores
+    /// through mappings have no effect.
     /// </summary>
-    /// <exception cref="SimulationFailure">A store of the process reached a position that has no memory on a real machine.</exception>
+    /// <param name="copies">The copies that threads of the process are executing.</param>
+    /// <exception cref="SimulationFailure">A store of the process reached a position that
+    /// has no memory on a real machine.</exception>
     public void Kill(IReadOnlyList<CopyInFlight> copies)
     {
         ArgumentNullException.ThrowIfNull(copies);
@@ -96,26 +115,34 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Cuts the power: as <see cref="Kill"/>, and the profile decides which unflushed changes survive.</summary>
-    /// <exception cref="SimulationFailure">A store of the process reached a position that has no memory on a real machine.</exception>
+    /// <summary>
+    /// Kills the process as <see cref="Kill"/> does, then loses unflushed changes as the
+    /// profile allows.
+    /// </summary>
+    /// <param name="copies">The copies that threads of the process are executing.</param>
+    /// <exception cref="SimulationFailure">A store of the process reached a position that
+    /// has no memory on a real machine.</exception>
     public void PowerLoss(IReadOnlyList<CopyInFlight> copies)
     {
         ArgumentNullException.ThrowIfNull(copies);
         lock (Gate)
         {
             End(copies);
-            var cut = new PowerCut(Profile, _crashes);
+            var effects = new PowerLossEffects(Profile, _crashes);
             foreach (DiskFile file in Files)
             {
-                cut.Apply(file);
+                effects.Apply(file);
             }
 
-            _journal.CutPower(Profile.Entries, _crashes);
+            _journal.LosePower(Profile.Entries, _crashes);
             Sweep();
         }
     }
 
-    /// <summary>Writes some dirty pages to the disk, as the kernel may do at any time. Returns the number of pages that were dirty.</summary>
+    /// <summary>
+    /// Writes up to a number of dirty pages to the disk, as the kernel may do at any
+    /// time. Returns the number of pages that were dirty before.
+    /// </summary>
     public int Writeback(int pages)
     {
         lock (Gate)
@@ -124,7 +151,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Copies all files.</summary>
+    /// <summary>Returns a copy of all files, of the cache by default.</summary>
     public DiskSnapshot Snapshot(DiskImage image = DiskImage.Cache)
     {
         lock (Gate)
@@ -135,7 +162,9 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Reads a file that processes see; returns null if it does not exist.</summary>
+    /// <summary>
+    /// Returns the bytes of a file in the cache; null if it does not exist.
+    /// </summary>
     public byte[]? ReadFile(string path)
     {
         lock (Gate)
@@ -145,8 +174,8 @@ public sealed class SimDisk : IDisposable
     }
 
     /// <summary>
-    /// Returns the memory of mappings of dead processes to the pool. Call it after all their threads have ended; otherwise the memory is
-    /// kept until the disk is disposed.
+    /// Frees the memory of mappings of dead processes. Call it only after all their
+    /// threads have ended; <see cref="Dispose"/> frees the rest.
     /// </summary>
     public void ReclaimDead()
     {
@@ -157,12 +186,14 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Frees all memory. No thread of any of its processes may be running.</summary>
+    /// <summary>
+    /// Frees all memory. Call it only after all threads of the processes have ended.
+    /// </summary>
     public void Dispose()
     {
         lock (Gate)
         {
-            Life = null;
+            Running = null;
             Files.ForEach(static file => file.Free());
             Files.Clear();
             ReclaimDead();
@@ -185,7 +216,7 @@ public sealed class SimDisk : IDisposable
         }
 
         bool commitsEntries = Profile.FlushCommitsEntries && (file.DurableParent is null || file.IsSizePending);
-        file.CommitCut();
+        file.CommitTruncation();
         foreach (int page in file.DirtyPages())
         {
             file.WritePage(page);
@@ -198,10 +229,13 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Does what a failed flush does: each page is written or not, and all are marked clean.</summary>
+    /// <summary>
+    /// Executes a failed flush: writes a random subset of the dirty pages and marks all
+    /// clean.
+    /// </summary>
     internal void LoseDirtyPages(DiskFile file)
     {
-        file.CommitCut();
+        file.CommitTruncation();
         foreach (int page in file.DirtyPages())
         {
             if (Faults.NextBool())
@@ -238,7 +272,10 @@ public sealed class SimDisk : IDisposable
         return result;
     }
 
-    /// <summary>Called after a descriptor, mapping or name of a file was removed; frees its blocks after the last one.</summary>
+    /// <summary>
+    /// Called after a descriptor, mapping or name of a file was removed; frees its blocks
+    /// after the last one.
+    /// </summary>
     internal void Closed(DiskFile file)
     {
         if (file.Handles == 0)
@@ -258,12 +295,15 @@ public sealed class SimDisk : IDisposable
         return file;
     }
 
-    private bool IsLost() => Profile.LostFlushRate > 0 && _lies.NextBool(Profile.LostFlushRate);
+    private bool IsLost() => Profile.LostFlushRate > 0 && _lostFlushes.NextBool(Profile.LostFlushRate);
 
-    /// <summary>Ends the running process: detaches its mappings first, so that later stores of its threads have no effect.</summary>
+    /// <summary>
+    /// Ends the running process: detaches its mappings first, so that later stores of its
+    /// threads have no effect.
+    /// </summary>
     private void End(IReadOnlyList<CopyInFlight> copies)
     {
-        Life = null;
+        Running = null;
         foreach (DiskFile file in Files)
         {
             if (file.FreezeCache() is { } old)
@@ -280,7 +320,10 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Reverts what a copy in flight had not copied: nothing, all, all after some point, or any subset.</summary>
+    /// <summary>
+    /// Reverts a random part of a copy in flight: nothing, all, a tail, or any subset of
+    /// chunks.
+    /// </summary>
     private void LoseChunks(CopyInFlight copy)
     {
         int chunks = (copy.Length + ChunkSize - 1) / ChunkSize;
@@ -299,7 +342,7 @@ public sealed class SimDisk : IDisposable
         }
     }
 
-    /// <summary>Frees files that no process and no power loss can make visible again.</summary>
+    /// <summary>Frees files that can no longer become visible to a process.</summary>
     private void Sweep()
     {
         var kept = new HashSet<DiskNode>(_journal.PendingNodes);
@@ -310,13 +353,13 @@ public sealed class SimDisk : IDisposable
 
         Files.RemoveAll(file =>
         {
-            bool isGone = file.Handles == 0 && file.Regions == 0 && !kept.Contains(file);
-            if (isGone)
+            bool isUnreachable = file.Handles == 0 && file.Regions == 0 && !kept.Contains(file);
+            if (isUnreachable)
             {
                 file.Free();
             }
 
-            return isGone;
+            return isUnreachable;
         });
         _sweepAt = (2 * Files.Count) + 64;
     }

@@ -5,17 +5,17 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>An open descriptor of one process run.</summary>
-internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageFile
+internal sealed unsafe class SimFile(SimStorage storage, DiskFile file) : IStorageFile
 {
     private const long LargestFile = int.MaxValue;
-    private readonly SimDisk _disk = life.Disk;
+    private readonly SimDisk _disk = storage.Disk;
     private int _seenErrors = file.IsWritebackErrorSeen ? file.WritebackErrors : -1;
     private bool _isClosed; // Guarded by the disk's lock.
 
     public IoResult Length(out long length)
     {
         length = -1;
-        life.Call(DiskOperation.Length, file);
+        storage.Call(DiskOperation.Length, file);
         lock (_disk.Gate)
         {
             IoResult result = Enter(DiskOperation.Length);
@@ -32,7 +32,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
             return IoResult.Ok;
         }
 
-        life.Call(DiskOperation.Read, file, position, buffer.Length);
+        storage.Call(DiskOperation.Read, file, position, buffer.Length);
         lock (_disk.Gate)
         {
             IoResult result = Enter(DiskOperation.Read);
@@ -65,7 +65,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
             return IoResult.Ok;
         }
 
-        life.Call(DiskOperation.Write, file, position, bytes.Length);
+        storage.Call(DiskOperation.Write, file, position, bytes.Length);
         CopyInFlight? copy;
         IoResult result;
         lock (_disk.Gate)
@@ -76,7 +76,8 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 return !result.IsOk ? result : position < 0 ? Errno.InvalidArgument : Errno.FileTooBig;
             }
 
-            int known = (int)Math.Clamp(file.BallastEnd - position, 0, bytes.Length); // These bytes must be equal to the existing ones.
+            // These bytes must be equal to the existing ones.
+            int known = (int)Math.Clamp(file.BallastEnd - position, 0, bytes.Length);
             if (known > 0 && !IsUnchanged((int)position, bytes[..known]))
             {
                 throw new SimulationFailure($"'{file.Path}' was changed at byte {position}; its first {file.BallastEnd} bytes must not change.");
@@ -91,7 +92,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
 
             copy = _disk.Writing is null ? null : new CopyInFlight(file, position, Before((int)position, bytes.Length));
             result = file.Write((int)position, bytes) ? IoResult.Ok : Full();
-            file.BadSectors.Mend((int)position, bytes.Length);
+            file.BadSectors.MarkReadable((int)position, bytes.Length);
         }
 
         if (copy is not null && result.IsOk)
@@ -104,7 +105,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
 
     public IoResult Allocate(long position, long length)
     {
-        life.Call(DiskOperation.Allocate, file, position, length);
+        storage.Call(DiskOperation.Allocate, file, position, length);
         lock (_disk.Gate)
         {
             IoResult result = Enter(DiskOperation.Allocate);
@@ -119,7 +120,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
 
     public IoResult SetLength(long length)
     {
-        life.Call(DiskOperation.SetLength, file, length);
+        storage.Call(DiskOperation.SetLength, file, length);
         lock (_disk.Gate)
         {
             IoResult result = Enter(DiskOperation.SetLength);
@@ -135,8 +136,8 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
 
     public IoResult FlushData()
     {
-        life.Call(DiskOperation.Flush, file);
-        life.Delay();
+        storage.Call(DiskOperation.Flush, file);
+        storage.Delay();
         lock (_disk.Gate)
         {
             IoResult result = Enter(DiskOperation.Flush);
@@ -165,7 +166,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
     public IoResult Map(int length, out MappedRegion? region)
     {
         region = null;
-        life.Call(DiskOperation.Map, file, 0, length);
+        storage.Call(DiskOperation.Map, file, 0, length);
         lock (_disk.Gate)
         {
             IoResult result = Enter(DiskOperation.Map);
@@ -174,7 +175,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
                 return result.IsOk ? Errno.InvalidArgument : result;
             }
 
-            region = new SimRegion(life, file, file.MapCache(ref length), length);
+            region = new SimRegion(storage, file, file.MapCache(ref length), length);
             return IoResult.Ok;
         }
     }
@@ -183,7 +184,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
     {
         lock (_disk.Gate)
         {
-            if (!_isClosed && life.IsAlive)
+            if (!_isClosed && storage.IsAlive)
             {
                 _isClosed = true;
                 file.Handles--;
@@ -198,7 +199,10 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
         return IoResult.NoSpace;
     }
 
-    /// <summary>Returns true if a write changes nothing; bytes that come from the file's own mapping are unchanged by definition.</summary>
+    /// <summary>
+    /// Returns true if a write changes no byte. Bytes from the file's own mapping never
+    /// change anything.
+    /// </summary>
     private bool IsUnchanged(int position, ReadOnlySpan<byte> bytes)
     {
         Span<byte> cache = file.CacheAt(position, bytes.Length);
@@ -214,7 +218,7 @@ internal sealed unsafe class SimFile(SimStorage life, DiskFile file) : IStorageF
 
     private IoResult Enter(DiskOperation operation)
     {
-        life.ThrowIfDead();
-        return _isClosed ? Errno.BadDescriptor : life.Fault(operation, file);
+        storage.ThrowIfDead();
+        return _isClosed ? Errno.BadDescriptor : storage.Fault(operation, file);
     }
 }

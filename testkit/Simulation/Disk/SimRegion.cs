@@ -2,14 +2,17 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A mapping of a simulated file. Its memory is the file's cache, so loads and stores cost what they cost in a real mapping.</summary>
-internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* pointer, int length) : MappedRegion(pointer, length)
+/// <summary>
+/// A mapping of a simulated file. Its memory is the file's cache, so loads and stores
+/// cost what they cost in a real mapping.
+/// </summary>
+internal sealed unsafe class SimRegion(SimStorage storage, DiskFile file, byte* pointer, int length) : MappedRegion(pointer, length)
 {
     private int _isUnmapped;
 
     internal DiskFile File => file;
 
-    internal SimStorage Life => life;
+    internal SimStorage Storage => storage;
 
     public override bool TryUseLargePages(int position, int length) => true;
 
@@ -20,15 +23,15 @@ internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* poi
 
     public override IoResult PopulateForRead(int position, int length)
     {
-        life.Call(DiskOperation.Populate, file, position, length);
-        lock (life.Disk.Gate)
+        storage.Call(DiskOperation.Populate, file, position, length);
+        lock (storage.Disk.Gate)
         {
-            life.ThrowIfDead();
+            storage.ThrowIfDead();
             int from = position / DiskFile.PageSize * DiskFile.PageSize;
             int pages = DiskFile.PagesOf(position + length);
             int end = (int)Math.Min((long)pages * DiskFile.PageSize, int.MaxValue);
-            bool isBehindEnd = pages > DiskFile.PagesOf(file.Length);
-            return isBehindEnd || file.BadSectors.Touches(from, end - from) ? IoResult.DeviceError : life.Fault(DiskOperation.Populate, file);
+            bool isPastEnd = pages > DiskFile.PagesOf(file.Length);
+            return isPastEnd || file.BadSectors.Touches(from, end - from) ? IoResult.DeviceError : storage.Fault(DiskOperation.Populate, file);
         }
     }
 
@@ -36,7 +39,7 @@ internal sealed unsafe class SimRegion(SimStorage life, DiskFile file, byte* poi
     {
         if (Interlocked.Exchange(ref _isUnmapped, 1) == 0)
         {
-            life.Unmapped(file);
+            storage.Unmapped(file);
         }
     }
 }

@@ -3,7 +3,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// The disk as one process run sees it. After the end of the process, every call throws, except that closing and unmapping do nothing.
+/// The storage of one process run. After the end of the process, closing and unmapping do
+/// nothing, and all other calls throw.
 /// </summary>
 internal sealed class SimStorage(SimDisk disk, int number) : IStorage
 {
@@ -13,7 +14,7 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
 
     internal SimDisk Disk => disk;
 
-    internal bool IsAlive => disk.Life == this;
+    internal bool IsAlive => disk.Running == this;
 
     public void Acquire()
     {
@@ -94,7 +95,7 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
 
     public IoResult DeleteDirectory(string path)
     {
-        // As on a real disk, this takes many calls; a crash may happen between any two of them.
+        // As on a real disk, many calls: a crash may happen between any two of them.
         IoResult listed = List(path, out IReadOnlyList<string> names);
         foreach (string name in names)
         {
@@ -141,7 +142,8 @@ internal sealed class SimStorage(SimDisk disk, int number) : IStorage
     }
 
     /// <summary>
-    /// Notifies the scheduler of the next operation. Outside of the lock, because the callback may switch threads or kill the process.
+    /// Notifies the scheduler of the next operation. Not under the lock, because the
+    /// callback may switch threads or kill the process.
     /// </summary>
     internal void Call(DiskOperation operation, DiskFile file, long position = 0, long length = 0)
     {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Runs many plans of one scenario: random seeds, a sweep over every step, or the search for a mutant. Lanes run in parallel and share
-/// nothing.
+/// Runs many plans of one scenario: random seeds, a sweep over every step, or the search
+/// for a mutant. Lanes run in parallel and share nothing.
 /// </summary>
 internal sealed class Campaign<TPlan>
     where TPlan : class
@@ -51,7 +51,10 @@ internal sealed class Campaign<TPlan>
 
     internal RunReport Run(TPlan plan) => _scenario.Run(plan, _lanes[0]);
 
-    /// <summary>Runs consecutive seeds; every hundredth one twice, to check that a run depends on nothing but its seed.</summary>
+    /// <summary>
+    /// Runs consecutive seeds; every hundredth one twice, to check that a run depends on
+    /// nothing but its seed.
+    /// </summary>
     internal Tally<TPlan> RunSeeds(ulong first, long count, Action<Tally<TPlan>>? progress = null) => RunAll(
         Enumerable.Range(0, checked((int)count)).Select(i => _scenario.Draw(first + (ulong)i)),
         progress,
@@ -65,11 +68,12 @@ internal sealed class Campaign<TPlan>
     }
 
     /// <summary>
-    /// Runs a plan with a crash at every step, both a kill and a power loss; then, up to a budget of runs, with a second crash as well.
+    /// Runs a plan with a crash at every step, both a kill and a power loss; then, up to
+    /// a budget of runs, with a second crash as well.
     /// </summary>
     internal Tally<TPlan> Sweep(TPlan plan, int pairs, Action<Tally<TPlan>>? progress = null, int every = 1) => RunAll(SweepPlans(plan, pairs, every), progress);
 
-    /// <summary>Simplifies a failing plan as far as it still fails in the same way.</summary>
+    /// <summary>Simplifies a failing plan while it still fails in the same way.</summary>
     internal Finding<TPlan> Shrink(Finding<TPlan> finding, int budget = 600, TimeSpan? longest = null)
     {
         var clock = Stopwatch.StartNew();
@@ -97,7 +101,10 @@ internal sealed class Campaign<TPlan>
         return finding;
     }
 
-    /// <summary>Searches for a run that detects a mutant; returns null if none does within the budget.</summary>
+    /// <summary>
+    /// Searches for a run that detects a mutant; returns null if none does within the
+    /// budget.
+    /// </summary>
     internal Finding<TPlan>? Catch(Mutant mutant, ulong firstSeed, int budget)
     {
         Mutant = mutant;
@@ -152,7 +159,7 @@ internal sealed class Campaign<TPlan>
             yield break;
         }
 
-        long steps = whole.LifeSteps[0];
+        long steps = whole.RunSteps[0];
         CrashKind[] kinds = [CrashKind.Kill, CrashKind.PowerLoss];
         for (long step = 1; step <= steps; step += every)
         {

@@ -11,8 +11,9 @@ internal sealed record RunContext
     public Mutant? Mutant { get; init; }
 
     /// <summary>
-    /// Checks a data directory after a clean shutdown with another reader; the second argument is true if its disk had faults. Returns what
-    /// it found; null for nothing.
+    /// Checks a data directory after a clean shutdown with an independent reader. The
+    /// second argument is true if the disk had faults. Returns the findings; null for
+    /// none.
     /// </summary>
     public Func<SimDisk, bool, string?>? CheckDirectory { get; init; }
 }

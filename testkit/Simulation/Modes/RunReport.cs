@@ -1,6 +1,5 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The result of one run.</summary>
 internal sealed record RunReport
 {
     private const int KindLength = 30;
@@ -10,7 +9,9 @@ internal sealed record RunReport
     /// <summary>The violation; null for none.</summary>
     public string? Violation { get; init; }
 
-    /// <summary>The kind of the violation: the beginning of its text without digits.</summary>
+    /// <summary>
+    /// The kind of the violation: the beginning of its text without digits.
+    /// </summary>
     public string Kind => new([.. (Violation ?? "").TakeWhile(static c => c != '\n').Where(static c => !char.IsDigit(c)).Take(KindLength)]);
 
     /// <summary>The last steps before the violation.</summary>
@@ -26,7 +27,7 @@ internal sealed record RunReport
     public int Crashes { get; init; }
 
     /// <summary>The number of steps of each process run.</summary>
-    public IReadOnlyList<long> LifeSteps { get; init; } = [];
+    public IReadOnlyList<long> RunSteps { get; init; } = [];
 
     /// <summary>The number of executed steps of each kind.</summary>
     public long[] Points { get; init; } = [];

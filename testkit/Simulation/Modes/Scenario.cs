@@ -4,15 +4,17 @@ using System.Text.Json.Serialization;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Defines a kind of run: how its plans are drawn, executed and simplified. A campaign needs to know nothing else about it. Stateless.
+/// Defines a kind of run: draws, executes and simplifies its plans. Stateless.
 /// </summary>
-/// <typeparam name="TPlan">The type of plans: everything that is decided before a run. Immutable and serializable as JSON.</typeparam>
+/// <typeparam name="TPlan">The type of plans, which contain all decisions before a run.
+/// Immutable and serializable as JSON.</typeparam>
 internal abstract class Scenario<TPlan>
     where TPlan : class
 {
     private static readonly JsonSerializerOptions s_json = new()
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter() },
     };
 
@@ -21,24 +23,34 @@ internal abstract class Scenario<TPlan>
     /// <summary>The probes that the default runs must hit.</summary>
     internal abstract IReadOnlyList<string> RequiredProbes { get; }
 
-    /// <summary>The faults that it must detect and that need no change of the engine.</summary>
+    /// <summary>
+    /// The faults that it must detect and that need no change of the engine.
+    /// </summary>
     internal virtual IReadOnlyList<Mutant> Mutants => [];
 
     internal abstract TPlan Draw(ulong seed);
 
     internal abstract RunReport Run(TPlan plan, RunContext context);
 
-    /// <summary>Draws a plan without crashes for a sweep that crashes at each of its steps.</summary>
+    /// <summary>
+    /// Draws a plan without crashes for a sweep that crashes at each of its steps.
+    /// </summary>
     internal abstract TPlan DrawForSweep(ulong seed);
 
-    /// <summary>Draws a plan that detects a mutant if it crashes at the right step.</summary>
+    /// <summary>
+    /// Draws a plan that detects a mutant if it crashes at the right step.
+    /// </summary>
     internal virtual TPlan PlanFor(Mutant mutant, ulong seed) => Draw(seed);
 
-    /// <summary>Returns the plan with a crash at a step of a process run; adds process runs if the plan has fewer.</summary>
-    internal abstract TPlan WithCrash(TPlan plan, int life, CrashKind kind, long step);
+    /// <summary>
+    /// Returns the plan with a crash at a step of a process run; adds process runs if the
+    /// plan has fewer.
+    /// </summary>
+    internal abstract TPlan WithCrash(TPlan plan, int run, CrashKind kind, long step);
 
     /// <summary>
-    /// Returns simpler plans, the largest simplifications first: fewer process runs, no faults, fewer operations, smaller values.
+    /// Returns simpler plans, the largest simplifications first: fewer process runs, no
+    /// faults, fewer operations, smaller values.
     /// </summary>
     internal abstract IEnumerable<TPlan> Simpler(TPlan plan);
 

@@ -32,7 +32,9 @@ internal sealed class Tally<TPlan>
         }
     }
 
-    /// <summary>The number of executed steps by kind, without the kinds that were not executed.</summary>
+    /// <summary>
+    /// The number of executed steps by kind, without the kinds that were not executed.
+    /// </summary>
     internal IReadOnlyDictionary<string, long> Points
     {
         get

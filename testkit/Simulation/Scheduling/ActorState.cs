@@ -1,13 +1,13 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>What an actor waits for.</summary>
+/// <summary>Specifies what an actor waits for.</summary>
 internal enum ActorState
 {
     /// <summary>The token only.</summary>
     Ready,
 
     /// <summary>A move of another actor: it is in a spin-wait loop.</summary>
-    Turning,
+    Spinning,
 
     /// <summary>A condition or a time.</summary>
     Blocked,

@@ -2,11 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>A pooled thread that runs actors one after another: creating a thread costs more than most runs.</summary>
+/// <summary>
+/// A pooled thread that runs actors one after another: creating a thread costs more than
+/// most runs.
+/// </summary>
 internal sealed unsafe partial class ActorThread
 {
     private readonly ActorThreads _pool;
-    private readonly Turn _start = new();
+    private readonly TokenSignal _start = new();
     private Action? _body;
 
     internal ActorThread(ActorThreads pool, int number)

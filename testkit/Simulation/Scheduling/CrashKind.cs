@@ -1,6 +1,6 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>How a process ends.</summary>
+/// <summary>Specifies how a process ends.</summary>
 internal enum CrashKind
 {
     /// <summary>With a clean shutdown.</summary>

@@ -3,8 +3,8 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// A planted fault that a scenario must detect and that needs no change of the engine: its hooks corrupt memory, or its storage is broken.
-/// Faults of the code are patches of its sources.
+/// A planted fault that a scenario must detect and that requires no change of the engine:
+/// its hooks corrupt memory, or its storage is broken. Faults in code are source patches.
 /// </summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Breaks">A sentence that describes its effect.</param>

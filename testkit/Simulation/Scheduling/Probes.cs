@@ -1,6 +1,8 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Counts rare states that runs must reach: a state that was not reached was not tested.</summary>
+/// <summary>
+/// Counts rare states that runs must reach: a state that was not reached was not tested.
+/// </summary>
 internal sealed class Probes
 {
     private readonly Dictionary<string, long> _hits = [];

@@ -1,6 +1,9 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Chooses the next actor of a world. The policy is drawn from the seed, because some bugs need many switches and others few.</summary>
+/// <summary>
+/// Chooses the next actor of a world. The policy is drawn from the seed, because some
+/// bugs require many switches and others few.
+/// </summary>
 internal sealed class Schedule
 {
     private const double PriorityChangeRate = 0.03;
@@ -35,8 +38,10 @@ internal sealed class Schedule
         return true;
     }
 
-    /// <summary>Lowers the priority of a spinning actor, so that the other actors run first.</summary>
-    internal void Turned(Actor actor) => actor.Priority *= 0.5;
+    /// <summary>
+    /// Lowers the priority of a spinning actor, so that the other actors run first.
+    /// </summary>
+    internal void LowerPriority(Actor actor) => actor.Priority *= 0.5;
 
     internal Actor Choose(List<Actor> ready)
     {

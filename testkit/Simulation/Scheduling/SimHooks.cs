@@ -3,7 +3,7 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Makes the engine's steps known to the simulator.</summary>
+/// <summary>Reports the engine's steps to the simulator.</summary>
 internal class SimHooks(SimProcess process) : LogHooks
 {
     internal override bool OwnsContinuations => true;
@@ -63,7 +63,7 @@ internal class SimHooks(SimProcess process) : LogHooks
         }
     }
 
-    internal override void Wait(LogPoint point) => World.Turn(StepPoint.Of(point));
+    internal override void Wait(LogPoint point) => World.Spin(StepPoint.Of(point));
 
     internal override void Complete(TaskCompletionSource<ErrorCode> completion, ErrorCode error)
     {
@@ -87,8 +87,9 @@ internal class SimHooks(SimProcess process) : LogHooks
     }
 
     /// <summary>
-    /// Returns true for steps of duties at which an allocation can fail, and for those between which the segment list and the file names
-    /// change; false between reserve and publish, where no exception is allowed.
+    /// Returns true for steps of duties at which an allocation can fail, and for those
+    /// between which the segment list and the file names change; false between reserve
+    /// and publish, where no exception is allowed.
     /// </summary>
     private static bool IsThrownAt(LogPoint point) => point is
         LogPoint.FlushBegun or LogPoint.FlushEndKnown or LogPoint.FlushDone or LogPoint.FlushMoved

@@ -5,8 +5,9 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// One run of a simulated process: its storage, its duties, its continuations and its actors. It ends after its body and all its actors
-/// have ended, or with a crash; the disk is then in the state after the crash before any actor unwinds.
+/// One run of a simulated process: its storage, duties, continuations and actors. Ends
+/// when its body and all its actors have ended, or with a crash. The disk is in the state
+/// after the crash before any actor unwinds.
 /// </summary>
 internal sealed class SimProcess
 {
@@ -35,7 +36,7 @@ internal sealed class SimProcess
 
     internal LogHooks Hooks { get; }
 
-    /// <summary>True after its crash: an actor of it that still runs unwinds.</summary>
+    /// <summary>True after its crash. Its actors then unwind at their next step.</summary>
     internal bool IsDead { get; private set; }
 
     /// <summary>True when its continuations are no longer needed.</summary>
@@ -52,7 +53,10 @@ internal sealed class SimProcess
     /// <summary>The number of its actors that have not ended.</summary>
     internal int LiveActors { get; set; }
 
-    /// <summary>Runs a body as the main actor and waits until all actors of the process have ended. Called by an actor outside of it.</summary>
+    /// <summary>
+    /// Runs a body as the main actor and waits until all actors of the process have
+    /// ended. Called by an actor outside of it.
+    /// </summary>
     internal void Run(Action body)
     {
         for (int i = 0; i < ContinuationActors; i++)
@@ -71,10 +75,15 @@ internal sealed class SimProcess
 
     internal Actor Spawn(string name, Action body) => World.Spawn(name, this, body);
 
-    /// <summary>Queues a completion: its continuations run on an actor that represents the thread pool.</summary>
+    /// <summary>
+    /// Queues a completion: its continuations run on an actor that represents the thread
+    /// pool.
+    /// </summary>
     internal void Post(TaskCompletionSource<ErrorCode> completion, ErrorCode error) => _completions.Enqueue((completion, error));
 
-    /// <summary>Counts a step of one of its actors and crashes if it is the planned one.</summary>
+    /// <summary>
+    /// Counts a step of one of its actors and crashes if it is the planned one.
+    /// </summary>
     internal void Step(Actor actor)
     {
         if (++Steps == _crashStep)
@@ -83,10 +92,14 @@ internal sealed class SimProcess
         }
     }
 
-    /// <summary>Plans its crash so many steps from now, if it is to crash.</summary>
+    /// <summary>
+    /// Sets the number of steps until the planned crash; no effect if none is planned.
+    /// </summary>
     internal void CrashIn(long steps) => _crashStep = CrashKind == CrashKind.None ? long.MaxValue : Steps + steps;
 
-    /// <summary>Ends the process now. Returns to the caller, which unwinds at its next step.</summary>
+    /// <summary>
+    /// Ends the process now. Returns to the caller, which unwinds at its next step.
+    /// </summary>
     internal void Crash(CrashKind kind, string place)
     {
         if (IsDead)

@@ -2,7 +2,10 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Testing.Simulation;
 
-/// <summary>The kinds of steps of a world, as numbers: the engine's log points, disk operations, and steps of the simulator itself.</summary>
+/// <summary>
+/// The kinds of steps of a world, as numbers: the engine's log points, disk operations,
+/// and steps of the simulator itself.
+/// </summary>
 internal static class StepPoint
 {
     internal const int Count = 128;

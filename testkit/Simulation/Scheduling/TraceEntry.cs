@@ -1,6 +1,5 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>One step of a world.</summary>
 internal readonly record struct TraceEntry(long Step, long Ms, Actor Actor, int Point, string? Detail, long Position, long Length)
 {
     public override string ToString()

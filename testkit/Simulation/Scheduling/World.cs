@@ -4,9 +4,10 @@ using Zurau.Engine.Storage;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// One simulated machine and its actors. Actors are threads that pass a token: the holder runs, and the seed decides which actor gets the token
-/// next. The shipped engine runs unchanged, and a run can be repeated exactly. Only the holder of the token may use the members, except
-/// <see cref="Run"/>.
+/// One simulated machine and its actors. Actors are threads that pass a token: only the
+/// holder runs, and the seed decides which actor gets the token next. Runs the shipped
+/// engine unchanged and repeatably. Only the holder of the token may use the members,
+/// except <see cref="Run"/>.
 /// </summary>
 internal sealed class World : IDisposable
 {
@@ -55,10 +56,10 @@ internal sealed class World : IDisposable
     /// <summary>Called between steps, on the running actor, to check invariants.</summary>
     internal Action? Monitor { get; set; }
 
-    /// <summary>Returns true for exceptions that duties may throw in this world: those that the scenario injects.</summary>
+    /// <summary>True for exceptions that the scenario injects into duties.</summary>
     internal Func<Exception, bool> IsExpected { get; set; } = static _ => false;
 
-    /// <summary>The faults apart from those of the disk, and the probes for failed disk calls.</summary>
+    /// <summary>The faults apart from those of the disk.</summary>
     internal WorldFaults Faults { get; }
 
     internal Probes Probes { get; } = new();
@@ -79,13 +80,14 @@ internal sealed class World : IDisposable
     internal IReadOnlyList<string> Timeline() => _trace.Last();
 
     /// <summary>
-    /// Runs a world until its last actor has ended; called from outside of the world. An error is stored in <see cref="Failure"/>.
+    /// Runs a world until its last actor has ended. Called by a thread that is not an
+    /// actor. Stores an error in <see cref="Failure"/>.
     /// </summary>
     internal void Run(Action body)
     {
         Actor first = Spawn("operator", null, body);
         _holder = first;
-        first.Turn.Signal();
+        first.Token.Signal();
         long seen = -1;
         while (!_done.Wait(StuckAfterMs))
         {
@@ -113,7 +115,7 @@ internal sealed class World : IDisposable
         return actor;
     }
 
-    /// <summary>Registers a step of the caller. Other actors may run then, or the process of the caller may crash here.</summary>
+    /// <summary>Registers a step; other actors may run, or the process may crash.</summary>
     internal void Step(int point, string? detail = null, long position = 0, long length = 0)
     {
         if (_isMonitoring)
@@ -128,7 +130,7 @@ internal sealed class World : IDisposable
         ThrowIfDead(actor);
         if (Monitor is not null && Steps % MonitorEvery == 0)
         {
-            Look();
+            CheckInvariants();
         }
 
         if (_schedule.Switches(actor))
@@ -138,20 +140,20 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>Called in a spin-wait loop: the caller runs again after another actor has made a move.</summary>
-    internal void Turn(int point)
+    /// <summary>Spin-waits: returns after another actor has made a move.</summary>
+    internal void Spin(int point)
     {
         Actor actor = RequireCurrent(point);
         ThrowIfDead(actor);
         actor.Place = StepPoint.Name(point);
         Points[point]++;
-        actor.State = ActorState.Turning;
+        actor.State = ActorState.Spinning;
         actor.Stamp = _moves;
-        _schedule.Turned(actor);
+        _schedule.LowerPriority(actor);
         PassOn(actor);
     }
 
-    /// <summary>Blocks the caller until a condition holds or the monotonic time is reached.</summary>
+    /// <summary>Blocks the caller until a condition holds or a time is reached.</summary>
     internal void Block(Func<bool>? condition, string what, long deadlineMs = long.MaxValue)
     {
         Actor actor = s_current ?? throw new InvalidOperationException("The calling thread is not an actor of the world. Call this from an actor.");
@@ -166,7 +168,7 @@ internal sealed class World : IDisposable
 
     internal void Sleep(long ms) => Block(null, "time", NowMs + ms);
 
-    /// <summary>Waits for a task that other actors complete, and returns its result.</summary>
+    /// <summary>Waits for a task that other actors complete.</summary>
     internal T Await<T>(ValueTask<T> task, string what)
     {
         if (!task.IsCompleted)
@@ -188,7 +190,7 @@ internal sealed class World : IDisposable
         _isOver = true;
     }
 
-    /// <summary>Returns the actor of the calling thread; fails the run if the thread does not hold the token.</summary>
+    /// <summary>Returns the calling actor; fails the run on any other thread.</summary>
     internal Actor RequireCurrent(int point)
     {
         Actor? actor = s_current;
@@ -222,7 +224,7 @@ internal sealed class World : IDisposable
         return copies;
     }
 
-    /// <summary>The number of readers that wait for records, as counted by the scenario.</summary>
+    /// <summary>The number of waiting readers, as counted by the scenario.</summary>
     internal int ParkedReaders { get; set; }
 
     internal bool HasOtherCopies(Actor actor) => _actors.Exists(other => other != actor && other.Copy is not null);
@@ -244,7 +246,8 @@ internal sealed class World : IDisposable
         int point = StepPoint.Of(call.Operation);
         Step(point, call.Path, call.Position, call.Length);
 
-        // Disk calls of the engine allocate paths and errors, which can fail; not while a batch is being copied, where no exception is allowed.
+        // Disk calls of the engine allocate memory, which can fail. No exception is
+        // allowed while a batch is being copied.
         if (s_current is { Copy: null } actor && Faults.ThrowInto(actor, point) is { } exception)
         {
             throw exception;
@@ -253,7 +256,8 @@ internal sealed class World : IDisposable
 
     private void OnWriting(CopyInFlight copy)
     {
-        // Only a crash at this step sees a partial write; an actor that runs next sees the complete write.
+        // Only a crash at this step leaves a partial write; other actors see the complete
+        // write.
         _writing = copy;
         Actor actor = RequireCurrent(StepPoint.Writing);
         ThrowIfDead(actor);
@@ -283,7 +287,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    private void Look()
+    private void CheckInvariants()
     {
         _isMonitoring = true;
         try
@@ -306,7 +310,7 @@ internal sealed class World : IDisposable
 
     private void Live(Actor actor, Action body)
     {
-        actor.Turn.Wait();
+        actor.Token.Wait();
         s_current = actor;
         try
         {
@@ -342,19 +346,19 @@ internal sealed class World : IDisposable
         }
         else
         {
-            next.Turn.Signal();
+            next.Token.Signal();
         }
     }
 
-    /// <summary>Passes the token to the next actor and blocks until the caller gets it back.</summary>
+    /// <summary>Passes the token on and blocks until the caller gets it back.</summary>
     private void PassOn(Actor actor)
     {
         Actor next = NextOrNull()!;
         if (next != actor)
         {
             _holder = next;
-            next.Turn.Signal();
-            actor.Turn.Wait();
+            next.Token.Signal();
+            actor.Token.Wait();
         }
 
         actor.State = ActorState.Ready;
@@ -362,7 +366,10 @@ internal sealed class World : IDisposable
         ThrowIfDead(actor);
     }
 
-    /// <summary>Returns the next actor; advances the time while no actor can run. Null if all actors have ended.</summary>
+    /// <summary>
+    /// Returns the next actor; advances the time while no actor can run. Null if all
+    /// actors have ended.
+    /// </summary>
     private Actor? NextOrNull()
     {
         while (_actors.Count > 0)
@@ -402,7 +409,7 @@ internal sealed class World : IDisposable
     {
         _ when _isOver || actor.Process is { IsDead: true } => true,
         ActorState.Ready => true,
-        ActorState.Turning => actor.Stamp != _moves,
+        ActorState.Spinning => actor.Stamp != _moves,
         _ => actor.DeadlineMs <= NowMs || (actor.Condition is not null && actor.Condition()),
     };
 

@@ -1,15 +1,24 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Makes duties throw, and counts the disk calls that a fault made fail. Only the holder of the token may use it.</summary>
+/// <summary>
+/// Makes duties throw, and counts the disk calls that a fault made fail. Only the holder
+/// of the token may use it.
+/// </summary>
 internal sealed class WorldFaults(SimRandom random, Probes probes)
 {
     /// <summary>The probability that a duty throws at a step where it may.</summary>
     internal double DutyThrowRate { get; set; }
 
-    /// <summary>What a process is doing that opens its broker: a startup after a clean shutdown, or a recovery. Null for neither.</summary>
+    /// <summary>
+    /// The operation of a process that opens its broker: a startup after a clean
+    /// shutdown, or a recovery. Null for neither.
+    /// </summary>
     internal string? Opening { get; set; }
 
-    /// <summary>Returns the exception that an actor must throw at a step; null for none, and for an actor that does not run a duty.</summary>
+    /// <summary>
+    /// Returns the exception that an actor must throw at a step; null for none, and for
+    /// an actor that does not run a duty.
+    /// </summary>
     internal InjectedException? ThrowInto(Actor actor, int point)
     {
         if (DutyThrowRate == 0 || !actor.IsDuty || !random.NextBool(DutyThrowRate))

@@ -1,14 +1,17 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Simulates the clocks of a machine. Monotonic time advances only when the simulator advances it; timer callbacks run on the thread that
-/// does so, in the order of their due times. The wall clock is the start plus monotonic time, changed by <see cref="Wall"/>, steps and
-/// stops. Thread-safe.
+/// Simulates the clocks of a machine. Monotonic time advances only by
+/// <see cref="Advance"/> and <see cref="TryStep"/>; timer callbacks run on the calling
+/// thread, in the order of their due times. The wall clock is the start plus monotonic
+/// time, plus the effects of <see cref="Wall"/>, steps and stops. Thread-safe.
 /// </summary>
 public sealed class SimTime : TimeProvider
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<(SimTimer Timer, long Setting), (long DueTicks, long Setting)> _timers = new(); // This and all following fields are guarded by _lock.
+
+    // This and all following fields are guarded by _lock.
+    private readonly PriorityQueue<(SimTimer Timer, long Setting), (long DueTicks, long Setting)> _timers = new();
     private readonly DateTimeOffset _start;
     private readonly ulong _seed;
     private long _nowTicks;
@@ -19,8 +22,9 @@ public sealed class SimTime : TimeProvider
     private WallClock _wall = new();
 
     /// <summary>Creates a clock that starts at a wall clock time.</summary>
-    /// <param name="start">The first time of the wall clock.</param>
-    /// <param name="random">The source of the noise of the wall clock; null for seed 0.</param>
+    /// <param name="start">The initial time of the wall clock.</param>
+    /// <param name="random">The source of the noise of the wall clock; null for seed
+    /// 0.</param>
     public SimTime(DateTimeOffset start, SimRandom? random = null)
     {
         _start = start.ToUniversalTime();
@@ -42,7 +46,10 @@ public sealed class SimTime : TimeProvider
     /// <summary>Gets the monotonic time since the clock was created.</summary>
     public TimeSpan Now => new(GetTimestamp());
 
-    /// <summary>Gets or sets the errors of the wall clock. A change may make the wall clock jump.</summary>
+    /// <summary>
+    /// Gets or sets the errors of the wall clock; none by default. Setting it may make
+    /// the wall clock jump.
+    /// </summary>
     public WallClock Wall
     {
         get
@@ -63,7 +70,9 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Gets the monotonic time at which the next timer is due; null if none is set.</summary>
+    /// <summary>
+    /// Gets the monotonic time at which the next timer is due; null if none is set.
+    /// </summary>
     public TimeSpan? NextTimer
     {
         get
@@ -94,7 +103,10 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Creates a timer that runs when the simulator advances the time. The callback must not block for simulated time.</summary>
+    /// <summary>
+    /// Creates a timer that runs when the simulated time advances. The callback must not
+    /// wait for simulated time.
+    /// </summary>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
@@ -106,7 +118,11 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Advances monotonic time and runs every timer that becomes due, each at its own time.</summary>
+    /// <summary>
+    /// Advances monotonic time and runs every timer that becomes due, each at its due
+    /// time.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
     public void Advance(TimeSpan time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
@@ -122,10 +138,16 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Runs one timer that is due now; returns false if none is. For schedulers that let other threads run in between.</summary>
+    /// <summary>
+    /// Runs one timer that is due now; returns false if none is due. Allows a scheduler
+    /// to run other threads between two timers.
+    /// </summary>
     public bool TryRunDue() => Run(GetTimestamp());
 
-    /// <summary>Advances monotonic time to the next timer and runs it; returns false if no timer is set.</summary>
+    /// <summary>
+    /// Advances monotonic time to the next timer and runs it; returns false if no timer
+    /// is set.
+    /// </summary>
     public bool TryStep() => Run(long.MaxValue);
 
     /// <summary>Moves the wall clock forward or, with a negative step, back.</summary>
@@ -138,7 +160,10 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Stops the wall clock; monotonic time continues.</summary>
+    /// <summary>
+    /// Stops the wall clock; monotonic time continues. No effect if it is stopped
+    /// already.
+    /// </summary>
     public void StopWall()
     {
         lock (_lock)
@@ -147,7 +172,10 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Restarts the wall clock at the time at which it was stopped.</summary>
+    /// <summary>
+    /// Restarts the wall clock at the time at which it was stopped. No effect if it is
+    /// running.
+    /// </summary>
     public void ResumeWall()
     {
         lock (_lock)
@@ -160,7 +188,9 @@ public sealed class SimTime : TimeProvider
         }
     }
 
-    /// <summary>Disposes all timers, because their process has ended.</summary>
+    /// <summary>
+    /// Discards all timers, as the end of their process does. They cannot be set again.
+    /// </summary>
     public void DropTimers()
     {
         lock (_lock)
@@ -208,7 +238,10 @@ public sealed class SimTime : TimeProvider
         return isDue;
     }
 
-    /// <summary>Removes the next timer that is due by a time, and advances the clock to its due time.</summary>
+    /// <summary>
+    /// Removes the next timer that is due by a time, and advances the clock to its due
+    /// time.
+    /// </summary>
     private bool TryTake(long untilTicks, out SimTimer? timer)
     {
         timer = null;
@@ -237,7 +270,10 @@ public sealed class SimTime : TimeProvider
         _timers.Enqueue((timer, timer.Setting), (dueTicks, timer.Setting));
     }
 
-    /// <summary>Removes entries of timers that were set again or disposed; returns false if none is left.</summary>
+    /// <summary>
+    /// Removes entries of timers that were set again or disposed; returns false if none
+    /// is left.
+    /// </summary>
     private bool DropStale()
     {
         while (_timers.TryPeek(out (SimTimer Timer, long Setting) entry, out _))

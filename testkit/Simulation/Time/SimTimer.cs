@@ -7,7 +7,10 @@ internal sealed class SimTimer(SimTime time, TimerCallback callback, object? sta
 
     internal required int Process { get; init; }
 
-    /// <summary>The number of its current setting: heap entries of earlier settings are stale. 0 while the timer is not set.</summary>
+    /// <summary>
+    /// The number of its current setting: heap entries of earlier settings are stale. 0
+    /// while the timer is not set.
+    /// </summary>
     internal long Setting { get; set; }
 
     internal long PeriodTicks { get; set; }

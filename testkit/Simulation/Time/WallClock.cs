@@ -1,21 +1,26 @@
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Specifies the errors of the wall clock of a simulated machine. Its time is a pure function of the seed and of monotonic time, so reading
-/// it has no effect. By default it has no errors.
+/// Specifies the errors of the wall clock of a simulated machine; none by default. The
+/// deviation is a pure function of the seed and of monotonic time.
 /// </summary>
 public sealed record WallClock
 {
-    /// <summary>Gets the microseconds that it gains per second; negative values lose time.</summary>
+    /// <summary>
+    /// Gets the drift in microseconds per second; a negative value makes the clock slow.
+    /// </summary>
     public int DriftPartsPerMillion { get; init; }
 
-    /// <summary>Gets the amplitude of a periodic deviation.</summary>
+    /// <summary>Gets the amplitude of a periodic deviation; zero for none.</summary>
     public TimeSpan SwingAmplitude { get; init; }
 
-    /// <summary>Gets the period of that deviation.</summary>
+    /// <summary>Gets the period of the periodic deviation; one hour by default.</summary>
     public TimeSpan SwingPeriod { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Gets the largest random deviation in both directions; it changes every millisecond.</summary>
+    /// <summary>
+    /// Gets the largest random deviation in both directions. It changes every
+    /// millisecond.
+    /// </summary>
     public TimeSpan Noise { get; init; }
 
     /// <summary>Returns the deviation at a monotonic time.</summary>
@@ -26,7 +31,10 @@ public sealed record WallClock
         return drift + Swing(monotonicTicks) + noise;
     }
 
-    /// <summary>Returns a triangle wave: 0, up, 0, down, 0. The results of a sine differ between machines.</summary>
+    /// <summary>
+    /// Returns a triangle wave: 0, up, 0, down, 0. The results of a sine differ between
+    /// machines.
+    /// </summary>
     private long Swing(long monotonicTicks)
     {
         long quarter = SwingPeriod.Ticks / 4;

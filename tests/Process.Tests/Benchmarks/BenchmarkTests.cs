@@ -66,7 +66,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await BenchAsync("--suite", "fetch", "--case", "warm");
 
         Assert.Equal(1, exitCode);
-        Assert.Equal("There is no case 'warm' in suite 'fetch'; there are 'P6: 100 B', 'P6: cold'.", output.Trim());
+        Assert.Equal("No case of suite 'fetch' contains 'warm'. Use a part of one of: 'P6: 100 B', 'P6: cold'.", output.Trim());
     }
 
     [Theory]
@@ -129,7 +129,7 @@ public sealed class BenchmarkTests
     {
         using var directory = new TestDirectory();
 
-        (int exitCode, string output) = await RunAsync(Start(["--suite", "all", "--size", "smoke", "--out", directory.At("results"), "--data", directory.At("data")]), interruptAfter: "Expected to take");
+        (int exitCode, string output) = await RunAsync(Start(["--suite", "all", "--size", "smoke", "--out", directory.At("results"), "--data", directory.At("data")]), interruptAfter: "Expected duration");
 
         Assert.Equal(130, exitCode);
         Assert.Contains("stopped by the user", output, StringComparison.Ordinal);
@@ -182,7 +182,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await BenchAsync("--suite", "appends");
 
         Assert.Equal(1, exitCode);
-        Assert.Matches("^There is no suite 'appends'; there are micro, append, .*, all, default\\.$", output.Trim());
+        Assert.Matches("^The suite 'appends' does not exist. Use one of: micro, append, .*, all, default\\.$", output.Trim());
     }
 
     [Fact]

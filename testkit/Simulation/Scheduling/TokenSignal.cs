@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 namespace Zurau.Testing.Simulation;
 
 /// <summary>
-/// Blocks one thread until it gets the token. Uses a futex on Linux, because a switch costs two to six times as much with the primitives of
-/// .NET, and a semaphore elsewhere. One thread waits; any thread signals.
+/// Blocks one thread until it gets the token. Uses a futex on Linux, because a switch
+/// with the primitives of .NET costs two to six times as much; a semaphore elsewhere. One
+/// thread waits, any thread signals.
 /// </summary>
-internal sealed unsafe partial class Turn
+internal sealed unsafe partial class TokenSignal
 {
     private const int FutexWaitPrivate = 128;
     private const int FutexWakePrivate = 129;
@@ -17,7 +18,8 @@ internal sealed unsafe partial class Turn
         _ => 0,
     };
 
-    private readonly int* _word = s_futex == 0 ? null : (int*)NativeMemory.AllocZeroed(64); // A separate cache line; never freed, because threads are kept.
+    // A separate cache line; never freed, because threads are kept.
+    private readonly int* _word = s_futex == 0 ? null : (int*)NativeMemory.AllocZeroed(64);
     private readonly SemaphoreSlim? _semaphore = s_futex == 0 ? new SemaphoreSlim(0) : null;
 
     internal void Signal()

@@ -6,8 +6,11 @@ using Zurau.Engine.Log;
 
 namespace Zurau.Simulation;
 
-/// <summary>Runs the scenario 'compaction': readers from many offsets must agree about every key after any cleaning and any crash.</summary>
-internal sealed class CompactionStory(CrashPlan plan) : IStory
+/// <summary>
+/// Runs the scenario 'compaction': readers from many offsets must agree about every key
+/// after any cleaning and any crash.
+/// </summary>
+internal sealed class CompactionScenarioRun(CrashPlan plan) : IScenarioRun
 {
     private const int BackoffMs = 5;
     private const int StepBytes = 400;
@@ -34,37 +37,38 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         ErrorResult found = broker.DescribeTopic(CrashRun.Topic, autoCreate: false, out _);
         var configs = new Dictionary<string, string>
         {
-            [TopicConfigs.CleanupPolicy] = "compact,delete", // DeleteRecords requires the delete policy; retention is off.
+            // DeleteRecords requires the delete policy; retention is off.
+            [TopicConfigs.CleanupPolicy] = "compact,delete",
             [TopicConfigs.MinCleanableDirtyRatio] = "0.01",
             [TopicConfigs.DeleteRetentionMs] = plan.DeleteRetentionMs.ToString(CultureInfo.InvariantCulture),
         };
         return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
     }
 
-    public void Play(Life life, LifePlan lifePlan)
+    public void Execute(ProcessRun run, ProcessRunPlan runPlan)
     {
-        life.Owner.Heal();
-        if (!_settling.Wait(life.World, life.Broker, life.Owner.HadFaults) || !TryVerify(life, "found after a restart:", isRestart: true))
+        run.Owner.Heal();
+        if (!_settling.Wait(run.World, run.Broker, run.Owner.HadFaults) || !TryVerify(run, "after a restart,", isRestart: true))
         {
-            life.World.Probe("not whole after a start on a bad disk");
+            run.World.Probe("incomplete after a startup with disk faults");
             return; // The next startup must find it complete.
         }
 
-        life.PlayActors(actor => new CompactionWorker(life, _model, actor).Run);
-        if (lifePlan.Actors.Count == 0)
+        run.RunActors(actor => new CompactionWorker(run, _model, actor).Run);
+        if (runPlan.Actors.Count == 0)
         {
-            _settling.WaitForEnds(life.World, life.Broker);
-            life.World.Sleep(1000); // Enough time to clean all that can be cleaned.
-            ThrowIfSetAside(life.Broker);
-            _ = TryVerify(life, "found in the end:", isRestart: false);
+            _settling.WaitForEnds(run.World, run.Broker);
+            run.World.Sleep(1000); // Enough time to clean all that can be cleaned.
+            ThrowIfUncleanable(run.Broker);
+            _ = TryVerify(run, "at the end,", isRestart: false);
         }
     }
 
     public void Settle(World world, Broker broker) => _ = _settling.Wait(world, broker);
 
-    public void EndLife(CrashKind crash) => _sawPowerLoss |= crash == CrashKind.PowerLoss;
+    public void EndProcessRun(CrashKind crash) => _sawPowerLoss |= crash == CrashKind.PowerLoss;
 
-    private static void ThrowIfSetAside(Broker broker)
+    private static void ThrowIfUncleanable(Broker broker)
     {
         if (broker.UncleanablePartitions.Count > 0)
         {
@@ -72,33 +76,36 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         }
     }
 
-    /// <summary>Returns false if a partition cannot be read, which is allowed only if the disk failed in this process run.</summary>
-    private bool TryVerify(Life life, string who, bool isRestart)
+    /// <summary>
+    /// Reads and checks all partitions. Returns false if one cannot be read, which is
+    /// allowed only if the disk failed in this process run.
+    /// </summary>
+    private bool TryVerify(ProcessRun run, string phase, bool isRestart)
     {
         foreach (CompactedPartition partition in _model.Partitions)
         {
-            ErrorResult listed = life.Broker.ListOffsets(Life.Name(partition.Number), out long start, out long end);
+            ErrorResult listed = run.Broker.ListOffsets(ProcessRun.Name(partition.Number), out long start, out long end);
             if (!listed.IsSuccess)
             {
-                return life.Owner.HadFaults ? false : throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
+                return run.Owner.HadFaults ? false : throw partition.Anomaly($"it is not available after a restart: {listed.Message}");
             }
 
             if (start < partition.StartAtLeast)
             {
-                throw partition.Anomaly($"deleted records came back: the log starts at {start} and records below {partition.StartAtLeast} were deleted");
+                throw partition.Anomaly($"deleted records reappeared: the log starts at {start}, but records below {partition.StartAtLeast} were deleted");
             }
 
             if (isRestart)
             {
-                partition.Cut(end, _model.DurableEnds[partition.Number], mayLoseSegments: _sawPowerLoss && _losesAnyName);
-                CheckCheckpoint(life, partition, end);
+                partition.TruncateTo(end, _model.DurableEnds[partition.Number], mayLoseSegments: _sawPowerLoss && _losesAnyName);
+                CheckCheckpoint(run, partition, end);
             }
 
             var random = new SimRandom((ulong)((end * 31) + start));
             for (int i = 0; i < Readers && start <= end; i++)
             {
                 long from = i == 0 ? start : random.Next(start, end + 1);
-                new CompactedReader(life, _model, partition.Number, from).ReadToEnd(i == 0 ? 1 << 20 : 1 + random.Next(600), $"{who} a reader");
+                new CompactedReader(run, _model, partition.Number, from).ReadToEnd(i == 0 ? 1 << 20 : 1 + random.Next(600), $"{phase} a reader");
             }
         }
 
@@ -106,16 +113,18 @@ internal sealed class CompactionStory(CrashPlan plan) : IStory
         return true;
     }
 
-    /// <summary>Checks that the cleaner checkpoint is not above the end of the log.</summary>
-    private static void CheckCheckpoint(Life life, CompactedPartition partition, long end)
+    /// <summary>
+    /// Checks that the cleaner checkpoint is not above the end of the log.
+    /// </summary>
+    private static void CheckCheckpoint(ProcessRun run, CompactedPartition partition, long end)
     {
-        string text = Encoding.UTF8.GetString(life.World.Disk.ReadFile("cleaner-offset-checkpoint") ?? []);
+        string text = Encoding.UTF8.GetString(run.World.Disk.ReadFile("cleaner-offset-checkpoint") ?? []);
         string? line = text.Split('\n').FirstOrDefault(line => line.StartsWith($"{CrashRun.Topic} {partition.Number} ", StringComparison.Ordinal));
         if (line is not null && long.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture) is long cleaned && cleaned > end)
         {
             throw partition.Anomaly($"its cleaner checkpoint is {cleaned}, but its log ends at {end}");
         }
 
-        life.World.Probe(line is null ? "not cleaned yet" : "cleaned before the restart");
+        run.World.Probe(line is null ? "not cleaned yet" : "cleaned before the restart");
     }
 }

@@ -5,13 +5,15 @@ using Zurau.Engine.Storage;
 
 namespace Zurau.Simulation;
 
-/// <summary>One process run: opens the broker, runs the scenario, closes the broker.</summary>
-internal sealed class Life(CrashRun run, SimProcess process, int number, LifePlan plan, BrokerSettings settings)
+/// <summary>
+/// One process run: opens the broker, runs the scenario, closes the broker.
+/// </summary>
+internal sealed class ProcessRun(CrashRun owner, SimProcess process, int number, ProcessRunPlan plan, BrokerSettings settings)
 {
     private readonly List<Actor> _actors = [];
     private Broker? _broker;
 
-    internal CrashRun Owner => run;
+    internal CrashRun Owner => owner;
 
     internal World World => process.World;
 
@@ -55,21 +57,23 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
             process.CrashIn(plan.CrashStep);
         }
 
-        PartitionLog?[] logs = [.. Enumerable.Range(0, run.Plan.Partitions).Select(partition => Broker.FindLog(Name(partition)))];
+        PartitionLog?[] logs = [.. Enumerable.Range(0, owner.Plan.Partitions).Select(partition => Broker.FindLog(Name(partition)))];
         Watch = new LogWatch(logs.OfType<PartitionLog>());
-        World.Monitor = Watch.Look;
-        run.Story.Play(this, plan);
+        World.Monitor = Watch.Check;
+        owner.Scenario.Execute(this, plan);
         World.Monitor = null;
         MayHaveMarker = true;
         Close();
     }
 
-    /// <summary>Starts the actors of the plan and waits until all of them have ended.</summary>
-    internal void PlayActors(Func<ActorPlan, Action> cast)
+    /// <summary>
+    /// Starts the actors of the plan and waits until all of them have ended.
+    /// </summary>
+    internal void RunActors(Func<ActorPlan, Action> create)
     {
         foreach (ActorPlan actor in plan.Actors)
         {
-            _actors.Add(process.Spawn(actor.Name, cast(actor)));
+            _actors.Add(process.Spawn(actor.Name, create(actor)));
         }
 
         World.Block(() => _actors.TrueForAll(static actor => actor.IsEnded), "the plan's actors");
@@ -83,14 +87,14 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
             World.Block(() => closing.IsCompleted, "closing");
             closing.GetAwaiter().GetResult();
             IsClosed = true;
-            if (run.HadFaults && World.Disk.ReadFile(".kafka_cleanshutdown") is null)
+            if (owner.HadFaults && World.Disk.ReadFile(".kafka_cleanshutdown") is null)
             {
-                World.Probe("closing fails on a bad disk");
+                World.Probe("closing fails with disk faults");
             }
         }
-        catch (StorageException) when (run.HadFaults)
+        catch (StorageException) when (owner.HadFaults)
         {
-            World.Probe("closing fails on a bad disk");
+            World.Probe("closing fails with disk faults");
         }
     }
 
@@ -110,11 +114,11 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
             MayHaveMarker = false;
             if (plan.StartFaults.Count > 0)
             {
-                World.Probe("opened on a bad disk");
-                run.Heal();
+                World.Probe("opened with disk faults");
+                owner.Heal();
             }
 
-            ErrorResult created = run.Story.CreateTopics(_broker);
+            ErrorResult created = owner.Scenario.CreateTopics(_broker);
             OpenFailure = created.IsSuccess ? null : created.Message;
             HasOpened = created.IsSuccess;
             if (!HasOpened)
@@ -122,7 +126,7 @@ internal sealed class Life(CrashRun run, SimProcess process, int number, LifePla
                 Close();
             }
         }
-        catch (StorageException exception) when (run.HadFaults)
+        catch (StorageException exception) when (owner.HadFaults)
         {
             OpenFailure = exception.Message;
         }

@@ -4,14 +4,14 @@ using Zurau.Engine.Common;
 namespace Zurau.Simulation;
 
 /// <summary>
-/// Runs the scenario 'topics': the surviving state is checked, then topics are created and deleted while producers and consumers use them.
+/// Runs the scenario 'topics': checks the surviving state, then creates and deletes
+/// topics while producers and consumers use them.
 /// </summary>
-internal sealed class TopicsStory(CrashPlan plan) : IStory
+internal sealed class TopicsScenarioRun(CrashPlan plan) : IScenarioRun
 {
     private const int CheckMs = 20;
     private readonly TopicsModel _model = new(plan.Partitions / TopicsPlanner.MostPartitions);
 
-    /// <summary>The consumer groups.</summary>
     internal static IReadOnlyList<string> Groups { get; } = ["group-0", "group-1"];
 
     public bool IsDamaged => false;
@@ -38,30 +38,30 @@ internal sealed class TopicsStory(CrashPlan plan) : IStory
         return ErrorResult.None;
     }
 
-    public void Play(Life life, LifePlan lifePlan)
+    public void Execute(ProcessRun run, ProcessRunPlan runPlan)
     {
-        life.Owner.Heal();
-        var verifier = new TopicsVerifier(life, _model);
+        run.Owner.Heal();
+        var verifier = new TopicsVerifier(run, _model);
         if (!verifier.Verify(isRestart: true))
         {
-            life.World.Probe("not whole after a start on a bad disk");
+            run.World.Probe("incomplete after a startup with disk faults");
             return; // The next startup must find it complete.
         }
 
         foreach (TopicSlot slot in _model.Slots)
         {
-            life.WatchTopic(slot.Name, slot.Current?.Partitions.Length ?? 0);
+            run.WatchTopic(slot.Name, slot.Current?.Partitions.Length ?? 0);
         }
 
-        life.PlayActors(actor => actor.Name.Split('-')[0] switch
+        run.RunActors(actor => actor.Name.Split('-')[0] switch
         {
-            "plain" or "idempotent" => new TopicsWorker(life, _model, actor).Run,
-            "consumer" => new TopicsConsumer(life, _model, actor).Run,
-            _ => new TopicsOperator(life, _model, actor).Run,
+            "plain" or "idempotent" => new TopicsWorker(run, _model, actor).Run,
+            "consumer" => new TopicsConsumer(run, _model, actor).Run,
+            _ => new TopicsOperator(run, _model, actor).Run,
         });
-        if (lifePlan.Actors.Count == 0)
+        if (runPlan.Actors.Count == 0)
         {
-            ProveLiveness(life, verifier);
+            ProveLiveness(run, verifier);
         }
     }
 
@@ -69,24 +69,27 @@ internal sealed class TopicsStory(CrashPlan plan) : IStory
     {
     }
 
-    public void EndLife(CrashKind crash) => _model.EndLife(crash);
+    public void EndProcessRun(CrashKind crash) => _model.EndProcessRun(crash);
 
-    /// <summary>Checks that, without faults, every name can have a topic that accepts records, returns them and keeps committed offsets.</summary>
-    private void ProveLiveness(Life life, TopicsVerifier verifier)
+    /// <summary>
+    /// Checks that, without faults, every name can have a topic that accepts records,
+    /// returns them and keeps committed offsets.
+    /// </summary>
+    private void ProveLiveness(ProcessRun run, TopicsVerifier verifier)
     {
         for (int i = 0; i < _model.Slots.Length; i++)
         {
             var at = new CrashOp { Partition = i, Share = 0.3 };
-            var operations = new TopicsOperator(life, _model, new ActorPlan("operator", []));
+            var operations = new TopicsOperator(run, _model, new ActorPlan("operator", []));
             operations.Do(at with { Kind = i % 2 == 0 ? CrashOpKind.RecreateTopic : CrashOpKind.CreateTopic });
-            new TopicsWorker(life, _model, new ActorPlan("plain-9", [at with { Kind = CrashOpKind.Append, Acks = -1, Count = 2, Bytes = 10 }])).Run();
+            new TopicsWorker(run, _model, new ActorPlan("plain-9", [at with { Kind = CrashOpKind.Append, Acks = -1, Count = 2, Bytes = 10 }])).Run();
             CrashOp read = at with { Kind = CrashOpKind.Read, Bytes = 5000 };
-            new TopicsConsumer(life, _model, new ActorPlan("consumer-0", [read, read, at with { Kind = CrashOpKind.CommitOffset }, at with { Kind = CrashOpKind.Resume }, read])).Run();
+            new TopicsConsumer(run, _model, new ActorPlan("consumer-0", [read, read, at with { Kind = CrashOpKind.CommitOffset }, at with { Kind = CrashOpKind.Resume }, read])).Run();
         }
 
         foreach (ProducerClient client in _model.Clients.ToArray())
         {
-            new TopicsWorker(life, _model, new ActorPlan(client.Name, [new CrashOp { Kind = CrashOpKind.Append, Count = 1, Bytes = 10, Share = 0.9 }])).Run();
+            new TopicsWorker(run, _model, new ActorPlan(client.Name, [new CrashOp { Kind = CrashOpKind.Append, Count = 1, Bytes = 10, Share = 0.9 }])).Run();
         }
 
         _ = verifier.Verify(isRestart: false);

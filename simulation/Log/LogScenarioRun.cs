@@ -4,8 +4,11 @@ using Zurau.Engine.Common;
 
 namespace Zurau.Simulation;
 
-/// <summary>Runs the scenario 'log': the surviving records are read and compared with the model, then the actors of the plan run.</summary>
-internal sealed class LogStory(CrashPlan plan) : IStory
+/// <summary>
+/// Runs the scenario 'log': compares the surviving records with the model, then runs the
+/// actors of the plan.
+/// </summary>
+internal sealed class LogScenarioRun(CrashPlan plan) : IScenarioRun
 {
     internal LogModel Model { get; } = new(plan.Partitions, plan.LargeSegmentBytes > 0 ? LargeSegment.Records : 0);
 
@@ -25,19 +28,19 @@ internal sealed class LogStory(CrashPlan plan) : IStory
         return found.IsSuccess ? found : broker.CreateTopic(new NewTopic(CrashRun.Topic, plan.Partitions) { Configs = configs });
     }
 
-    public void Play(Life life, LifePlan lifePlan)
+    public void Execute(ProcessRun run, ProcessRunPlan runPlan)
     {
-        var verifier = new LogVerifier(life);
+        var verifier = new LogVerifier(run);
         bool isWhole = true;
         foreach (PartitionModel partition in Model.Partitions)
         {
             isWhole &= verifier.Verify(partition);
         }
 
-        life.PlayActors(actor => new LogWorker(life, Model, actor).Run);
-        if (lifePlan.Actors.Count == 0 && isWhole)
+        run.RunActors(actor => new LogWorker(run, Model, actor).Run);
+        if (runPlan.Actors.Count == 0 && isWhole)
         {
-            ProveLiveness(life, verifier);
+            ProveLiveness(run, verifier);
         }
     }
 
@@ -45,10 +48,13 @@ internal sealed class LogStory(CrashPlan plan) : IStory
     {
     }
 
-    public void EndLife(CrashKind crash) => Model.EndLife(crash);
+    public void EndProcessRun(CrashKind crash) => Model.EndProcessRun(crash);
 
-    /// <summary>Checks that, without faults, every partition accepts an append, makes it durable and returns it to a reader.</summary>
-    private void ProveLiveness(Life life, LogVerifier verifier)
+    /// <summary>
+    /// Checks that, without faults, every partition accepts an append, makes it durable
+    /// and returns it to a reader.
+    /// </summary>
+    private void ProveLiveness(ProcessRun run, LogVerifier verifier)
     {
         foreach (PartitionModel partition in Model.Partitions)
         {
@@ -57,7 +63,7 @@ internal sealed class LogStory(CrashPlan plan) : IStory
                 continue;
             }
 
-            var worker = new LogWorker(life, Model, new ActorPlan("liveness", [new CrashOp { Kind = CrashOpKind.Append, Partition = partition.Number, Acks = -1, Count = 1, Bytes = 10 }]));
+            var worker = new LogWorker(run, Model, new ActorPlan("liveness", [new CrashOp { Kind = CrashOpKind.Append, Partition = partition.Number, Acks = -1, Count = 1, Bytes = 10 }]));
             worker.Run();
             if (!worker.AllAcknowledged)
             {

@@ -1,7 +1,10 @@
 namespace Zurau.Testing.Simulation;
 
-/// <summary>Decides which bytes of a file survive a power loss. The probabilities of torn and dropped pages are FoundationDB's.</summary>
-internal sealed class PowerCut(DiskProfile profile, SimRandom random)
+/// <summary>
+/// Decides which bytes of a file survive a power loss. The probabilities of torn and
+/// dropped pages are FoundationDB's.
+/// </summary>
+internal sealed class PowerLossEffects(DiskProfile profile, SimRandom random)
 {
     /// <summary>The bytes of a dirty sector that differ between cache and disk.</summary>
     private readonly record struct Changed(int Page, int Position, int Length)
@@ -17,7 +20,7 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
             bool keepsAll = random.NextBool(profile.KeptFileRate);
             if (file.LowestLength < file.DurableLength && (keepsAll || profile.Entries == EntryLoss.None || random.NextBool()))
             {
-                file.CommitCut();
+                file.CommitTruncation();
                 dirty = file.DirtyPages();
             }
 
@@ -57,7 +60,10 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
         return changed;
     }
 
-    /// <summary>Writes the bytes that are kept to the disk; returns the position of the first byte that is lost, or the end of the file.</summary>
+    /// <summary>
+    /// Writes the surviving bytes to the disk. Returns the position of the first lost
+    /// byte, or the end of the file.
+    /// </summary>
     private int KeepBytes(DiskFile file, List<Changed> changed, bool keepsAll)
     {
         if (keepsAll)
@@ -141,7 +147,10 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
         return firstLost;
     }
 
-    /// <summary>Writes the left or the right part of a change to the disk, or none; the other part may become garbage.</summary>
+    /// <summary>
+    /// Writes the left or the right part of a change to the disk, or none; the other part
+    /// may become garbage.
+    /// </summary>
     private void Tear(DiskFile file, Changed part)
     {
         int side = random.Next(3);
@@ -171,7 +180,7 @@ internal sealed class PowerCut(DiskProfile profile, SimRandom random)
 
         if (file.Length <= before)
         {
-            return before; // A truncation that is kept was applied before.
+            return before; // A surviving truncation was applied before.
         }
 
         if (!profile.SizeFollowsData)
