@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Consuming;
@@ -7,7 +8,7 @@ using Zurau.Transport;
 namespace Zurau;
 
 /// <summary>
-/// Reads records. Not thread-safe except for <see cref="Wakeup"/>: a concurrent call throws
+/// Reads records. Not thread-safe except for <see cref="Wakeup"/> and <see cref="DisposeAsync"/>: a concurrent call throws
 /// <see cref="InvalidOperationException"/>.
 /// <para>
 /// A partition's position is the offset after the last returned record; commits write positions.
@@ -15,20 +16,12 @@ namespace Zurau;
 /// <c>auto.commit.interval.ms</c>: requesting the next record means that the last one is handled.
 /// </para>
 /// </summary>
-public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
+public sealed class Consumer<TKey, TValue> : IAsyncDisposable
 {
-    private readonly IConsumerTransport _transport;
     private readonly ConsumerOptions _options;
-    private readonly TimeProvider _timeProvider;
-    private readonly ILogger _logger;
-    private readonly RecordFetcher<ConsumerRecord<TKey, TValue>> _fetcher;
+    private readonly IConsumerTransport _transport;
+    private readonly ConsumerCore<ConsumerRecord<TKey, TValue>> _core;
     private readonly ConsumerGate _gate = new();
-    private long _lastAutoCommit;
-
-    // What was committed automatically last; null when that is not what the group has any more.
-    private List<KeyValuePair<TopicPartition, OffsetAndMetadata>>? _autoCommitted;
-    private bool _isSubscribed;
-    private bool _isDisposed;
 
     /// <summary>Creates a consumer.</summary>
     /// <param name="transport">The transport; not disposed with the consumer.</param>
@@ -48,14 +41,13 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         OptionsValidator.ThrowIfInvalid(options);
         _options = options;
-        _timeProvider = transport.TimeProvider;
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Consumer");
         _transport = transport.CreateConsumer(options);
-        var decoder = new RecordDecoder<TKey, TValue>(
-            keyDeserializer ?? Deserializers.For<TKey>(),
-            valueDeserializer ?? Deserializers.For<TValue>());
-        _fetcher = new RecordFetcher<ConsumerRecord<TKey, TValue>>(_transport, options, _timeProvider, decoder);
-        _lastAutoCommit = _timeProvider.GetTimestamp();
+        _core = new ConsumerCore<ConsumerRecord<TKey, TValue>>(
+            _transport,
+            options,
+            transport.TimeProvider,
+            new RecordDecoder<TKey, TValue>(keyDeserializer ?? Deserializers.For<TKey>(), valueDeserializer ?? Deserializers.For<TValue>()),
+            (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Consumer"));
     }
 
     /// <summary>Gets the assigned partitions; after a subscription, only after the next poll.</summary>
@@ -63,8 +55,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         get
         {
-            using ConsumerGate.Entry entry = Enter();
-            return [.. _transport.Assignment];
+            using ConsumerGate.Entry entry = _gate.Enter();
+            return [.. _core.Assignment];
         }
     }
 
@@ -73,7 +65,7 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
     /// </summary>
     /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
-    public ConsumerGroupMetadata GroupMetadata => _transport.GroupMetadata
+    public ConsumerGroupMetadata GroupMetadata => _core.GroupMetadata
         ?? throw KafkaException.For(ErrorCode.InvalidGroupId, "The consumer has no group: set group.id.");
 
     /// <summary>Gets the paused partitions.</summary>
@@ -81,60 +73,61 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         get
         {
-            using ConsumerGate.Entry entry = Enter();
-            return [.. _fetcher.Paused];
+            using ConsumerGate.Entry entry = _gate.Enter();
+            return [.. _core.Paused];
         }
     }
-
-    private bool IsAutoCommitting => _options.EnableAutoCommit && _options.GroupId is not null;
 
     /// <summary>
-    /// Joins the group and subscribes to these topics, replacing the previous subscription. Positions
-    /// start at the group's committed offsets. A topic that does not exist yet is read from its
-    /// creation.
+    /// Subscribes to these topics, replacing the previous subscription; the next poll joins the group. Positions
+    /// start at the group's committed offsets. A topic that does not exist yet is read from its creation.
     /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses the member, or a
-    /// topic name is invalid.</exception>
-    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null)
-    {
-        ArgumentNullException.ThrowIfNull(topics);
-        using ConsumerGate.Entry entry = Enter();
-        if (!_isSubscribed)
-        {
-            CommitBeforeLoss();
-            _fetcher.Lose([.. _transport.Assignment]);
-        }
-
-        _transport.Subscribe([.. topics], new Rebalance(this, listener));
-        _isSubscribed = true;
-    }
+    /// <exception cref="KafkaException"><c>group.id</c> is not set. That the group refuses the member, or that a topic's name is
+    /// invalid, is thrown by the poll.</exception>
+    public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null) => Subscribe(Subscription.To(topics), listener);
 
     /// <inheritdoc cref="Subscribe(IEnumerable{string}, IRebalanceListener?)"/>
     public void Subscribe(params string[] topics) => Subscribe(topics, null);
 
+    /// <summary>
+    /// Subscribes to all topics whose name matches a pattern, also those that are created later, replacing the previous subscription;
+    /// the next poll joins the group. Internal topics never match.
+    /// </summary>
+    /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
+    public void Subscribe(Regex pattern, IRebalanceListener? listener = null) => Subscribe(Subscription.Matching(pattern), listener);
+
     /// <summary>Assigns these partitions without group management, replacing the previous subscription.</summary>
-    public void Assign(params IEnumerable<TopicPartition> partitions)
+    public ValueTask AssignAsync(IEnumerable<TopicPartition> partitions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(partitions);
-        using ConsumerGate.Entry entry = Enter();
-        CommitBeforeLoss();
-        TopicPartition[] chosen = [.. partitions];
-        TopicPartition[] lost = [.. _transport.Assignment.Except(chosen)];
-        _transport.Assign(chosen);
-        _isSubscribed = false;
-        _fetcher.Lose(lost);
+        return AssignAsync(partitions.Select(static partition => new TopicPartitionOffset(partition)), cancellationToken);
     }
 
-    /// <summary>Ends the subscription and leaves the group.</summary>
-    public void Unsubscribe()
+    /// <summary>
+    /// Assigns these partitions without group management, replacing the previous subscription, and reads them from the given offsets.
+    /// </summary>
+    public async ValueTask AssignAsync(IEnumerable<TopicPartitionOffset> partitions, CancellationToken cancellationToken = default)
     {
-        using ConsumerGate.Entry entry = Enter();
-        CommitBeforeLoss();
-        TopicPartition[] lost = [.. _transport.Assignment];
-        _transport.Unsubscribe();
-        _isSubscribed = false;
-        _fetcher.Lose(lost);
+        ArgumentNullException.ThrowIfNull(partitions);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        await _core.AssignAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Assigns these partitions like <see cref="AssignAsync(IEnumerable{TopicPartition}, CancellationToken)"/>, but blocks.</summary>
+    public void Assign(params IEnumerable<TopicPartition> partitions) => Wait(AssignAsync(partitions));
+
+    /// <summary>Assigns these partitions like <see cref="AssignAsync(IEnumerable{TopicPartitionOffset}, CancellationToken)"/>, but blocks.</summary>
+    public void Assign(params IEnumerable<TopicPartitionOffset> partitions) => Wait(AssignAsync(partitions));
+
+    /// <summary>Ends the subscription or assignment and leaves the group.</summary>
+    public async ValueTask UnsubscribeAsync(CancellationToken cancellationToken = default)
+    {
+        using ConsumerGate.Entry entry = _gate.Enter();
+        await _core.UnsubscribeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the subscription like <see cref="UnsubscribeAsync"/>, but blocks.</summary>
+    public void Unsubscribe() => Wait(UnsubscribeAsync());
 
     /// <summary>
     /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else waits up to
@@ -142,21 +135,19 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     /// </summary>
     /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the
     /// position is not advanced.</exception>
-    /// <exception cref="KafkaException">A batch is corrupt, there is no position, or the log cannot be read.</exception>
+    /// <exception cref="KafkaException">A batch is corrupt, there is no position, the group refuses the member, or the log cannot be
+    /// read.</exception>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout,
         CancellationToken cancellationToken = default)
     {
-        using ConsumerGate.Entry entry = Enter();
-        return await PollCoreAsync(timeout, cancellationToken).ConfigureAwait(false);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        IReadOnlyList<ConsumerRecord<TKey, TValue>>? records = await _core.PollAsync(timeout, cancellationToken).ConfigureAwait(false);
+        return records ?? [];
     }
 
     /// <summary>Returns records like <see cref="PollAsync"/>, but blocks.</summary>
-    public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout)
-    {
-        ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> poll = PollAsync(timeout);
-        return poll.IsCompletedSuccessfully ? poll.Result : poll.AsTask().GetAwaiter().GetResult();
-    }
+    public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout) => Wait(PollAsync(timeout));
 
     /// <summary>
     /// Reads records until cancelled. The position advances with each returned record, so a commit
@@ -168,13 +159,15 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            IReadOnlyList<ConsumerRecord<TKey, TValue>> records;
+            IReadOnlyList<ConsumerRecord<TKey, TValue>>? records;
             Dictionary<TopicPartition, long> positions;
             try
             {
-                using ConsumerGate.Entry entry = Enter();
-                records = await PollCoreAsync(TimeSpan.FromMilliseconds(_options.FetchMaxWaitMs), cancellationToken).ConfigureAwait(false);
-                positions = _fetcher.TakeBack(records);
+                using ConsumerGate.Entry entry = _gate.Enter();
+                var wait = TimeSpan.FromMilliseconds(_options.FetchMaxWaitMs);
+                records = await _core.PollAsync(wait, cancellationToken).ConfigureAwait(false);
+                records ??= [];
+                positions = TakeBack(records);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -191,9 +184,9 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
                         yield break;
                     }
 
-                    if (!_fetcher.IsVoided(record.TopicPartition))
+                    if (!_core.IsVoided(record.TopicPartition))
                     {
-                        _fetcher.SetPosition(record.TopicPartition, record.Offset + 1);
+                        _core.SetPosition(record.TopicPartition, record.Offset + 1);
                         yield return record;
                     }
                 }
@@ -202,88 +195,87 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
             }
             finally
             {
-                if (!isComplete && !_isDisposed)
+                if (!isComplete && !_gate.IsClosed)
                 {
-                    _fetcher.Reread(positions.Keys);
+                    _core.Reread(positions.Keys);
                 }
             }
 
             foreach ((TopicPartition partition, long position) in positions)
             {
-                if (!_fetcher.IsVoided(partition))
+                if (!_core.IsVoided(partition))
                 {
-                    _fetcher.SetPosition(partition, position);
+                    _core.SetPosition(partition, position);
                 }
             }
         }
     }
 
-    /// <summary>Returns the offset of the next record that a poll will return; looks it up if necessary.</summary>
-    public long Position(TopicPartition partition)
+    /// <summary>Returns the offset of the next record that a poll will return; determines it if it is not known yet.</summary>
+    /// <exception cref="KafkaException">It cannot be determined now: the partition is offline or does not exist, or an open transaction
+    /// may change the committed offset.</exception>
+    public async ValueTask<long> PositionAsync(TopicPartition partition, CancellationToken cancellationToken = default)
     {
-        using ConsumerGate.Entry entry = Enter();
-        return _fetcher.TryGetPosition(partition, out long position) ? position : _transport.Position(partition);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        return await _core.PositionAsync(partition, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Returns the position like <see cref="PositionAsync"/>, but blocks.</summary>
+    public long Position(TopicPartition partition) => Wait(PositionAsync(partition));
 
     /// <summary>Moves the position to another offset.</summary>
     public void Seek(TopicPartition partition, long offset)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        using ConsumerGate.Entry entry = Enter();
-        _fetcher.Seek(partition, offset);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        _core.Seek(partition, offset);
     }
 
-    /// <summary>Moves the position to the first readable record; without arguments, in all assigned partitions.</summary>
+    /// <summary>Moves the position to the first readable record, and blocks; without arguments, in all assigned partitions.</summary>
     public void SeekToBeginning(params IEnumerable<TopicPartition> partitions)
     {
-        using ConsumerGate.Entry entry = Enter();
-        IReadOnlyCollection<TopicPartition> chosen = OrAssignment(partitions);
-        _transport.SeekToBeginning(chosen);
-        _fetcher.Forget(chosen);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        Wait(_core.SeekToBeginningAsync(OrAssignment(partitions), CancellationToken.None));
     }
 
     /// <summary>
-    /// Moves the position to the end (according to <c>isolation.level</c>); without arguments, in all
+    /// Moves the position to the end (according to <c>isolation.level</c>), and blocks; without arguments, in all
     /// assigned partitions.
     /// </summary>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
-        using ConsumerGate.Entry entry = Enter();
-        IReadOnlyCollection<TopicPartition> chosen = OrAssignment(partitions);
-        _transport.SeekToEnd(chosen);
-        _fetcher.Forget(chosen);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        Wait(_core.SeekToEndAsync(OrAssignment(partitions), CancellationToken.None));
     }
 
     /// <summary>Pauses partitions until <see cref="Resume"/>; they stay assigned and keep their positions.</summary>
     public void Pause(params IEnumerable<TopicPartition> partitions)
     {
-        using ConsumerGate.Entry entry = Enter();
-        _fetcher.Pause([.. partitions]);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        _core.Pause([.. partitions]);
     }
 
     /// <summary>Resumes paused partitions.</summary>
     public void Resume(params IEnumerable<TopicPartition> partitions)
     {
-        using ConsumerGate.Entry entry = Enter();
-        _fetcher.Resume([.. partitions]);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        _core.Resume([.. partitions]);
     }
 
     /// <summary>Commits the positions of all assigned partitions and blocks until it is done.</summary>
     /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
-    public void Commit() => CommitAsync().AsTask().GetAwaiter().GetResult();
+    public void Commit() => Wait(CommitAsync());
 
     /// <summary>Commits these offsets (of the next record to read) and blocks until it is done.</summary>
     /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
-    public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) =>
-        CommitAsync(offsets).AsTask().GetAwaiter().GetResult();
+    public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => Wait(CommitAsync(offsets));
 
     /// <summary>Commits the positions of all assigned partitions.</summary>
     /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
     public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
-        using ConsumerGate.Entry entry = Enter();
-        _autoCommitted = null;
-        await _transport.CommitAsync(_fetcher.Consumed(), cancellationToken).ConfigureAwait(false);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        await _core.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Commits these offsets (of the next record to read).</summary>
@@ -293,9 +285,8 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(offsets);
-        using ConsumerGate.Entry entry = Enter();
-        _autoCommitted = null;
-        await _transport.CommitAsync([.. offsets], cancellationToken).ConfigureAwait(false);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        await _core.CommitAsync([.. offsets], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns the group's committed offsets; null for partitions without one.</summary>
@@ -303,118 +294,86 @@ public sealed partial class Consumer<TKey, TValue> : IAsyncDisposable
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
     {
-        using ConsumerGate.Entry entry = Enter();
+        using ConsumerGate.Entry entry = _gate.Enter();
         return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns the first and the end offset (according to <c>isolation.level</c>) of any partitions.</summary>
-    public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, WatermarkOffsets>> QueryWatermarkOffsetsAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
     {
-        using ConsumerGate.Entry entry = Enter();
-        return await _transport.OffsetsAsync([.. partitions], cancellationToken).ConfigureAwait(false);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        return await _transport.WatermarksAsync([.. partitions], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Returns for any partitions the offset of the first record whose timestamp is at or after the given one; null if there is none.
+    /// </summary>
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, long?>> OffsetsForTimesAsync(
+        IReadOnlyDictionary<TopicPartition, DateTimeOffset> timestamps,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(timestamps);
+        using ConsumerGate.Entry entry = _gate.Enter();
+        return await _transport.OffsetsForTimesAsync(timestamps, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the current poll return, or the next one. Thread-safe.</summary>
-    public void Wakeup() => _transport.Wakeup();
+    public void Wakeup() => _core.Wakeup();
 
-    /// <summary>Commits positions if <c>enable.auto.commit</c> is true, and leaves the group.</summary>
+    /// <summary>
+    /// Commits positions if <c>enable.auto.commit</c> is true, and leaves the group, also if the rebalance listener fails. A poll that is
+    /// under way returns first. Thread-safe.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
+        if (await _gate.TryCloseAsync(_core.Wakeup).ConfigureAwait(false))
         {
-            return;
+            await _core.DisposeAsync().ConfigureAwait(false);
         }
-
-        using ConsumerGate.Entry entry = Enter();
-        await AutoCommitAsync(CancellationToken.None).ConfigureAwait(false);
-        _fetcher.DropCursor();
-        await _transport.DisposeAsync().ConfigureAwait(false);
-        _isDisposed = true;
     }
 
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "The automatic commit of group '{Group}' failed; the next one includes its offsets")]
-    private static partial void LogAutoCommitFailure(ILogger logger, Exception exception, string? group);
+    private static T Wait<T>(ValueTask<T> task) => task.IsCompletedSuccessfully ? task.Result : task.AsTask().GetAwaiter().GetResult();
 
-    private ConsumerGate.Entry Enter()
+    private static void Wait(ValueTask task)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _gate.Enter();
+        if (task.IsCompletedSuccessfully)
+        {
+            task.GetAwaiter().GetResult();
+        }
+        else
+        {
+            task.AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private void Subscribe(Subscription subscription, IRebalanceListener? listener)
+    {
+        using ConsumerGate.Entry entry = _gate.Enter();
+        _core.Subscribe(subscription, listener is null ? null : new GatedListener(_gate, listener));
     }
 
     private IReadOnlyCollection<TopicPartition> OrAssignment(IEnumerable<TopicPartition> partitions)
     {
         TopicPartition[] chosen = [.. partitions];
-        return chosen.Length > 0 ? chosen : [.. _transport.Assignment];
+        return chosen.Length > 0 ? chosen : [.. _core.Assignment];
     }
 
-    private async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollCoreAsync(
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
+    // Moves the positions back to the first of these records of each partition, as if none had been returned, and returns where they
+    // were. The records are returned one by one afterwards.
+    private Dictionary<TopicPartition, long> TakeBack(IReadOnlyList<ConsumerRecord<TKey, TValue>> records)
     {
-        if (_timeProvider.GetElapsedTime(_lastAutoCommit).TotalMilliseconds >= _options.AutoCommitIntervalMs)
+        var positions = new Dictionary<TopicPartition, long>();
+        foreach (ConsumerRecord<TKey, TValue> record in records)
         {
-            await AutoCommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        IReadOnlyList<ConsumerRecord<TKey, TValue>>? records = await _fetcher.PollAsync(timeout, cancellationToken).ConfigureAwait(false);
-        return records ?? [];
-    }
-
-    private void CommitBeforeLoss()
-    {
-        AutoCommitAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        _autoCommitted = null;
-    }
-
-    private async ValueTask AutoCommitAsync(CancellationToken cancellationToken)
-    {
-        if (!_options.EnableAutoCommit || _options.GroupId is null)
-        {
-            return;
-        }
-
-        _lastAutoCommit = _timeProvider.GetTimestamp();
-        List<KeyValuePair<TopicPartition, OffsetAndMetadata>> consumed = _fetcher.Consumed();
-        if (consumed.Count == 0 || (_autoCommitted is not null && consumed.SequenceEqual(_autoCommitted)))
-        {
-            return;
-        }
-
-        try
-        {
-            await _transport.CommitAsync(consumed, cancellationToken).ConfigureAwait(false);
-            _autoCommitted = consumed;
-        }
-        catch (KafkaException exception)
-        {
-            LogAutoCommitFailure(_logger, exception, _options.GroupId);
-        }
-    }
-
-    /// <summary>Stands between the transport and the user's listener.</summary>
-    private sealed class Rebalance(Consumer<TKey, TValue> consumer, IRebalanceListener? listener) : IRebalanceListener
-    {
-        public void OnPartitionsAssigned(IReadOnlyCollection<TopicPartition> partitions)
-        {
-            if (listener is not null)
+            TopicPartition partition = record.TopicPartition;
+            if (_core.TryGetPosition(partition, out long position) && positions.TryAdd(partition, position))
             {
-                consumer._gate.CallListener(listener.OnPartitionsAssigned, partitions);
+                _core.SetPosition(partition, record.Offset);
             }
         }
 
-        public void OnPartitionsRevoked(IReadOnlyCollection<TopicPartition> partitions)
-        {
-            consumer.CommitBeforeLoss();
-            if (listener is not null)
-            {
-                consumer._gate.CallListener(listener.OnPartitionsRevoked, partitions);
-            }
-
-            consumer._fetcher.Lose(partitions);
-        }
+        return positions;
     }
 }

@@ -1,8 +1,8 @@
-using Zurau.Engine.Records;
+using Zurau.Transport;
 
 namespace Zurau.Consuming;
 
-/// <summary>Turns records as they lie in a batch into objects.</summary>
+/// <summary>Turns raw records into objects.</summary>
 internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDeserializer<TValue> values)
     : IRecordDecoder<ConsumerRecord<TKey, TValue>>
 {
@@ -11,7 +11,7 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
     private static readonly bool s_isValueNullable = default(TValue) is null;
 
     /// <inheritdoc/>
-    public ConsumerRecord<TKey, TValue> Decode(TopicPartition partition, RecordBatchView batch, in RecordReader record)
+    public ConsumerRecord<TKey, TValue> Decode(TopicPartition partition, in RawRecord record)
     {
         TKey key;
         try
@@ -20,7 +20,7 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
         }
         catch (Exception exception)
         {
-            throw new RecordDeserializationException(Raw(partition, batch, record), isKey: true, exception);
+            throw new RecordDeserializationException(Raw(partition, record), isKey: true, exception);
         }
 
         TValue value;
@@ -30,30 +30,25 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
         }
         catch (Exception exception)
         {
-            throw new RecordDeserializationException(Raw(partition, batch, record), isKey: false, exception);
+            throw new RecordDeserializationException(Raw(partition, record), isKey: false, exception);
         }
 
-        return Create(partition, batch, record, key, value);
+        return Create(partition, record, key, value);
     }
-
-    /// <inheritdoc/>
-    public (TopicPartition Partition, long Offset) PlaceOf(ConsumerRecord<TKey, TValue> record) => (record.TopicPartition, record.Offset);
 
     private static T NullOf<T>(bool isNullable) => isNullable
         ? default!
         : throw new SerializationException($"It is null, and {typeof(T).Name} has no null; use {typeof(T).Name}?.", isKey: false);
 
-    private static ConsumerRecord<byte[]?, byte[]?> Raw(TopicPartition partition, RecordBatchView batch, in RecordReader record) => Create(
+    private static ConsumerRecord<byte[]?, byte[]?> Raw(TopicPartition partition, in RawRecord record) => Create(
         partition,
-        batch,
         record,
         record.IsKeyNull ? null : record.Key.ToArray(),
         record.IsValueNull ? null : record.Value.ToArray());
 
     private static ConsumerRecord<TAnyKey, TAnyValue> Create<TAnyKey, TAnyValue>(
         TopicPartition partition,
-        RecordBatchView batch,
-        in RecordReader record,
+        in RawRecord record,
         TAnyKey key,
         TAnyValue value) => new(
             partition.Topic,
@@ -61,11 +56,11 @@ internal sealed class RecordDecoder<TKey, TValue>(IDeserializer<TKey> keys, IDes
             record.Offset,
             key,
             value,
-            record.HeaderCount == 0 ? Headers.Empty : record.Headers.ToHeaders(),
-            RecordTime.From(record.Timestamp),
-            batch.TimestampType)
+            record.HeaderCount == 0 ? Headers.Empty : record.ReadHeaders(),
+            RecordTime.From(record.TimestampMs),
+            record.TimestampType)
         {
-            LeaderEpoch = batch.PartitionLeaderEpoch,
-            TimestampMs = record.Timestamp,
+            LeaderEpoch = record.LeaderEpoch,
+            TimestampMs = record.TimestampMs,
         };
 }

@@ -30,6 +30,9 @@ internal sealed partial class EmbeddedTopics(Broker broker, ILogger logger)
         return topic ?? throw KafkaException.For(result.Error, result.Message ?? $"Topic '{name}' does not exist.");
     }
 
+    /// <summary>The names of all topics but internal ones.</summary>
+    internal IEnumerable<string> Names() => broker.ListTopics().Where(static topic => !topic.IsInternal).Select(static topic => topic.Name);
+
     [LoggerMessage(
         Level = LogLevel.Information,
         Message = "Topic '{Topic}' did not exist and was created; partitions: {Partitions} (auto.create.topics.enable, num.partitions)")]

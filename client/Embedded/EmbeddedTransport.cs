@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Zurau.Embedded.Consuming;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
@@ -104,7 +105,7 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
     public IConsumerTransport CreateConsumer(ConsumerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new EmbeddedConsumerTransport(_broker, _topics, options, _consumerLogger);
+        return new EmbeddedConsumer(_broker, _topics, options, _consumerLogger);
     }
 
     /// <summary>

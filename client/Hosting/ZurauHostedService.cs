@@ -37,7 +37,10 @@ internal sealed class ZurauHostedService(
         registry.Set(containers);
         try
         {
-            containers.FindAll(container => container.Settings.AutoStartup).ForEach(container => container.Start());
+            foreach (ListenerContainer container in containers.Where(container => container.Settings.AutoStartup))
+            {
+                await container.StartAsync(cancellationToken);
+            }
         }
         catch
         {

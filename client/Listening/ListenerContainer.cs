@@ -96,9 +96,12 @@ public sealed class ListenerContainer
     internal ListenerSettings Settings { get; }
 
     /// <summary>Joins the group and begins to handle records; does nothing while it runs.</summary>
+    /// <param name="cancellationToken">Ends the wait for the group; the listener still joins it until it is stopped.</param>
     /// <exception cref="KafkaException">The group or a topic refuses.</exception>
-    public void Start()
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
+        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task running;
         lock (_lock)
         {
             if (!_running.IsCompleted)
@@ -107,10 +110,19 @@ public sealed class ListenerContainer
             }
 
             var loop = new ListenerLoop(_method, Settings, _transport, _services, _counters, _logger);
-            Subscribe(loop);
             _stop = new CancellationTokenSource();
             _loop = loop;
-            _running = RunAsync(loop, _stop.Token);
+            _running = running = RunAsync(loop, joined, _stop.Token);
+        }
+
+        try
+        {
+            await joined.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (joined.Task.IsFaulted)
+        {
+            await running.ConfigureAwait(false); // It can be started again.
+            throw;
         }
 
         ListenerLog.Started(_logger, Id, Method, string.Join(", ", Topics), GroupId, Settings.AckMode);
@@ -143,23 +155,19 @@ public sealed class ListenerContainer
         }
     }
 
-    private static void Subscribe(ListenerLoop loop)
+    private async Task RunAsync(ListenerLoop loop, TaskCompletionSource joined, CancellationToken stop)
     {
-        try
-        {
-            loop.Subscribe();
-        }
-        catch (KafkaException)
-        {
-            loop.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            throw;
-        }
-    }
-
-    private async Task RunAsync(ListenerLoop loop, CancellationToken stop)
-    {
-        // From here on it is the pool's; Start returns.
+        // From here on it runs on the thread pool, outside of the lock.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Exception? refusal = await JoinAsync(loop, stop);
+        if (refusal is not null)
+        {
+            await CloseAsync(loop);
+            joined.SetException(refusal);
+            return;
+        }
+
+        joined.SetResult();
         try
         {
             while (!stop.IsCancellationRequested && !loop.HasGivenUp)
@@ -177,6 +185,19 @@ public sealed class ListenerContainer
         }
 
         await CloseAsync(loop);
+    }
+
+    private static async ValueTask<Exception?> JoinAsync(ListenerLoop loop, CancellationToken stop)
+    {
+        try
+        {
+            await loop.SubscribeAsync(stop);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     private async ValueTask CloseAsync(ListenerLoop loop)

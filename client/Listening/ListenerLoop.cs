@@ -23,15 +23,12 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     private readonly ListenerCounters _counters;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly IConsumerTransport _consumer;
     private readonly ListenerRecordDecoder _decoder = new();
-    private readonly RecordFetcher<ListenerRecord> _fetcher;
+    private readonly ConsumerCore<ListenerRecord> _core;
     private readonly OffsetCommitter _committer;
     private readonly FailureHandler _failures;
+    private readonly StartPositions _starts;
     private readonly Dictionary<TopicPartition, PartitionState> _partitions = [];
-
-    /// <summary>Assigned since the last poll: where a group starts is still to be looked at.</summary>
-    private readonly List<PartitionState> _assigned = [];
 
     private readonly long _startTimestamp;
 
@@ -53,10 +50,11 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         _logger = logger;
         _time = transport.TimeProvider;
         _startTimestamp = _time.GetTimestamp();
-        _consumer = transport.CreateConsumer(settings.Consumer);
-        _fetcher = new RecordFetcher<ListenerRecord>(_consumer, settings.Consumer, _time, _decoder);
-        _committer = new OffsetCommitter(_consumer, settings, logger);
+        IConsumerTransport consumer = transport.CreateConsumer(settings.Consumer);
+        _core = new ConsumerCore<ListenerRecord>(consumer, settings.Consumer, _time, _decoder, logger);
+        _committer = new OffsetCommitter(consumer, settings, logger);
         _failures = new FailureHandler(method, settings, transport, _committer, counters, logger);
+        _starts = new StartPositions(_core, consumer, _committer, settings, logger);
     }
 
     /// <summary>True once a record was given up with <see cref="OnExhausted.Stop"/>: there are no more polls.</summary>
@@ -67,10 +65,11 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
     /// <summary>Joins the group.</summary>
     /// <exception cref="KafkaException">The group refuses.</exception>
-    public void Subscribe() => _consumer.Subscribe(_settings.Topics, this);
+    public ValueTask SubscribeAsync(CancellationToken cancellationToken) =>
+        _core.SubscribeAsync(Subscription.To(_settings.Topics), this, cancellationToken);
 
     /// <summary>Ends a wait for records; any thread.</summary>
-    public void Wakeup() => _consumer.Wakeup();
+    public void Wakeup() => _core.Wakeup();
 
     /// <summary>Does one poll: waits for records, hands them out one by one and commits as the ack mode says.</summary>
     /// <param name="timeout">How long to wait for a first record; less where a paused partition is due before.</param>
@@ -79,7 +78,11 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     public async ValueTask<int> PollOnceAsync(TimeSpan timeout, CancellationToken stop)
     {
         List<ListenerRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop) ?? [];
-        await CommitStartPositionsAsync();
+        if (_starts.ArePending)
+        {
+            await _starts.CommitAsync(records);
+        }
+
         PartitionState? state = null;
         foreach (ListenerRecord record in records)
         {
@@ -103,38 +106,37 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         await _committer.CommitAsync();
         LookAfterOpenRecords();
         int count = records.Count;
-        _fetcher.Recycle(records);
+        _core.Recycle(records);
         return count;
     }
 
     /// <inheritdoc/>
-    public void OnPartitionsAssigned(IReadOnlyCollection<TopicPartition> partitions)
+    public ValueTask OnPartitionsAssignedAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         foreach (TopicPartition partition in partitions)
         {
-            long start = _settings.Consumer.AutoOffsetReset == AutoOffsetReset.Latest ? _consumer.Position(partition) : -1;
-            var state = new PartitionState(partition, _committer.Assign(partition), start);
+            var state = new PartitionState(partition, _committer.Assign(partition));
             _partitions[partition] = state;
-            _assigned.Add(state);
+            _starts.Add(state);
         }
 
         Assignment = [.. _partitions.Keys];
+        return default;
     }
 
     /// <inheritdoc/>
-    public void OnPartitionsRevoked(IReadOnlyCollection<TopicPartition> partitions)
+    public async ValueTask OnPartitionsRevokedAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        // The callback cannot wait otherwise, and after it the commit would be refused.
-        _committer.CommitAsync().AsTask().GetAwaiter().GetResult();
-        _fetcher.Lose(partitions);
-        foreach (TopicPartition partition in partitions)
-        {
-            _committer.Revoke(partition);
-            _partitions.Remove(partition);
-            _assigned.RemoveAll(state => state.Partition == partition);
-        }
+        // After the revocation the commit would be refused.
+        await _committer.CommitAsync();
+        Drop(partitions);
+    }
 
-        Assignment = [.. _partitions.Keys];
+    /// <inheritdoc/>
+    public ValueTask OnPartitionsLostAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        Drop(partitions);
+        return default;
     }
 
     /// <summary>Commits what is done and leaves the group.</summary>
@@ -143,8 +145,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         try
         {
             await _committer.CommitAsync();
-            _fetcher.DropCursor();
-            await _consumer.DisposeAsync();
+            await _core.DisposeAsync();
         }
         finally
         {
@@ -153,11 +154,23 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
     }
 
+    private void Drop(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        foreach (TopicPartition partition in partitions)
+        {
+            _committer.Revoke(partition);
+            _partitions.Remove(partition);
+            _starts.Remove(partition);
+        }
+
+        Assignment = [.. _partitions.Keys];
+    }
+
     private long NowMs => (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
 
     private async ValueTask<List<ListenerRecord>?> PollAsync(TimeSpan timeout, CancellationToken stop)
     {
-        if (!_fetcher.HasUnreturned)
+        if (!_core.HasUnreturned)
         {
             _decoder.Reuse();
         }
@@ -165,13 +178,19 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         bool mayWait = _committer.BeginPoll();
         try
         {
-            return await _fetcher.PollAsync(mayWait ? timeout : TimeSpan.Zero, stop);
+            return await _core.PollAsync(mayWait ? timeout : TimeSpan.Zero, stop);
         }
         catch (KafkaException e) when (e.IsRetriable)
         {
             // Only here, where no record is in hand: a failure while records are handed out must end the loop, else they were skipped.
-            ListenerLog.PollFailed(_logger, e, _settings.Id, s_pauseAfterFailedRead);
-            await Task.Delay(s_pauseAfterFailedRead, _time, stop);
+            // A corrupt batch delays its partition only, which the core does.
+            TimeSpan pause = e.Error == ErrorCode.CorruptMessage ? TimeSpan.Zero : s_pauseAfterFailedRead;
+            ListenerLog.PollFailed(_logger, e, _settings.Id, pause);
+            if (pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, _time, stop);
+            }
+
             return null;
         }
         finally
@@ -296,12 +315,12 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             return;
         }
 
-        _fetcher.Seek(record.TopicPartition, record.Offset);
+        _core.Seek(record.TopicPartition, record.Offset);
         state.SkippedPoll = _polls;
         if (delay > TimeSpan.Zero)
         {
             state.ResumeAtMs = NowMs + (long)Math.Ceiling(delay.TotalMilliseconds);
-            _fetcher.Pause([record.TopicPartition]);
+            _core.Pause([record.TopicPartition]);
         }
     }
 
@@ -325,45 +344,11 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             state.ResumeAtMs = null;
             if (!state.IsFull)
             {
-                _fetcher.Resume([state.Partition]);
+                _core.Resume([state.Partition]);
             }
         }
 
         return timeout;
-    }
-
-    /// <summary>
-    /// A group that starts at the end commits that at once, as Spring does: else a stop before the first record would let it start at a
-    /// later end and skip what came between.
-    /// </summary>
-    private async ValueTask CommitStartPositionsAsync()
-    {
-        if (_assigned.Count == 0)
-        {
-            return;
-        }
-
-        PartitionState[] assigned = [.. _assigned.Where(state => state.StartPosition >= 0)];
-        TopicPartition[] partitions = [.. assigned.Select(state => state.Partition)];
-        try
-        {
-            IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?> committed = partitions.Length > 0
-                ? await _consumer.CommittedAsync(partitions, CancellationToken.None)
-                : new Dictionary<TopicPartition, OffsetAndMetadata?>();
-            PartitionState[] first = [.. assigned.Where(state => committed.GetValueOrDefault(state.Partition) is null)];
-            if (first.Length > 0)
-            {
-                await _committer.CommitStartAsync(
-                    [.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition)))]);
-            }
-
-            _assigned.Clear();
-        }
-        catch (KafkaException e)
-        {
-            // Looked at again after the next poll; the records in hand go on.
-            ListenerLog.CommitRetried(_logger, e, _settings.Id);
-        }
     }
 
     private void LookAfterOpenRecords()
@@ -393,7 +378,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         if (!state.IsFull && waiting >= MaxWaiting)
         {
             state.IsFull = true;
-            _fetcher.Pause([state.Partition]);
+            _core.Pause([state.Partition]);
             ListenerLog.PausedFull(_logger, _settings.Id, state.Partition, waiting);
         }
         else if (state.IsFull && waiting < MaxWaiting / 2)
@@ -401,7 +386,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             state.IsFull = false;
             if (state.ResumeAtMs is null)
             {
-                _fetcher.Resume([state.Partition]);
+                _core.Resume([state.Partition]);
             }
         }
     }

@@ -1,5 +1,4 @@
-using Zurau.Consuming;
-using Zurau.Engine.Records;
+using Zurau.Transport;
 
 namespace Zurau.Listening;
 
@@ -9,20 +8,17 @@ internal sealed class ListenerRecordDecoder : IRecordDecoder<ListenerRecord>
     private readonly RecordMemory _memory = new();
 
     /// <inheritdoc/>
-    public ListenerRecord Decode(TopicPartition partition, RecordBatchView batch, in RecordReader record) => new()
+    public ListenerRecord Decode(TopicPartition partition, in RawRecord record) => new()
     {
         TopicPartition = partition,
         Offset = record.Offset,
-        LeaderEpoch = batch.PartitionLeaderEpoch,
-        TimestampType = batch.TimestampType,
-        TimestampMs = record.Timestamp,
-        Headers = record.HeaderCount == 0 ? Headers.Empty : record.Headers.ToHeaders(),
+        LeaderEpoch = record.LeaderEpoch,
+        TimestampType = record.TimestampType,
+        TimestampMs = record.TimestampMs,
+        Headers = record.HeaderCount == 0 ? Headers.Empty : record.ReadHeaders(),
         Key = Copy(record.Key, record.IsKeyNull),
         Value = Copy(record.Value, record.IsValueNull),
     };
-
-    /// <inheritdoc/>
-    public (TopicPartition Partition, long Offset) PlaceOf(ListenerRecord record) => (record.TopicPartition, record.Offset);
 
     /// <summary>Lets the bytes of every record that was decoded before be written over.</summary>
     public void Reuse() => _memory.Reuse();

@@ -1,7 +1,7 @@
 namespace Zurau.Listening;
 
 /// <summary>What a listener knows of one assigned partition. Only the listener's loop touches it, but for the tracker.</summary>
-internal sealed class PartitionState(TopicPartition partition, OffsetTracker tracker, long startPosition)
+internal sealed class PartitionState(TopicPartition partition, OffsetTracker tracker)
 {
     /// <summary>Offset of the record that failed last; -1 for none. Only one can: its partition waits for it.</summary>
     private long _failedOffset = -1;
@@ -14,8 +14,8 @@ internal sealed class PartitionState(TopicPartition partition, OffsetTracker tra
 
     public OffsetTracker Tracker { get; } = tracker;
 
-    /// <summary>Where reading began when the partition was assigned.</summary>
-    public long StartPosition { get; } = startPosition;
+    /// <summary>Where reading began after the assignment; null until that is known.</summary>
+    public long? StartPosition { get; set; }
 
     /// <summary>What its last record was handed out with; null before the first one.</summary>
     public Delivery? LastDelivery { get; set; }

@@ -10,7 +10,11 @@ public ref struct HeaderReader
     private int _left;
     private int _position;
 
-    internal HeaderReader(ReadOnlySpan<byte> bytes, int count, long offset)
+    /// <summary>Creates a reader of the headers of one record.</summary>
+    /// <param name="bytes">Exactly the bytes of the headers (<see cref="RecordReader.HeadersBytes"/>).</param>
+    /// <param name="count">The number of headers.</param>
+    /// <param name="offset">The record's offset, for error messages.</param>
+    public HeaderReader(ReadOnlySpan<byte> bytes, int count, long offset)
     {
         _bytes = bytes;
         _left = count;

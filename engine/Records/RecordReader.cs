@@ -63,8 +63,11 @@ public ref struct RecordReader
     /// <summary>Number of headers of the record.</summary>
     public int HeaderCount { get; private set; }
 
+    /// <summary>The bytes of the headers, without their number.</summary>
+    public readonly ReadOnlySpan<byte> HeadersBytes => _bytes[_headersStart.._position];
+
     /// <summary>The headers, read in place.</summary>
-    public readonly HeaderReader Headers => new(_bytes[_headersStart.._position], HeaderCount, Offset);
+    public readonly HeaderReader Headers => new(HeadersBytes, HeaderCount, Offset);
 
     /// <summary>Moves to the next record; false after the last one.</summary>
     public bool Read()

@@ -166,7 +166,7 @@ public class ConsumerTests
         Assert.Equal("a", (await EmbeddedFixture.ReadAsync(consumer, 1))[0].Value);
         consumer.SeekToEnd(s_first);
         Assert.Equal(4, consumer.Position(s_first));
-        Assert.Equal(new OffsetRange(0, 4), (await consumer.OffsetsAsync([s_first]).Limit())[s_first]);
+        Assert.Equal(new WatermarkOffsets(0, 4), (await consumer.QueryWatermarkOffsetsAsync([s_first]).Limit())[s_first]);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class IsolationLevelTests : IDisposable
             await using var consumer = new Consumer<byte[]?, byte[]?>(transport, Options(isolation) with { AutoOffsetReset = AutoOffsetReset.Latest });
             consumer.Assign(s_txn);
             Assert.Equal(end, consumer.Position(s_txn));
-            Assert.Equal(new OffsetRange(0, end), (await consumer.OffsetsAsync([s_txn]).Limit())[s_txn]);
+            Assert.Equal(new WatermarkOffsets(0, end), (await consumer.QueryWatermarkOffsetsAsync([s_txn]).Limit())[s_txn]);
             consumer.SeekToBeginning(s_txn);
             consumer.SeekToEnd(s_txn);
             Assert.Equal(end, consumer.Position(s_txn));
@@ -97,7 +97,7 @@ public sealed class IsolationLevelTests : IDisposable
             Consumer = bench.Settings.Consumer with { IsolationLevel = IsolationLevel.ReadCommitted },
         };
         await using var loop = new ListenerLoop(method, settings, transport, bench.Services, bench.Counters, bench.Log);
-        loop.Subscribe();
+        await loop.SubscribeAsync(CancellationToken.None);
         while (await loop.PollOnceAsync(TimeSpan.Zero, CancellationToken.None).Limit() > 0)
         {
         }
@@ -118,7 +118,7 @@ public sealed class IsolationLevelTests : IDisposable
     private static async Task<List<long>> ReadToEndAsync(Consumer<byte[]?, byte[]?> consumer)
     {
         var offsets = new List<long>();
-        long end = (await consumer.OffsetsAsync([s_txn]).Limit())[s_txn].End;
+        long end = (await consumer.QueryWatermarkOffsetsAsync([s_txn]).Limit())[s_txn].High;
         for (int polls = 0; consumer.Position(s_txn) < end; polls++)
         {
             Assert.True(polls < 1000, $"the position stays at {consumer.Position(s_txn)} before the end at {end}");

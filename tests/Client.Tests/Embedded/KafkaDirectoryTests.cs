@@ -70,7 +70,7 @@ public class KafkaDirectoryTests
         };
         ListenerSettings settings = bench.Settings with { Topics = [$"codec-{codec}"] };
         await using var loop = new ListenerLoop(method, settings, transport, bench.Services, bench.Counters, bench.Log);
-        loop.Subscribe();
+        await loop.SubscribeAsync(CancellationToken.None);
         while (handled.Count < 400)
         {
             Assert.NotEqual(0, await loop.PollOnceAsync(EmbeddedFixture.Soon, CancellationToken.None).Limit());

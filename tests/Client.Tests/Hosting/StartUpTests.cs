@@ -55,7 +55,7 @@ public sealed class StartUpTests
         ListenerRegistry registry = host.Services.GetRequiredService<ListenerRegistry>();
         Assert.True(registry.TryGet("Billing", out ListenerContainer? container));
         Assert.False(container.IsRunning);
-        container.Start();
+        await container.StartAsync();
         Assert.True(container.IsRunning);
         await host.StopAsync();
     }

@@ -18,7 +18,7 @@ public sealed class ListenerContainerTests
     {
         await using var bench = new ListenerBench(_ => default);
         bench.WithRecords(2);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
 
         await UntilAsync(() => bench.Committed() == 2);
         bench.Append("k", "v");
@@ -43,7 +43,7 @@ public sealed class ListenerContainerTests
         });
         bench.Settings = bench.Settings with { AckMode = AckMode.ManualImmediate };
         bench.WithRecords(1);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
         await UntilAsync(() => Volatile.Read(ref held) is not null && container.RecordsHandled == 1);
 
         await held!.AcknowledgeAsync().AsTask().WaitAsync(s_patience);
@@ -65,7 +65,7 @@ public sealed class ListenerContainerTests
             await release.Task;
         });
         bench.WithRecords(3);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
         await entered.Task.WaitAsync(s_patience);
 
         Task stopping = container.StopAsync();
@@ -89,7 +89,7 @@ public sealed class ListenerContainerTests
             await Task.Delay(Timeout.InfiniteTimeSpan, call.Invocation.CancellationToken);
         });
         bench.WithRecords(1);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
         await entered.Task.WaitAsync(s_patience);
 
         await container.StopAsync().WaitAsync(s_patience);
@@ -109,7 +109,7 @@ public sealed class ListenerContainerTests
             await release.Task;
         });
         bench.WithRecords(1);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
         await entered.Task.WaitAsync(s_patience);
 
         Task stopping = container.StopAsync();
@@ -129,12 +129,12 @@ public sealed class ListenerContainerTests
     {
         await using var bench = new ListenerBench(_ => default);
         bench.WithRecords(2);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
         await UntilAsync(() => bench.Committed() == 2);
         await container.StopAsync();
         bench.Append("k", "v");
 
-        container.Start();
+        await container.StartAsync();
         await UntilAsync(() => bench.Committed() == 3);
 
         Assert.Equal(["0@0", "0@1", "0@2"], bench.Handled);
@@ -147,7 +147,7 @@ public sealed class ListenerContainerTests
         await using var bench = new ListenerBench(_ => throw new InvalidOperationException("boom"));
         bench.Settings = bench.Settings with { OnExhausted = OnExhausted.Stop };
         bench.WithRecords(1);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
 
         await UntilAsync(() => !container.IsRunning);
 
@@ -161,7 +161,7 @@ public sealed class ListenerContainerTests
         await using var bench = new ListenerBench(_ => default);
         bench.Cluster.PollErrors.Enqueue(new KafkaException(ErrorCode.KafkaStorageError, "scripted"));
         bench.WithRecords(1);
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
         await UntilAsync(() => bench.Log.All.Any(entry => entry.Text.Contains("cannot read", StringComparison.Ordinal)));
 
         await UntilAsync(() =>
@@ -177,17 +177,17 @@ public sealed class ListenerContainerTests
     {
         await using var bench = new ListenerBench(_ => default);
         bench.Cluster.PollErrors.Enqueue(new KafkaException(ErrorCode.OffsetOutOfRange, "no offset and auto.offset.reset=none"));
-        ListenerContainer container = Start(bench);
+        ListenerContainer container = await StartAsync(bench);
 
         await UntilAsync(() => !container.IsRunning);
 
         Assert.Contains(bench.Log.All, entry => entry.Level == LogLevel.Critical);
     }
 
-    private static ListenerContainer Start(ListenerBench bench)
+    private static async Task<ListenerContainer> StartAsync(ListenerBench bench)
     {
         var container = new ListenerContainer(bench.Method, bench.Settings, bench.Cluster, bench.Services, bench.Log);
-        container.Start();
+        await container.StartAsync().WaitAsync(s_patience);
         return container;
     }
 

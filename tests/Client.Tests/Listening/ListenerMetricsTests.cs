@@ -20,7 +20,7 @@ public sealed class ListenerMetricsTests
 
         await using (var loop = new ListenerLoop(bench.Method, bench.Settings, bench.Cluster, bench.Services, counters, bench.Log))
         {
-            loop.Subscribe();
+            await loop.SubscribeAsync(CancellationToken.None);
             while (await loop.PollOnceAsync(TimeSpan.Zero, default) > 0)
             {
             }

@@ -1,4 +1,5 @@
 using Zurau;
+using Zurau.Embedded.Consuming;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Transport;
@@ -31,27 +32,33 @@ internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : 
 
         public IReadOnlyCollection<TopicPartition> Assignment => inner.Assignment;
 
-        public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener) => inner.Subscribe(topics, listener);
+        public ValueTask SubscribeAsync(Subscription subscription, CancellationToken cancellationToken) => inner.SubscribeAsync(subscription, cancellationToken);
 
-        public void Assign(IReadOnlyCollection<TopicPartition> partitions) => inner.Assign(partitions);
+        public ValueTask AssignAsync(IReadOnlyCollection<TopicPartitionOffset> partitions, CancellationToken cancellationToken) => inner.AssignAsync(partitions, cancellationToken);
 
-        public void Unsubscribe() => inner.Unsubscribe();
+        public ValueTask UnsubscribeAsync(CancellationToken cancellationToken) => inner.UnsubscribeAsync(cancellationToken);
 
-        public async ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+        public async ValueTask<ConsumerEvent> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
         {
-            using FetchedBatches? batches = await inner.PollAsync(timeout, cancellationToken);
-            return batches is null ? null : Corrupt(batches);
+            ConsumerEvent next = await inner.PollAsync(timeout, cancellationToken);
+            return next.Records is RecordCursor records ? ConsumerEvent.Of(Corrupt(records)) : next;
         }
+
+        public ValueTask CompleteRebalanceAsync(CancellationToken cancellationToken) => inner.CompleteRebalanceAsync(cancellationToken);
 
         public void Wakeup() => inner.Wakeup();
 
         public void Seek(TopicPartition partition, long to) => inner.Seek(partition, to);
 
-        public void SeekToBeginning(IReadOnlyCollection<TopicPartition> partitions) => inner.SeekToBeginning(partitions);
+        public ValueTask SeekToBeginningAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken) =>
+            inner.SeekToBeginningAsync(partitions, cancellationToken);
 
-        public void SeekToEnd(IReadOnlyCollection<TopicPartition> partitions) => inner.SeekToEnd(partitions);
+        public ValueTask SeekToEndAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken) =>
+            inner.SeekToEndAsync(partitions, cancellationToken);
 
-        public long Position(TopicPartition partition) => inner.Position(partition);
+        public bool TryGetPosition(TopicPartition partition, out long known) => inner.TryGetPosition(partition, out known);
+
+        public ValueTask<long> PositionAsync(TopicPartition partition, CancellationToken cancellationToken) => inner.PositionAsync(partition, cancellationToken);
 
         public void Pause(IReadOnlyCollection<TopicPartition> partitions) => inner.Pause(partitions);
 
@@ -64,15 +71,20 @@ internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : 
             IReadOnlyCollection<TopicPartition> partitions,
             CancellationToken cancellationToken) => inner.CommittedAsync(partitions, cancellationToken);
 
-        public ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
+        public ValueTask<IReadOnlyDictionary<TopicPartition, long?>> OffsetsForTimesAsync(
+            IReadOnlyDictionary<TopicPartition, DateTimeOffset> timestamps,
+            CancellationToken cancellationToken) => inner.OffsetsForTimesAsync(timestamps, cancellationToken);
+
+        public ValueTask<IReadOnlyDictionary<TopicPartition, WatermarkOffsets>> WatermarksAsync(
             IReadOnlyCollection<TopicPartition> partitions,
-            CancellationToken cancellationToken) => inner.OffsetsAsync(partitions, cancellationToken);
+            CancellationToken cancellationToken) => inner.WatermarksAsync(partitions, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-        private CopiedBatches Corrupt(FetchedBatches batches)
+        private RecordCursor Corrupt(RecordCursor records)
         {
-            byte[] copy = batches.Bytes.ToArray();
+            using RecordCursor original = records;
+            byte[] copy = records.Bytes.ToArray();
             int start = 0;
             while (RecordBatchView.TryRead(copy.AsSpan(start), out RecordBatchView batch))
             {
@@ -84,21 +96,12 @@ internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : 
                 }
             }
 
-            return new CopiedBatches(copy)
+            return new RecordCursor(copy, records.FetchOffset, new MemoryStream())
             {
-                TopicPartition = batches.TopicPartition,
-                FetchOffset = batches.FetchOffset,
-                HighWatermark = batches.HighWatermark,
+                TopicPartition = records.TopicPartition,
+                HighWatermark = records.HighWatermark,
+                ChecksCrcs = records.ChecksCrcs,
             };
-        }
-    }
-
-    private sealed class CopiedBatches(byte[] bytes) : FetchedBatches
-    {
-        public override ReadOnlyMemory<byte> Bytes => bytes;
-
-        public override void Dispose()
-        {
         }
     }
 }

@@ -8,15 +8,17 @@ internal sealed class NoteRebalances(Action<IReadOnlyCollection<TopicPartition>>
 {
     internal List<string> Heard { get; } = [];
 
-    public void OnPartitionsAssigned(IReadOnlyCollection<TopicPartition> partitions)
+    public ValueTask OnPartitionsAssignedAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         Heard.Add($"assigned {string.Join(",", partitions)}");
         onAssigned?.Invoke(partitions);
+        return default;
     }
 
-    public void OnPartitionsRevoked(IReadOnlyCollection<TopicPartition> partitions)
+    public ValueTask OnPartitionsRevokedAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         Heard.Add($"revoked {string.Join(",", partitions)}");
         onRevoked?.Invoke(partitions);
+        return default;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Zurau;
+using Zurau.Embedded.Consuming;
 using Zurau.Engine.Records;
 using Zurau.Transport;
 
@@ -15,10 +16,12 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
     private readonly HashSet<TopicPartition> _paused = [];
     private readonly List<TopicPartition> _turns = [];
     private IReadOnlyCollection<string> _topics = [];
-    private IRebalanceListener? _listener;
     private TaskCompletionSource _wake = New();
     private int _users;
     private bool _rebalance;
+
+    // Reported and not completed.
+    private ConsumerEvent _change;
 
     public ConsumerGroupMetadata? GroupMetadata => null;
 
@@ -28,19 +31,20 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
 
     public IReadOnlyCollection<TopicPartition> Paused => _paused;
 
-    /// <summary>Takes every partition away and gives it back at the next poll.</summary>
+    /// <summary>Takes every partition away and gives it back at the next polls.</summary>
     public void Rebalance() => _rebalance = true;
 
-    public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener)
+    public ValueTask SubscribeAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        _topics = topics;
-        _listener = listener;
+        _topics = subscription.Topics;
         _rebalance = true;
+        return default;
     }
 
-    public async ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public async ValueTask<ConsumerEvent> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         using User user = Use();
+        Assert.Equal(ConsumerEventKind.None, _change.Kind);
         cancellationToken.ThrowIfCancellationRequested();
         if (cluster.PollErrors.TryDequeue(out Exception? error))
         {
@@ -49,31 +53,40 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
 
         if (_rebalance)
         {
-            _rebalance = false;
-            RevokeAll();
-            AssignAll();
+            return _change = _turns.Count > 0 ? ConsumerEvent.Revoking([.. _turns]) : Assign();
         }
 
         if (Fetch() is { } batches)
         {
-            return batches;
+            return ConsumerEvent.Of(batches);
         }
 
         if (timeout == TimeSpan.Zero)
         {
-            return null;
+            return default;
         }
 
         Task wake = _wake.Task;
         if (Fetch() is { } late)
         {
-            return late;
+            return ConsumerEvent.Of(late);
         }
 
         await Task.WhenAny(wake, Task.Delay(timeout, cluster.Time, cancellationToken));
         _wake = New();
         cancellationToken.ThrowIfCancellationRequested();
-        return Fetch();
+        return Fetch() is { } last ? ConsumerEvent.Of(last) : default;
+    }
+
+    public ValueTask CompleteRebalanceAsync(CancellationToken cancellationToken)
+    {
+        if (_change.Kind == ConsumerEventKind.Revoking)
+        {
+            RevokeAll();
+        }
+
+        _change = default;
+        return default;
     }
 
     public void Wakeup() => _wake.TrySetResult();
@@ -86,7 +99,9 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
         _positions[partition] = offset;
     }
 
-    public long Position(TopicPartition partition) => _positions[partition];
+    public bool TryGetPosition(TopicPartition partition, out long offset) => _positions.TryGetValue(partition, out offset);
+
+    public ValueTask<long> PositionAsync(TopicPartition partition, CancellationToken cancellationToken) => new(_positions[partition]);
 
     public void Pause(IReadOnlyCollection<TopicPartition> partitions)
     {
@@ -128,18 +143,22 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
         CancellationToken cancellationToken) =>
         new(partitions.ToDictionary(p => p, p => cluster.Committed.TryGetValue((options.GroupId!, p), out long offset) ? (OffsetAndMetadata?)new(offset) : null));
 
-    public ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
+    public ValueTask<IReadOnlyDictionary<TopicPartition, WatermarkOffsets>> WatermarksAsync(
         IReadOnlyCollection<TopicPartition> partitions,
         CancellationToken cancellationToken) =>
-        new(partitions.ToDictionary(p => p, p => new OffsetRange(0, cluster.Log(p).Count)));
+        new(partitions.ToDictionary(p => p, p => new WatermarkOffsets(0, cluster.Log(p).Count)));
 
-    public void Assign(IReadOnlyCollection<TopicPartition> partitions) => throw new NotSupportedException();
+    public ValueTask<IReadOnlyDictionary<TopicPartition, long?>> OffsetsForTimesAsync(
+        IReadOnlyDictionary<TopicPartition, DateTimeOffset> timestamps,
+        CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public void Unsubscribe() => throw new NotSupportedException();
+    public ValueTask AssignAsync(IReadOnlyCollection<TopicPartitionOffset> partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public void SeekToBeginning(IReadOnlyCollection<TopicPartition> partitions) => throw new NotSupportedException();
+    public ValueTask UnsubscribeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public void SeekToEnd(IReadOnlyCollection<TopicPartition> partitions) => throw new NotSupportedException();
+    public ValueTask SeekToBeginningAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask SeekToEndAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync()
     {
@@ -154,18 +173,14 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
 
     private void RevokeAll()
     {
-        if (_turns.Count > 0)
-        {
-            _listener?.OnPartitionsRevoked([.. _turns]);
-        }
-
         _turns.Clear();
         _positions.Clear();
         _paused.Clear();
     }
 
-    private void AssignAll()
+    private ConsumerEvent Assign()
     {
+        _rebalance = false;
         _turns.AddRange(_topics.SelectMany(cluster.Partitions));
         foreach (TopicPartition partition in _turns)
         {
@@ -174,10 +189,10 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
                 : cluster.Log(partition).Count;
         }
 
-        _listener?.OnPartitionsAssigned([.. _turns]);
+        return ConsumerEvent.Assigned([.. _turns]);
     }
 
-    private FakeBatches? Fetch()
+    private RecordCursor? Fetch()
     {
         lock (cluster.Lock)
         {
@@ -198,11 +213,11 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
                     bytes[^1] ^= 0x40;
                 }
 
-                return new FakeBatches(bytes)
+                return new RecordCursor(bytes, position, new SpoiledAtEnd(bytes))
                 {
                     TopicPartition = partition,
-                    FetchOffset = position,
                     HighWatermark = log.Count,
+                    ChecksCrcs = options.CheckCrcs,
                 };
             }
 

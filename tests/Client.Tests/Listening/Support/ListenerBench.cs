@@ -81,7 +81,7 @@ internal sealed class ListenerBench : IAsyncDisposable
             if (_loop is null)
             {
                 _loop = new ListenerLoop(Method, Settings, Cluster, Services, Counters, Log);
-                _loop.Subscribe();
+                Assert.True(_loop.SubscribeAsync(CancellationToken.None).IsCompletedSuccessfully);
             }
 
             return _loop;

@@ -1,7 +1,7 @@
 using Zurau.Engine;
 using Zurau.Engine.Common;
 
-namespace Zurau.Embedded;
+namespace Zurau.Embedded.Consuming;
 
 /// <summary>A consumer's place in its group, and the offsets that it commits there.</summary>
 internal sealed class GroupMembership(Broker broker, ConsumerOptions options)

@@ -1,15 +1,15 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Zurau.Engine;
+using Zurau.Engine.Common;
 using Zurau.Transport;
 
-namespace Zurau.Embedded;
+namespace Zurau.Embedded.Consuming;
 
 /// <summary>
-/// A consumer's side of the embedded engine. One thread at a time, but for <see cref="Wakeup"/>. Fetches all partitions at once, in an
-/// order that rotates, and hands their batches out one partition at a time.
+/// A consumer's connection to the embedded engine. One thread at a time, except for <see cref="Wakeup"/>. Fetches all partitions at once,
+/// in an order that rotates, and returns their records one partition at a time.
 /// </summary>
-internal sealed class EmbeddedConsumerTransport : IConsumerTransport
+internal sealed class EmbeddedConsumer : IConsumerTransport
 {
     // With fetch.max.wait.ms=0 a poll that has time must not spin.
     private const int ShortestWaitMs = 10;
@@ -28,14 +28,14 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     // Cancelled by Wakeup on any thread; replaced by the poll that it ended.
     private volatile CancellationTokenSource _wakeup = new();
 
-    internal EmbeddedConsumerTransport(Broker broker, EmbeddedTopics topics, ConsumerOptions options, ILogger logger)
+    internal EmbeddedConsumer(Broker broker, EmbeddedTopics topics, ConsumerOptions options, ILogger logger)
     {
         _broker = broker;
         _options = options;
         _resolver = new OffsetResolver(broker, options, logger);
         _group = new GroupMembership(broker, options);
-        _assignment = new PartitionAssignment(topics, options.AllowAutoCreateTopics);
-        _fetched = new FetchQueue(_assignment, _resolver, logger);
+        _assignment = new PartitionAssignment(topics, options.AllowAutoCreateTopics, broker.TimeProvider);
+        _fetched = new FetchQueue(_assignment, _resolver, options.CheckCrcs, broker.TimeProvider, logger);
     }
 
     /// <inheritdoc/>
@@ -45,71 +45,96 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public ConsumerGroupMetadata? GroupMetadata => _group.Metadata;
 
     /// <inheritdoc/>
-    public void Subscribe(IReadOnlyCollection<string> topics, IRebalanceListener? listener)
+    public ValueTask SubscribeAsync(Subscription subscription, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(topics);
-        _assignment.Check(topics);
+        ArgumentNullException.ThrowIfNull(subscription);
+        cancellationToken.ThrowIfCancellationRequested();
+        _assignment.Check(subscription.Topics);
         _group.Join();
-        _assignment.Subscribe(topics, listener);
+        _assignment.Subscribe(subscription);
+        return default;
     }
 
     /// <inheritdoc/>
-    public void Assign(IReadOnlyCollection<TopicPartition> partitions)
+    public ValueTask AssignAsync(IReadOnlyCollection<TopicPartitionOffset> partitions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(partitions);
-        _assignment.Assign(partitions);
+        cancellationToken.ThrowIfCancellationRequested();
+        _assignment.Assign(partitions.Select(static assigned => assigned.TopicPartition));
         _group.Leave();
+        foreach ((TopicPartition partition, long? offset) in partitions)
+        {
+            if (offset is { } begin)
+            {
+                Seek(partition, begin);
+            }
+        }
+
+        return default;
     }
 
     /// <inheritdoc/>
-    public void Unsubscribe()
+    public ValueTask UnsubscribeAsync(CancellationToken cancellationToken)
     {
         _assignment.Clear();
-        _group.Leave();
         _fetched.Clear();
+        _group.Leave();
+        return default;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<FetchedBatches?> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public async ValueTask<ConsumerEvent> PollAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         long start = _broker.TimeProvider.GetTimestamp();
-        while (true) // Ends with batches, or when the timeout is over.
+        while (true) // Ends with an event, or when the timeout has expired.
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _assignment.Update();
-            if (_fetched.TryTake(out FetchedBatches? batches))
+            if (TryTake(out ConsumerEvent next))
             {
-                return batches;
+                return next;
             }
 
             Resolve();
+            if (_fetched.TryTake(out next))
+            {
+                return next;
+            }
+
             TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - _broker.TimeProvider.GetElapsedTime(start);
             CancellationTokenSource wakeup = _wakeup;
             using CancellationTokenSource? both = cancellationToken.CanBeCanceled
                 ? CancellationTokenSource.CreateLinkedTokenSource(wakeup.Token, cancellationToken)
                 : null;
 
-            // Not longer than fetch.max.wait.ms at a time: a topic that is created meanwhile is found between two fetches.
+            // Not longer than fetch.max.wait.ms: a topic that is created meanwhile is found between two fetches, and a partition that
+            // backs off is tried again.
             var longest = TimeSpan.FromMilliseconds(Math.Max(_options.FetchMaxWaitMs, ShortestWaitMs));
             var wait = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, longest.Ticks));
             FetchResponse response = await _broker.FetchAsync(Request(wait), (both ?? wakeup).Token).ConfigureAwait(false);
             _fetched.Add(response);
-            if (_fetched.TryTake(out batches))
+            if (TryTake(out next))
             {
-                return batches;
+                return next;
             }
 
             if (wakeup.IsCancellationRequested)
             {
                 _wakeup = new CancellationTokenSource();
-                return null;
+                return default;
             }
 
             if (left <= wait)
             {
-                return null;
+                return default;
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CompleteRebalanceAsync(CancellationToken cancellationToken)
+    {
+        _assignment.Complete();
+        return default;
     }
 
     /// <inheritdoc/>
@@ -119,38 +144,56 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     public void Seek(TopicPartition partition, long offset)
     {
         PartitionPosition position = _assignment.Get(partition);
-        position.TopicId = position.TopicId == default ? _resolver.TopicId(partition.Topic) : position.TopicId;
+        if (position.TopicId == default || position.WasDeleted)
+        {
+            position.TopicId = _resolver.TopicId(partition.Topic);
+            position.WasDeleted = false;
+        }
+
+        position.Succeed();
         position.Offset = offset;
     }
 
     /// <inheritdoc/>
-    public void SeekToBeginning(IReadOnlyCollection<TopicPartition> partitions)
+    public ValueTask SeekToBeginningAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        foreach ((TopicPartition partition, OffsetRange range) in Ranges(partitions))
+        foreach ((TopicPartition partition, WatermarkOffsets range) in Ranges(partitions))
         {
-            Seek(partition, range.Start);
+            Seek(partition, range.Low);
         }
+
+        return default;
     }
 
     /// <inheritdoc/>
-    public void SeekToEnd(IReadOnlyCollection<TopicPartition> partitions)
+    public ValueTask SeekToEndAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        foreach ((TopicPartition partition, OffsetRange range) in Ranges(partitions))
+        foreach ((TopicPartition partition, WatermarkOffsets range) in Ranges(partitions))
         {
-            Seek(partition, range.End);
+            Seek(partition, range.High);
         }
+
+        return default;
     }
 
     /// <inheritdoc/>
-    public long Position(TopicPartition partition)
+    public bool TryGetPosition(TopicPartition partition, out long offset)
+    {
+        long? known = _assignment.Find(partition)?.Offset;
+        offset = known ?? 0;
+        return known is not null;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> PositionAsync(TopicPartition partition, CancellationToken cancellationToken)
     {
         PartitionPosition position = _assignment.Get(partition);
-        if (position.Offset is null)
+        if (position.Offset is null && _fetched.Begin(position) is { IsSuccess: false } problem)
         {
-            Begin(position);
+            throw OffsetResolver.Failure(problem);
         }
 
-        return position.Offset ?? throw NotThere(partition);
+        return new(position.Offset!.Value);
     }
 
     /// <inheritdoc/>
@@ -167,7 +210,7 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
         ArgumentNullException.ThrowIfNull(offsets);
         cancellationToken.ThrowIfCancellationRequested();
 
-        // What was read of a topic that was deleted since says nothing of the one that has its name now.
+        // An offset of a topic that was deleted since does not apply to the topic that has its name now.
         return _group.CommitAsync([.. offsets.Select(offset => KeyValuePair.Create(offset.Key, offset.Value with { TopicId = _assignment.Find(offset.Key)?.TopicId ?? default }))]);
     }
 
@@ -182,7 +225,17 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyDictionary<TopicPartition, OffsetRange>> OffsetsAsync(
+    public ValueTask<IReadOnlyDictionary<TopicPartition, long?>> OffsetsForTimesAsync(
+        IReadOnlyDictionary<TopicPartition, DateTimeOffset> timestamps,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(timestamps);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(timestamps.ToDictionary(static wanted => wanted.Key, wanted => _resolver.OffsetFor(wanted.Key, wanted.Value)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<TopicPartition, WatermarkOffsets>> WatermarksAsync(
         IReadOnlyCollection<TopicPartition> partitions,
         CancellationToken cancellationToken)
     {
@@ -192,31 +245,19 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        Unsubscribe();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => UnsubscribeAsync(CancellationToken.None);
 
-    private static KafkaException NotThere(TopicPartition partition) =>
-        new(ErrorCode.UnknownTopicOrPartition, $"Partition {partition} does not exist.");
+    private bool TryTake(out ConsumerEvent next) => _assignment.TryChange(out next) || _fetched.TryTake(out next);
 
     private void Resolve()
     {
         foreach (PartitionPosition position in _assignment.Positions)
         {
-            if (position.Offset is null && !position.IsPaused)
+            if (!position.CheckBackOff(_broker.TimeProvider) && position is { Offset: null, IsPaused: false })
             {
-                Begin(position);
+                _fetched.Begin(position).IgnoreBecause("it is logged, and tried again after the back-off");
             }
         }
-    }
-
-    // The id first: an offset of a later topic of that name is noticed by the fetch, which has the id.
-    private void Begin(PartitionPosition position)
-    {
-        position.TopicId = _resolver.TopicId(position.Partition.Topic);
-        position.Offset = _resolver.Begin(position.Partition);
     }
 
     private FetchRequest Request(TimeSpan wait)
@@ -284,14 +325,15 @@ internal sealed class EmbeddedConsumerTransport : IConsumerTransport
     // The place in the request of the first partition in order.
     private int FirstPlace(int count) => _rotation == 0 ? 0 : count - _rotation;
 
-    private static bool IsWanted(PartitionPosition position) => position is { IsPaused: false, Offset: not null };
+    private static bool IsWanted(PartitionPosition position) => position is { IsPaused: false, IsBackingOff: false, Offset: not null };
 
-    private Dictionary<TopicPartition, OffsetRange> Ranges(IReadOnlyCollection<TopicPartition> partitions)
+    private Dictionary<TopicPartition, WatermarkOffsets> Ranges(IReadOnlyCollection<TopicPartition> partitions)
     {
-        var ranges = new Dictionary<TopicPartition, OffsetRange>(partitions.Count);
+        var ranges = new Dictionary<TopicPartition, WatermarkOffsets>(partitions.Count);
         foreach (TopicPartition partition in partitions)
         {
-            ranges[partition] = _resolver.TryGetRange(partition, out OffsetRange range) ? range : throw NotThere(partition);
+            ErrorResult problem = _resolver.TryGetRange(partition, out WatermarkOffsets range);
+            ranges[partition] = problem.IsSuccess ? range : throw OffsetResolver.Failure(problem);
         }
 
         return ranges;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 
-namespace Zurau.Consuming;
+namespace Zurau.Embedded.Consuming;
 
 /// <summary>
 /// Says which batches of one fetch belong to aborted transactions. From the first offset of an aborted transaction on, everything

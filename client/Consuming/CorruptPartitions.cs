@@ -1,0 +1,73 @@
+using Zurau.Transport;
+
+namespace Zurau.Consuming;
+
+/// <summary>
+/// Partitions whose next batch is corrupt. They are not read for a back-off, which doubles as long as they fail, while the others
+/// continue. Not thread-safe.
+/// </summary>
+internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvider time)
+{
+    // As Kafka's retry.backoff.ms and retry.backoff.max.ms.
+    private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<TopicPartition, BackOff> _backOffs = [];
+
+    /// <summary>Notes a failure: the partition is not read until its back-off has passed.</summary>
+    internal void Add(TopicPartition partition)
+    {
+        TimeSpan last = _backOffs.TryGetValue(partition, out BackOff backOff) ? backOff.Duration * 2 : s_first;
+        _backOffs[partition] = new BackOff(time.GetTimestamp(), last < s_longest ? last : s_longest, IsWaiting: true);
+        transport.Pause([partition]);
+    }
+
+    /// <summary>Notes that a partition was read, sought or lost. Returns whether it was waiting.</summary>
+    internal bool Remove(TopicPartition partition) =>
+        _backOffs.Count > 0 && _backOffs.Remove(partition, out BackOff backOff) && backOff.IsWaiting;
+
+    /// <summary>Resumes the partitions whose back-off has passed, unless they are paused by the owner. Returns whether there was one.</summary>
+    internal bool ResumeDue(IReadOnlySet<TopicPartition> paused)
+    {
+        if (_backOffs.Count == 0)
+        {
+            return false;
+        }
+
+        TopicPartition[] due = [.. _backOffs.Where(entry => entry.Value.IsWaiting && Left(entry.Value) == TimeSpan.Zero).Select(entry => entry.Key)];
+        if (due.Length == 0)
+        {
+            return false;
+        }
+
+        foreach (TopicPartition partition in due)
+        {
+            _backOffs[partition] = _backOffs[partition] with { IsWaiting = false };
+        }
+
+        transport.Resume([.. due.Where(partition => !paused.Contains(partition))]);
+        return true;
+    }
+
+    /// <summary>Shortens a wait so that it ends when the next back-off has passed.</summary>
+    internal TimeSpan Shorten(TimeSpan wait)
+    {
+        foreach (BackOff backOff in _backOffs.Values)
+        {
+            if (backOff.IsWaiting && (wait == Timeout.InfiniteTimeSpan || Left(backOff) < wait))
+            {
+                wait = Left(backOff);
+            }
+        }
+
+        return wait;
+    }
+
+    private TimeSpan Left(BackOff backOff)
+    {
+        TimeSpan left = backOff.Duration - time.GetElapsedTime(backOff.FailedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private readonly record struct BackOff(long FailedAt, TimeSpan Duration, bool IsWaiting);
+}
