@@ -37,7 +37,7 @@ internal sealed class FailureHandler(
             return new FailureDecision(FailureAction.GoOn);
         }
 
-        await committer.CommitAsync();
+        await committer.CommitAsync().ConfigureAwait(false);
         int attempt = state.AddFailure(record.Offset, exception);
         if (_classifier.IsRetryable(exception) && (settings.BackOffMaxRetries < 0 || attempt <= settings.BackOffMaxRetries))
         {
@@ -48,7 +48,7 @@ internal sealed class FailureHandler(
 
         FailureDecision decision = settings.OnExhausted switch
         {
-            OnExhausted.DeadLetter => await DeadLetterAsync(record, attempt, invocation, exception),
+            OnExhausted.DeadLetter => await DeadLetterAsync(record, attempt, invocation, exception).ConfigureAwait(false),
             OnExhausted.Skip => Skip(record, attempt, exception),
             OnExhausted.Stop => Stop(record, attempt, exception),
             _ => throw new InvalidOperationException($"There is no OnExhausted {settings.OnExhausted}."),
@@ -57,7 +57,7 @@ internal sealed class FailureHandler(
         if (decision.Action == FailureAction.GoOn)
         {
             state.Tracker.Complete(delivery);
-            await committer.CommitAsync();
+            await committer.CommitAsync().ConfigureAwait(false);
         }
 
         return decision;
@@ -71,7 +71,7 @@ internal sealed class FailureHandler(
     {
         try
         {
-            RecordMetadata written = await _deadLetters.PublishAsync(record, Describe(invocation, exception));
+            RecordMetadata written = await _deadLetters.PublishAsync(record, Describe(invocation, exception)).ConfigureAwait(false);
             counters.AddDeadLetter(record.TopicPartition.Topic);
             ListenerLog.DeadLettered(
                 logger, exception, settings.Id, record.TopicPartition, record.Offset, attempt, written.TopicPartition, written.Offset);

@@ -147,7 +147,7 @@ public sealed class ListenerContainer
 
         try
         {
-            await running.WaitAsync(Settings.ShutdownTimeout, _transport.TimeProvider, cancellationToken);
+            await running.WaitAsync(Settings.ShutdownTimeout, _transport.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -159,10 +159,10 @@ public sealed class ListenerContainer
     {
         // From here on it runs on the thread pool, outside of the lock.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        Exception? refusal = await JoinAsync(loop, stop);
+        Exception? refusal = await JoinAsync(loop, stop).ConfigureAwait(false);
         if (refusal is not null)
         {
-            await CloseAsync(loop);
+            await CloseAsync(loop).ConfigureAwait(false);
             joined.SetException(refusal);
             return;
         }
@@ -172,7 +172,7 @@ public sealed class ListenerContainer
         {
             while (!stop.IsCancellationRequested && !loop.HasGivenUp)
             {
-                await loop.PollOnceAsync(Settings.PollTimeout, stop);
+                await loop.PollOnceAsync(Settings.PollTimeout, stop).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -184,14 +184,14 @@ public sealed class ListenerContainer
             ListenerLog.Crashed(_logger, e, Id);
         }
 
-        await CloseAsync(loop);
+        await CloseAsync(loop).ConfigureAwait(false);
     }
 
     private static async ValueTask<Exception?> JoinAsync(ListenerLoop loop, CancellationToken stop)
     {
         try
         {
-            await loop.SubscribeAsync(stop);
+            await loop.SubscribeAsync(stop).ConfigureAwait(false);
             return null;
         }
         catch (Exception e)
@@ -204,7 +204,7 @@ public sealed class ListenerContainer
     {
         try
         {
-            await loop.DisposeAsync();
+            await loop.DisposeAsync().ConfigureAwait(false);
             ListenerLog.Stopped(_logger, Id);
         }
         catch (Exception e)

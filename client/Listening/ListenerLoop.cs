@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Zurau.Consuming;
 using Zurau.Transport;
@@ -7,7 +8,7 @@ namespace Zurau.Listening;
 /// <summary>
 /// One listener's work: poll, hand out, commit. <see cref="PollOnceAsync"/> is one step; the container repeats it, a test or a simulator
 /// may step it instead. It waits only in the transport, for the handler and, after a failed read, on the transport's clock. Not
-/// thread-safe. There is no ConfigureAwait(false) here: who steps the loop keeps its context.
+/// thread-safe.
 /// </summary>
 internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 {
@@ -77,10 +78,10 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     /// <returns>How many records were polled.</returns>
     public async ValueTask<int> PollOnceAsync(TimeSpan timeout, CancellationToken stop)
     {
-        List<ListenerRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop) ?? [];
+        List<ListenerRecord> records = await PollAsync(_polls++ == 0 ? TimeSpan.Zero : UntilDue(timeout), stop).ConfigureAwait(false) ?? [];
         if (_starts.ArePending)
         {
-            await _starts.CommitAsync(records);
+            await _starts.CommitAsync(records).ConfigureAwait(false);
         }
 
         PartitionState? state = null;
@@ -99,11 +100,11 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
             if (state.SkippedPoll != _polls)
             {
-                await HandleAsync(record, state, stop);
+                await HandleAsync(record, state, stop).ConfigureAwait(false);
             }
         }
 
-        await _committer.CommitAsync();
+        await _committer.CommitAsync().ConfigureAwait(false);
         LookAfterOpenRecords();
         int count = records.Count;
         _core.Recycle(records);
@@ -128,7 +129,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     public async ValueTask OnPartitionsRevokedAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         // After the revocation the commit would be refused.
-        await _committer.CommitAsync();
+        await _committer.CommitAsync().ConfigureAwait(false);
         Drop(partitions);
     }
 
@@ -144,8 +145,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     {
         try
         {
-            await _committer.CommitAsync();
-            await _core.DisposeAsync();
+            await _committer.CommitAsync().ConfigureAwait(false);
+            await _core.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -178,7 +179,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         bool mayWait = _committer.BeginPoll();
         try
         {
-            return await _core.PollAsync(mayWait ? timeout : TimeSpan.Zero, stop);
+            return await _core.PollAsync(mayWait ? timeout : TimeSpan.Zero, stop).ConfigureAwait(false);
         }
         catch (KafkaException e) when (e.IsRetriable)
         {
@@ -188,7 +189,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             ListenerLog.PollFailed(_logger, e, _settings.Id, pause);
             if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(pause, _time, stop);
+                await Task.Delay(pause, _time, stop).ConfigureAwait(false);
             }
 
             return null;
@@ -204,10 +205,10 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         Delivery delivery = NextDelivery(record, state);
         state.Tracker.HandOut(delivery);
         _invocation.Begin(record, delivery, state.AttemptOf(record.Offset), stop);
-        Exception? failure = await InvokeAsync(record, delivery, stop);
+        Exception? failure = await InvokeAsync(record, delivery, stop).ConfigureAwait(false);
         if (_settings.AckMode == AckMode.ManualImmediate && _committer.IsRequested)
         {
-            await _committer.CommitAsync();
+            await _committer.CommitAsync().ConfigureAwait(false);
         }
 
         if (failure is OperationCanceledException && stop.IsCancellationRequested)
@@ -217,17 +218,17 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
         else if (failure is not null)
         {
-            Act(await _failures.HandleAsync(record.Copy(), delivery, state, _invocation, failure), record, delivery, state);
+            Act(await _failures.HandleAsync(record.Copy(), delivery, state, _invocation, failure).ConfigureAwait(false), record, delivery, state);
         }
         else if (delivery.NackDelay is { } delay)
         {
             ListenerLog.Nacked(_logger, _settings.Id, record.TopicPartition, record.Offset, delay);
-            await _committer.CommitAsync();
+            await _committer.CommitAsync().ConfigureAwait(false);
             DeliverAgain(record, delivery, state, delay);
         }
         else
         {
-            await SucceedAsync(delivery, state);
+            await SucceedAsync(delivery, state).ConfigureAwait(false);
         }
     }
 
@@ -259,7 +260,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
         if (_settings.AckMode == AckMode.Record)
         {
-            await _committer.CommitAsync();
+            await _committer.CommitAsync().ConfigureAwait(false);
         }
     }
 
@@ -270,8 +271,8 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         long? started = ListenerCounters.AreTimesWanted ? _time.GetTimestamp() : null;
         try
         {
-            await using RecordServices services = _services;
-            await _committer.RunAsync(_method.Invoker, _invocation);
+            await using ConfiguredAsyncDisposable services = _services.ConfigureAwait(false);
+            await _committer.RunAsync(_method.Invoker, _invocation).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -125,13 +125,13 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
             Volatile.Write(ref _handlerThreadId, 0);
             if (_begun is not null)
             {
-                await FinishBegunAsync();
+                await FinishBegunAsync().ConfigureAwait(false);
             }
         }
 
         if (running.IsCompleted || !_isImmediate)
         {
-            await running;
+            await running.ConfigureAwait(false);
             return;
         }
 
@@ -142,17 +142,17 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
             Interlocked.Exchange(ref _request, request);
             if (!IsRequested)
             {
-                await Task.WhenAny(task, request.Task);
+                await Task.WhenAny(task, request.Task).ConfigureAwait(false);
             }
 
             if (IsRequested)
             {
-                await CommitAsync();
+                await CommitAsync().ConfigureAwait(false);
             }
         }
 
         Interlocked.Exchange(ref _request, null);
-        await task;
+        await task.ConfigureAwait(false);
     }
 
     /// <summary>
@@ -176,7 +176,7 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
         {
             if (positions is not null)
             {
-                await CommitAsync(positions);
+                await CommitAsync(positions).ConfigureAwait(false);
             }
         }
         finally
@@ -187,7 +187,7 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
 
     /// <summary>Commits where a group begins that has committed nothing yet.</summary>
     public async ValueTask CommitStartAsync(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> positions) =>
-        await CommitAsync(positions);
+        await CommitAsync(positions).ConfigureAwait(false);
 
     /// <summary>Ends every tracking and lets nobody wait: there are no more commits.</summary>
     public void Close()
@@ -227,15 +227,15 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
     {
         if (previous is not null)
         {
-            await previous;
+            await previous.ConfigureAwait(false);
         }
 
-        await CommitAsync();
+        await CommitAsync().ConfigureAwait(false);
     }
 
     private async ValueTask FinishBegunAsync()
     {
-        await _begun!;
+        await _begun!.ConfigureAwait(false);
         _begun = null;
     }
 
@@ -256,7 +256,7 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
         {
             try
             {
-                await consumer.CommitAsync(positions, CancellationToken.None);
+                await consumer.CommitAsync(positions, CancellationToken.None).ConfigureAwait(false);
                 foreach ((TopicPartition partition, OffsetAndMetadata position) in positions)
                 {
                     _trackers.GetValueOrDefault(partition)?.Committed(position.Offset);

@@ -44,12 +44,12 @@ internal sealed class StartPositions(
 
         try
         {
-            IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?> committed = await consumer.CommittedAsync(partitions, CancellationToken.None);
+            IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?> committed = await consumer.CommittedAsync(partitions, CancellationToken.None).ConfigureAwait(false);
             PartitionState[] first = [.. known.Where(state => committed.GetValueOrDefault(state.Partition) is null)];
             if (first.Length > 0)
             {
                 await committer.CommitStartAsync(
-                    [.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition!.Value)))]);
+                    [.. first.Select(state => KeyValuePair.Create(state.Partition, new OffsetAndMetadata(state.StartPosition!.Value)))]).ConfigureAwait(false);
             }
 
             _pending.RemoveAll(known.Contains);
