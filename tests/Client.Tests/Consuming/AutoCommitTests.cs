@@ -1,7 +1,6 @@
 using Client.Tests.Listening.Support;
 using Client.Tests.Support;
 using Zurau;
-using ManualTime = Client.Tests.Listening.Support.ManualTime;
 
 namespace Client.Tests.Consuming;
 
@@ -10,7 +9,7 @@ public sealed class AutoCommitTests
 {
     private static readonly TopicPartition s_first = new("orders", 0);
 
-    private readonly ManualTime _time = new();
+    private readonly SteppedTime _time = new();
     private readonly FakeTransport _cluster;
 
     public AutoCommitTests() => _cluster = new FakeTransport(_time).AddTopic("orders", 1);

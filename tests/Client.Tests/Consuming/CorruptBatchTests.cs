@@ -1,7 +1,6 @@
 using Client.Tests.Listening.Support;
 using Client.Tests.Support;
 using Zurau;
-using ManualTime = Client.Tests.Listening.Support.ManualTime;
 
 namespace Client.Tests.Consuming;
 
@@ -15,7 +14,7 @@ public sealed class CorruptBatchTests
     [Fact]
     public async Task A_poll_throws_for_it_and_returns_the_records_of_other_partitions_until_it_is_read_again() // F24
     {
-        var time = new ManualTime();
+        var time = new SteppedTime();
         FakeTransport cluster = new FakeTransport(time).AddTopic("t", 2);
         await using var consumer = new Consumer<byte[], string>(cluster, new ConsumerOptions { GroupId = "g", AutoOffsetReset = AutoOffsetReset.Earliest });
         consumer.Subscribe("t");
@@ -40,7 +39,7 @@ public sealed class CorruptBatchTests
     [Fact]
     public async Task A_waiting_poll_reads_it_again_when_the_back_off_has_passed()
     {
-        var time = new ManualTime();
+        var time = new SteppedTime();
         FakeTransport cluster = new FakeTransport(time).AddTopic("t", 1);
         await using var consumer = new Consumer<byte[], string>(cluster, new ConsumerOptions { GroupId = "g", AutoOffsetReset = AutoOffsetReset.Earliest });
         consumer.Subscribe("t");
@@ -61,7 +60,7 @@ public sealed class CorruptBatchTests
     [Fact]
     public async Task A_seek_past_it_ends_the_back_off_but_a_pause_outlasts_it()
     {
-        var time = new ManualTime();
+        var time = new SteppedTime();
         FakeTransport cluster = new FakeTransport(time).AddTopic("t", 1);
         cluster.RecordsPerFetch = 1;
         await using var consumer = new Consumer<byte[], string>(cluster, new ConsumerOptions { GroupId = "g", AutoOffsetReset = AutoOffsetReset.Earliest });
