@@ -16,7 +16,7 @@ public sealed partial class ZurauOptions
     [Setting("bootstrap.servers", IfEmpty = "write embedded:./data, or embedded::memory: for tests")]
     public string BootstrapServers { get; set; } = "embedded:./data";
 
-    /// <summary>A name for logs.</summary>
+    /// <summary>A name for logs; for the member ids of consumers that have no <c>client.id</c> of their own.</summary>
     [Setting("client.id")]
     public string ClientId { get; set; } = "";
 

@@ -7,16 +7,8 @@ using Zurau.Transport;
 
 namespace Zurau;
 
-/// <summary>
-/// Reads records. Not thread-safe except for <see cref="Wakeup"/> and <see cref="DisposeAsync"/>: a concurrent call throws
-/// <see cref="InvalidOperationException"/>.
-/// <para>
-/// A partition's position is the offset after the last returned record; commits write positions.
-/// With <c>enable.auto.commit</c>, a poll commits the records of earlier polls, every
-/// <c>auto.commit.interval.ms</c>: requesting the next record means that the last one is handled.
-/// </para>
-/// </summary>
-public sealed class Consumer<TKey, TValue> : IAsyncDisposable
+/// <summary>Reads records; see <see cref="IConsumer{TKey, TValue}"/>.</summary>
+public sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 {
     private readonly ConsumerOptions _options;
     private readonly IConsumerTransport _transport;
@@ -50,7 +42,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Consumer"));
     }
 
-    /// <summary>Gets the assigned partitions; after a subscription, only after the next poll.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<TopicPartition> Assignment
     {
         get
@@ -60,15 +52,11 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Gets the consumer's group membership, for
-    /// <see cref="Producer{TKey, TValue}.SendOffsetsToTransactionAsync"/>.
-    /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
+    /// <inheritdoc/>
     public ConsumerGroupMetadata GroupMetadata => _core.GroupMetadata
         ?? throw KafkaException.For(ErrorCode.InvalidGroupId, "The consumer has no group: set group.id.");
 
-    /// <summary>Gets the paused partitions.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<TopicPartition> Paused
     {
         get
@@ -78,34 +66,23 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Subscribes to these topics, replacing the previous subscription; the next poll joins the group. Positions
-    /// start at the group's committed offsets. A topic that does not exist yet is read from its creation.
-    /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set. That the group refuses the member, or that a topic's name is
-    /// invalid, is thrown by the poll.</exception>
+    /// <inheritdoc/>
     public void Subscribe(IEnumerable<string> topics, IRebalanceListener? listener = null) => Subscribe(Subscription.To(topics), listener);
 
-    /// <inheritdoc cref="Subscribe(IEnumerable{string}, IRebalanceListener?)"/>
+    /// <inheritdoc/>
     public void Subscribe(params string[] topics) => Subscribe(topics, null);
 
-    /// <summary>
-    /// Subscribes to all topics whose name matches a pattern, also those that are created later, replacing the previous subscription;
-    /// the next poll joins the group. Internal topics never match.
-    /// </summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set.</exception>
+    /// <inheritdoc/>
     public void Subscribe(Regex pattern, IRebalanceListener? listener = null) => Subscribe(Subscription.Matching(pattern), listener);
 
-    /// <summary>Assigns these partitions without group management, replacing the previous subscription.</summary>
+    /// <inheritdoc/>
     public ValueTask AssignAsync(IEnumerable<TopicPartition> partitions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(partitions);
         return AssignAsync(partitions.Select(static partition => new TopicPartitionOffset(partition)), cancellationToken);
     }
 
-    /// <summary>
-    /// Assigns these partitions without group management, replacing the previous subscription, and reads them from the given offsets.
-    /// </summary>
+    /// <inheritdoc/>
     public async ValueTask AssignAsync(IEnumerable<TopicPartitionOffset> partitions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(partitions);
@@ -113,30 +90,23 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         await _core.AssignAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Assigns these partitions like <see cref="AssignAsync(IEnumerable{TopicPartition}, CancellationToken)"/>, but blocks.</summary>
+    /// <inheritdoc/>
     public void Assign(params IEnumerable<TopicPartition> partitions) => Wait(AssignAsync(partitions));
 
-    /// <summary>Assigns these partitions like <see cref="AssignAsync(IEnumerable{TopicPartitionOffset}, CancellationToken)"/>, but blocks.</summary>
+    /// <inheritdoc/>
     public void Assign(params IEnumerable<TopicPartitionOffset> partitions) => Wait(AssignAsync(partitions));
 
-    /// <summary>Ends the subscription or assignment and leaves the group.</summary>
+    /// <inheritdoc/>
     public async ValueTask UnsubscribeAsync(CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         await _core.UnsubscribeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the subscription like <see cref="UnsubscribeAsync"/>, but blocks.</summary>
+    /// <inheritdoc/>
     public void Unsubscribe() => Wait(UnsubscribeAsync());
 
-    /// <summary>
-    /// Returns records, at most <c>max.poll.records</c>: immediately if there are any, else waits up to
-    /// the timeout. Empty when the timeout expires or <see cref="Wakeup"/> is called.
-    /// </summary>
-    /// <exception cref="RecordDeserializationException">The first record cannot be deserialized; the
-    /// position is not advanced.</exception>
-    /// <exception cref="KafkaException">A batch is corrupt, there is no position, the group refuses the member, or the log cannot be
-    /// read.</exception>
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<ConsumerRecord<TKey, TValue>>> PollAsync(
         TimeSpan timeout,
         CancellationToken cancellationToken = default)
@@ -146,14 +116,10 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         return records ?? [];
     }
 
-    /// <summary>Returns records like <see cref="PollAsync"/>, but blocks.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<ConsumerRecord<TKey, TValue>> Poll(TimeSpan timeout) => Wait(PollAsync(timeout));
 
-    /// <summary>
-    /// Reads records until cancelled. The position advances with each returned record, so a commit
-    /// inside the loop covers the current record and no later one; prefetched records are read again
-    /// after the loop ends.
-    /// </summary>
+    /// <inheritdoc/>
     public async IAsyncEnumerable<ConsumerRecord<TKey, TValue>> ReadAllAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -211,19 +177,17 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the offset of the next record that a poll will return; determines it if it is not known yet.</summary>
-    /// <exception cref="KafkaException">It cannot be determined now: the partition is offline or does not exist, or an open transaction
-    /// may change the committed offset.</exception>
+    /// <inheritdoc/>
     public async ValueTask<long> PositionAsync(TopicPartition partition, CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         return await _core.PositionAsync(partition, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the position like <see cref="PositionAsync"/>, but blocks.</summary>
+    /// <inheritdoc/>
     public long Position(TopicPartition partition) => Wait(PositionAsync(partition));
 
-    /// <summary>Moves the position to another offset.</summary>
+    /// <inheritdoc/>
     public void Seek(TopicPartition partition, long offset)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -231,55 +195,48 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         _core.Seek(partition, offset);
     }
 
-    /// <summary>Moves the position to the first readable record, and blocks; without arguments, in all assigned partitions.</summary>
+    /// <inheritdoc/>
     public void SeekToBeginning(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         Wait(_core.SeekToBeginningAsync(OrAssignment(partitions), CancellationToken.None));
     }
 
-    /// <summary>
-    /// Moves the position to the end (according to <c>isolation.level</c>), and blocks; without arguments, in all
-    /// assigned partitions.
-    /// </summary>
+    /// <inheritdoc/>
     public void SeekToEnd(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         Wait(_core.SeekToEndAsync(OrAssignment(partitions), CancellationToken.None));
     }
 
-    /// <summary>Pauses partitions until <see cref="Resume"/>; they stay assigned and keep their positions.</summary>
+    /// <inheritdoc/>
     public void Pause(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         _core.Pause([.. partitions]);
     }
 
-    /// <summary>Resumes paused partitions.</summary>
+    /// <inheritdoc/>
     public void Resume(params IEnumerable<TopicPartition> partitions)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         _core.Resume([.. partitions]);
     }
 
-    /// <summary>Commits the positions of all assigned partitions and blocks until it is done.</summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
+    /// <inheritdoc/>
     public void Commit() => Wait(CommitAsync());
 
-    /// <summary>Commits these offsets (of the next record to read) and blocks until it is done.</summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
+    /// <inheritdoc/>
     public void Commit(IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets) => Wait(CommitAsync(offsets));
 
-    /// <summary>Commits the positions of all assigned partitions.</summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
+    /// <inheritdoc/>
     public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         using ConsumerGate.Entry entry = _gate.Enter();
         await _core.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Commits these offsets (of the next record to read).</summary>
-    /// <exception cref="KafkaException"><c>group.id</c> is not set, the group refuses, or the log cannot be written.</exception>
+    /// <inheritdoc/>
     public async ValueTask CommitAsync(
         IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         CancellationToken cancellationToken = default)
@@ -289,7 +246,33 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         await _core.CommitAsync([.. offsets], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the group's committed offsets; null for partitions without one.</summary>
+    /// <inheritdoc/>
+    public ValueTask CommitAsync(ConsumerRecord<TKey, TValue> record, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var position = new OffsetAndMetadata(record.Offset + 1, LeaderEpoch: record.LeaderEpoch);
+        return CommitAsync([KeyValuePair.Create(record.TopicPartition, position)], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void CommitInBackground(
+        IEnumerable<KeyValuePair<TopicPartition, OffsetAndMetadata>>? offsets = null,
+        Action<IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>>, Exception?>? callback = null)
+    {
+        using ConsumerGate.Entry entry = _gate.Enter();
+        _core.CommitInBackground(
+            offsets is null ? null : [.. offsets],
+            callback is null ? null : (committed, failure) => _gate.Call(() => callback(committed, failure)));
+    }
+
+    /// <inheritdoc/>
+    public long? Lag(TopicPartition partition)
+    {
+        using ConsumerGate.Entry entry = _gate.Enter();
+        return _core.Lag(partition);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, OffsetAndMetadata?>> CommittedAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
@@ -298,7 +281,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.CommittedAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the first and the end offset (according to <c>isolation.level</c>) of any partitions.</summary>
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, WatermarkOffsets>> QueryWatermarkOffsetsAsync(
         IEnumerable<TopicPartition> partitions,
         CancellationToken cancellationToken = default)
@@ -307,9 +290,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.WatermarksAsync([.. partitions], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Returns for any partitions the offset of the first record whose timestamp is at or after the given one; null if there is none.
-    /// </summary>
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, long?>> OffsetsForTimesAsync(
         IReadOnlyDictionary<TopicPartition, DateTimeOffset> timestamps,
         CancellationToken cancellationToken = default)
@@ -319,7 +300,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
         return await _transport.OffsetsForTimesAsync(timestamps, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes the current poll return, or the next one. Thread-safe.</summary>
+    /// <inheritdoc/>
     public void Wakeup() => _core.Wakeup();
 
     /// <summary>
@@ -333,6 +314,9 @@ public sealed class Consumer<TKey, TValue> : IAsyncDisposable
             await _core.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Closes the consumer like <see cref="DisposeAsync"/>, but blocks.</summary>
+    public void Dispose() => Wait(DisposeAsync());
 
     private static T Wait<T>(ValueTask<T> task) => task.IsCompletedSuccessfully ? task.Result : task.AsTask().GetAwaiter().GetResult();
 

@@ -17,6 +17,7 @@ internal sealed class ConsumerCore<TRecord> : IAsyncDisposable
     private readonly CorruptPartitions _corrupt;
     private readonly LeaseReader<TRecord> _reader;
     private readonly AutoCommit _autoCommit;
+    private readonly BackgroundCommits _commits;
     private readonly HashSet<TopicPartition> _paused = [];
 
     // Partitions whose returned records were made void by a seek or a loss since the last poll.
@@ -40,6 +41,7 @@ internal sealed class ConsumerCore<TRecord> : IAsyncDisposable
         _corrupt = new CorruptPartitions(transport, time);
         _reader = new LeaseReader<TRecord>(transport, decoder, options.MaxPollRecords, _positions, _corrupt);
         _autoCommit = new AutoCommit(transport, options, time, _positions, logger);
+        _commits = new BackgroundCommits(transport, logger);
     }
 
     internal IReadOnlyCollection<TopicPartition> Assignment => _transport.Assignment;
@@ -125,8 +127,10 @@ internal sealed class ConsumerCore<TRecord> : IAsyncDisposable
             await JoinAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        _commits.Report();
         if (_autoCommit.IsDue)
         {
+            await _commits.FinishAsync().ConfigureAwait(false);
             await _autoCommit.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -224,11 +228,23 @@ internal sealed class ConsumerCore<TRecord> : IAsyncDisposable
     /// <summary>Commits the positions of all assigned partitions.</summary>
     internal ValueTask CommitAsync(CancellationToken cancellationToken) => CommitAsync(_positions.ToCommit(), cancellationToken);
 
-    internal ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, CancellationToken cancellationToken)
+    internal async ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, CancellationToken cancellationToken)
     {
         _autoCommit.Forget();
-        return _transport.CommitAsync(offsets, cancellationToken);
+        await _commits.FinishAsync().ConfigureAwait(false);
+        await _transport.CommitAsync(offsets, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Begins a commit that a later poll, commit or close reports; null offsets are the positions.</summary>
+    internal void CommitInBackground(
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>>? offsets,
+        Action<IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>>, Exception?>? callback)
+    {
+        _autoCommit.Forget();
+        _commits.Begin(offsets ?? _positions.ToCommit(), callback);
+    }
+
+    internal long? Lag(TopicPartition partition) => _positions.Lag(partition);
 
     /// <summary>Takes back a list that a poll returned and that is not used any more.</summary>
     internal void Recycle(List<TRecord> records) => _reader.Recycle(records);
@@ -344,6 +360,7 @@ internal sealed class ConsumerCore<TRecord> : IAsyncDisposable
 
     private async ValueTask CommitBeforeLossAsync(CancellationToken cancellationToken)
     {
+        await _commits.FinishAsync().ConfigureAwait(false);
         await _autoCommit.CommitAsync(cancellationToken).ConfigureAwait(false);
         _autoCommit.Forget();
     }
@@ -369,6 +386,7 @@ internal sealed class ConsumerCore<TRecord> : IAsyncDisposable
         foreach (TopicPartition partition in partitions)
         {
             _corrupt.Remove(partition);
+            _positions.Lose(partition);
         }
 
         Forget(partitions);

@@ -87,6 +87,25 @@ internal sealed class ConsumerGate
         }
     }
 
+    /// <summary>Calls code of the application, which may call the consumer until it returns.</summary>
+    internal void Call(Action code)
+    {
+        object? outer = _listener;
+        object? outerFlow = _flow.Value;
+        object call = new();
+        _listener = call;
+        _flow.Value = call;
+        try
+        {
+            code();
+        }
+        finally
+        {
+            _listener = outer;
+            _flow.Value = outerFlow;
+        }
+    }
+
     private bool TryEnter() => Interlocked.CompareExchange(ref _isEntered, 1, 0) == 0;
 
     private void Exit()

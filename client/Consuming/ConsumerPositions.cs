@@ -12,6 +12,9 @@ internal sealed class ConsumerPositions
     // partitions are revoked, must not include records that were not returned.
     private readonly Dictionary<TopicPartition, long> _reached = [];
 
+    // The end of each partition when its last records were fetched.
+    private readonly Dictionary<TopicPartition, long> _ends = [];
+
     internal bool TryGet(TopicPartition partition, out long position) => _positions.TryGetValue(partition, out position);
 
     internal void Set(TopicPartition partition, long position) => _positions[partition] = position;
@@ -23,12 +26,17 @@ internal sealed class ConsumerPositions
         _positions[partition] = position;
     }
 
-    /// <summary>Notes where a partition's first records begin.</summary>
-    internal void Begin(TopicPartition partition, long position)
+    /// <summary>Notes where a partition's next records begin, and its end.</summary>
+    internal void Begin(TopicPartition partition, long position, long end)
     {
         _positions.TryAdd(partition, position);
         _reached[partition] = position;
+        _ends[partition] = end;
     }
+
+    /// <summary>The offsets from the position to the last known end; null if it is not known.</summary>
+    internal long? Lag(TopicPartition partition) =>
+        _ends.TryGetValue(partition, out long end) && end >= 0 && _positions.TryGetValue(partition, out long position) ? Math.Max(0, end - position) : null;
 
     /// <summary>Notes what the poll under way has read up to.</summary>
     internal void Reach(TopicPartition partition, long position) => _reached[partition] = position;
@@ -48,6 +56,13 @@ internal sealed class ConsumerPositions
     {
         _reached.Remove(partition);
         _positions.Remove(partition);
+    }
+
+    /// <summary>Forgets a partition that is not assigned any more.</summary>
+    internal void Lose(TopicPartition partition)
+    {
+        Forget(partition);
+        _ends.Remove(partition);
     }
 
     /// <summary>

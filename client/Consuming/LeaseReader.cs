@@ -33,7 +33,7 @@ internal sealed class LeaseReader<TRecord>(
     internal void Begin(RecordLease lease)
     {
         _lease = lease;
-        positions.Begin(lease.TopicPartition, lease.Position);
+        positions.Begin(lease.TopicPartition, lease.Position, lease.HighWatermark);
     }
 
     /// <summary>Reads records until there are enough. Returns false if an error follows them, which the next poll meets again.</summary>

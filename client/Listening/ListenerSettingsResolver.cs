@@ -24,6 +24,8 @@ internal static class ListenerSettingsResolver
             ?? options.Consumer.GroupId
             ?? id;
         IEnumerable<string> topics = own.Topics ?? attribute.Topics;
+        ConsumerOptions consumer = ConsumerOf(method, options, own, configuration);
+        string clientId = consumer.ClientId.Length > 0 ? consumer.ClientId : options.ClientId;
         var settings = new ListenerSettings
         {
             Id = id,
@@ -38,10 +40,10 @@ internal static class ListenerSettingsResolver
             PollTimeout = TimeSpan.FromMilliseconds(own.PollTimeoutMs ?? all.PollTimeoutMs ?? 5000),
             ShutdownTimeout = TimeSpan.FromMilliseconds(own.ShutdownTimeoutMs ?? all.ShutdownTimeoutMs ?? 10_000),
             AutoStartup = own.AutoStartup ?? all.AutoStartup ?? true,
-            Consumer = ConsumerOf(method, options, own, configuration) with
+            Consumer = consumer with
             {
                 GroupId = groupId,
-                ClientId = options.Consumer.ClientId.Length > 0 ? options.Consumer.ClientId : id,
+                ClientId = clientId.Length > 0 ? clientId : id,
                 EnableAutoCommit = false,
             },
         };

@@ -81,7 +81,9 @@ public interface IConsumerTransport : IAsyncDisposable
     /// <summary>Resumes paused partitions.</summary>
     void Resume(IReadOnlyCollection<TopicPartition> partitions);
 
-    /// <summary>Commits offsets (of the next record to read).</summary>
+    /// <summary>
+    /// Commits offsets (of the next record to read). Other members may be called while it has not completed; a second commit may not.
+    /// </summary>
     /// <exception cref="KafkaException">There is no group, it refuses the member, or the log cannot be written.</exception>
     ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, CancellationToken cancellationToken);
 

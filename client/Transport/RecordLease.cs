@@ -9,7 +9,7 @@ public abstract class RecordLease : IDisposable
     /// <summary>Gets the partition.</summary>
     public required TopicPartition TopicPartition { get; init; }
 
-    /// <summary>Gets the partition's exclusive end offset when it was read; -1 if unknown.</summary>
+    /// <summary>Gets the exclusive end offset, according to <c>isolation.level</c>, when the partition was read; -1 if unknown.</summary>
     public required long HighWatermark { get; init; }
 
     /// <summary>

@@ -35,7 +35,7 @@ internal sealed class EmbeddedConsumer : IConsumerTransport
         _resolver = new OffsetResolver(broker, options, logger);
         _group = new GroupMembership(broker, options);
         _assignment = new PartitionAssignment(topics, options.AllowAutoCreateTopics, broker.TimeProvider);
-        _fetched = new FetchQueue(_assignment, _resolver, options.CheckCrcs, broker.TimeProvider, logger);
+        _fetched = new FetchQueue(_assignment, _resolver, options, broker.TimeProvider, logger);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using Zurau.Transport;
 namespace Zurau.Embedded.Consuming;
 
 /// <summary>What the engine answered and the consumer has not returned yet: records and reset positions, in order.</summary>
-internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetResolver resolver, bool checksCrcs, TimeProvider time, ILogger logger)
+internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetResolver resolver, ConsumerOptions options, TimeProvider time, ILogger logger)
 {
     private readonly Queue<ConsumerEvent> _events = new();
 
@@ -117,9 +117,9 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
         {
             TopicPartition = position.Partition,
             TopicId = position.TopicId,
-            HighWatermark = fetched.HighWatermark,
+            HighWatermark = options.IsolationLevel == IsolationLevel.ReadCommitted ? fetched.LastStableOffset : fetched.HighWatermark,
             AbortedTransactions = fetched.AbortedTransactions,
-            ChecksCrcs = checksCrcs,
+            ChecksCrcs = options.CheckCrcs,
         }));
     }
 

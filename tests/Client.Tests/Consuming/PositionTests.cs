@@ -193,6 +193,58 @@ public sealed class PositionTests
         Assert.Equal(4, (await consumer.CommittedAsync([s_first]).Limit())[s_first]!.Value.Offset);
     }
 
+    [Theory] // The log has 5 to 7, the group has committed 2.
+    [InlineData(AutoOffsetReset.Earliest, new long[] { 5, 6, 7 })]
+    [InlineData(AutoOffsetReset.Latest, new long[0])]
+    [InlineData(AutoOffsetReset.None, null)]
+    public async Task A_committed_offset_whose_records_were_deleted_is_reset_also_for_a_listener(AutoOffsetReset reset, long[]? expected)
+    {
+        await using var fixture = new EmbeddedFixture();
+        await fixture.SendAsync(0, [.. Enumerable.Range(0, 8).Select(static i => $"{i}")]);
+        await using (Consumer<string?, string?> before = fixture.Consumer())
+        {
+            before.Assign(s_first);
+            await before.CommitAsync([new(s_first, new OffsetAndMetadata(2))]).Limit();
+        }
+
+        await fixture.Transport.Admin.DeleteRecordsAsync(s_first, 5);
+        await using (Consumer<string?, string?> consumer = fixture.Consumer(EmbeddedFixture.Earliest() with { AutoOffsetReset = reset }))
+        {
+            consumer.Subscribe("orders");
+            if (expected is null)
+            {
+                KafkaException error = await Assert.ThrowsAsync<KafkaException>(() => consumer.PollAsync(TimeSpan.Zero).Limit());
+                Assert.Contains("Offset 2 of orders-0 is not in the log, which has 5 to 8, and auto.offset.reset=none", error.Message, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal(expected, (await consumer.PollAsync(TimeSpan.Zero).Limit()).Select(static record => record.Offset));
+            }
+        }
+
+        var handled = new List<long>();
+        await using var bench = new ListenerBench(_ => default);
+        ListenerMethod method = bench.Method with
+        {
+            Invoker = invocation =>
+            {
+                handled.Add(new Call(invocation).Offset);
+                return default;
+            },
+        };
+        ListenerSettings settings = bench.Settings with { Topics = ["orders"], Consumer = bench.Settings.Consumer with { GroupId = "billing", AutoOffsetReset = reset } };
+        await using var loop = new ListenerLoop(method, settings, fixture.Transport, bench.Services, bench.Counters, bench.Log);
+        await loop.SubscribeAsync(CancellationToken.None);
+        if (expected is null)
+        {
+            await Assert.ThrowsAsync<KafkaException>(() => loop.PollOnceAsync(TimeSpan.Zero, CancellationToken.None).Limit());
+            return;
+        }
+
+        await loop.PollOnceAsync(TimeSpan.Zero, CancellationToken.None).Limit();
+        Assert.Equal(expected, handled);
+    }
+
     /// <summary>Topic orders with records a and b in partition 0; partition 1 cannot be opened.</summary>
     private static async Task<MemoryStorage> WithOfflinePartitionAsync()
     {

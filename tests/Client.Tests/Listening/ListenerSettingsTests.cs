@@ -38,6 +38,18 @@ public sealed class ListenerSettingsTests
     }
 
     [Fact]
+    public void The_client_id_is_the_listeners_own_then_that_of_consumers_then_that_of_all_clients_then_the_id() // D10
+    {
+        var options = new ZurauOptions();
+        Assert.Equal("x", Resolve(new KafkaListenerAttribute("t") { Id = "x" }, options: options).Consumer.ClientId);
+        options.ClientId = "shop";
+        Assert.Equal("shop", Resolve(new KafkaListenerAttribute("t") { Id = "x" }, options: options).Consumer.ClientId);
+        options.Consumer.ClientId = "shop-in";
+        Assert.Equal("shop-in", Resolve(new KafkaListenerAttribute("t") { Id = "x" }, options: options).Consumer.ClientId);
+        Assert.Equal("own", Resolve(new KafkaListenerAttribute("t") { Id = "x", Properties = ["client.id=own"] }, options: options).Consumer.ClientId);
+    }
+
+    [Fact]
     public void Settings_by_id_win_over_the_attribute_and_the_attribute_over_the_common_ones()
     {
         var options = new ZurauOptions
