@@ -14,8 +14,11 @@ public sealed partial record ConsumerOptions
     [Setting("client.id")]
     public string ClientId { get; set; } = "";
 
-    /// <summary>Where to begin without a committed offset: <c>latest</c>, <c>earliest</c> or <c>none</c> (the poll fails).</summary>
-    [Setting("auto.offset.reset")]
+    /// <summary>
+    /// Where to begin without a committed offset: <c>latest</c>, <c>earliest</c>, <c>none</c> (the poll fails) or <c>by_duration:PT1H</c> (the first record of the last
+    /// hour).
+    /// </summary>
+    [Setting("auto.offset.reset", Expected = "latest, earliest, none or by_duration: with an ISO 8601 duration such as PT1H")]
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Latest;
 
     /// <summary><c>read_committed</c> omits aborted transactions and waits for open ones; <c>read_uncommitted</c> returns all records.</summary>

@@ -45,26 +45,21 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
             return NotYet(problem);
         }
 
-        switch (options.AutoOffsetReset)
+        AutoOffsetReset reset = options.AutoOffsetReset;
+        if (reset == AutoOffsetReset.None)
         {
-            case AutoOffsetReset.Earliest:
-                return StartOffset.At(range.Low);
-            case AutoOffsetReset.Latest when isNew:
-                return StartOffset.At(range.Low);
-            case AutoOffsetReset.Latest:
-                if (range.High > range.Low)
-                {
-                    LogStartsAtEnd(logger, Who, partition, range.High - range.Low);
-                }
-
-                return StartOffset.At(range.High);
-            case AutoOffsetReset.None:
-            default:
-                throw KafkaException.For(
-                    ErrorCode.OffsetOutOfRange,
-                    $"{Who} has no committed offset for {partition} and auto.offset.reset=none. Seek or commit an " +
-                    "offset first, or set earliest or latest.");
+            throw KafkaException.For(
+                ErrorCode.OffsetOutOfRange,
+                $"{Who} has no committed offset for {partition} and auto.offset.reset=none. Seek or commit an " +
+                "offset first, or set earliest or latest.");
         }
+
+        if (reset == AutoOffsetReset.Latest && !isNew && range.High > range.Low)
+        {
+            LogStartsAtEnd(logger, Who, partition, range.High - range.Low);
+        }
+
+        return StartOffset.At(reset == AutoOffsetReset.Latest && isNew ? range.Low : Place(partition, range));
     }
 
     /// <summary>The offset to continue at if the requested one is not in the log.</summary>
@@ -85,7 +80,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
                 "auto.offset.reset=none. Seek, or set earliest or latest.");
         }
 
-        long offset = options.AutoOffsetReset == AutoOffsetReset.Earliest ? range.Low : range.High;
+        long offset = Place(partition, range, topicId);
         LogOutOfRange(logger, Who, outOfRange, partition, range.Low, range.High, offset, options.AutoOffsetReset);
         return StartOffset.At(offset);
     }
@@ -115,6 +110,18 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
     /// <summary>The exception for a problem of a partition.</summary>
     internal static KafkaException Failure(ErrorResult problem) => KafkaException.For(problem.Error, problem.Message ?? $"The engine returned {problem.Error}.");
+
+    private long Place(TopicPartition partition, WatermarkOffsets range, Guid topicId = default)
+    {
+        if (options.AutoOffsetReset.Duration is { } duration)
+        {
+            long since = Math.Max(0, (broker.TimeProvider.GetUtcNow() - duration).ToUnixTimeMilliseconds());
+            ListedOffset found = broker.ListOffset(partition, since, options.IsolationLevel, topicId: topicId);
+            return found.Error == ErrorCode.None && found.Offset >= 0 ? found.Offset : range.High;
+        }
+
+        return options.AutoOffsetReset == AutoOffsetReset.Earliest ? range.Low : range.High;
+    }
 
     // An answer about offsets has a code only; the description of the partition has the reason too.
     private ErrorResult Explain(TopicPartition partition, ErrorCode error)

@@ -35,6 +35,9 @@ public sealed class SettingAttribute(string name) : Attribute
     /// <summary>Gets or sets what to do instead of setting an empty text, which is then refused.</summary>
     public string? IfEmpty { get; set; }
 
+    /// <summary>Gets or sets which values are accepted, for a type that reads them itself (<c>TryParse</c>).</summary>
+    public string? Expected { get; set; }
+
     /// <summary>Gets or sets why the setting or its default is not Kafka's.</summary>
     public string? Differs { get; set; }
 }

@@ -82,6 +82,7 @@ internal sealed class Setting
         SettingKind.Number => "a whole number" + Range(),
         SettingKind.Real => "a number" + Range(),
         SettingKind.Choice => Join(Choices.Select(static choice => choice.Key).ToArray()),
+        SettingKind.Parsed => Text("Expected") ?? "a text",
         SettingKind.Words => $"one or more of {string.Join(", ", OneOf)}, separated by commas",
         SettingKind.List => "a list",
         SettingKind.Section => "a section",
@@ -111,7 +112,7 @@ internal sealed class Setting
         SpecialType.System_Int16 or SpecialType.System_Int32 or SpecialType.System_Int64 => SettingKind.Number,
         SpecialType.System_Double => SettingKind.Real,
         SpecialType.System_String => isList ? SettingKind.Words : SettingKind.Text,
-        _ => type.TypeKind == TypeKind.Enum ? SettingKind.Choice : type.Name == "List" ? SettingKind.List : SettingKind.Section,
+        _ => type.TypeKind == TypeKind.Enum ? SettingKind.Choice : type.TypeKind == TypeKind.Struct ? SettingKind.Parsed : type.Name == "List" ? SettingKind.List : SettingKind.Section,
     };
 
     private static IReadOnlyList<KeyValuePair<string, string>> ChoicesOf(IPropertySymbol property, ITypeSymbol type)

@@ -11,6 +11,9 @@ internal enum SettingKind
     /// <summary>An enum.</summary>
     Choice,
 
+    /// <summary>A value type that reads itself (<c>TryParse</c>) and writes itself (<c>ToString</c>).</summary>
+    Parsed,
+
     /// <summary>A text of words that are separated by commas.</summary>
     Words,
 

@@ -86,6 +86,7 @@ internal static class TableWriter
         return setting.Kind switch
         {
             SettingKind.Bool => setting.IsNullable ? $"{value} is {{ }} flag{setting.Property.Name} ? (flag{setting.Property.Name} ? \"true\" : \"false\") : null" : $"{value} ? \"true\" : \"false\"",
+            SettingKind.Parsed => $"{value}{conditional}.ToString()",
             SettingKind.Number or SettingKind.Real => $"{value}{conditional}.ToString(global::System.Globalization.CultureInfo.InvariantCulture)",
             SettingKind.Choice => $"{value} switch {{ {string.Join(", ", setting.Choices.GroupBy(static choice => choice.Value).Select(static same => $"{same.Key} => {Setting.Quote(same.First().Key)}"))}, _ => {(setting.IsNullable ? $"null" : $"((int){value}).ToString(global::System.Globalization.CultureInfo.InvariantCulture)")} }}",
             SettingKind.List => $"{value} is null ? null : string.Join(',', {value})",
@@ -105,6 +106,7 @@ internal static class TableWriter
             SettingKind.Number => ($"!TryNumber(text, {number}, {setting.Or ?? setting.Min ?? setting.TypeMin}, out long {value})", $"({setting.TypeName}){value}"),
             SettingKind.Real => ($"!TryReal(text, {RealRange(setting)}, out double {value})", value),
             SettingKind.Choice => ($"Spelling(text) switch {{ {string.Join(", ", setting.Choices.Select(static choice => $"{Setting.Quote(Fold(choice.Key, '_'))} => {choice.Value}"))}, _ => ({setting.TypeName}?)null }} is not {{ }} {value}", value),
+            SettingKind.Parsed => ($"!{setting.TypeName}.TryParse(text, out {setting.TypeName} {value})", value),
             SettingKind.Words => ($"Words(text) is not {{ Length: > 0 }} {value} || !global::System.Array.TrueForAll({value}, static word => word is {Alternatives(setting)})", $"string.Join(',', {value})"),
             SettingKind.List => ("false", "[.. Words(text)]"),
             _ => (setting.OneOf.Length > 0 ? $"text is not ({Alternatives(setting)})" : "false", "text"),

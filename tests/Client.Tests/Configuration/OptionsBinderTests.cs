@@ -133,7 +133,7 @@ public class OptionsBinderTests
         {
             BootstrapServers = " ",
             Producer = new ProducerOptions { BatchSize = -1, LingerMs = 10, DeliveryTimeoutMs = 5, BufferMemory = 0, Acks = (Acks)7 },
-            Consumer = new ConsumerOptions { MaxPollRecords = 0, GroupId = "", AutoOffsetReset = (AutoOffsetReset)9, IsolationLevel = (IsolationLevel)5 },
+            Consumer = new ConsumerOptions { MaxPollRecords = 0, GroupId = "", IsolationLevel = (IsolationLevel)5 },
             Topics = [new TopicOptions(), new TopicOptions { Name = "a", Partitions = 0 }, new TopicOptions { Name = "a" }],
             Embedded = new BrokerOptions { CompressionType = "lzma", LogCleanupPolicy = "", LogCleanerMinCleanableRatio = 1.5, LogCleanerMinCompactionLagMs = 9, LogCleanerMaxCompactionLagMs = 8 },
         };
@@ -142,7 +142,7 @@ public class OptionsBinderTests
         string[] expected =
         [
             "bootstrap.servers is empty", "acks=7: all, -1, 1 or 0", "batch.size=-1: a whole number of 0 or more", "buffer.memory=0", "delivery.timeout.ms=5",
-            "group.id is empty", "auto.offset.reset=9: latest, earliest or none", "isolation.level=5", "max.poll.records=0",
+            "group.id is empty", "isolation.level=5", "max.poll.records=0",
             "compression.type=lzma: producer, uncompressed, gzip, snappy, lz4 or zstd", "log.cleanup.policy=: one or more of compact, delete",
             "log.cleaner.min.cleanable.ratio=1.5: a number from 0 to 1", "log.cleaner.min.compaction.lag.ms=9: at most log.cleaner.max.compaction.lag.ms=8",
             "Listeners:billing:concurrency=0", "Listeners:billing:back.off.max.retries=-2",

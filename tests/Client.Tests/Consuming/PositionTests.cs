@@ -151,6 +151,41 @@ public sealed class PositionTests
         Assert.Equal(["c"], (await EmbeddedFixture.ReadAsync(consumer, 1)).Select(static record => record.Value));
     }
 
+    [Theory] // Records of 10, 5 and 1 hours before.
+    [InlineData("by_duration:P1D", 0)]
+    [InlineData("by_duration:PT6H", 1)]
+    [InlineData("by_duration:PT1H30M", 2)]
+    [InlineData("by_duration:PT30M", 3)]
+    public async Task By_duration_begins_with_the_first_record_that_is_not_older(string setting, long position)
+    {
+        await using var fixture = new EmbeddedFixture();
+        foreach (int hours in new[] { 10, 5, 1 })
+        {
+            DateTimeOffset time = DateTimeOffset.UtcNow.AddHours(-hours);
+            await fixture.Producer.SendAsync(new ProducerRecord<string?, string?>("orders", null, "v") { Timestamp = time }).Limit();
+        }
+
+        Assert.True(AutoOffsetReset.TryParse(setting, out AutoOffsetReset reset));
+        await using Consumer<string?, string?> consumer = fixture.Consumer(EmbeddedFixture.Earliest() with { AutoOffsetReset = reset });
+        consumer.Assign(s_first);
+        Assert.Equal(position, consumer.Position(s_first));
+        Assert.Equal(setting, reset.ToString());
+    }
+
+    [Theory]
+    [InlineData("by_duration:")]
+    [InlineData("by_duration:1h")]
+    [InlineData("by_duration:-PT1H")]
+    [InlineData("by_duration:P1M")]
+    [InlineData("by_duration:P1Y")]
+    [InlineData("newest")]
+    public void A_reset_that_does_not_exist_is_refused_with_what_is_expected(string setting)
+    {
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => OptionsBinder.Bind([new("Consumer:auto.offset.reset", setting)], new ZurauOptions()));
+        Assert.Contains(setting, error.Message, StringComparison.Ordinal);
+        Assert.Contains("latest, earliest, none or by_duration: with an ISO 8601 duration such as PT1H", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_position_that_is_reset_is_the_one_that_is_committed_also_without_records()
     {
@@ -194,11 +229,14 @@ public sealed class PositionTests
     }
 
     [Theory] // The log has 5 to 7, the group has committed 2.
-    [InlineData(AutoOffsetReset.Earliest, new long[] { 5, 6, 7 })]
-    [InlineData(AutoOffsetReset.Latest, new long[0])]
-    [InlineData(AutoOffsetReset.None, null)]
-    public async Task A_committed_offset_whose_records_were_deleted_is_reset_also_for_a_listener(AutoOffsetReset reset, long[]? expected)
+    [InlineData("earliest", new long[] { 5, 6, 7 })]
+    [InlineData("latest", new long[0])]
+    [InlineData("by_duration:P1D", new long[] { 5, 6, 7 })]
+    [InlineData("by_duration:PT0S", new long[0])]
+    [InlineData("none", null)]
+    public async Task A_committed_offset_whose_records_were_deleted_is_reset_also_for_a_listener(string setting, long[]? expected)
     {
+        Assert.True(AutoOffsetReset.TryParse(setting, out AutoOffsetReset reset));
         await using var fixture = new EmbeddedFixture();
         await fixture.SendAsync(0, [.. Enumerable.Range(0, 8).Select(static i => $"{i}")]);
         await using (Consumer<string?, string?> before = fixture.Consumer())
