@@ -14,7 +14,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>
 /// Registers Zurau: <see cref="IKafkaTransport"/>, <see cref="IKafkaAdmin"/>, <see cref="IKafkaTemplate{TKey, TValue}"/>,
-/// <see cref="ListenerRegistry"/> and the hosted service that starts and stops the listeners. A named cluster has them as keyed services.
+/// <see cref="IConsumer{TKey, TValue}"/> (each receiver has its own), <see cref="ListenerRegistry"/> and the hosted service that starts and stops the listeners. A named cluster has them as keyed services.
 /// </summary>
 public static class ZurauServiceCollectionExtensions
 {
@@ -99,6 +99,8 @@ public static class ZurauServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (_, _) => new ListenerRegistry());
         Type template = name is null ? typeof(KafkaTemplate<,>) : typeof(NamedKafkaTemplate<,>);
         services.TryAddKeyedSingleton(typeof(IKafkaTemplate<,>), name, template);
+        Type consumer = name is null ? typeof(InjectedConsumer<,>) : typeof(NamedInjectedConsumer<,>);
+        services.TryAddKeyedTransient(typeof(IConsumer<,>), name, consumer);
         services.AddSingleton<IHostedService>(provider => new ZurauHostedService(
             added, OptionsOf(provider, added), provider, services, provider.GetRequiredKeyedService<ListenerRegistry>(name), LoggersOf(provider)));
         return added;
