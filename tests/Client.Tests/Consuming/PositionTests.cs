@@ -80,7 +80,7 @@ public sealed class PositionTests
             }
         }
 
-        Assert.Equal(["a", "b", "after Earliest", "after Latest"], handled);
+        Assert.Equal(["a", "b", "after earliest", "after latest"], handled);
     }
 
     [Fact]
