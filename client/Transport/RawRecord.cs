@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Zurau.Engine.Records;
 
 namespace Zurau.Transport;
@@ -43,6 +44,7 @@ public readonly ref struct RawRecord
     }
 
     /// <summary>Creates the record that a reader of a v2 batch is at.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal RawRecord(scoped in RecordReader record, TimestampType timestampType, int leaderEpoch)
     {
         Offset = record.Offset;

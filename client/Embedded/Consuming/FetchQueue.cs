@@ -193,7 +193,7 @@ internal sealed partial class FetchQueue(PartitionAssignment assignment, OffsetR
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Partition} does not exist any more; a topic that is created with that name is read from its creation on, or from its first record with auto.offset.reset=earliest")]
+        Message = "{Partition} does not exist any more; a topic that is created with that name is read from its creation on")]
     private static partial void LogDeleted(ILogger logger, TopicPartition partition);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Partition} is not read yet, other partitions continue: {Reason}")]

@@ -19,7 +19,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
 
     /// <summary>The offset to begin at.</summary>
     /// <param name="partition">The partition.</param>
-    /// <param name="isNew">Whether its topic was created after the consumer had requested it: then <c>latest</c> begins at its creation.</param>
+    /// <param name="isNew">Whether its topic was created after the consumer had requested it: then it is read from its creation on.</param>
     /// <exception cref="KafkaException">Nothing is committed and <c>auto.offset.reset=none</c>, or the engine is closed.</exception>
     internal StartOffset Begin(TopicPartition partition, bool isNew)
     {
@@ -59,7 +59,7 @@ internal sealed partial class OffsetResolver(Broker broker, ConsumerOptions opti
             LogStartsAtEnd(logger, Who, partition, range.High - range.Low);
         }
 
-        return StartOffset.At(reset == AutoOffsetReset.Latest && isNew ? range.Low : Place(partition, range));
+        return StartOffset.At(isNew ? range.Low : Place(partition, range));
     }
 
     /// <summary>The offset to continue at if the requested one is not in the log.</summary>

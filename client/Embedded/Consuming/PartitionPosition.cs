@@ -20,7 +20,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
 
     internal bool IsPaused { get; set; }
 
-    /// <summary>Whether its topic was created after the consumer had requested it: <c>latest</c> then begins at its creation.</summary>
+    /// <summary>Whether its topic was created after the consumer had requested it: it is then read from its creation on.</summary>
     internal bool IsNew { get; set; }
 
     /// <summary>Whether its topic was deleted: its next position belongs to another topic, and is reported.</summary>
