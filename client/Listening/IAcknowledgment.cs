@@ -6,7 +6,10 @@ namespace Zurau;
 /// </summary>
 public interface IAcknowledgment
 {
-    /// <summary>Says that the record is done; the container commits as its ack mode says.</summary>
+    /// <summary>
+    /// Marks the record as done; the container commits according to its ack mode. With <see cref="AckMode.ManualImmediate"/> a call in
+    /// the handler blocks until the commit was tried.
+    /// </summary>
     void Acknowledge();
 
     /// <summary>Says that the record is done and, with <see cref="AckMode.ManualImmediate"/>, waits for the commit.</summary>
