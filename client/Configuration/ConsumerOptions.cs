@@ -16,9 +16,9 @@ public sealed partial record ConsumerOptions
 
     /// <summary>
     /// Where to begin without a committed offset: <c>latest</c>, <c>earliest</c>, <c>none</c> (the poll fails) or <c>by_duration:PT1H</c> (the first record of the last
-    /// hour).
+    /// hour; an ISO 8601 duration).
     /// </summary>
-    [Setting("auto.offset.reset", Expected = "latest, earliest, none or by_duration: with an ISO 8601 duration such as PT1H")]
+    [Setting("auto.offset.reset", Expected = "latest, earliest, none or by_duration:PT1H")]
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Latest;
 
     /// <summary><c>read_committed</c> omits aborted transactions and waits for open ones; <c>read_uncommitted</c> returns all records.</summary>

@@ -87,7 +87,7 @@ public class OptionsBinderTests
     [InlineData("Producer:linger.ms", "", "setting 'Kafka:Producer:linger.ms' is ''; a whole number of 0 or more is expected")]
     [InlineData("Producer:linger.ms:x", "1", "setting 'Kafka:Producer:linger.ms' is a section; a whole number of 0 or more is expected")]
     [InlineData("Consumer:check.crcs", "yes", "setting 'Kafka:Consumer:check.crcs' is 'yes'; true or false is expected")]
-    [InlineData("Consumer:auto.offset.reset", "first", "setting 'Kafka:Consumer:auto.offset.reset' is 'first'; latest, earliest or none is expected")]
+    [InlineData("Consumer:auto.offset.reset", "first", "setting 'Kafka:Consumer:auto.offset.reset' is 'first'; latest, earliest, none or by_duration:PT1H is expected")]
     [InlineData(
         "Consumer:isolation.level",
         "committed",

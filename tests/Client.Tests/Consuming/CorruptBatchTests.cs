@@ -46,6 +46,7 @@ public sealed class CorruptBatchTests
         cluster.Append(s_first, null, "a"u8.ToArray());
         cluster.CorruptFetches.Enqueue(true);
         await Assert.ThrowsAsync<KafkaException>(() => consumer.PollAsync(TimeSpan.Zero).Limit());
+        Assert.Empty(await consumer.PollAsync(Timeout.InfiniteTimeSpan).Limit()); // The append woke it up.
 
         Task<IReadOnlyList<ConsumerRecord<byte[], string>>> poll = consumer.PollAsync(Timeout.InfiniteTimeSpan).AsTask();
         Assert.False(poll.IsCompleted);

@@ -183,7 +183,7 @@ public sealed class PositionTests
     {
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => OptionsBinder.Bind([new("Consumer:auto.offset.reset", setting)], new ZurauOptions()));
         Assert.Contains(setting, error.Message, StringComparison.Ordinal);
-        Assert.Contains("latest, earliest, none or by_duration: with an ISO 8601 duration such as PT1H", error.Message, StringComparison.Ordinal);
+        Assert.Contains("latest, earliest, none or by_duration:PT1H", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -232,7 +232,6 @@ public sealed class PositionTests
     [InlineData("earliest", new long[] { 5, 6, 7 })]
     [InlineData("latest", new long[0])]
     [InlineData("by_duration:P1D", new long[] { 5, 6, 7 })]
-    [InlineData("by_duration:PT0S", new long[0])]
     [InlineData("none", null)]
     public async Task A_committed_offset_whose_records_were_deleted_is_reset_also_for_a_listener(string setting, long[]? expected)
     {
