@@ -59,7 +59,7 @@ internal static class ConfluentClient
     /// </summary>
     internal static Measurement Consume(string bootstrap, string topic, long records)
     {
-        using IConsumer<Ignore, byte[]> consumer = Reader(bootstrap, topic);
+        using Confluent.Kafka.IConsumer<Ignore, byte[]> consumer = Reader(bootstrap, topic);
         Receive(consumer);
         return Workers.Rate(1, records - 1, _ =>
         {
@@ -85,9 +85,9 @@ internal static class ConfluentClient
     /// <summary>
     /// Creates a consumer of the only partition of a topic, from its beginning.
     /// </summary>
-    internal static IConsumer<Ignore, byte[]> Reader(string bootstrap, string topic)
+    internal static Confluent.Kafka.IConsumer<Ignore, byte[]> Reader(string bootstrap, string topic)
     {
-        IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
+        Confluent.Kafka.IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
         {
             BootstrapServers = bootstrap,
             GroupId = "bench",
@@ -95,12 +95,12 @@ internal static class ConfluentClient
             CheckCrcs = true,
             SocketNagleDisable = true,
         }).SetLogHandler(static (_, _) => { }).Build();
-        consumer.Assign(new TopicPartitionOffset(topic, 0, Offset.Beginning));
+        consumer.Assign(new Confluent.Kafka.TopicPartitionOffset(topic, 0, Offset.Beginning));
         return consumer;
     }
 
     /// <summary>Waits for the next record and returns its value.</summary>
-    internal static byte[] Receive(IConsumer<Ignore, byte[]> consumer) =>
+    internal static byte[] Receive(Confluent.Kafka.IConsumer<Ignore, byte[]> consumer) =>
         (consumer.Consume(s_patience) ?? throw new InvalidOperationException($"Kafka returned no record within {s_patience.TotalSeconds:0} s.")).Message.Value;
 
     /// <summary>Adds a record to the client's queue; waits while it is full.</summary>
@@ -122,7 +122,7 @@ internal static class ConfluentClient
 
     private static long EndOf(string bootstrap, string topic)
     {
-        using IConsumer<Ignore, byte[]> consumer = Reader(bootstrap, topic);
+        using Confluent.Kafka.IConsumer<Ignore, byte[]> consumer = Reader(bootstrap, topic);
         return consumer.QueryWatermarkOffsets(new Confluent.Kafka.TopicPartition(topic, 0), s_patience).High.Value;
     }
 
