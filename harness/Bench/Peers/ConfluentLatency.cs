@@ -16,7 +16,7 @@ internal static class ConfluentLatency
     internal static LatencyHistogram AtRate(string bootstrap, string topic, int perSecond, TimeSpan duration)
     {
         using IProducer<byte[]?, byte[]> producer = ConfluentClient.Writer(bootstrap);
-        using IConsumer<Ignore, byte[]> consumer = Connect(producer, bootstrap, topic);
+        using Confluent.Kafka.IConsumer<Ignore, byte[]> consumer = Connect(producer, bootstrap, topic);
         var loop = new OpenLoop(perSecond, duration);
         Workers.Seconds(2, number =>
         {
@@ -42,7 +42,7 @@ internal static class ConfluentLatency
     internal static double[] OneAtATime(string bootstrap, string topic, byte[] value, int count)
     {
         using IProducer<byte[]?, byte[]> producer = ConfluentClient.Writer(bootstrap);
-        using IConsumer<Ignore, byte[]> consumer = Connect(producer, bootstrap, topic);
+        using Confluent.Kafka.IConsumer<Ignore, byte[]> consumer = Connect(producer, bootstrap, topic);
         double[] latencies = new double[count];
         for (int i = 0; i < count; i++)
         {
@@ -57,9 +57,9 @@ internal static class ConfluentLatency
 
     // One record is sent and received, so that both connections exist before the
     // measurement.
-    private static IConsumer<Ignore, byte[]> Connect(IProducer<byte[]?, byte[]> producer, string bootstrap, string topic)
+    private static Confluent.Kafka.IConsumer<Ignore, byte[]> Connect(IProducer<byte[]?, byte[]> producer, string bootstrap, string topic)
     {
-        IConsumer<Ignore, byte[]> consumer = ConfluentClient.Reader(bootstrap, topic);
+        Confluent.Kafka.IConsumer<Ignore, byte[]> consumer = ConfluentClient.Reader(bootstrap, topic);
         producer.ProduceAsync(topic, new Message<byte[]?, byte[]> { Value = new byte[1] }).GetAwaiter().GetResult();
         ConfluentClient.Receive(consumer);
         return consumer;
