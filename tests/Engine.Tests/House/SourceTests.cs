@@ -35,6 +35,25 @@ public sealed class SourceTests
             .Where(static line => !line.Line.Contains("// Ends ", StringComparison.Ordinal))
             .Select(static line => $"{line.Place}: a comment 'Ends …' after the head of the loop is missing"));
 
+    [Fact]
+    public void The_client_blocks_a_thread_in_documented_members_only()
+    {
+        Dictionary<string, string> allowed = new()
+        {
+            ["Consumer.cs"] = "members that say that they block",
+            ["Producer.cs"] = "Send while buffer.memory is used up, Flush and Close",
+            ["RecordAccumulator.cs"] = "Send while buffer.memory is used up",
+            ["PartitionQueue.cs"] = "only of calls that have completed",
+            ["ProducerBatch.cs"] = "only of calls that have completed",
+            ["OffsetCommitter.cs"] = "Acknowledge in a handler with ManualImmediate",
+        };
+        string[] blocking = [".GetResult()", ".Wait()", "Task.WaitAll(", "Task.WaitAny("];
+        string[] files = [.. Repository.Files("client", "*.cs").Where(file => File.ReadLines(file).Any(line => blocking.Any(call => line.Contains(call, StringComparison.Ordinal))))];
+
+        Assert.Contains("Consumer.cs", files.Select(Path.GetFileName));
+        Offenders.AssertNone(files.Where(file => !allowed.ContainsKey(Path.GetFileName(file))).Select(Repository.Relative));
+    }
+
     private static IEnumerable<string> Sources()
     {
         string[] files = [.. Repository.Files("", "*.cs")];
