@@ -39,8 +39,14 @@ public sealed class AutoCommitTests
     [Fact]
     public async Task The_interval_begins_again_with_each_assignment_and_a_revocation_commits_at_once()
     {
-        await using Consumer<byte[], string> consumer = await ConsumerAsync();
+        Append("a");
+        Append("b");
+        await using Consumer<byte[], string> consumer = NewConsumer();
         _time.Advance(TimeSpan.FromMilliseconds(3_000));
+        Assert.Equal(2, (await consumer.PollAsync(TimeSpan.Zero).Limit()).Count);
+        _time.Advance(TimeSpan.FromMilliseconds(4_999));
+        await consumer.PollAsync(TimeSpan.Zero).Limit();
+        Assert.Null(Committed);
         _cluster.Consumers[0].Rebalance();
         Append("c");
         Assert.Single(await consumer.PollAsync(TimeSpan.Zero).Limit());
