@@ -125,12 +125,14 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     {
         using (_lock.Enter())
         {
-            WriteOffsetFiles();
+            (PartitionLog Log, long Start)[] written = WriteOffsetFiles();
             if (_hasUnknownOffsets)
             {
                 Append(TopicJournal.OffsetsWritten);
                 _hasUnknownOffsets = false;
             }
+
+            NoteStarts(written);
         }
     }
 
@@ -145,7 +147,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
             {
                 if (_journal is null && !_isUncertain)
                 {
-                    WriteOffsetFiles();
+                    NoteStarts(WriteOffsetFiles());
                 }
                 else
                 {
@@ -170,16 +172,25 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
-    private void WriteOffsetFiles()
+    /// <summary>
+    /// Writes the offset checkpoints. Returns the log start offsets that they have at least;
+    /// a startup ignores those of a topic that the journal creates, unless it has the mark of
+    /// a later write.
+    /// </summary>
+    private (PartitionLog Log, long Start)[] WriteOffsetFiles()
     {
         RefuseIfClosed();
         IReadOnlyList<Topic> topics = open();
-        PartitionLog[] logs = [.. topics.SelectMany(static topic => topic.Logs)];
-        long[] starts = Array.ConvertAll(logs, static log => log.LogStartOffset); // They may move meanwhile.
+        (PartitionLog Log, long Start)[] starts = [.. topics.SelectMany(static topic => topic.Logs).Select(static log => (log, log.LogStartOffset))]; // They may move meanwhile.
         OffsetCheckpoints.Write(storage, topics);
-        for (int i = 0; i < logs.Length; i++)
+        return starts;
+    }
+
+    private static void NoteStarts((PartitionLog Log, long Start)[] written)
+    {
+        foreach ((PartitionLog log, long start) in written)
         {
-            logs[i].Upkeep.WrittenStartOffset = starts[i];
+            log.Upkeep.WrittenStartOffset = start;
         }
     }
 
@@ -187,14 +198,11 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     // leaves beside a later checkpoint has another checksum.
     private void Fold(bool hasOffsets)
     {
-        if (hasOffsets)
-        {
-            WriteOffsetFiles();
-            _hasUnknownOffsets = false;
-        }
-
+        (PartitionLog Log, long Start)[] written = hasOffsets ? WriteOffsetFiles() : [];
         string text = TopicsCheckpoint.Format([.. _topics.Values.OrderBy(static topic => topic.Name, StringComparer.Ordinal)]);
         CheckpointFile.Write(storage, TopicsCheckpoint.FileName, text);
+        _hasUnknownOffsets &= !hasOffsets;
+        NoteStarts(written);
         _checkpoint = text;
         _journal?.Dispose();
         _journal = null;

@@ -73,6 +73,12 @@ internal sealed class AppendedBatch
     /// <summary>True if a restart did not find it. It must never be read again.</summary>
     internal bool IsLost { get; set; }
 
+    /// <summary>
+    /// True if it may be below a log start that moved before it was read: then no restart
+    /// shows that it is lost.
+    /// </summary>
+    internal bool MayBeDeleted { get; set; }
+
     /// <summary>The byte that fills the value of a record.</summary>
     internal static byte ValueOf(int id, int record) => (byte)(1 + ((id + record) % 255));
 

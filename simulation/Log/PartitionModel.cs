@@ -180,12 +180,14 @@ internal sealed class PartitionModel(int number, IReadOnlyList<AppendedBatch> ap
 
         LoseFrom(end);
 
-        // If the start has moved since, batches that were never read may be below it.
+        // If the start has moved since the last complete read, batches that were never read
+        // may be below it, and stay there.
         foreach (AppendedBatch batch in appends)
         {
-            if (start <= _verifiedEnd && batch.Partition == Number && batch.RunNumber < run && batch.Offset < 0)
+            if (batch.Partition == Number && batch.RunNumber < run && batch.Offset < 0)
             {
-                batch.IsLost = true;
+                batch.MayBeDeleted |= start > _verifiedEnd;
+                batch.IsLost |= !batch.MayBeDeleted;
             }
         }
 

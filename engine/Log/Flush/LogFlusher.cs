@@ -215,6 +215,9 @@ internal sealed class LogFlusher
 
     internal void FailWaiters(ErrorCode error) => _waiters.Fail(error);
 
+    /// <inheritdoc cref="LeaderEpochs.IsFileStale"/>
+    internal bool AreEpochsStale => _leaderEpochs.IsFileStale;
+
     /// <summary>
     /// Ends the log: it stays readable, and nothing more is appended or acknowledged.
     /// </summary>

@@ -19,6 +19,7 @@ internal sealed class LeaderEpochs
     private readonly IoLock _writing; // Guards the file.
     private (int Epoch, long StartOffset)[] _entries; // Replaced whole.
     private volatile bool _isStored = true; // Cleared while the log is opened, set under _writing.
+    private volatile bool _isFileStale; // Likewise, the other way round.
 
     private LeaderEpochs(IStorage storage, string path, (int Epoch, long StartOffset)[] entries, LogHooks? hooks)
     {
@@ -35,6 +36,19 @@ internal sealed class LeaderEpochs
 
     /// <summary>Whether all epochs are in the file, and its bytes are durable.</summary>
     internal bool IsStored => _isStored;
+
+    /// <summary>
+    /// Whether the file has epochs of records that a crash lost. A close replaces it even if
+    /// nothing was appended since.
+    /// </summary>
+    internal bool IsFileStale => _isFileStale;
+
+    /// <summary>Returns the epoch of an offset; -1 if none is known.</summary>
+    internal int At(long offset)
+    {
+        int place = Array.FindLastIndex(_entries, entry => entry.StartOffset <= offset);
+        return place < 0 ? -1 : _entries[place].Epoch;
+    }
 
     /// <summary>Creates the epochs of a log that has no file yet.</summary>
     internal static LeaderEpochs New(IStorage storage, string directory, LogHooks? hooks) => new(storage, $"{directory}/{FileName}", [], hooks);
@@ -81,9 +95,11 @@ internal sealed class LeaderEpochs
     /// </summary>
     internal void TruncateTo(long endOffset)
     {
-        if (Latest >= 0)
+        if (_entries.Length > 0 && _entries[^1].StartOffset > endOffset)
         {
             Set([.. _entries.Where(entry => entry.StartOffset <= endOffset)]);
+            _isFileStale = true;
+            _isStored = false;
         }
     }
 
@@ -108,6 +124,7 @@ internal sealed class LeaderEpochs
             Write(left, syncsDirectory: true);
             Set(left);
             _isStored = true;
+            _isFileStale = false;
         }
     }
 
@@ -132,6 +149,7 @@ internal sealed class LeaderEpochs
             {
                 Write(_entries, syncsDirectory: false);
                 _isStored = true;
+                _isFileStale = false;
             }
         }
     }

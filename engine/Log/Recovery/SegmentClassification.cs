@@ -50,6 +50,14 @@ internal static class SegmentClassification
     internal static bool MayFollow(RecoveryInputs inputs, LogSettings settings, long endOffset, long baseOffset) =>
         baseOffset == endOffset || IsGapAllowed(inputs, settings, endOffset, baseOffset);
 
+    /// <summary>
+    /// Returns whether a batch may follow one of a leader epoch: epochs only grow. The epoch is
+    /// outside of the checksum, so a power loss that tore it leaves no other trace. Flushed
+    /// batches are trusted.
+    /// </summary>
+    internal static bool MayHaveEpoch(RecoveryInputs inputs, int latest, int epoch, long baseOffset) =>
+        epoch >= latest || inputs.IsFlushed(baseOffset);
+
     private static bool IsGapAllowed(RecoveryInputs inputs, LogSettings settings, long endOffset, long baseOffset) =>
         baseOffset > endOffset && (settings.IsCompacted || inputs.IsCleanedUpTo(baseOffset));
 

@@ -19,6 +19,7 @@ internal sealed class SegmentRecovery(
 {
     private IndexBuilder _index; // Of the last opened segment.
     private long _endOffset;
+    private int _latestEpoch = -1; // Of the batches that were scanned.
 
     /// <summary>Bytes of the last opened segment after its last index entry.</summary>
     internal int BytesSinceIndexEntry => _index.BytesSinceEntry;
@@ -117,8 +118,10 @@ internal sealed class SegmentRecovery(
             && SegmentClassification.MayFollow(inputs, settings, _endOffset, batch.BaseOffset)
             && batch.LastOffsetDelta >= 0
             && batch.LastOffset - segment.BaseOffset < int.MaxValue
-            && (!checksCrc || batch.IsCrcValid()))
+            && (!checksCrc || batch.IsCrcValid())
+            && SegmentClassification.MayHaveEpoch(inputs, Math.Max(_latestEpoch, epochs.At(batch.BaseOffset)), batch.PartitionLeaderEpoch, batch.BaseOffset))
         {
+            _latestEpoch = Math.Max(_latestEpoch, batch.PartitionLeaderEpoch);
             _index.Add(segment, position, batch);
             epochs.Assign(batch.PartitionLeaderEpoch, batch.BaseOffset);
             position += batch.SizeBytes;

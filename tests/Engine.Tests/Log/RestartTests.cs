@@ -118,6 +118,52 @@ public sealed class RestartTests
         third.Release();
     }
 
+    [Theory]
+    [InlineData(0, 18)]
+    [InlineData(18, 18)]
+    [InlineData(20, 20)]
+    public void A_batch_with_an_older_epoch_than_the_one_before_was_torn_unless_it_was_flushed(long recoveryPoint, long end)
+    {
+        using var storage = new MemoryStorage();
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, 5);
+        log.Release();
+        PartitionLog second = Logs.Open(storage, s_settings);
+        Append(second, 5, 10);
+        LogSegment segment = second.Segments[^1];
+        int last = segment.Offsets.FloorPosition((int)(18 - segment.BaseOffset));
+        while (RecordBatchView.TryRead(segment.Bytes(last, SegmentWord.Position(segment.Published) - last), out RecordBatchView batch) && batch.BaseOffset < 18)
+        {
+            last += batch.SizeBytes;
+        }
+
+        string path = segment.Path;
+        second.Release();
+
+        // The epoch is outside of the checksum.
+        storage.Open(path, FileOpening.Existing, out IStorageFile? file);
+        file!.Write(last + BatchLayout.PartitionLeaderEpoch, [0, 0, 0, 0]);
+        file.Dispose();
+        PartitionLog third = Logs.Open(storage, s_settings, inputs: new RecoveryInputs(false, recoveryPoint));
+        Assert.Equal(end, third.ReadEnd().Offset);
+        third.Release();
+    }
+
+    [Fact]
+    public void A_close_replaces_epochs_whose_records_a_crash_took()
+    {
+        using var life = new BrokerLife();
+        life.Broker.CreateTopic(new NewTopic("orders"));
+        life.Wait(life.Broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("0"), Acks.All));
+        life.Restart(isClean: false);
+        life.Wait(life.Broker.AppendAsync(BrokerExtensions.Orders, Batches.Of("1"), Acks.All));
+        Assert.Equal("0\n2\n0 0\n1 1\n", CheckpointFile.Read(life.Storage, "orders-0/leader-epoch-checkpoint"));
+        life.Storage.Delete($"orders-0/{LogFiles.Segment(0)}");
+        life.Restart(isClean: false);
+        life.Restart(isClean: true);
+        Assert.Equal("0\n1\n2 0\n", CheckpointFile.Read(life.Storage, "orders-0/leader-epoch-checkpoint"));
+    }
+
     [Fact]
     public void An_old_epoch_at_the_recovery_s_first_batch_does_not_push_newer_ones_aside()
     {
