@@ -23,7 +23,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
     /// <summary>
     /// Prepares the memory of the next appends, sized by the rate of the last ones.
     /// </summary>
-    internal void Advance(long nowMs, int windowMs, int minBytes, int maxBytes)
+    internal void Advance(long nowMs, int windowMs, int minBytes, int minBytesIfAwaited, int maxBytes)
     {
         LogSegment segment = segments.Active;
         bool isStoredTo = IsStoredTo;
@@ -41,7 +41,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         {
             if (context.Lifecycle.State == LogState.Open)
             {
-                Advance(segment, nowMs, windowMs, minBytes, maxBytes, isStoredTo);
+                Advance(segment, nowMs, windowMs, minBytes, minBytesIfAwaited, maxBytes, isStoredTo);
             }
         }
         finally
@@ -50,7 +50,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         }
     }
 
-    private void Advance(LogSegment segment, long nowMs, int windowMs, int minBytes, int maxBytes, bool isStoredTo)
+    private void Advance(LogSegment segment, long nowMs, int windowMs, int minBytes, int minBytesIfAwaited, int maxBytes, bool isStoredTo)
     {
         int position = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
         if (segment != _segment)
@@ -68,12 +68,16 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         _seenBytes = position;
         _seenMs = nowMs;
         segment.MakeIndexRoom();
-        if (window >= minBytes)
+
+        // Flushes that have waiters prefer a log that is not prepared: with large pages its
+        // batches are written, which costs more than the page faults of small stores.
+        bool isFlushAwaited = flusher.UpdateIsAwaited();
+        if (window >= (isFlushAwaited ? minBytesIfAwaited : minBytes))
         {
-            _preparedEnd = Prepare(segment, Math.Max(position, _preparedEnd), position + Math.Max(window, 1 << PrefaultDuty.RequestShift), isStoredTo);
+            _preparedEnd = Prepare(segment, Math.Max(position, _preparedEnd), position + Math.Max(window, 1 << PrefaultDuty.RequestShift), isStoredTo, isFlushAwaited);
             if (position > FullAt(segment) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
-                Prepare(spare, spare.AllocatedEnd, maxBytes, isStoredTo);
+                Prepare(spare, spare.AllocatedEnd, maxBytes, isStoredTo, isFlushAwaited);
             }
         }
     }
@@ -83,7 +87,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
     /// <summary>
     /// Prepares a range and returns the prepared end; it is smaller if the file cannot grow.
     /// </summary>
-    private int Prepare(LogSegment segment, int start, long wantedEnd, bool isStoredTo)
+    private int Prepare(LogSegment segment, int start, long wantedEnd, bool isStoredTo, bool isFlushAwaited)
     {
         int end = (int)Math.Min(wantedEnd, FullAt(segment));
         if (end <= start || !segments.EnsureMapped(segment).IsOk || !segment.Extend(end).IsOk)
@@ -91,7 +95,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
             return start;
         }
 
-        if (TryPrepareLarge(segment, start, end, flusher.UpdateIsAwaited()) is int prepared)
+        if (TryPrepareLarge(segment, start, end, isFlushAwaited) is int prepared)
         {
             return prepared;
         }

@@ -105,6 +105,26 @@ public sealed class LargePagesTests : IDisposable
     }
 
     [Fact]
+    public void Fifty_megabytes_per_second_are_not_prepared_while_flushes_are_awaited()
+    {
+        Append('x');
+        _log.Flusher.TryFlushGroup(new DutyQueue<LogFlusher>());
+        _pump.Advance(40);
+        for (int i = 0; i < 20; i++)
+        {
+            Append('x');
+            if (i % 5 == 0)
+            {
+                _log.Flusher.TryFlushGroup(new DutyQueue<LogFlusher>());
+            }
+        }
+
+        _pump.Advance(40);
+        Assert.Empty(_storage.LargePages);
+        AssertSound();
+    }
+
+    [Fact]
     public void A_log_that_is_fast_from_its_first_batch_is_prepared_at_its_first_check()
     {
         for (int i = 0; i < 20; i++)
