@@ -101,7 +101,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await RunAsync(Start(arguments, ("PATH", $"{directory.At("bin")}:/bin:/usr/bin"), ("KAFKA_HOME", null)));
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("Redis Streams (fsync each second): failed: ", output, StringComparison.Ordinal);
+        Assert.Contains("Redis Streams (fsync every second): failed: ", output, StringComparison.Ordinal);
         Assert.Contains("the disk is on fire", output, StringComparison.Ordinal);
         Assert.Contains("Apache Kafka: not run (set KAFKA_HOME", output, StringComparison.Ordinal);
         string summary = await File.ReadAllTextAsync(Path.Combine(Assert.Single(Directory.GetDirectories(directory.At("results"))), "summary.md"));
@@ -211,7 +211,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await BenchAsync("compare", directory.Path, directory.Path);
 
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"'{directory.Path}' holds no result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith($"'{directory.Path}' does not contain the result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -227,7 +227,7 @@ public sealed class BenchmarkTests
         (int exitCode, string output) = await BenchAsync("compare", directory.Path, directory.Path);
 
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"'{directory.Path}' holds no result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith($"'{directory.Path}' does not contain the result of a run", Assert.Single(output.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     private static Task WriteRunAsync(string folder, params (string Id, string Unit, double[] Samples)[] rows)

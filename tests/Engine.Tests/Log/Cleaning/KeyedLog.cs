@@ -22,6 +22,7 @@ internal sealed class KeyedLog : IDisposable
     private readonly List<byte> _segment = [];
     private long _segmentBase;
     private bool _isWritten; // The last segment is a file, and what is there counts.
+    private int _epoch; // Of the last open; later batches have it, as a broker would give them.
     private PartitionLog? _log;
 
     internal KeyedLog(LogSettings? settings = null)
@@ -69,7 +70,7 @@ internal sealed class KeyedLog : IDisposable
     internal KeyedLog Add(byte[] batch, long producerId, int sequence, int count)
     {
         BinaryPrimitives.WriteInt64BigEndian(batch, NextOffset);
-        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.PartitionLeaderEpoch), 0);
+        BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(BatchLayout.PartitionLeaderEpoch), _epoch);
         Support.Batches.WithProducer(batch, producerId, producerId < 0 ? (short)-1 : (short)0, sequence);
         _segment.AddRange(batch);
         NextOffset += count;
@@ -267,6 +268,7 @@ internal sealed class KeyedLog : IDisposable
         RecoveredLog recovered = new LogRecovery(Between ?? Storage, Directory, Settings, inputs, TimeProvider.System, NullLogger.Instance).Open();
         var log = new PartitionLog(new LogContext(Between ?? Storage, new TopicPartition("orders", 0), Directory, Settings, TimeProvider.System), recovered);
         log.Upkeep.CleanedOffset = inputs.CleanedOffset ?? 0;
+        _epoch = log.LeaderEpoch;
         return log;
     }
 }
