@@ -12,6 +12,10 @@ internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvid
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
 
+    // A timer may fire by a tick of the system's coarse clock before its time. A poll whose
+    // wait was shortened would then find nothing due and end too early.
+    private static readonly TimeSpan s_early = TimeSpan.FromMilliseconds(5);
+
     private readonly Dictionary<TopicPartition, BackOff> _backOffs = [];
 
     /// <summary>Notes a failure: the partition is not read until its back-off has passed.</summary>
@@ -34,7 +38,7 @@ internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvid
             return false;
         }
 
-        TopicPartition[] due = [.. _backOffs.Where(entry => entry.Value.IsWaiting && Left(entry.Value) == TimeSpan.Zero).Select(entry => entry.Key)];
+        TopicPartition[] due = [.. _backOffs.Where(entry => entry.Value.IsWaiting && Left(entry.Value) <= s_early).Select(entry => entry.Key)];
         if (due.Length == 0)
         {
             return false;
