@@ -12,9 +12,8 @@ namespace Engine.Tests.Log;
 /// <summary>Retention, cleaning and deletion beside rolls, each on a thread of its own.</summary>
 public sealed class UpkeepRaceTests
 {
-    private const int FewestBatches = 2000;
-    private const int MostBatches = 20_000; // Of five per segment, each with a descriptor: a busy machine reaches this.
-    private const int StepsEach = 200;
+    private const int Appends = 4000;
+    private const int BatchesPerStep = 50; // Then the appends wait for a step of each thread: else a slow one is left with too many files.
     private const int Keys = 7;
 
     [Fact]
@@ -77,24 +76,21 @@ public sealed class UpkeepRaceTests
     }
 
     /// <summary>
-    /// Appends until every other thread has made its steps; returns how many batches.
+    /// Appends while every other thread makes its steps; returns how many batches.
     /// </summary>
     private static int Run(PartitionLog log, Func<int, byte[]> make, params Action[] steps)
     {
         bool isDone = false;
-        int finished = 0;
+        int[] made = new int[steps.Length];
         var failures = new List<Exception>();
-        Thread[] threads = Array.ConvertAll(steps, step => new Thread(() =>
+        Thread[] threads = [.. steps.Select((step, index) => new Thread(() =>
         {
             try
             {
-                for (int made = 1; !Volatile.Read(ref isDone); made++)
+                while (!Volatile.Read(ref isDone)) // Ends with the appends.
                 {
                     step();
-                    if (made == StepsEach)
-                    {
-                        Interlocked.Increment(ref finished);
-                    }
+                    Interlocked.Increment(ref made[index]);
                 }
             }
             catch (Exception exception)
@@ -106,12 +102,17 @@ public sealed class UpkeepRaceTests
 
                 Volatile.Write(ref isDone, true);
             }
-        }));
+        }))];
         Array.ForEach(threads, static thread => thread.Start());
         int appended = 0;
-        while (!Volatile.Read(ref isDone) && (appended < FewestBatches || Volatile.Read(ref finished) < threads.Length) && appended < MostBatches)
+        while (!Volatile.Read(ref isDone) && appended < Appends)
         {
             Assert.Equal(ErrorCode.None, log.Append(make(appended++)).Error);
+            if (appended % BatchesPerStep == 0)
+            {
+                int[] before = [.. made];
+                SpinWait.SpinUntil(() => Volatile.Read(ref isDone) || before.Zip(made).All(static pair => pair.First != pair.Second));
+            }
         }
 
         Volatile.Write(ref isDone, true);
