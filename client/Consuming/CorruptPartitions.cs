@@ -8,27 +8,27 @@ namespace Zurau.Consuming;
 /// </summary>
 internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvider time)
 {
-    // As Kafka's retry.backoff.ms and retry.backoff.max.ms.
-    private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
-
     // A timer may fire by a tick of the system's coarse clock before its time. A poll whose
     // wait was shortened would then find nothing due and end too early.
     private static readonly TimeSpan s_early = TimeSpan.FromMilliseconds(5);
 
-    private readonly Dictionary<TopicPartition, BackOff> _backOffs = [];
+    private readonly Dictionary<TopicPartition, ReadBackOff> _backOffs = [];
 
     /// <summary>Notes a failure: the partition is not read until its back-off has passed.</summary>
     internal void Add(TopicPartition partition)
     {
-        TimeSpan last = _backOffs.TryGetValue(partition, out BackOff backOff) ? backOff.Duration * 2 : s_first;
-        _backOffs[partition] = new BackOff(time.GetTimestamp(), last < s_longest ? last : s_longest, IsWaiting: true);
+        if (!_backOffs.TryGetValue(partition, out ReadBackOff? backOff))
+        {
+            _backOffs[partition] = backOff = new ReadBackOff();
+        }
+
+        backOff.Fail(time);
         transport.Pause([partition]);
     }
 
     /// <summary>Notes that a partition was read, sought or lost. Returns whether it was waiting.</summary>
     internal bool Remove(TopicPartition partition) =>
-        _backOffs.Count > 0 && _backOffs.Remove(partition, out BackOff backOff) && backOff.IsWaiting;
+        _backOffs.Count > 0 && _backOffs.Remove(partition, out ReadBackOff? backOff) && backOff.IsWaiting;
 
     /// <summary>Resumes the partitions whose back-off has passed, unless they are paused by the owner. Returns whether there was one.</summary>
     internal bool ResumeDue(IReadOnlySet<TopicPartition> paused)
@@ -38,7 +38,7 @@ internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvid
             return false;
         }
 
-        TopicPartition[] due = [.. _backOffs.Where(entry => entry.Value.IsWaiting && Left(entry.Value) <= s_early).Select(entry => entry.Key)];
+        TopicPartition[] due = [.. _backOffs.Where(entry => entry.Value.IsWaiting && entry.Value.Left(time) <= s_early).Select(entry => entry.Key)];
         if (due.Length == 0)
         {
             return false;
@@ -46,7 +46,7 @@ internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvid
 
         foreach (TopicPartition partition in due)
         {
-            _backOffs[partition] = _backOffs[partition] with { IsWaiting = false };
+            _backOffs[partition].TryAgain();
         }
 
         transport.Resume([.. due.Where(partition => !paused.Contains(partition))]);
@@ -56,22 +56,14 @@ internal sealed class CorruptPartitions(IConsumerTransport transport, TimeProvid
     /// <summary>Shortens a wait so that it ends when the next back-off has passed.</summary>
     internal TimeSpan Shorten(TimeSpan wait)
     {
-        foreach (BackOff backOff in _backOffs.Values)
+        foreach (ReadBackOff backOff in _backOffs.Values)
         {
-            if (backOff.IsWaiting && (wait == Timeout.InfiniteTimeSpan || Left(backOff) < wait))
+            if (backOff.IsWaiting && (wait == Timeout.InfiniteTimeSpan || backOff.Left(time) < wait))
             {
-                wait = Left(backOff);
+                wait = backOff.Left(time);
             }
         }
 
         return wait;
     }
-
-    private TimeSpan Left(BackOff backOff)
-    {
-        TimeSpan left = backOff.Duration - time.GetElapsedTime(backOff.FailedAt);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-    }
-
-    private readonly record struct BackOff(long FailedAt, TimeSpan Duration, bool IsWaiting);
 }

@@ -66,8 +66,8 @@ internal sealed class LogCloser(
         return result.IsOk ? IndexFiles.Complete(context.Directory.Storage, context.Directory.Path, segments.All) : result;
     }
 
-    // True if nothing was appended and no file of the folder is out of date. Reads the file's length: a failed allocation may have
-    // extended it.
+    // True if nothing was appended and no file of the folder is out of date. Reads the file's
+    // length: a failed allocation may have extended it.
     private bool IsOnDisk(LogSegment last, long word) =>
         !context.Lifecycle.HasFailed
         && flusher.DurableEnd == published.Read().Offset

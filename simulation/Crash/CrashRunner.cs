@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Spectre.Console;
 
 namespace Zurau.Simulation;
@@ -44,7 +45,7 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
 
         if (request.Plan is { } plan)
         {
-            return Replay(scenario.Read(plan.TrimStart().StartsWith('{') ? plan : File.ReadAllText(plan)));
+            return ReplayText(plan);
         }
 
         if (request.StopsAtFirst)
@@ -53,6 +54,23 @@ internal sealed class CrashRunner<TPlan>(Scenario<TPlan> scenario, CrashRequest 
         }
 
         return request.Seeds == 1 && !request.Sweep ? Replay(scenario.Draw(request.Seed)) : RunMany();
+    }
+
+    /// <param name="plan">A plan as JSON, or the path of its file.</param>
+    private int ReplayText(string plan)
+    {
+        TPlan read;
+        try
+        {
+            read = scenario.Read(plan.TrimStart().StartsWith('{') ? plan : File.ReadAllText(plan));
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[red]The plan cannot be read: {exception.Message} Use the JSON or the file that a finding of the scenario '{scenario.Name}' printed or kept.[/]");
+            return 2;
+        }
+
+        return Replay(read);
     }
 
     private int Replay(TPlan plan)

@@ -1,14 +1,11 @@
+using Zurau.Consuming;
+
 namespace Zurau.Embedded.Consuming;
 
 /// <summary>What a consumer's transport knows of one assigned partition.</summary>
 internal sealed class PartitionPosition(TopicPartition partition)
 {
-    // Kafka's retry.backoff.ms and retry.backoff.max.ms.
-    private const int FirstBackOffMs = 100;
-    private const int LongestBackOffMs = 1000;
-
-    private int _backOffMs;
-    private long _failedAt;
+    private readonly ReadBackOff _backOff = new();
 
     internal TopicPartition Partition { get; } = partition;
 
@@ -30,14 +27,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
     internal ErrorCode LastError { get; private set; }
 
     /// <summary>Whether it is not tried now, after a failure; other partitions continue.</summary>
-    internal bool IsBackingOff { get; private set; }
+    internal bool IsBackingOff => _backOff.IsWaiting;
 
     /// <summary>Ends the back-off if its time has passed, and returns whether it lasts.</summary>
     internal bool CheckBackOff(TimeProvider time)
     {
-        if (IsBackingOff)
+        if (IsBackingOff && _backOff.Left(time) == TimeSpan.Zero)
         {
-            IsBackingOff = time.GetElapsedTime(_failedAt).TotalMilliseconds < _backOffMs;
+            _backOff.TryAgain();
         }
 
         return IsBackingOff;
@@ -48,9 +45,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         bool isNews = LastError != error;
         LastError = error;
-        _failedAt = time.GetTimestamp();
-        _backOffMs = Math.Clamp(_backOffMs * 2, FirstBackOffMs, LongestBackOffMs);
-        IsBackingOff = true;
+        _backOff.Fail(time);
         return isNews;
     }
 
@@ -58,7 +53,6 @@ internal sealed class PartitionPosition(TopicPartition partition)
     internal void Succeed()
     {
         LastError = ErrorCode.None;
-        _backOffMs = 0;
-        IsBackingOff = false;
+        _backOff.Reset();
     }
 }

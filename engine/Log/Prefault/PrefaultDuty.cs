@@ -16,10 +16,6 @@ internal sealed class PrefaultDuty(HealthLog health) : IDuty, IBackgroundWork
     /// </summary>
     internal const int RequestShift = 20;
 
-    private const int WindowMs = 10;
-    private const int MaxWindowBytes = 8 * 1024 * 1024;
-    private const int MinWindowBytes = 256 * 1024;
-    private const int MinWindowBytesIfAwaited = 1024 * 1024;
     private readonly DutyQueue<PrefaultWindow> _requested = new();
     private readonly LogGuard _guard = new(health, "prefault");
 
@@ -59,7 +55,7 @@ internal sealed class PrefaultDuty(HealthLog health) : IDuty, IBackgroundWork
             Interlocked.Exchange(ref window.IsRequested, 0);
             _guard.Run(window.Context, nowMs, (window, nowMs), static work =>
             {
-                work.window.Advance(work.nowMs, WindowMs, MinWindowBytes, MinWindowBytesIfAwaited, MaxWindowBytes);
+                work.window.Advance(work.nowMs);
                 return IoResult.Ok;
             });
             looks++;

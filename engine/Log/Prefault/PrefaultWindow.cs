@@ -10,6 +10,10 @@ namespace Zurau.Engine.Log;
 internal sealed class PrefaultWindow(LogContext context, SegmentList segments, LogFlusher flusher, SegmentRoller roller)
 {
     private const int LargePage = 2 * 1024 * 1024;
+    private const int WindowMs = 10;
+    private const int MaxWindowBytes = 8 * 1024 * 1024;
+    private const int MinWindowBytes = 256 * 1024;
+    private const int MinWindowBytesIfAwaited = 1024 * 1024;
 
     internal LogContext Context => context;
 
@@ -23,7 +27,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
     /// <summary>
     /// Prepares the memory of the next appends, sized by the rate of the last ones.
     /// </summary>
-    internal void Advance(long nowMs, int windowMs, int minBytes, int minBytesIfAwaited, int maxBytes)
+    internal void Advance(long nowMs)
     {
         LogSegment segment = segments.Active;
         bool isStoredTo = IsStoredTo;
@@ -41,7 +45,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         {
             if (context.Lifecycle.State == LogState.Open)
             {
-                Advance(segment, nowMs, windowMs, minBytes, minBytesIfAwaited, maxBytes, isStoredTo);
+                Advance(segment, nowMs, isStoredTo);
             }
         }
         finally
@@ -50,7 +54,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         }
     }
 
-    private void Advance(LogSegment segment, long nowMs, int windowMs, int minBytes, int minBytesIfAwaited, int maxBytes, bool isStoredTo)
+    private void Advance(LogSegment segment, long nowMs, bool isStoredTo)
     {
         int position = SegmentWord.Position(Volatile.Read(ref segment.Reservation));
         if (segment != _segment)
@@ -64,7 +68,7 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         }
 
         long elapsedMs = Math.Max(1, nowMs - _seenMs);
-        long window = Math.Min((position - _seenBytes) * windowMs / elapsedMs, maxBytes);
+        long window = Math.Min((position - _seenBytes) * WindowMs / elapsedMs, MaxWindowBytes);
         _seenBytes = position;
         _seenMs = nowMs;
         segment.MakeIndexRoom();
@@ -72,12 +76,12 @@ internal sealed class PrefaultWindow(LogContext context, SegmentList segments, L
         // Flushes that have waiters prefer a log that is not prepared: with large pages its
         // batches are written, which costs more than the page faults of small stores.
         bool isFlushAwaited = flusher.UpdateIsAwaited();
-        if (window >= (isFlushAwaited ? minBytesIfAwaited : minBytes))
+        if (window >= (isFlushAwaited ? MinWindowBytesIfAwaited : MinWindowBytes))
         {
             _preparedEnd = Prepare(segment, Math.Max(position, _preparedEnd), position + Math.Max(window, 1 << PrefaultDuty.RequestShift), isStoredTo, isFlushAwaited);
-            if (position > FullAt(segment) - (4 * maxBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
+            if (position > FullAt(segment) - (4 * MaxWindowBytes) && roller.Prepare(segment).IsOk && segment.Spare is { } spare)
             {
-                Prepare(spare, spare.AllocatedEnd, maxBytes, isStoredTo, isFlushAwaited);
+                Prepare(spare, spare.AllocatedEnd, MaxWindowBytes, isStoredTo, isFlushAwaited);
             }
         }
     }

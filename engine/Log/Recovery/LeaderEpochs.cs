@@ -19,7 +19,7 @@ internal sealed class LeaderEpochs
     private readonly IoLock _writing; // Guards the file.
     private (int Epoch, long StartOffset)[] _entries; // Replaced whole.
     private volatile bool _isStored = true; // Cleared while the log is opened, set under _writing.
-    private volatile bool _isFileStale; // Likewise, the other way round.
+    private volatile bool _isFileStale; // Set while the log is opened, cleared under _writing.
 
     private LeaderEpochs(IStorage storage, string path, (int Epoch, long StartOffset)[] entries, LogHooks? hooks)
     {
@@ -46,8 +46,17 @@ internal sealed class LeaderEpochs
     /// <summary>Returns the epoch of an offset; -1 if none is known.</summary>
     internal int At(long offset)
     {
-        int place = Array.FindLastIndex(_entries, entry => entry.StartOffset <= offset);
-        return place < 0 ? -1 : _entries[place].Epoch;
+        // Recovery calls it for each batch: no closure, and the last entry is nearly always the
+        // right one.
+        for (int i = _entries.Length - 1; i >= 0; i--)
+        {
+            if (_entries[i].StartOffset <= offset)
+            {
+                return _entries[i].Epoch;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>Creates the epochs of a log that has no file yet.</summary>

@@ -83,20 +83,12 @@ public sealed class IsolationLevelTests : IDisposable
         await using EmbeddedTransport transport = _directory.Open();
         var handled = new List<long>();
         await using var bench = new ListenerBench(_ => default);
-        ListenerMethod method = bench.Method with
-        {
-            Invoker = invocation =>
-            {
-                handled.Add(new Call(invocation).Offset);
-                return default;
-            },
-        };
         ListenerSettings settings = bench.Settings with
         {
             Topics = ["txn"],
             Consumer = bench.Settings.Consumer with { IsolationLevel = IsolationLevel.ReadCommitted },
         };
-        await using var loop = new ListenerLoop(method, settings, transport, bench.Services, bench.Counters, bench.Log);
+        await using var loop = new ListenerLoop(bench.Collecting(handled), settings, transport, bench.Services, bench.Counters, bench.Log);
         await loop.SubscribeAsync(CancellationToken.None);
         while (await loop.PollOnceAsync(TimeSpan.Zero, CancellationToken.None).Limit() > 0)
         {

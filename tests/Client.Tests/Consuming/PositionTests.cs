@@ -110,15 +110,7 @@ public sealed class PositionTests
     {
         await using var fixture = new EmbeddedFixture(new BrokerOptions { AutoCreateTopicsEnable = false });
         await using Consumer<string?, string?> consumer = fixture.Consumer(EmbeddedFixture.Earliest() with { AutoOffsetReset = AutoOffsetReset.Latest });
-        if (isSubscribed)
-        {
-            consumer.Subscribe("orders");
-        }
-        else
-        {
-            consumer.Assign(s_first);
-        }
-
+        EmbeddedFixture.Begin(consumer, isSubscribed);
         for (int creation = 0; creation < 2; creation++)
         {
             Assert.Empty(await consumer.PollAsync(TimeSpan.Zero).Limit());
@@ -209,19 +201,9 @@ public sealed class PositionTests
         await fixture.CreateTopicAsync(1);
         await fixture.SendAsync(0, "old0", "old1", "old2");
         await using Consumer<string?, string?> consumer = fixture.Consumer(EmbeddedFixture.Earliest() with { EnableAutoCommit = true });
-        if (isSubscribed)
-        {
-            consumer.Subscribe("orders");
-        }
-        else
-        {
-            consumer.Assign(s_first);
-        }
-
+        EmbeddedFixture.Begin(consumer, isSubscribed);
         await EmbeddedFixture.ReadAsync(consumer, 3);
-        await fixture.Transport.Admin.DeleteTopicAsync("orders");
-        await fixture.CreateTopicAsync(1);
-        await fixture.SendAsync(0, "new0", "new1", "new2", "new3");
+        await fixture.RecreateAsync("new0", "new1", "new2", "new3");
         Assert.Equal(["new0", "new1", "new2", "new3"], (await EmbeddedFixture.ReadAsync(consumer, 4)).Select(static record => record.Value));
         await consumer.CommitAsync().Limit();
         Assert.Equal(4, (await consumer.CommittedAsync([s_first]).Limit())[s_first]!.Value.Offset);
@@ -260,16 +242,8 @@ public sealed class PositionTests
 
         var handled = new List<long>();
         await using var bench = new ListenerBench(_ => default);
-        ListenerMethod method = bench.Method with
-        {
-            Invoker = invocation =>
-            {
-                handled.Add(new Call(invocation).Offset);
-                return default;
-            },
-        };
         ListenerSettings settings = bench.Settings with { Topics = ["orders"], Consumer = bench.Settings.Consumer with { GroupId = "billing", AutoOffsetReset = reset } };
-        await using var loop = new ListenerLoop(method, settings, fixture.Transport, bench.Services, bench.Counters, bench.Log);
+        await using var loop = new ListenerLoop(bench.Collecting(handled), settings, fixture.Transport, bench.Services, bench.Counters, bench.Log);
         await loop.SubscribeAsync(CancellationToken.None);
         if (expected is null)
         {

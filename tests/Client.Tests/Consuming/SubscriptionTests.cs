@@ -80,19 +80,9 @@ public class SubscriptionTests
         await fixture.CreateTopicAsync(1);
         await fixture.SendAsync(0, "old0", "old1", "old2");
         await using Consumer<string?, string?> consumer = fixture.Consumer();
-        if (isSubscribed)
-        {
-            consumer.Subscribe("orders");
-        }
-        else
-        {
-            consumer.Assign(s_first);
-        }
-
+        EmbeddedFixture.Begin(consumer, isSubscribed);
         await EmbeddedFixture.ReadAsync(consumer, 3);
-        await fixture.Transport.Admin.DeleteTopicAsync("orders");
-        await fixture.CreateTopicAsync(1);
-        await fixture.SendAsync(0, "new0", "new1", "new2", "new3", "new4", "new5");
+        await fixture.RecreateAsync("new0", "new1", "new2", "new3", "new4", "new5");
         KafkaException late = await Assert.ThrowsAnyAsync<KafkaException>(() => consumer.CommitAsync([new(s_first, new OffsetAndMetadata(3))]).Limit());
         Assert.Equal(ErrorCode.InconsistentTopicId, late.Error);
         Assert.Equal(["new0", "new1", "new2", "new3", "new4", "new5"], (await EmbeddedFixture.ReadAsync(consumer, 6)).Select(static record => record.Value));

@@ -1,3 +1,4 @@
+using Client.Tests.Listening.Support;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -200,20 +201,7 @@ public sealed class ListenerAdviceTests // N9
     }
 
     private static ListenerSettings Resolve(KafkaListenerAttribute attribute, bool takesAcknowledgment = false, ZurauOptions? options = null, IConfiguration? configuration = null) =>
-        ListenerSettingsResolver.Resolve(
-            new ListenerMethod
-            {
-                HandlerType = typeof(ListenerAdviceTests),
-                MethodName = "On",
-                Signature = "(string)",
-                Attribute = attribute,
-                TakesAcknowledgment = takesAcknowledgment,
-                ValueType = typeof(string),
-                KeyType = null,
-                Invoker = _ => default,
-            },
-            options ?? new ZurauOptions(),
-            configuration);
+        SettingsOf.Listener(typeof(ListenerAdviceTests), attribute, takesAcknowledgment, options, configuration);
 
     /// <summary>Where a setting is set.</summary>
     public enum Place

@@ -1,3 +1,4 @@
+using Client.Tests.Listening.Support;
 using Microsoft.Extensions.Configuration;
 using Zurau;
 using Zurau.Listening;
@@ -130,20 +131,7 @@ public sealed class ListenerSettingsTests
     private static string Refused(Func<object> resolve) => Assert.Throws<ConfigurationException>(resolve).Message;
 
     private static ListenerSettings Resolve(KafkaListenerAttribute attribute, bool takesAcknowledgment = false, ZurauOptions? options = null) =>
-        ListenerSettingsResolver.Resolve(
-            new ListenerMethod
-            {
-                HandlerType = typeof(Handler),
-                MethodName = "On",
-                Signature = "(string)",
-                Attribute = attribute,
-                TakesAcknowledgment = takesAcknowledgment,
-                ValueType = typeof(string),
-                KeyType = null,
-                Invoker = _ => default,
-            },
-            options ?? new ZurauOptions(),
-            s_configuration);
+        SettingsOf.Listener(typeof(Handler), attribute, takesAcknowledgment, options, s_configuration);
 
     private sealed class Handler;
 }

@@ -35,6 +35,27 @@ internal sealed class EmbeddedFixture : IAsyncDisposable
 
     internal Task CreateTopicAsync(int partitions, string topic = "orders") => Transport.Admin.CreateTopicAsync(new NewTopic(topic, partitions));
 
+    /// <summary>Subscribes to topic orders, or assigns its partition 0.</summary>
+    internal static void Begin(Consumer<string?, string?> consumer, bool isSubscribed)
+    {
+        if (isSubscribed)
+        {
+            consumer.Subscribe("orders");
+        }
+        else
+        {
+            consumer.Assign(new TopicPartition("orders", 0));
+        }
+    }
+
+    /// <summary>Deletes topic orders and creates it again with one partition and these records.</summary>
+    internal async Task RecreateAsync(params string[] values)
+    {
+        await Transport.Admin.DeleteTopicAsync("orders");
+        await CreateTopicAsync(1);
+        await SendAsync(0, values);
+    }
+
     internal async Task SendAsync(int partition, params string[] values)
     {
         foreach (string value in values)

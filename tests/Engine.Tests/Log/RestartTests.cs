@@ -102,11 +102,7 @@ public sealed class RestartTests
     public void An_epoch_whose_records_a_crash_took_is_not_given_out_again()
     {
         using var storage = new MemoryStorage();
-        PartitionLog log = Logs.Open(storage, s_settings);
-        Append(log, 0, 5);
-        log.Release();
-        PartitionLog second = Logs.Open(storage, s_settings);
-        Append(second, 5, 6);
+        PartitionLog second = FillTwice(storage, 5, 6);
         second.Release();
 
         // A power cut takes the records of epoch 1, and some of epoch 0 with them.
@@ -125,11 +121,7 @@ public sealed class RestartTests
     public void A_batch_with_an_older_epoch_than_the_one_before_was_torn_unless_it_was_flushed(long recoveryPoint, long end)
     {
         using var storage = new MemoryStorage();
-        PartitionLog log = Logs.Open(storage, s_settings);
-        Append(log, 0, 5);
-        log.Release();
-        PartitionLog second = Logs.Open(storage, s_settings);
-        Append(second, 5, 10);
+        PartitionLog second = FillTwice(storage, 5, 10);
         LogSegment segment = second.Segments[^1];
         int last = segment.Offsets.FloorPosition((int)(18 - segment.BaseOffset));
         while (RecordBatchView.TryRead(segment.Bytes(last, SegmentWord.Position(segment.Published) - last), out RecordBatchView batch) && batch.BaseOffset < 18)
@@ -168,11 +160,7 @@ public sealed class RestartTests
     public void An_old_epoch_at_the_recovery_s_first_batch_does_not_push_newer_ones_aside()
     {
         using var storage = new MemoryStorage();
-        PartitionLog log = Logs.Open(storage, s_settings);
-        Append(log, 0, 40);
-        log.Release();
-        PartitionLog second = Logs.Open(storage, s_settings);
-        Append(second, 40, 80);
+        PartitionLog second = FillTwice(storage, 40, 80);
         Assert.True(second.Close().IsOk);
         second.Release();
         PartitionLog third = Logs.Open(storage, s_settings, inputs: new RecoveryInputs(false, RecoveryPoint: 100));
@@ -233,6 +221,17 @@ public sealed class RestartTests
         Assert.True(log.Close().IsOk);
         Soundness.AssertClosed(storage);
         log.Release();
+    }
+
+    /// <summary>Fills a log and, after an unclean end, again: in epochs 0 and 1. The second one is open.</summary>
+    private static PartitionLog FillTwice(MemoryStorage storage, int first, int end)
+    {
+        PartitionLog log = Logs.Open(storage, s_settings);
+        Append(log, 0, first);
+        log.Release();
+        PartitionLog second = Logs.Open(storage, s_settings);
+        Append(second, first, end);
+        return second;
     }
 
     private static void Append(PartitionLog log, int from, int to)

@@ -62,6 +62,16 @@ internal sealed class ListenerBench : IAsyncDisposable
 
     public ListenerMethod Method { get; init; }
 
+    /// <summary>The method with a handler that only collects offsets.</summary>
+    public ListenerMethod Collecting(List<long> offsets) => Method with
+    {
+        Invoker = invocation =>
+        {
+            offsets.Add(new Call(invocation).Offset);
+            return default;
+        },
+    };
+
     public ListenerSettings Settings { get; set; }
 
     public ListenerCounters Counters { get; }
