@@ -16,8 +16,8 @@ internal static class BootstrapServers
         if (!IsEmbedded(setting))
         {
             throw new ConfigurationException(IsCluster(setting)
-                ? $"bootstrap.servers='{value}' names a cluster: that needs the package Zurau.Confluent, which is not available yet. Use " +
-                    "embedded:./data, or embedded::memory: for tests."
+                ? $"bootstrap.servers='{value}' names a cluster, which the embedded engine cannot connect to: add the package Zurau.Confluent " +
+                    "and call UseConfluent() after AddZurau. Or use embedded:./data, or embedded::memory: for tests."
                 : $"bootstrap.servers='{value}' is neither an embedded engine nor a cluster. Write embedded:./data (a " +
                     "directory), or embedded::memory: for tests.");
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Embedded.Consuming;
+using Zurau.Embedded.Producing;
 using Zurau.Engine;
 using Zurau.Engine.Common;
 using Zurau.Engine.Storage;
@@ -26,7 +27,7 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
         ILogger logger = loggerFactory.CreateLogger("Zurau.Embedded");
         _consumerLogger = loggerFactory.CreateLogger("Zurau.Consumer");
         _topics = new EmbeddedTopics(broker, logger);
-        Producer = new EmbeddedProducerTransport(broker, _topics);
+        BatchLog = new EmbeddedBatchLog(broker, _topics);
         Admin = new EmbeddedAdmin(broker, _topics, logger);
         LogOpened(logger, description);
     }
@@ -38,13 +39,11 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
     public TimeProvider TimeProvider => _broker.TimeProvider;
 
     /// <inheritdoc/>
-    public IDutyPump DutyPump => _broker.DutyPump;
-
-    /// <inheritdoc/>
-    public IProducerTransport Producer { get; }
-
-    /// <inheritdoc/>
     public IKafkaAdmin Admin { get; }
+
+    internal IDutyPump DutyPump => _broker.DutyPump;
+
+    internal EmbeddedBatchLog BatchLog { get; }
 
     internal static FileStorage StorageOf(string directory, ZurauOptions options) => new(directory, options.Embedded.AllowAnyFileSystem);
 
@@ -99,6 +98,19 @@ public sealed partial class EmbeddedTransport : IKafkaTransport
             LoggerFactory = loggerFactory,
         });
         return new EmbeddedTransport(broker, $"embedded engine in {storage.Description}", loggerFactory);
+    }
+
+    /// <inheritdoc/>
+    public IProducerTransport CreateProducer(ProducerOptions options, ILoggerFactory loggers, int? randomSeed)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+
+        // Hash codes begin with random bits in each process. A RandomNumberGenerator would
+        // load OpenSSL, a tenth of a cold start.
+        int seed = randomSeed ?? HashCode.Combine(TimeProvider.System.GetTimestamp(), this);
+        return new EmbeddedProducer(
+            new RecordAccumulator(BatchLog, DutyPump, TimeProvider, options, seed, loggers.CreateLogger("Zurau.Producer")));
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Zurau.Hosting;
 using Zurau.Listening;
+using Zurau.Transport;
 
 namespace Zurau;
 
@@ -31,6 +32,19 @@ public sealed class ZurauBuilder
     {
         ArgumentNullException.ThrowIfNull(configure);
         Services.Configure(Registration.OptionsName, configure);
+        return this;
+    }
+
+    /// <summary>
+    /// Registers another transport than the embedded engine. Transports are asked in the order of their registration when the cluster
+    /// is opened, then the embedded engine.
+    /// </summary>
+    /// <param name="open">Opens a transport if <c>bootstrap.servers</c> names a log of its kind; null otherwise. The transport is
+    /// disposed with the application's services.</param>
+    public ZurauBuilder UseTransport(Func<IServiceProvider, ZurauOptions, IKafkaTransport?> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        Registration.AddTransport(open);
         return this;
     }
 

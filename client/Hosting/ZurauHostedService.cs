@@ -100,7 +100,7 @@ internal sealed class ZurauHostedService(
             .Select(listener => listener.Settings)
             .Where(settings => settings.OnExhausted == OnExhausted.DeadLetter))
         {
-            var publisher = new DeadLetterPublisher(transport, settings, _logger);
+            await using var publisher = new DeadLetterPublisher(transport, settings, _logger);
             foreach (string topic in settings.Topics.Where(topic => subscribed.Contains(publisher.TopicOf(topic))))
             {
                 try

@@ -109,9 +109,8 @@ public static class ZurauServiceCollectionExtensions
     private static IKafkaTransport Open(IServiceProvider provider, ZurauRegistration registration)
     {
         ZurauOptions options = OptionsOf(provider, registration);
-        return registration.OpenTransport is { } open
-            ? open(provider, options)
-            : EmbeddedTransport.Open(options, LoggersOf(provider), provider.GetRequiredService<TimeProvider>());
+        return registration.OpenTransport(provider, options)
+            ?? EmbeddedTransport.Open(options, LoggersOf(provider), provider.GetRequiredService<TimeProvider>());
     }
 
     private static ZurauOptions OptionsOf(IServiceProvider provider, ZurauRegistration registration)

@@ -13,7 +13,7 @@ internal sealed class FailureHandler(
     IKafkaTransport transport,
     OffsetCommitter committer,
     ListenerCounters counters,
-    ILogger logger)
+    ILogger logger) : IAsyncDisposable
 {
     /// <summary>The least pause after a dead letter that could not be written, so that a full disk does not spin the handler.</summary>
     private static readonly TimeSpan s_deadLetterRetryPause = TimeSpan.FromSeconds(1);
@@ -62,6 +62,9 @@ internal sealed class FailureHandler(
 
         return decision;
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _deadLetters.DisposeAsync();
 
     private async ValueTask<FailureDecision> DeadLetterAsync(
         ConsumerRecord<byte[]?, byte[]?> record,

@@ -152,6 +152,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         {
             _committer.Close();
             Assignment = [];
+            await _failures.DisposeAsync().ConfigureAwait(false);
         }
     }
 

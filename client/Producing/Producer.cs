@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Zurau.Configuration;
-using Zurau.Engine.Records;
 using Zurau.Producing;
 using Zurau.Serialization;
 using Zurau.Transport;
@@ -22,11 +21,12 @@ namespace Zurau;
 /// </summary>
 public sealed class Producer<TKey, TValue> : IAsyncDisposable
 {
-    private readonly RecordAccumulator _accumulator;
-    private readonly bool _ownsAccumulator;
-    private readonly ISerializer<TKey> _keySerializer;
-    private readonly ISerializer<TValue> _valueSerializer;
-    private readonly bool _isValueWrittenInPlace;
+    private readonly IProducerTransport _transport;
+    private readonly IRecordSender<TValue> _sender;
+    private readonly TransactionRunner _transactions;
+    private readonly TimeProvider _time;
+    private readonly RecordSerializer<TKey, TValue> _serializer;
+    private readonly bool _ownsTransport;
 
     /// <summary>Creates a producer.</summary>
     /// <param name="transport">The transport; not disposed with the producer.</param>
@@ -49,30 +49,32 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(options);
         OptionsValidator.ThrowIfInvalid(options);
-        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Zurau.Producer");
-
-        // Hash codes begin with random bits in each process. A RandomNumberGenerator would
-        // load OpenSSL, a tenth of a cold start.
-        int seed = randomSeed ?? HashCode.Combine(TimeProvider.System.GetTimestamp(), transport);
-        _accumulator = new RecordAccumulator(transport, options, seed, logger);
-        _ownsAccumulator = true;
-        _keySerializer = keySerializer ?? Serializers.For<TKey>();
-        _valueSerializer = valueSerializer ?? Serializers.For<TValue>();
-        _isValueWrittenInPlace = _valueSerializer is IBuiltInSerializer;
+        _time = transport.TimeProvider;
+        _transport = transport.CreateProducer(options, loggerFactory ?? NullLoggerFactory.Instance, randomSeed);
+        _sender = _transport.CreateSender<TValue>();
+        _transactions = new TransactionRunner(_transport);
+        _serializer = new RecordSerializer<TKey, TValue>(keySerializer, valueSerializer, _time);
+        _ownsTransport = true;
     }
 
-    private Producer(RecordAccumulator shared, ISerializer<TKey>? keySerializer, ISerializer<TValue>? valueSerializer)
+    private Producer(
+        IProducerTransport transport,
+        TransactionRunner transactions,
+        TimeProvider time,
+        ISerializer<TKey>? keySerializer,
+        ISerializer<TValue>? valueSerializer)
     {
-        _accumulator = shared;
-        _keySerializer = keySerializer ?? Serializers.For<TKey>();
-        _valueSerializer = valueSerializer ?? Serializers.For<TValue>();
-        _isValueWrittenInPlace = _valueSerializer is IBuiltInSerializer;
+        _transport = transport;
+        _sender = transport.CreateSender<TValue>();
+        _transactions = transactions;
+        _time = time;
+        _serializer = new RecordSerializer<TKey, TValue>(keySerializer, valueSerializer, time);
     }
 
     /// <summary>
     /// Gets the bytes of unacknowledged batches; at most <c>buffer.memory</c>.
     /// </summary>
-    public long BufferedBytes => _accumulator.UsedBytes;
+    public long BufferedBytes => _transport.BufferedBytes;
 
     /// <summary>
     /// Creates a producer of other types that shares this one's batches, buffer and
@@ -80,13 +82,14 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// </summary>
     public Producer<TOtherKey, TOtherValue> As<TOtherKey, TOtherValue>(
         ISerializer<TOtherKey>? keySerializer = null,
-        ISerializer<TOtherValue>? valueSerializer = null) => new(_accumulator, keySerializer, valueSerializer);
+        ISerializer<TOtherValue>? valueSerializer = null) => new(_transport, _transactions, _time, keySerializer, valueSerializer);
 
     /// <summary>
     /// Returns the number of partitions of a topic; creates the topic if that is allowed.
     /// </summary>
     /// <exception cref="KafkaException">The topic does not exist and is not created.</exception>
-    public int PartitionCount(string topic) => _accumulator.PartitionCount(topic);
+    public ValueTask<int> PartitionCountAsync(string topic, CancellationToken cancellationToken = default) =>
+        _transport.PartitionCountAsync(topic, cancellationToken);
 
     /// <summary>
     /// Sends a record and waits for its result. Its batch is sealed immediately, unless an
@@ -106,15 +109,14 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromCanceled<RecordMetadata>(cancellationToken);
         }
 
-        _accumulator.Transactions?.ThrowIfNotOpen();
         PendingSend pending = PendingSend.Rent();
         SerializationScratch? scratch = null;
+        BlockedSend? blocked = null;
         try
         {
-            OutgoingRecord<TValue> outgoing = Prepare(record, ref scratch);
-            if (!_accumulator.TryAppend(outgoing, pending, isAwaited: true))
+            if (!_sender.TrySend(_serializer.Serialize(record, ref scratch), new SendCompletion(pending), isAwaited: true, ref blocked))
             {
-                return SendWhenThereIsRoomAsync(record, pending, outgoing.SizeUpperBound, cancellationToken);
+                return SendWhenThereIsRoomAsync(record, pending, blocked!, cancellationToken);
             }
         }
         catch (Exception exception)
@@ -147,15 +149,19 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public void Send(ProducerRecord<TKey, TValue> record, Action<RecordMetadata, Exception?>? callback = null)
     {
         ArgumentNullException.ThrowIfNull(record);
-        _accumulator.Transactions?.ThrowIfNotOpen();
         SerializationScratch? scratch = null;
+        BlockedSend? blocked = null;
         try
         {
-            OutgoingRecord<TValue> outgoing = Prepare(record, ref scratch);
-            _accumulator.Append(outgoing, callback);
+            OutgoingRecord<TValue> outgoing = _serializer.Serialize(record, ref scratch);
+            while (!_sender.TrySend(outgoing, new SendCompletion(callback), isAwaited: false, ref blocked))
+            {
+                blocked!.WaitForRoomAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            }
         }
         finally
         {
+            blocked?.Dispose();
             scratch?.Return();
         }
     }
@@ -169,7 +175,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="RetriableKafkaException">No response within <c>max.block.ms</c>:
     /// call again.</exception>
     /// <exception cref="FatalKafkaException">Initialization failed permanently.</exception>
-    public Task InitTransactionsAsync(CancellationToken cancellationToken = default) => Transactions.InitAsync(cancellationToken);
+    public Task InitTransactionsAsync(CancellationToken cancellationToken = default) => _transactions.InitAsync(cancellationToken);
 
     /// <summary>
     /// Begins a transaction that contains all following sends. One at a time.
@@ -177,7 +183,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A transaction is open, or transactions
     /// are not initialized.</exception>
     /// <exception cref="FatalKafkaException">The producer has failed.</exception>
-    public void BeginTransaction() => Transactions.Begin();
+    public void BeginTransaction() => _transport.BeginTransaction();
 
     /// <summary>
     /// Adds offsets (of the next records to read) to the transaction: they are committed or
@@ -195,7 +201,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public Task SendOffsetsToTransactionAsync(
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         ConsumerGroupMetadata group,
-        CancellationToken cancellationToken = default) => Transactions.SendOffsetsAsync(offsets, group, cancellationToken);
+        CancellationToken cancellationToken = default) => _transport.SendOffsetsAsync(offsets, group, cancellationToken);
 
     /// <summary>
     /// Sends all batches and commits: when the task completes, the transaction's records
@@ -208,7 +214,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was
     /// aborted.</exception>
     public Task CommitTransactionAsync(CancellationToken cancellationToken = default) =>
-        Transactions.CommitAsync(_accumulator.FlushAsync, cancellationToken);
+        _transport.CommitTransactionAsync(cancellationToken);
 
     /// <summary>
     /// Aborts the transaction: unsent records are dropped, and read_committed readers never
@@ -219,7 +225,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="FatalKafkaException">The producer is fenced; the transaction was
     /// aborted.</exception>
     public Task AbortTransactionAsync(CancellationToken cancellationToken = default) =>
-        Transactions.AbortAsync(_accumulator.DropAsync, cancellationToken);
+        _transport.AbortTransactionAsync(cancellationToken);
 
     /// <summary>
     /// Runs work in a transaction: commits it, or aborts it if the work or the commit
@@ -227,193 +233,85 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     /// the meantime are part of it.
     /// </summary>
     public Task ExecuteInTransactionAsync(Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken = default) =>
-        Transactions.ExecuteAsync(work, _accumulator.FlushAsync, _accumulator.DropAsync, cancellationToken);
+        _transactions.ExecuteAsync(work, cancellationToken);
 
     /// <summary>
     /// Sends all batches and blocks until all previous sends have been delivered or have
     /// failed, including callbacks.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It was called from a send's callback,
-    /// which would deadlock.</exception>
+    /// <exception cref="InvalidOperationException">It was called inside a callback of a send
+    /// of this producer, whose end it would wait for.</exception>
     public void Flush()
     {
-        BatchDelivery.ThrowIfDelivering("Flush");
-        _accumulator.FlushAsync().GetAwaiter().GetResult();
+        ThrowIfInCallback("Flush");
+        _transport.FlushAsync().GetAwaiter().GetResult();
     }
 
     /// <summary>
     /// Sends all batches and waits until all previous sends have been delivered or have
-    /// failed, including callbacks.
+    /// failed, including callbacks. Do not block on it inside a callback of this producer.
     /// </summary>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(_accumulator.FlushAsync().WaitAsync(cancellationToken));
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(_transport.FlushAsync().WaitAsync(cancellationToken));
 
     /// <summary>
     /// Closes the producer: aborts an open transaction, refuses new records, waits up to
     /// the timeout for pending ones and fails the rest
     /// (<see cref="ErrorCode.RequestTimedOut"/>).
     /// </summary>
-    /// <exception cref="InvalidOperationException">It was called from a send's callback,
-    /// which would deadlock.</exception>
+    /// <exception cref="InvalidOperationException">It was called inside a callback of a send
+    /// of this producer, whose end it would wait for.</exception>
     public void Close(TimeSpan timeout)
     {
-        BatchDelivery.ThrowIfDelivering("Close");
+        ThrowIfInCallback("Close");
         CloseAsync(timeout).GetAwaiter().GetResult();
     }
 
     /// <summary>
     /// Closes the producer: aborts an open transaction, refuses new records and waits until
-    /// pending ones have been delivered or have failed.
+    /// pending ones have been delivered or have failed. Do not block on it inside a callback
+    /// of this producer.
     /// </summary>
     public ValueTask DisposeAsync() => new(CloseAsync(Timeout.InfiniteTimeSpan));
 
-    private TransactionManager Transactions => _accumulator.Transactions
-        ?? throw new InvalidOperationException("The producer is not transactional: set 'transactional.id'.");
-
-    private async Task CloseAsync(TimeSpan timeout)
+    private void ThrowIfInCallback(string call)
     {
-        if (!_ownsAccumulator)
+        if (_transport.IsInCompletion)
         {
-            await _accumulator.FlushAsync().ConfigureAwait(false);
-            return;
+            throw new InvalidOperationException($"{call} was called inside a callback of a send of the same producer and would deadlock; call it from another thread.");
         }
-
-        if (_accumulator.Transactions is { } transactions)
-        {
-            await transactions.AbortOpenAsync(_accumulator.DropAsync, timeout).ConfigureAwait(false);
-        }
-
-        await _accumulator.CloseAsync(timeout).ConfigureAwait(false);
     }
+
+    private Task CloseAsync(TimeSpan timeout) => _ownsTransport ? _transport.CloseAsync(timeout) : _transport.FlushAsync();
 
     private async ValueTask<RecordMetadata> SendWhenThereIsRoomAsync(
         ProducerRecord<TKey, TValue> record,
         PendingSend pending,
-        int sizeUpperBound,
+        BlockedSend blocked,
         CancellationToken cancellationToken)
     {
-        ProducerBatch spare;
-        do
+        using (blocked)
         {
-            spare = await _accumulator.WaitForBatchAsync(sizeUpperBound, cancellationToken).ConfigureAwait(false);
+            do
+            {
+                await blocked.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+            }
+            while (!TrySendAgain(record, pending, blocked));
         }
-        while (!TryAppendAgain(record, pending, spare));
 
         return await pending.AsValueTask().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // Serializes once more: the first bytes were in a buffer of the thread that has gone on since.
-    private bool TryAppendAgain(ProducerRecord<TKey, TValue> record, PendingSend pending, ProducerBatch spare)
+    // Serializes again: the first bytes were in a buffer of the thread, which has continued.
+    private bool TrySendAgain(ProducerRecord<TKey, TValue> record, PendingSend pending, BlockedSend? blocked)
     {
         SerializationScratch? scratch = null;
         try
         {
-            return _accumulator.TryAppend(Prepare(record, ref scratch), pending, isAwaited: true, spare);
+            return _sender.TrySend(_serializer.Serialize(record, ref scratch), new SendCompletion(pending), isAwaited: true, ref blocked);
         }
         finally
         {
             scratch?.Return();
-        }
-    }
-
-    // Takes buffers only where something is serialized outside of the batch; the caller
-    // gives them back.
-    private OutgoingRecord<TValue> Prepare(ProducerRecord<TKey, TValue> record, ref SerializationScratch? scratch)
-    {
-        int keySize = -1;
-        ReadOnlySpan<byte> key = default;
-        if (_keySerializer is ByteArraySerde && record.Key is byte[] bytes)
-        {
-            key = bytes;
-            keySize = bytes.Length;
-        }
-        else if (record.Key is not null)
-        {
-            scratch ??= SerializationScratch.Rent();
-            SerializeKey(record, scratch);
-            key = scratch.Key.WrittenSpan;
-            keySize = key.Length;
-        }
-
-        bool isInPlace = false;
-        int valueSize = -1;
-        ReadOnlySpan<byte> value = default;
-        if (record.Value is not null)
-        {
-            isInPlace = _isValueWrittenInPlace;
-            if (isInPlace)
-            {
-                valueSize = _valueSerializer.SizeOf(record.Value);
-            }
-            else
-            {
-                scratch ??= SerializationScratch.Rent();
-                SerializeValue(record, scratch);
-                value = scratch.Value.WrittenSpan;
-                valueSize = value.Length;
-            }
-        }
-
-        int headersSize = RecordBatchBuilder.SizeOfHeaders(record.Headers);
-        return new OutgoingRecord<TValue>
-        {
-            Topic = record.Topic,
-            Partition = record.Partition,
-            TimestampMs = TimestampOf(record),
-            Key = key,
-            KeySize = keySize,
-            ValueSerializer = isInPlace ? _valueSerializer : null,
-            Value = record.Value,
-            ValueBytes = value,
-            ValueSize = valueSize,
-            Headers = record.Headers,
-            HeadersSize = headersSize,
-            SizeUpperBound = SizeUpperBound(record.Topic, keySize, valueSize, headersSize),
-        };
-    }
-
-    private static int SizeUpperBound(string topic, int keySize, int valueSize, int headersSize)
-    {
-        try
-        {
-            return RecordBatchBuilder.SizeUpperBound(keySize, valueSize, headersSize);
-        }
-        catch (OverflowException exception)
-        {
-            throw KafkaException.For(ErrorCode.MessageTooLarge, $"A record for topic '{topic}' takes more than 2 GiB.", exception);
-        }
-    }
-
-    private long TimestampOf(ProducerRecord<TKey, TValue> record)
-    {
-        long timestampMs = (record.Timestamp ?? _accumulator.TimeProvider.GetUtcNow()).ToUnixTimeMilliseconds();
-        return timestampMs >= 0
-            ? timestampMs
-            : throw KafkaException.For(ErrorCode.InvalidTimestamp, $"The timestamp {record.Timestamp:O} of a record for topic '{record.Topic}' is before 1970.");
-    }
-
-    private void SerializeKey(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)
-    {
-        try
-        {
-            _keySerializer.Serialize(record.Key, scratch.Key);
-        }
-        catch (Exception exception)
-        {
-            throw new SerializationException(
-                $"The key of a record for topic '{record.Topic}' could not be serialized: {exception.Message}", isKey: true, exception);
-        }
-    }
-
-    private void SerializeValue(ProducerRecord<TKey, TValue> record, SerializationScratch scratch)
-    {
-        try
-        {
-            _valueSerializer.Serialize(record.Value, scratch.Value);
-        }
-        catch (Exception exception)
-        {
-            throw new SerializationException(
-                $"The value of a record for topic '{record.Topic}' could not be serialized: {exception.Message}", isKey: false, exception);
         }
     }
 }

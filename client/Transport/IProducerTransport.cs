@@ -1,51 +1,71 @@
-using Zurau.Engine.Common;
-using Zurau.Engine.Records;
-
 namespace Zurau.Transport;
 
-/// <summary>Appends batches and says what producers are known by. Thread-safe.</summary>
-public interface IProducerTransport
+/// <summary>
+/// Sends the records of one producer: batches, retries, memory and transactions are the transport's. Thread-safe, except that the calls
+/// of a transaction are made one after the other. Disposing closes it without a timeout.
+/// </summary>
+public interface IProducerTransport : IAsyncDisposable
 {
-    /// <summary>
-    /// True where a batch is in the log, or refused, before <see cref="ProduceAsync"/> returns, and only its durability is waited for: then
-    /// order sets no limit to the batches that are without an answer.
-    /// </summary>
-    bool DecidesAtOnce { get; }
+    /// <summary>Bytes of records without a result.</summary>
+    long BufferedBytes { get; }
 
     /// <summary>
-    /// The number of partitions of a topic, creating it where that is allowed; fast once known.
+    /// Gets whether the calling thread is inside a completion of this producer: it must not block until <see cref="FlushAsync"/> or
+    /// <see cref="CloseAsync"/> completes, which wait for the completion.
     /// </summary>
+    bool IsInCompletion { get; }
+
+    /// <summary>Returns the number of partitions of a topic; creates the topic if that is allowed.</summary>
     /// <exception cref="KafkaException">The topic does not exist and is not created, or its name is forbidden.</exception>
-    int PartitionCount(string topic);
+    ValueTask<int> PartitionCountAsync(string topic, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Appends one v2 batch (base offset 0), which was built in this process. The bytes are copied before the call returns. The task
-    /// completes as the acks say, never on another producer's thread.
+    /// Returns what sends records with values of a type. Called once per type and caller: a send is then an ordinary interface call, which
+    /// costs a tenth of a call of a generic interface method.
     /// </summary>
-    ValueTask<ProduceResult> ProduceAsync(TopicPartition partition, BuiltBatch batch, Acks acks);
+    IRecordSender<TValue> CreateSender<TValue>();
 
     /// <summary>
-    /// Gives a producer its identity. With a transactional id the producers that had it before are fenced, and an open transaction of
-    /// theirs is aborted: <see cref="ErrorCode.ConcurrentTransactions"/> until that is done.
+    /// Sends without lingering what was accepted; completes when all of it has its result and every completion has returned.
     /// </summary>
-    /// <param name="transactionalId">The transactional id; null for a producer without transactions.</param>
-    /// <param name="transactionTimeoutMs">How long one of its transactions may be open.</param>
-    /// <param name="current">What it had before, to be bumped; <see cref="ProducerIdentity.None"/> for a new producer.</param>
-    ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current);
+    Task FlushAsync();
 
-    /// <summary>Adds a partition to the producer's transaction, which begins with the first one.</summary>
-    ValueTask<ErrorResult> AddPartitionToTransactionAsync(string transactionalId, ProducerIdentity identity, TopicPartition partition);
+    /// <summary>
+    /// Aborts an open transaction, refuses new records and waits for pending ones; after the timeout fails those that are left with
+    /// <see cref="ErrorCode.RequestTimedOut"/>. May be called again.
+    /// </summary>
+    Task CloseAsync(TimeSpan timeout);
 
-    /// <summary>Commits offsets (the next ones to read) as part of the producer's transaction, which begins with them if it has not.</summary>
-    ValueTask<ErrorResult> AddOffsetsToTransactionAsync(
-        string transactionalId,
-        ProducerIdentity identity,
+    /// <summary>
+    /// Gives the producer the identity of its <c>transactional.id</c>: producers that had it before are fenced, and their open transaction
+    /// is aborted.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The producer has no <c>transactional.id</c>, or has its identity already.</exception>
+    /// <exception cref="RetriableKafkaException">No other answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">There is no identity for this producer.</exception>
+    Task InitTransactionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Begins a transaction, which contains all records that are accepted from then on.</summary>
+    /// <exception cref="InvalidOperationException">A transaction is open, or the producer has no identity yet.</exception>
+    /// <exception cref="FatalKafkaException">The producer has failed.</exception>
+    void BeginTransaction();
+
+    /// <summary>Makes a consumer's offsets (the next ones to read) part of the transaction.</summary>
+    /// <exception cref="AbortableKafkaException">They were refused: the transaction must be aborted.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced.</exception>
+    Task SendOffsetsAsync(
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         ConsumerGroupMetadata group,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets);
+        CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Ends the producer's transaction; the answer has the identity to go on with. What it committed is durable and visible when the
-    /// task completes. The same call again gets the same answer.
-    /// </summary>
-    ValueTask<ProducerIdentityResult> EndTransactionAsync(string transactionalId, ProducerIdentity identity, bool isCommit);
+    /// <summary>Flushes, then commits: afterwards the transaction is durable and visible.</summary>
+    /// <exception cref="AbortableKafkaException">A part of it failed: it must be aborted.</exception>
+    /// <exception cref="RetriableKafkaException">No other answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced.</exception>
+    Task CommitTransactionAsync(CancellationToken cancellationToken);
+
+    /// <summary>Fails the records that were not sent yet, waits for the others, then aborts.</summary>
+    /// <exception cref="RetriableKafkaException">No other answer within <c>max.block.ms</c>: call again.</exception>
+    /// <exception cref="FatalKafkaException">The producer is fenced.</exception>
+    Task AbortTransactionAsync(CancellationToken cancellationToken);
 }

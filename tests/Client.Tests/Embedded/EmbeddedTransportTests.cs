@@ -8,8 +8,8 @@ namespace Client.Tests.Embedded;
 public class EmbeddedTransportTests
 {
     [Theory]
-    [InlineData("localhost:9092", "needs the package Zurau.Confluent, which is not available yet")]
-    [InlineData("a:9092, b:9093", "needs the package Zurau.Confluent, which is not available yet")]
+    [InlineData("localhost:9092", "add the package Zurau.Confluent and call UseConfluent()")]
+    [InlineData("a:9092, b:9093", "add the package Zurau.Confluent and call UseConfluent()")]
     [InlineData("./data", "is neither an embedded engine nor a cluster")]
     [InlineData("localhost", "is neither an embedded engine nor a cluster")]
     [InlineData("embedded:", "names no directory")]

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Zurau;
+using Zurau.Embedded;
 using Zurau.Listening;
+using Zurau.Transport;
 
 namespace Client.Tests.Hosting;
 
@@ -48,7 +50,7 @@ public sealed class StartUpTests
         var cluster = new FakeTransport(new SteppedTime());
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         ZurauBuilder zurau = builder.Services.AddZurau(configuration.GetSection("Kafka")).AddListener<Billing>();
-        zurau.Registration.OpenTransport = (_, _) => cluster;
+        zurau.UseTransport((_, _) => cluster);
         using IHost host = builder.Build();
         await host.StartAsync();
 
@@ -83,8 +85,8 @@ public sealed class StartUpTests
         var one = new FakeTransport(new SteppedTime());
         var two = new FakeTransport(new SteppedTime());
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddZurau(_ => { }).AddTopic("one").Registration.OpenTransport = (_, _) => one;
-        builder.Services.AddZurau("second", _ => { }).AddTopic("two").AddListener<Billing>().Registration.OpenTransport = (_, _) => two;
+        builder.Services.AddZurau(_ => { }).AddTopic("one").UseTransport((_, _) => one);
+        builder.Services.AddZurau("second", _ => { }).AddTopic("two").AddListener<Billing>().UseTransport((_, _) => two);
         using IHost host = builder.Build();
         await host.StartAsync();
 
@@ -192,16 +194,54 @@ public sealed class StartUpTests
     }
 #pragma warning restore ZU0001, ZU0002, ZU0003
 
+    [Fact]
+    public void Transports_are_asked_in_their_order_and_the_embedded_engine_last()
+    {
+        var asked = new List<string>();
+        var cluster = new FakeTransport(new SteppedTime());
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddZurau(options => options.BootstrapServers = "localhost:9092").UseTransport(Other("first")).UseTransport((_, options) =>
+        {
+            asked.Add($"second {options.BootstrapServers}");
+            return cluster;
+        }).UseTransport(Other("third"));
+        builder.Services.AddZurau("memory", options => options.BootstrapServers = "embedded::memory:").UseTransport(Other("fourth"));
+        using IHost host = builder.Build();
+
+        Assert.Same(cluster, host.Services.GetRequiredService<IKafkaTransport>());
+        Assert.IsType<EmbeddedTransport>(host.Services.GetRequiredKeyedService<IKafkaTransport>("memory"));
+        Assert.Equal(["first localhost:9092", "second localhost:9092", "fourth embedded::memory:"], asked);
+
+        Func<IServiceProvider, ZurauOptions, IKafkaTransport?> Other(string name) => (_, options) =>
+        {
+            asked.Add($"{name} {options.BootstrapServers}");
+            return null;
+        };
+    }
+
+    [Fact]
+    public async Task A_cluster_that_no_transport_accepts_ends_the_start_with_the_way_out()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddZurau(options => options.BootstrapServers = "kafka1:9092,kafka2:9092").UseTransport((_, _) => null);
+        using IHost host = builder.Build();
+
+        ConfigurationException refused = await Assert.ThrowsAsync<ConfigurationException>(() => host.StartAsync());
+
+        Assert.Contains("bootstrap.servers='kafka1:9092,kafka2:9092'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("add the package Zurau.Confluent and call UseConfluent() after AddZurau", refused.Message, StringComparison.Ordinal);
+    }
+
     private static async Task RefusedAsync(string text, Action<ZurauBuilder> configure)
     {
         bool isOpened = false;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         ZurauBuilder zurau = builder.Services.AddZurau(_ => { });
-        zurau.Registration.OpenTransport = (_, _) =>
+        zurau.UseTransport((_, _) =>
         {
             isOpened = true;
             return new FakeTransport(new SteppedTime());
-        };
+        });
         configure(zurau);
         using IHost host = builder.Build();
 
@@ -215,7 +255,7 @@ public sealed class StartUpTests
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         ZurauBuilder zurau = builder.Services.AddZurau(options => options.Consumer.AutoOffsetReset = AutoOffsetReset.Earliest);
-        zurau.Registration.OpenTransport = (_, _) => cluster;
+        zurau.UseTransport((_, _) => cluster);
         configure(zurau);
         return builder.Build();
     }

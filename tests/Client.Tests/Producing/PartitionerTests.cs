@@ -124,6 +124,41 @@ public class PartitionerTests
         Assert.InRange(ShareOfStuckPartition(isAdaptive: true), 0, 0.15);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_partitioner_is_asked_once_for_a_record_that_waits_for_the_buffer(bool isBlocking) // F17
+    {
+        var partitioner = new InTurn();
+        var fixture = new ProducerFixture(
+            new ProducerOptions { CustomPartitioner = partitioner, BatchSize = 1000, BufferMemory = 1000, LingerMs = 0 }, partitions: 3);
+        fixture.Log.HoldsPartition = partition => partition == 0;
+        Task<RecordMetadata> first = fixture.SendAsync("a").AsTask();
+        Task second = isBlocking ? Task.Run(() => fixture.Send("b")) : fixture.SendAsync("b").AsTask();
+        Within.Until(() => fixture.Log.Time.TimerCount == 1, "the wait for memory");
+        fixture.Log.ReleaseOne();
+        await Task.WhenAll(first, second).Limit();
+        await fixture.SendAsync("c").Limit();
+        Assert.Equal([["a"], ["b"], ["c"]], Enumerable.Range(0, 3).Select(partition => fixture.Log.Values(partition)));
+        Assert.Equal(3, partitioner.Asked);
+    }
+
+    [Fact]
+    public void A_partitioner_that_leaves_the_choice_is_asked_once_also_if_the_partition_changes() // F17
+    {
+        var partitioner = new InTurn(isAny: true);
+        var fixture = new ProducerFixture(new ProducerOptions { CustomPartitioner = partitioner, BatchSize = 1000 }, partitions: 5);
+        for (int i = 0; i < 100; i++)
+        {
+            fixture.Send(new string('x', 90));
+        }
+
+        fixture.Producer.Flush();
+        Assert.Equal(100, Enumerable.Range(0, 5).Sum(partition => fixture.Log.Records(partition).Count));
+        Assert.True(fixture.Log.AppendCount > 5);
+        Assert.Equal(100, partitioner.Asked);
+    }
+
     // Partition 0 answers nothing, the two others at once.
     private static double ShareOfStuckPartition(bool isAdaptive)
     {
@@ -145,6 +180,19 @@ public class PartitionerTests
 
     private static int Choose(PartitionerType type, byte[]? key, int count) =>
         Partitioners.For(new ProducerOptions { Partitioner = type }, 0).Choose("orders", key, key is null, count);
+
+    private sealed class InTurn(bool isAny = false) : IPartitioner
+    {
+        private int _asked;
+
+        internal int Asked => _asked;
+
+        public int Choose(string topic, ReadOnlySpan<byte> key, bool isKeyNull, int partitionCount)
+        {
+            int number = Interlocked.Increment(ref _asked) - 1;
+            return isAny ? IPartitioner.Any : number % partitionCount;
+        }
+    }
 
     private sealed class Second : IPartitioner
     {

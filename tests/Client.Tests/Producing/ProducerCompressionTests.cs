@@ -1,7 +1,7 @@
 using Client.Tests.Support;
 using Zurau;
+using Zurau.Embedded.Producing.Batches;
 using Zurau.Engine.Records.Compression;
-using Zurau.Producing;
 
 namespace Client.Tests.Producing;
 

@@ -1,6 +1,6 @@
 using Client.Tests.Support;
 using Zurau;
-using Zurau.Producing;
+using Zurau.Embedded.Producing;
 
 namespace Client.Tests.Producing;
 
@@ -135,8 +135,11 @@ public class ProducerRetryTests
         Assert.Equal([7, 14, 28, 30], Enumerable.Range(1, 4).Select(BackOffs(new ProducerOptions { RetryBackoffMs = 7, RetryBackoffMaxMs = 30 })));
         Assert.Equal(1000, BackOffs(new ProducerOptions())(int.MaxValue));
 
-        static Func<int, int> BackOffs(ProducerOptions options) =>
-            new RecordAccumulator(new FakeLog(), options, 0, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).BackOffMs;
+        static Func<int, int> BackOffs(ProducerOptions options)
+        {
+            var log = new FakeLog();
+            return new RecordAccumulator(log, log.Pump, log.Time, options, 0, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).BackOffMs;
+        }
     }
 
     [Theory]

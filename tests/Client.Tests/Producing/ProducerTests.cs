@@ -1,6 +1,5 @@
 using Client.Tests.Support;
 using Zurau;
-using Zurau.Producing;
 
 namespace Client.Tests.Producing;
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Zurau;
 using Zurau.Embedded.Consuming;
 using Zurau.Engine.Common;
@@ -16,11 +17,10 @@ internal sealed class CorruptingTransport(IKafkaTransport inner, long offset) : 
 
     public TimeProvider TimeProvider => inner.TimeProvider;
 
-    public IDutyPump DutyPump => inner.DutyPump;
-
-    public IProducerTransport Producer => inner.Producer;
-
     public IKafkaAdmin Admin => inner.Admin;
+
+    public IProducerTransport CreateProducer(ProducerOptions options, ILoggerFactory loggers, int? randomSeed) =>
+        inner.CreateProducer(options, loggers, randomSeed);
 
     public IConsumerTransport CreateConsumer(ConsumerOptions options) => new ConsumerSide(inner.CreateConsumer(options), offset);
 

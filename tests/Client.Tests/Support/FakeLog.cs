@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Zurau;
+using Zurau.Embedded.Producing;
+using Zurau.Embedded.Producing.Sessions;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Transport;
@@ -10,7 +13,7 @@ namespace Client.Tests.Support;
 /// late (<see cref="HoldAnswers"/>) or refused (<see cref="Answer"/>); time and duties
 /// are stepped manually.
 /// </summary>
-internal sealed class FakeLog : IKafkaTransport, IProducerTransport
+internal sealed class FakeLog : IKafkaTransport, IBatchLog
 {
     private readonly Dictionary<TopicPartition, List<FakeRecord>> _records = [];
     private readonly LinkedList<Action> _held = new();
@@ -77,11 +80,10 @@ internal sealed class FakeLog : IKafkaTransport, IProducerTransport
 
     public TimeProvider TimeProvider => Time;
 
-    public IDutyPump DutyPump => Pump;
-
-    public IProducerTransport Producer => this;
-
     public IKafkaAdmin Admin => throw new NotSupportedException();
+
+    public IProducerTransport CreateProducer(ProducerOptions options, ILoggerFactory loggers, int? randomSeed) =>
+        new EmbeddedProducer(new RecordAccumulator(this, Pump, Time, options, randomSeed ?? 7, loggers.CreateLogger("Zurau.Producer")));
 
     public IConsumerTransport CreateConsumer(ConsumerOptions options) => throw new NotSupportedException();
 

@@ -42,7 +42,6 @@ public sealed class SourceTests
         {
             ["Consumer.cs"] = "members that say that they block",
             ["Producer.cs"] = "Send while buffer.memory is used up, Flush and Close",
-            ["RecordAccumulator.cs"] = "Send while buffer.memory is used up",
             ["PartitionQueue.cs"] = "only of calls that have completed",
             ["ProducerBatch.cs"] = "only of calls that have completed",
             ["OffsetCommitter.cs"] = "Acknowledge in a handler with ManualImmediate",

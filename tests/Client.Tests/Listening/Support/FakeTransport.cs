@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Zurau;
+using Zurau.Embedded.Producing;
+using Zurau.Embedded.Producing.Sessions;
 using Zurau.Engine.Common;
 using Zurau.Engine.Records;
 using Zurau.Transport;
@@ -10,16 +13,12 @@ namespace Client.Tests.Listening.Support;
 /// the way, every commit, seek, pause and resume noted in <see cref="Events"/> as the
 /// Spring traces note them. Failures are scripted. One lock guards everything.
 /// </summary>
-internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafkaAdmin
+internal sealed class FakeTransport : IKafkaTransport, IBatchLog, IKafkaAdmin
 {
     private readonly Dictionary<string, List<RawFakeRecord>[]> _topics = new(StringComparer.Ordinal);
     private readonly List<string> _events = [];
 
-    public FakeTransport(SteppedTime time)
-    {
-        Time = time;
-        DutyPump = new SteppedPump(time);
-    }
+    public FakeTransport(SteppedTime time) => Time = time;
 
     public Lock Lock { get; } = new();
 
@@ -57,14 +56,6 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public TimeProvider TimeProvider => Time;
 
-    /// <summary>
-    /// Is never stepped: the listener has no duties, and no test sends through a producer's
-    /// linger.
-    /// </summary>
-    public IDutyPump DutyPump { get; }
-
-    public IProducerTransport Producer => this;
-
     public bool DecidesAtOnce => true;
 
     public IKafkaAdmin Admin => this;
@@ -90,6 +81,10 @@ internal sealed class FakeTransport : IKafkaTransport, IProducerTransport, IKafk
 
     public ValueTask<ProducerIdentityResult> InitProducerIdAsync(string? transactionalId, int transactionTimeoutMs, ProducerIdentity current) =>
         new(new ProducerIdentityResult(ErrorCode.None, new ProducerIdentity(1, 0), null));
+
+    // Its duties are never stepped: no test sends through a producer's linger.
+    public IProducerTransport CreateProducer(ProducerOptions options, ILoggerFactory loggers, int? randomSeed) =>
+        new EmbeddedProducer(new RecordAccumulator(this, new SteppedPump(Time), Time, options, randomSeed ?? 7, loggers.CreateLogger("Zurau.Producer")));
 
     public IConsumerTransport CreateConsumer(ConsumerOptions options)
     {
