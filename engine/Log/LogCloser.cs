@@ -26,13 +26,17 @@ internal sealed class LogCloser(
 
     /// <summary>
     /// Stops appends and fails all waiters; the files are left unchanged because they will be
-    /// deleted. Call once.
+    /// deleted. Waits for threads that open files by name, in the flusher and the indexer: the
+    /// directory is abandoned, so no other begins. Call once.
     /// </summary>
     internal IoResult Abandon()
     {
         try
         {
-            return Seal(out _, out _);
+            IoResult result = Seal(out _, out _);
+            flusher.WaitForFlush();
+            indexer.WaitForHolder();
+            return result;
         }
         finally
         {

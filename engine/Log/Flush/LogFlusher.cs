@@ -160,6 +160,13 @@ internal sealed class LogFlusher
         return FlushHeld();
     }
 
+    /// <summary>Waits for a flush that is in progress.</summary>
+    internal void WaitForFlush()
+    {
+        _flushing.Acquire();
+        _flushing.Exit();
+    }
+
     /// <summary>Flushes; the caller holds <see cref="_flushing"/>, which is released.</summary>
     private IoResult FlushHeld()
     {
@@ -173,7 +180,9 @@ internal sealed class LogFlusher
             // before the end is read below.
             Interlocked.Exchange(ref _isRequested, 0);
             _context.Hooks?.At(LogPoint.FlushBegun);
-            result = hadFailed ? IoResult.DeviceError : FlushSegments(out mayRepeat);
+            result = hadFailed ? IoResult.DeviceError
+                : _context.Directory.IsAbandoned ? IoResult.Ok // The names may belong to another log. Its waiters are failed.
+                : FlushSegments(out mayRepeat);
             Failure = result.IsOk || hadFailed ? Failure : result;
             mayRepeat |= result.IsFlushRepeatable && !hadFailed;
             if (mayRepeat)

@@ -151,6 +151,12 @@ internal sealed class LogIndexer
     });
 
     /// <summary>
+    /// Waits for the thread that holds the flag: it may be writing files. Does nothing if
+    /// indexing has stopped.
+    /// </summary>
+    internal void WaitForHolder() => WithProducers(static () => { });
+
+    /// <summary>
     /// Sets the flag for an operation on the producers; does nothing if indexing has stopped.
     /// </summary>
     private void WithProducers(Action work)
@@ -242,7 +248,7 @@ internal sealed class LogIndexer
 
             // It receives no more appends. Durable files stay unchanged: if they were
             // rewritten, a power loss could tear what recovery trusts.
-            if (_segment.IndexFilesState != IndexFilesState.Durable)
+            if (_segment.IndexFilesState != IndexFilesState.Durable && !_context.Directory.IsAbandoned)
             {
                 WriteFiles();
             }
