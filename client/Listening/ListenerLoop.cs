@@ -12,9 +12,6 @@ namespace Zurau.Listening;
 /// </summary>
 internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 {
-    /// <summary>Records that may wait behind one that nobody acknowledges before its partition is paused.</summary>
-    internal const int MaxWaiting = 10_000;
-
     private static readonly TimeSpan s_pauseAfterFailedRead = TimeSpan.FromSeconds(1);
 
     private readonly ListenerMethod _method;
@@ -29,11 +26,15 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
     private readonly OffsetCommitter _committer;
     private readonly FailureHandler _failures;
     private readonly StartPositions _starts;
+    private readonly OpenRecords _openRecords;
     private readonly Dictionary<TopicPartition, PartitionState> _partitions = [];
 
     private readonly long _startTimestamp;
 
     private long _polls;
+
+    /// <summary>Deliveries in this poll that were repeated in place.</summary>
+    private int _repeated;
 
     public ListenerLoop(
         ListenerMethod method,
@@ -56,6 +57,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         _committer = new OffsetCommitter(consumer, settings, logger);
         _failures = new FailureHandler(method, settings, transport, _committer, counters, logger);
         _starts = new StartPositions(_core, consumer, _committer, settings, logger);
+        _openRecords = new OpenRecords(_core, settings, counters, logger);
     }
 
     /// <summary>True once a record was given up with <see cref="OnExhausted.Stop"/>: there are no more polls.</summary>
@@ -84,6 +86,7 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             await _starts.CommitAsync(records).ConfigureAwait(false);
         }
 
+        _repeated = 0;
         PartitionState? state = null;
         foreach (ListenerRecord record in records)
         {
@@ -104,8 +107,14 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             }
         }
 
-        await _committer.CommitAsync().ConfigureAwait(false);
-        LookAfterOpenRecords();
+        // Before the next poll, in which partitions may be revoked.
+        await SettleDeadLettersAsync(wait: true).ConfigureAwait(false);
+        await _committer.CommitPollAsync().ConfigureAwait(false);
+        if (_settings.IsManual)
+        {
+            _openRecords.Check(_partitions.Values, NowMs);
+        }
+
         int count = records.Count;
         _core.Recycle(records);
         return count;
@@ -203,6 +212,15 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
 
     private async ValueTask HandleAsync(ListenerRecord record, PartitionState state, CancellationToken stop)
     {
+        while (await DeliverAsync(record, state, stop).ConfigureAwait(false))
+        {
+            // Bounded: a repetition in place is of a poll's budget, and ends when the listener stops.
+        }
+    }
+
+    /// <summary>Delivers a record once; true if it is to be repeated in place.</summary>
+    private async ValueTask<bool> DeliverAsync(ListenerRecord record, PartitionState state, CancellationToken stop)
+    {
         Delivery delivery = NextDelivery(record, state);
         state.Tracker.HandOut(delivery);
         _invocation.Begin(record, delivery, state.AttemptOf(record.Offset), stop);
@@ -219,25 +237,34 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
         else if (failure is not null)
         {
-            Act(await _failures.HandleAsync(record.Copy(), delivery, state, _invocation, failure).ConfigureAwait(false), record, delivery, state);
+            FailureDecision decision = await _failures.HandleAsync(record, delivery, state, _invocation, failure).ConfigureAwait(false);
+            bool isRepeated = Act(decision, record, delivery, state, stop);
+            await SettleDeadLettersAsync(wait: _failures.MustSettle).ConfigureAwait(false);
+
+            // Not if that went back to an earlier record of the partition.
+            return isRepeated && state.SkippedPoll != _polls;
         }
         else if (delivery.NackDelay is { } delay)
         {
             ListenerLog.Nacked(_logger, _settings.Id, record.TopicPartition, record.Offset, delay);
-            await _committer.CommitAsync().ConfigureAwait(false);
+            await _committer.CommitProgressAsync().ConfigureAwait(false);
             DeliverAgain(record, delivery, state, delay);
         }
         else
         {
             await SucceedAsync(delivery, state).ConfigureAwait(false);
         }
+
+        return false;
     }
 
     /// <summary>Where no handler is given it, a delivery that has ended serves the partition's next record too.</summary>
     private Delivery NextDelivery(in ListenerRecord record, PartitionState state)
     {
         bool isShown = _settings.IsManual || _method.TakesAcknowledgment;
-        if (!isShown && state.LastDelivery is { State: not DeliveryState.Open } ended)
+
+        // After one whose dead letter is in flight, the tracker holds every delivery.
+        if (!isShown && !_failures.HasInFlight && state.LastDelivery is { State: not DeliveryState.Open } ended)
         {
             ended.Reuse(record.Offset, record.LeaderEpoch);
             return ended;
@@ -290,10 +317,13 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         return failure;
     }
 
-    private void Act(FailureDecision decision, in ListenerRecord record, Delivery delivery, PartitionState state)
+    /// <summary>Does what was decided about a failed delivery; true if the record is to be repeated in place.</summary>
+    private bool Act(FailureDecision decision, in ListenerRecord record, Delivery delivery, PartitionState state, CancellationToken stop)
     {
         switch (decision.Action)
         {
+            case FailureAction.DeliverAgain when decision.Delay == TimeSpan.Zero && MayRepeat(stop):
+                return state.Tracker.Drop(delivery);
             case FailureAction.DeliverAgain:
                 DeliverAgain(record, delivery, state, decision.Delay);
                 break;
@@ -306,23 +336,56 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
             default:
                 throw new InvalidOperationException($"There is no failure action {decision.Action}.");
         }
+
+        return false;
     }
+
+    /// <summary>Whether a record may be repeated before the poll goes on: as many times as the poll has records at most.</summary>
+    private bool MayRepeat(CancellationToken stop) => !stop.IsCancellationRequested && _repeated++ < _settings.Consumer.MaxPollRecords;
 
     /// <summary>Goes back to the record; its partition waits, the others go on.</summary>
     private void DeliverAgain(in ListenerRecord record, Delivery delivery, PartitionState state, TimeSpan delay)
     {
-        if (!state.Tracker.Drop(delivery))
+        // False when it was acknowledged from another thread meanwhile, or taken away: there is nothing to come again.
+        if (state.Tracker.Drop(delivery))
         {
-            // Acknowledged from another thread meanwhile, or taken away: there is nothing to come again.
-            return;
+            GoBack(state, record.Offset, delay);
         }
+    }
 
-        _core.Seek(record.TopicPartition, record.Offset);
+    private void GoBack(PartitionState state, long offset, TimeSpan delay)
+    {
+        _core.Seek(state.Partition, offset);
         state.SkippedPoll = _polls;
         if (delay > TimeSpan.Zero)
         {
-            state.ResumeAtMs = NowMs + (long)Math.Ceiling(delay.TotalMilliseconds);
-            _core.Pause([record.TopicPartition]);
+            long resumeAtMs = NowMs + (long)Math.Ceiling(delay.TotalMilliseconds);
+            state.ResumeAtMs = Math.Max(state.ResumeAtMs ?? 0, resumeAtMs);
+            _core.Pause([state.Partition]);
+        }
+    }
+
+    /// <summary>
+    /// Settles dead letters in the order they were sent, also those that need no wait without one. The records of a partition after one
+    /// whose dead letter was not written are delivered again with it.
+    /// </summary>
+    private async ValueTask SettleDeadLettersAsync(bool wait)
+    {
+        bool isSettled = false;
+        while (_failures.TryPeek(out DeadLetterInFlight? letter) && (wait || letter.Sending.IsCompleted))
+        {
+            FailureDecision decision = await _failures.SettleOldestAsync().ConfigureAwait(false);
+            if (decision.Action == FailureAction.DeliverAgain && letter.State.Tracker.Rewind(letter.Delivery))
+            {
+                GoBack(letter.State, letter.Record.Offset, decision.Delay);
+            }
+
+            isSettled = true;
+        }
+
+        if (isSettled)
+        {
+            await _committer.CommitProgressAsync().ConfigureAwait(false);
         }
     }
 
@@ -351,45 +414,5 @@ internal sealed class ListenerLoop : IRebalanceListener, IAsyncDisposable
         }
 
         return timeout;
-    }
-
-    private void LookAfterOpenRecords()
-    {
-        if (!_settings.IsManual)
-        {
-            return;
-        }
-
-        foreach (PartitionState state in _partitions.Values)
-        {
-            if (state.Tracker.OldestOpen is { IsReported: false } open && NowMs - open.StartedMs >= _settings.Consumer.MaxPollIntervalMs)
-            {
-                open.IsReported = true;
-                _counters.AddUnacknowledged(state.Partition.Topic);
-                var age = TimeSpan.FromMilliseconds(NowMs - open.StartedMs);
-                ListenerLog.Unacknowledged(_logger, _settings.Id, state.Partition, open.Offset, age);
-            }
-
-            BoundWaitingRecords(state);
-        }
-    }
-
-    private void BoundWaitingRecords(PartitionState state)
-    {
-        int waiting = state.Tracker.Count;
-        if (!state.IsFull && waiting >= MaxWaiting)
-        {
-            state.IsFull = true;
-            _core.Pause([state.Partition]);
-            ListenerLog.PausedFull(_logger, _settings.Id, state.Partition, waiting);
-        }
-        else if (state.IsFull && waiting < MaxWaiting / 2)
-        {
-            state.IsFull = false;
-            if (state.ResumeAtMs is null)
-            {
-                _core.Resume([state.Partition]);
-            }
-        }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
 
     private readonly bool _isImmediate = settings.AckMode == AckMode.ManualImmediate;
 
+    /// <summary>Whether a commit is waited for before the next record is handled: each record is committed.</summary>
+    private readonly bool _isAwaited = settings.AckMode is AckMode.Record or AckMode.ManualImmediate;
+
     private readonly ConcurrentQueue<TaskCompletionSource> _waiters = new();
 
     /// <summary>Partitions of the assignment; only the loop touches it.</summary>
@@ -35,6 +38,12 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
 
     /// <summary>A commit that a handler began on the loop's own thread; the loop finishes it before it uses the consumer.</summary>
     private Task? _begun;
+
+    /// <summary>The last commit that was begun in the background; it never fails. Only the loop touches it.</summary>
+    private Task _background = Task.CompletedTask;
+
+    /// <summary>True after a background commit failed with an error that may pass. Written by its end, cleared by the loop.</summary>
+    private bool _mustRetry;
 
     /// <summary>Written once by the loop at its end.</summary>
     private bool _isClosed;
@@ -156,27 +165,20 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
     }
 
     /// <summary>
-    /// Commits every partition that has something new. A failure is logged and not lost: the position stays to be committed with the next
-    /// one, and after a restart the records come again.
+    /// Commits every partition that has something new, after a commit in the background. A failure is logged and not lost: the position
+    /// stays to be committed with the next one, and after a restart the records come again.
     /// </summary>
     public async ValueTask CommitAsync()
     {
+        await _background.ConfigureAwait(false);
+        Volatile.Write(ref _mustRetry, false);
         Interlocked.Exchange(ref _isRequested, 0);
         List<TaskCompletionSource>? waiters = TakeWaiters();
-        List<KeyValuePair<TopicPartition, OffsetAndMetadata>>? positions = null;
-        foreach ((TopicPartition partition, OffsetTracker tracker) in _trackers)
-        {
-            if (tracker.TryGetCommit(out OffsetAndMetadata position))
-            {
-                (positions ??= []).Add(new(partition, position));
-            }
-        }
-
         try
         {
-            if (positions is not null)
+            if (TakeNew() is { } commit)
             {
-                await CommitAsync(positions).ConfigureAwait(false);
+                await CommitAsync(commit).ConfigureAwait(false);
             }
         }
         finally
@@ -185,9 +187,48 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
         }
     }
 
+    /// <summary>
+    /// Commits at the end of a poll. Unless each record is committed, only the previous poll's commit is waited for: the records of two
+    /// polls at most are handled and not committed.
+    /// </summary>
+    public async ValueTask CommitPollAsync()
+    {
+        await _background.ConfigureAwait(false);
+        if (_isAwaited || Volatile.Read(ref _mustRetry))
+        {
+            await CommitAsync().ConfigureAwait(false);
+            return;
+        }
+
+        Interlocked.Exchange(ref _isRequested, 0);
+        BeginInBackground();
+    }
+
+    /// <summary>
+    /// Commits what is done when a record has failed. Unless each record is committed, it waits for nothing and does nothing while a commit
+    /// is in the background: the commit of the poll follows.
+    /// </summary>
+    public ValueTask CommitProgressAsync()
+    {
+        if (_isAwaited)
+        {
+            return CommitAsync();
+        }
+
+        if (_background.IsCompleted && !Volatile.Read(ref _mustRetry))
+        {
+            BeginInBackground();
+        }
+
+        return default;
+    }
+
     /// <summary>Commits where a group begins that has committed nothing yet.</summary>
-    public async ValueTask CommitStartAsync(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> positions) =>
-        await CommitAsync(positions).ConfigureAwait(false);
+    public async ValueTask CommitStartAsync(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> positions)
+    {
+        await _background.ConfigureAwait(false);
+        await CommitAsync(new NewPositions(positions, [.. positions.Select(position => _trackers.GetValueOrDefault(position.Key))])).ConfigureAwait(false);
+    }
 
     /// <summary>Ends every tracking and lets nobody wait: there are no more commits.</summary>
     public void Close()
@@ -250,29 +291,73 @@ internal sealed class OffsetCommitter(IConsumerTransport consumer, ListenerSetti
         return waiters;
     }
 
-    private async ValueTask CommitAsync(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> positions)
+    private NewPositions? TakeNew()
     {
-        for (int retry = 0; ; retry++)
+        NewPositions? commit = null;
+        foreach ((TopicPartition partition, OffsetTracker tracker) in _trackers)
         {
-            try
+            if (tracker.TryGetCommit(out OffsetAndMetadata position))
             {
-                await consumer.CommitAsync(positions, CancellationToken.None).ConfigureAwait(false);
-                foreach ((TopicPartition partition, OffsetAndMetadata position) in positions)
-                {
-                    _trackers.GetValueOrDefault(partition)?.Committed(position.Offset);
-                }
-
-                return;
-            }
-            catch (KafkaException e) when (e.IsRetriable && retry < MaxRetries)
-            {
-                ListenerLog.CommitRetried(logger, e, settings.Id);
-            }
-            catch (KafkaException e)
-            {
-                ListenerLog.CommitFailed(logger, e, settings.Id, string.Join(", ", positions.Select(p => $"{p.Key}@{p.Value.Offset}")));
-                return;
+                commit ??= new NewPositions([], []);
+                commit.Positions.Add(new(partition, position));
+                commit.Trackers.Add(tracker);
             }
         }
+
+        return commit;
     }
+
+    private async ValueTask CommitAsync(NewPositions commit)
+    {
+        // Bounded by MaxRetries.
+        for (int retry = 0; !await TryCommitAsync(commit, mayRetry: retry < MaxRetries).ConfigureAwait(false); retry++)
+        {
+        }
+    }
+
+    private void BeginInBackground()
+    {
+        if (TakeNew() is { } commit)
+        {
+            _background = CommitInBackgroundAsync(commit);
+        }
+    }
+
+    /// <summary>Its continuation is not the loop: the loop itself tries again.</summary>
+    private async Task CommitInBackgroundAsync(NewPositions commit)
+    {
+        if (!await TryCommitAsync(commit, mayRetry: true).ConfigureAwait(false))
+        {
+            Volatile.Write(ref _mustRetry, true);
+            RequestCommit();
+        }
+    }
+
+    /// <summary>Commits once; false if it failed and should be tried again.</summary>
+    private async ValueTask<bool> TryCommitAsync(NewPositions commit, bool mayRetry)
+    {
+        try
+        {
+            await consumer.CommitAsync(commit.Positions, CancellationToken.None).ConfigureAwait(false);
+            for (int i = 0; i < commit.Positions.Count; i++)
+            {
+                commit.Trackers[i]?.Committed(commit.Positions[i].Value.Offset);
+            }
+
+            return true;
+        }
+        catch (KafkaException e) when (e.IsRetriable && mayRetry)
+        {
+            ListenerLog.CommitRetried(logger, e, settings.Id);
+            return false;
+        }
+        catch (KafkaException e)
+        {
+            ListenerLog.CommitFailed(logger, e, settings.Id, string.Join(", ", commit.Positions.Select(p => $"{p.Key}@{p.Value.Offset}")));
+            return true;
+        }
+    }
+
+    /// <summary>Positions to commit, and the tracker of each.</summary>
+    private sealed record NewPositions(List<KeyValuePair<TopicPartition, OffsetAndMetadata>> Positions, List<OffsetTracker?> Trackers);
 }

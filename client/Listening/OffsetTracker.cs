@@ -59,6 +59,28 @@ internal sealed class OffsetTracker
     /// <summary>Forgets a delivery that will come again; false where it is done already.</summary>
     public bool Drop(Delivery delivery) => End(delivery, DeliveryState.Dropped);
 
+    /// <summary>
+    /// Forgets an open delivery and all those after it, which come again too, so that no commit passes it; false where it is done already.
+    /// </summary>
+    public bool Rewind(Delivery delivery)
+    {
+        lock (_lock)
+        {
+            if (delivery.State != DeliveryState.Open || _isClosed)
+            {
+                return false;
+            }
+
+            foreach (Delivery later in _deliveries.Where(later => later.Offset >= delivery.Offset))
+            {
+                later.State = DeliveryState.Dropped;
+            }
+
+            RemoveEnded();
+            return true;
+        }
+    }
+
     /// <summary>Gives the position to commit; false where nothing is new.</summary>
     public bool TryGetCommit(out OffsetAndMetadata position)
     {
@@ -103,17 +125,21 @@ internal sealed class OffsetTracker
             }
 
             delivery.State = state;
-            while (_deliveries.TryPeek(out Delivery? first) && first.State != DeliveryState.Open)
-            {
-                _deliveries.Dequeue();
-                if (first.State == DeliveryState.Done)
-                {
-                    _position = first.Offset + 1;
-                    _leaderEpoch = first.LeaderEpoch;
-                }
-            }
-
+            RemoveEnded();
             return true;
+        }
+    }
+
+    private void RemoveEnded()
+    {
+        while (_deliveries.TryPeek(out Delivery? first) && first.State != DeliveryState.Open)
+        {
+            _deliveries.Dequeue();
+            if (first.State == DeliveryState.Done)
+            {
+                _position = first.Offset + 1;
+                _leaderEpoch = first.LeaderEpoch;
+            }
         }
     }
 }

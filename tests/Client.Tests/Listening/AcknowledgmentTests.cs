@@ -155,16 +155,16 @@ public sealed class AcknowledgmentTests
         var held = new List<IAcknowledgment>();
         await using ListenerBench bench = Holding(held, AckMode.Manual);
         bench.Cluster.RecordsPerFetch = 500;
-        bench.WithRecords(ListenerLoop.MaxWaiting + 500);
+        bench.WithRecords(OpenRecords.MaxWaiting + 500);
 
         await bench.RunUntilIdleAsync();
-        Assert.Equal(ListenerLoop.MaxWaiting, held.Count);
+        Assert.Equal(OpenRecords.MaxWaiting, held.Count);
         Assert.Contains(bench.Log.All, entry => entry.Text.Contains("pauses t-0", StringComparison.Ordinal));
 
         held.ForEach(ack => ack.Acknowledge());
         await bench.RunUntilIdleAsync();
-        Assert.Equal(ListenerLoop.MaxWaiting + 500, bench.Handled.Count);
-        Assert.Equal(ListenerLoop.MaxWaiting, bench.Committed());
+        Assert.Equal(OpenRecords.MaxWaiting + 500, bench.Handled.Count);
+        Assert.Equal(OpenRecords.MaxWaiting, bench.Committed());
     }
 
     [Fact]

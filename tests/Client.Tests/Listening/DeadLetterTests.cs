@@ -78,7 +78,7 @@ public sealed class DeadLetterTests
         Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeMilliseconds(), letter.TimestampMs);
         AssertSame(Record("dl-src-dlt"), letter.Headers);
         Assert.Equal(
-            ["handle:2@0", "handle:2@1", "commit:2@1", "seek:2@1", "handle:2@1", "send:dl-src-dlt-2:acks=All", "commit:2@2", "handle:2@2", "commit:2@3"],
+            ["handle:2@0", "handle:2@1", "commit:2@1", "handle:2@1", "send:dl-src-dlt-2:acks=All", "commit:2@2", "handle:2@2", "commit:2@3"],
             bench.Cluster.Events);
         Assert.Equal(1, bench.Counters.DeadLettered);
     }

@@ -72,6 +72,18 @@ public sealed class OffsetTrackerTests
                     model[^1] = (bench.HandOut(old.Offset), false);
                     old.Acknowledge();
                     break;
+                case Act.Rewind when open >= 0:
+                    // It and those after it come again as other deliveries, whether they were done or not.
+                    int from = model.FindIndex(Math.Max(open, number % model.Count), entry => !entry.IsDone);
+                    if (from >= 0)
+                    {
+                        Assert.True(bench.Tracker.Rewind(model[from].Delivery));
+                        nextOffset = model[from].Delivery.Offset;
+                        model[from..].ForEach(entry => entry.Delivery.Acknowledge());
+                        model.RemoveRange(from, model.Count - from);
+                    }
+
+                    break;
                 case Act.AcknowledgeFirst when open >= 0:
                     model[open].Delivery.Acknowledge();
                     model[open] = (model[open].Delivery, true);
@@ -92,6 +104,7 @@ public sealed class OffsetTrackerTests
         Acknowledge,
         FailLast,
         AcknowledgeFirst,
+        Rewind,
     }
 
     private sealed record Operation(Act Act, int Number);

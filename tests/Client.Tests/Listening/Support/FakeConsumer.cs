@@ -118,6 +118,22 @@ internal sealed class FakeConsumer(FakeTransport cluster, ConsumerOptions option
     public ValueTask CommitAsync(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets, CancellationToken cancellationToken)
     {
         using User user = Use(isNested: true);
+        return cluster.HeldCommits.TryDequeue(out Task<ErrorCode>? held) ? CommitAfterAsync(held, offsets) : Commit(offsets);
+    }
+
+    private async ValueTask CommitAfterAsync(Task<ErrorCode> held, IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
+        ErrorCode error = await held;
+        if (error != ErrorCode.None)
+        {
+            throw KafkaException.For(error, $"scripted {error}");
+        }
+
+        await Commit(offsets);
+    }
+
+    private ValueTask Commit(IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+    {
         lock (cluster.Lock)
         {
             string text = string.Join(",", offsets.OrderBy(o => o.Key.Partition).Select(o => $"{o.Key.Partition}@{o.Value.Offset}"));

@@ -33,6 +33,15 @@ internal sealed class FakeTransport : IKafkaTransport, IBatchLog, IKafkaAdmin
     /// <summary>Answers to the next appends; when it is empty they succeed.</summary>
     public Queue<ErrorCode> ProduceErrors { get; } = new();
 
+    /// <summary>
+    /// Ends of the next commits: each is answered, and takes effect, when its task ends.
+    /// When it is empty commits are answered at once.
+    /// </summary>
+    public Queue<Task<ErrorCode>> HeldCommits { get; } = new();
+
+    /// <summary>The same for the next appends of producers.</summary>
+    public Queue<Task<ErrorCode>> HeldAppends { get; } = new();
+
     /// <summary>What the next polls throw; when it is empty they work.</summary>
     public Queue<Exception> PollErrors { get; } = new();
 
@@ -153,6 +162,20 @@ internal sealed class FakeTransport : IKafkaTransport, IBatchLog, IKafkaAdmin
         lock (Lock)
         {
             Note($"send:{partition}:acks={acks}");
+            return HeldAppends.TryDequeue(out Task<ErrorCode>? held) ? AppendAfterAsync(held, partition, batch) : Append(partition, batch);
+        }
+    }
+
+    private async ValueTask<ProduceResult> AppendAfterAsync(Task<ErrorCode> held, TopicPartition partition, BuiltBatch batch)
+    {
+        ErrorCode error = await held;
+        return error == ErrorCode.None ? await Append(partition, batch) : new ProduceResult(error, -1, -1, $"scripted {error}");
+    }
+
+    private ValueTask<ProduceResult> Append(TopicPartition partition, BuiltBatch batch)
+    {
+        lock (Lock)
+        {
             if (ProduceErrors.TryDequeue(out ErrorCode error))
             {
                 return new(new ProduceResult(error, -1, -1, $"scripted {error}"));
