@@ -1,14 +1,20 @@
 namespace Orders;
 
 /// <summary>An order as a customer sent it: any field may be missing or make no sense.</summary>
-internal sealed record Order(
-    string? OrderId,
-    string? Customer,
-    string? Sku,
-    int Quantity,
-    decimal Price,
-    string? Payment)
+internal sealed record Order
 {
+    public string? OrderId { get; init; }
+
+    public string? Customer { get; init; }
+
+    public string? Sku { get; init; }
+
+    public int Quantity { get; init; }
+
+    public decimal Price { get; init; }
+
+    public string? Payment { get; init; }
+
     /// <summary>Returns what makes the order impossible to bill; null for a valid one.</summary>
     public string? Fault() => this switch
     {

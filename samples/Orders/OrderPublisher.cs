@@ -44,7 +44,7 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
             }
             else if (!resume.Published.Contains(line.Number))
             {
-                _inFlight.Enqueue((line, SendAsync(source.Name, line.Number, line.Order, cancellationToken)));
+                _inFlight.Enqueue((line, SendAsync(source.Name, line.Number, line.Order)));
             }
 
             while (_inFlight.TryPeek(out (SourceLine Line, ValueTask<RecordMetadata> Send) oldest)
@@ -80,7 +80,7 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
         }
     }
 
-    private ValueTask<RecordMetadata> SendAsync(string source, long line, Order order, CancellationToken cancellationToken)
+    private ValueTask<RecordMetadata> SendAsync(string source, long line, Order order)
     {
         // Orders without a customer share a key too: each partition then has the source's order, also after a rerun.
         var record = new ProducerRecord<string?, Order>("orders", order.Customer ?? "", order)
@@ -89,7 +89,7 @@ internal sealed class OrderPublisher(IKafkaTemplate<string?, Order> template, Ru
                 .Add(SourceHeaders.File, source)
                 .Add(SourceHeaders.Line, line.ToString(CultureInfo.InvariantCulture)),
         };
-        return template.SendAsync(record, cancellationToken);
+        return template.SendAsync(record); // Without a token, which would cost a registration for each order; the loop over the lines has one.
     }
 
     private void Report(string source, long line, string fault)

@@ -7,11 +7,13 @@ namespace Orders;
 /// <summary>Reads orders from JSON lines. Used once, by one thread.</summary>
 internal sealed class OrderSource : IDisposable
 {
+    private const int BufferBytes = 64 * 1024;
+
     private readonly StreamReader _reader;
 
     private OrderSource(Stream stream, string name)
     {
-        _reader = new StreamReader(stream, Encoding.UTF8);
+        _reader = new StreamReader(stream, Encoding.UTF8, bufferSize: BufferBytes);
         Name = name;
         SizeBytes = stream.CanSeek ? stream.Length : null;
     }
