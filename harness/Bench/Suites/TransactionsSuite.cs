@@ -25,7 +25,7 @@ internal static class TransactionsSuite
         IReadOnlyDictionary<string, Entry> entries = Contest.Run(context, [.. sizes.Select(size => new Contestant(
             Name(size),
             $"acks=all, {producers} transactional producers, each commits before it begins the next transaction, {size} records of 100 B in one partition",
-            () => log.OnNewTopic(scale.SegmentBytes, topic => Rate(log, topic, producers, size, Math.Max(20, scale.DurableAppends / 10)))))]);
+            () => log.OnNewTopic(scale.SegmentBytes, topic => Rate(log, topic, producers, size, Math.Max(20, scale.DurableAppends)))))]);
         foreach (int size in sizes)
         {
             Entry entry = entries[Name(size)];
