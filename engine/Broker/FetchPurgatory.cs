@@ -143,6 +143,11 @@ internal sealed class FetchPurgatory(TopicRegistry topics, TimeProvider time, Lo
             read.HighWatermark = log.ReadEnd().Offset;
         }
 
+        if (read.Error == ErrorCode.OffsetOutOfRange)
+        {
+            read.LogStartOffset = log.LogStartOffset; // It may have moved past the fetch offset since it was read.
+        }
+
         if (read.Error != ErrorCode.None && topics.Find(wanted.Partition, wanted.TopicId, out _) is var deleted and not ErrorCode.None)
         {
             read.Error = deleted; // Deleted in the meantime.
