@@ -86,6 +86,11 @@ internal sealed partial class TopicAdoption(IStorage storage, Random random, ILo
             {
                 var partition = new TopicPartition(topic.Name, i);
                 string directory = PartitionDirectory.Deleted(partition, topicId);
+                if (names.Contains(directory) || (PartitionMetadata.ReadTopicId(storage, PartitionDirectory.Of(partition)) ?? topicId) != topicId)
+                {
+                    continue; // Renamed already: the folder of that name belongs to a later topic.
+                }
+
                 IoResult result = storage.Rename(PartitionDirectory.Of(partition), directory);
                 if (result != IoResult.NotFound)
                 {

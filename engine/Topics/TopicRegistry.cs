@@ -194,11 +194,13 @@ internal sealed partial class TopicRegistry
                 return Closing(name);
             }
 
-            if (!_topics.TryRemove(name, out Topic? topic))
+            if (!_topics.TryGetValue(name, out Topic? topic))
             {
                 return new ErrorResult(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' does not exist.");
             }
 
+            _store.BeginRemoval(topic);
+            _topics.TryRemove(name, out _);
             deleted = topic;
             _names.Remove(name);
             _ending.Abandon(topic.Logs); // Before the folder is renamed: after that, these logs cannot open files by name.

@@ -22,6 +22,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
 
     private readonly IoLock _lock = new(hooks); // Guards everything below and the files.
     private readonly Dictionary<string, TopicDescription> _topics = new(StringComparer.Ordinal); // The state on disk.
+    private readonly List<Topic> _leaving = []; // Topics that are not open any more, but whose removal is not on disk.
     private TopicJournal? _journal; // Null until the first change after a fold.
     private string _checkpoint = ""; // The content of topics.checkpoint.
     private bool _isUncertain; // A write failed, so the content of the journal's file is unknown.
@@ -96,6 +97,17 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         }
     }
 
+    /// <summary>
+    /// Keeps the offsets of a topic until its removal is on disk. Call before it is closed.
+    /// </summary>
+    internal void BeginRemoval(Topic topic)
+    {
+        using (_lock.Enter())
+        {
+            _leaving.Add(topic);
+        }
+    }
+
     /// <summary>Removes a topic durably.</summary>
     /// <exception cref="StorageException">It could not be written: a crash leaves either
     /// state.</exception>
@@ -105,6 +117,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         {
             Append(TopicJournal.Remove(topic));
             _topics.Remove(topic.Name);
+            _leaving.RemoveAll(leaving => leaving.Description.TopicId == topic.TopicId);
         }
     }
 
@@ -180,7 +193,7 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
     private (PartitionLog Log, long Start)[] WriteOffsetFiles()
     {
         RefuseIfClosed();
-        IReadOnlyList<Topic> topics = open();
+        IReadOnlyList<Topic> topics = [.. open(), .. _leaving];
         (PartitionLog Log, long Start)[] starts = [.. topics.SelectMany(static topic => topic.Logs).Select(static log => (log, log.LogStartOffset))]; // They may move meanwhile.
         OffsetCheckpoints.Write(storage, topics);
         return starts;
@@ -211,6 +224,10 @@ internal sealed class TopicStore(IStorage storage, Func<IReadOnlyList<Topic>> op
         if (deleted != IoResult.NotFound)
         {
             deleted.ThrowIfFailed($"Deleting '{TopicJournal.FileName}'");
+
+            // Before any later change: the new checkpoint may equal the one that the journal
+            // continues, so a power loss could bring the journal back as if it were current.
+            storage.SyncDirectory("").ThrowIfFailed($"Flushing {storage.Description}");
         }
     }
 

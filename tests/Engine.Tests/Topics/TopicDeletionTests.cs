@@ -157,6 +157,20 @@ public sealed class TopicDeletionTests
     }
 
     [Fact]
+    public void A_deletion_that_fails_leaves_a_topic_that_comes_back_without_its_deleted_records()
+    {
+        using var disk = new SimDisk(new SimRandom(1), DiskProfile.Ideal);
+        using BrokerLife life = Begin(disk);
+        Assert.Equal(ErrorCode.None, life.Wait(life.Broker.AppendAsync(s_orders, Batches.Of("b"), Acks.All)).Error);
+        Assert.True(life.Broker.DeleteRecords(s_orders, 1).IsSuccess);
+        disk.Faults.FailAtRate(DiskOperation.Rename, DiskFaults.InputOutputError, 1);
+        Assert.Equal(ErrorCode.KafkaStorageError, life.Wait(life.Broker.DeleteTopicAsync("orders")).Error);
+        disk.Faults.Heal();
+        life.Restart(isClean: true);
+        Assert.Equal(1, life.Broker.ListOffset(s_orders, ListedOffset.Earliest).Offset);
+    }
+
+    [Fact]
     public async Task A_deletion_whose_step_throws_holds_up_no_other()
     {
         using var memory = new MemoryStorage();
