@@ -29,7 +29,7 @@ public sealed class Broker : IAsyncDisposable
         _closed = parts.Closed;
         _appends = new AppendRequests(parts.Topics, parts.Flushes, parts.Closed);
         _fetches = new FetchPurgatory(parts.Topics, parts.Settings.TimeProvider, parts.Settings.Hooks);
-        Groups = new BrokerGroups(parts.Groups, parts.Offsets, parts.Closed);
+        Groups = new BrokerGroups(parts.Groups, parts.OffsetRequests, parts.Offsets, parts.Closed);
         Transactions = new BrokerTransactions(parts, _appends);
     }
 
@@ -230,7 +230,7 @@ public sealed class Broker : IAsyncDisposable
         }
 
         ErrorResult result = _topics.Delete(name, out Topic? deleted);
-        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _parts.Groups.ForgetTopicAsync(name, deleted.Description.TopicId, result.IsSuccess).ConfigureAwait(false);
+        ErrorCode forgotten = deleted is null ? ErrorCode.None : await _parts.OffsetRequests.ForgetTopicAsync(name, deleted.Description.TopicId, result.IsSuccess).ConfigureAwait(false);
         return result.IsSuccess && forgotten != ErrorCode.None
             ? new ErrorResult(forgotten, $"Topic '{name}' is deleted. Its committed offsets are no longer valid, but removing them from '{TopicName.ConsumerOffsets}' failed; the next startup removes them.")
             : result;

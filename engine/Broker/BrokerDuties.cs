@@ -37,6 +37,9 @@ internal sealed class BrokerDuties
             new TransactionDuty(
                 parts.TransactionUpkeep, parts.Backlog, parts.TransactionHealth, settings.TransactionAbortTimedOutTransactionCleanupIntervalMs, expiryCheckMs, time),
 
+            // When a deadline of a group has passed, and at the interval.
+            new GroupDuty(parts.GroupUpkeep, parts.GroupTimers, settings.OffsetsRetentionCheckIntervalMs, time),
+
             // On request of an appender.
             parts.Prefault,
 

@@ -3,33 +3,95 @@ using Zurau.Engine.Coordination;
 
 namespace Zurau.Engine;
 
-/// <summary>Kafka's requests for consumer groups and their committed offsets. Thread-safe.</summary>
+/// <summary>Kafka's requests for groups and their committed offsets. Thread-safe.</summary>
 public sealed class BrokerGroups
 {
-    private readonly GroupCoordinator _coordinator;
+    private readonly GroupCoordinator _members;
+    private readonly OffsetCoordinator _commits;
     private readonly OffsetStore _offsets;
     private readonly ClosedFlag _closed;
 
-    internal BrokerGroups(GroupCoordinator coordinator, OffsetStore offsets, ClosedFlag closed)
+    internal BrokerGroups(GroupCoordinator members, OffsetCoordinator commits, OffsetStore offsets, ClosedFlag closed)
     {
-        _coordinator = coordinator;
+        _members = members;
+        _commits = commits;
         _offsets = offsets;
         _closed = closed;
     }
 
     /// <summary>
-    /// Joins a group. A group can have only one member: a second one receives
-    /// <see cref="ErrorCode.GroupMaxSizeReached"/>.
+    /// Joins a group, or its next generation. Completes when the generation is complete: when all
+    /// members have joined, or at the latest after their rebalance timeout. Uses no thread meanwhile.
+    /// </summary>
+    public ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _closed.IsSet ? new ValueTask<JoinGroupResult>(new JoinGroupResult(ErrorCode.BrokerNotAvailable, "", -1, ClosedFlag.Message)) : _members.JoinAsync(request);
+    }
+
+    /// <summary>
+    /// Joins an empty group as its only member, which sends no heartbeats. Others that join receive
+    /// <see cref="ErrorCode.GroupMaxSizeReached"/> until it leaves, and so does this request if the
+    /// group has members.
     /// </summary>
     public JoinGroupResult Join(string groupId, string clientId)
     {
         ArgumentNullException.ThrowIfNull(groupId);
-        (ErrorCode error, string memberId, int generationId, string? message) = _closed.IsSet ? (ErrorCode.BrokerNotAvailable, "", -1, ClosedFlag.Message) : _coordinator.Join(groupId, clientId);
-        return new JoinGroupResult(error, memberId, generationId, message);
+        ArgumentNullException.ThrowIfNull(clientId);
+        return _closed.IsSet ? new JoinGroupResult(ErrorCode.BrokerNotAvailable, "", -1, ClosedFlag.Message) : _members.JoinExclusively(groupId, clientId);
+    }
+
+    /// <summary>
+    /// Returns the assignment of a member; the leader's request contains the assignments of all.
+    /// Completes when the leader has sent them and they are on disk. Uses no thread meanwhile.
+    /// </summary>
+    public ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _closed.IsSet ? new ValueTask<SyncGroupResult>(SyncGroupResult.Refused(ErrorCode.BrokerNotAvailable)) : _members.SyncAsync(request);
+    }
+
+    /// <summary>
+    /// Extends the session of a member. <see cref="ErrorCode.RebalanceInProgress"/> requests that it
+    /// joins again.
+    /// </summary>
+    public ErrorCode Heartbeat(string groupId, string memberId, int generationId, string? groupInstanceId = null)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        ArgumentNullException.ThrowIfNull(memberId);
+        return _closed.IsSet ? ErrorCode.BrokerNotAvailable : _members.Heartbeat(groupId, memberId, generationId, groupInstanceId);
     }
 
     /// <summary>Leaves a group; later commits of the member are refused.</summary>
-    public ErrorCode Leave(string groupId, string memberId) => _closed.IsSet ? ErrorCode.BrokerNotAvailable : _coordinator.Leave(groupId, memberId);
+    public ErrorCode Leave(string groupId, string memberId) => Leave(groupId, [new LeavingMember(memberId)])[0].Error;
+
+    /// <summary>Removes members from a group. Returns a result for each, in order.</summary>
+    public IReadOnlyList<LeaveGroupResult> Leave(string groupId, IReadOnlyList<LeavingMember> members)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        ArgumentNullException.ThrowIfNull(members);
+        return _closed.IsSet ? [.. members.Select(static member => new LeaveGroupResult(member, ErrorCode.BrokerNotAvailable))] : _members.Leave(groupId, members);
+    }
+
+    /// <summary>Lists groups in ordinal order of their ids.</summary>
+    public IReadOnlyList<GroupListing> List() => [.. _members.List()];
+
+    /// <summary>
+    /// Describes a group. One that does not exist has the state <see cref="GroupState.Dead"/>; versions
+    /// 6 and later of the request return GROUP_ID_NOT_FOUND for it.
+    /// </summary>
+    public GroupDescription Describe(string groupId)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        return _members.Describe(groupId) ?? new GroupDescription(groupId, GroupState.Dead, "", "", 0, []);
+    }
+
+    /// <summary>Deletes a group without members, with its offsets, durably.</summary>
+    public ValueTask<ErrorCode> DeleteAsync(string groupId)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        return _closed.IsSet ? new ValueTask<ErrorCode>(ErrorCode.BrokerNotAvailable) : _members.DeleteAsync(groupId);
+    }
 
     /// <summary>
     /// Commits offsets as records of <c>__consumer_offsets</c> with acks=1: if a power failure loses
@@ -40,7 +102,8 @@ public sealed class BrokerGroups
         string groupId,
         string memberId,
         int generationId,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets)
+        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
+        string? groupInstanceId = null)
     {
         ArgumentNullException.ThrowIfNull(offsets);
         if (_closed.IsSet)
@@ -48,7 +111,7 @@ public sealed class BrokerGroups
             return new ValueTask<IReadOnlyList<PartitionResult>>([.. offsets.Select(static offset => new PartitionResult(offset.Key, ErrorCode.BrokerNotAvailable))]);
         }
 
-        return _coordinator.CommitAsync(groupId, memberId, generationId, offsets);
+        return _commits.CommitAsync(groupId, memberId, generationId, groupInstanceId, offsets);
     }
 
     /// <summary>
@@ -62,4 +125,18 @@ public sealed class BrokerGroups
             ? new OffsetFetchResult(partition, null, ErrorCode.UnstableOffsetCommit)
             : new OffsetFetchResult(partition, _offsets.Fetch(groupId, partition))),
     ];
+
+    /// <summary>
+    /// Deletes committed offsets durably. <see cref="ErrorCode.GroupSubscribedToTopic"/> is returned
+    /// for topics that members are subscribed to; an error of the whole group is the result of each
+    /// partition.
+    /// </summary>
+    public ValueTask<IReadOnlyList<PartitionResult>> DeleteOffsetsAsync(string groupId, IReadOnlyList<TopicPartition> partitions)
+    {
+        ArgumentNullException.ThrowIfNull(groupId);
+        ArgumentNullException.ThrowIfNull(partitions);
+        return _closed.IsSet
+            ? new ValueTask<IReadOnlyList<PartitionResult>>([.. partitions.Select(static partition => new PartitionResult(partition, ErrorCode.BrokerNotAvailable))])
+            : _commits.DeleteAsync(groupId, partitions);
+    }
 }

@@ -1,4 +1,5 @@
 using Zurau.Engine.Common.Settings;
+using Zurau.Engine.Coordination;
 using Zurau.Engine.Log;
 using Zurau.Engine.Log.Cleaning;
 using Zurau.Engine.Records.Compression;
@@ -184,6 +185,34 @@ public partial record BrokerOptions
     [Setting("offsets.topic.num.partitions", Min = 1, Differs = "Kafka's default, 50, spreads them over brokers; one process gains nothing from 50 folders.")]
     public int OffsetsTopicNumPartitions { get; set; } = 1;
 
+    /// <summary>Segment size of <c>__consumer_offsets</c>; used when it is created.</summary>
+    [Setting("offsets.topic.segment.bytes", Min = 1024 * 1024)]
+    public int OffsetsTopicSegmentBytes { get; set; } = 100 * 1024 * 1024;
+
+    /// <summary>How long the offsets of a group are kept after it became empty, or, if it never had members, after their commit.</summary>
+    [Setting("offsets.retention.minutes", Min = 1)]
+    public int OffsetsRetentionMinutes { get; set; } = 10_080;
+
+    /// <summary>Time between two checks for expired offsets.</summary>
+    [Setting("offsets.retention.check.interval.ms", Min = 1)]
+    public long OffsetsRetentionCheckIntervalMs { get; set; } = 600_000;
+
+    /// <summary>Smallest <c>session.timeout.ms</c> of a member.</summary>
+    [Setting("group.min.session.timeout.ms", Min = 1)]
+    public int GroupMinSessionTimeoutMs { get; set; } = 6000;
+
+    /// <summary>Largest <c>session.timeout.ms</c> of a member.</summary>
+    [Setting("group.max.session.timeout.ms", Min = 1)]
+    public int GroupMaxSessionTimeoutMs { get; set; } = 1_800_000;
+
+    /// <summary>How long a group that was empty waits for further members before its first assignment.</summary>
+    [Setting("group.initial.rebalance.delay.ms", Min = 0, Differs = "Kafka's default, 3000, saves rebalances while the processes of a service start one by one; the consumers of one process start together.")]
+    public int GroupInitialRebalanceDelayMs { get; set; }
+
+    /// <summary>Most members of a group.</summary>
+    [Setting("group.max.size", Min = 1)]
+    public int GroupMaxSize { get; set; } = int.MaxValue;
+
     /// <summary>Bytes of the largest text with a committed offset.</summary>
     [Setting("offset.metadata.max.bytes", Min = 0)]
     public int OffsetMetadataMaxBytes { get; set; } = 4096;
@@ -215,6 +244,9 @@ public partial record BrokerOptions
     /// <summary>Segment size of <c>__transaction_state</c>; used when it is created.</summary>
     [Setting("transaction.state.log.segment.bytes", Min = 1024 * 1024)]
     public int TransactionStateLogSegmentBytes { get; set; } = 100 * 1024 * 1024;
+
+    /// <summary>Returns the settings for members of groups.</summary>
+    internal GroupSettings Groups() => new(GroupMinSessionTimeoutMs, GroupMaxSessionTimeoutMs, GroupInitialRebalanceDelayMs, GroupMaxSize);
 
     /// <summary>Returns how the log cleaner works.</summary>
     internal CleanerSettings Cleaner(int stepBytes) => new()

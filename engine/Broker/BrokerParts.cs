@@ -31,12 +31,17 @@ internal sealed class BrokerParts
         Epoch = new DirectoryEpoch(Storage);
         Topics = new TopicRegistry(Storage, Epoch, settings.LogDefaults(), settings.NumPartitions, Random, time, Prefault, new SegmentCache(settings.MaxOpenSegments), Health, Logger);
         Offsets = new OffsetStore(Topics, settings.OffsetsTopicNumPartitions);
-        GroupLog = new GroupLog(Topics, Offsets, settings.OffsetsTopicNumPartitions, time, hooks);
-        Groups = new GroupCoordinator(Topics, GroupLog, Offsets, Flushes, settings.OffsetMetadataMaxBytes, new Random(Random.Next()));
+        GroupLog = new GroupLog(Topics, Offsets, settings.OffsetsTopicNumPartitions, settings.OffsetsTopicSegmentBytes, DutyPump, time, hooks);
+        GroupTimers = new GroupTimers();
+        GroupSteps = new GroupSteps(Offsets, GroupLog, Flushes, GroupTimers, Health, hooks);
+        GroupSettings groupSettings = settings.Groups();
+        Groups = new GroupCoordinator(Offsets, GroupLog, GroupSteps, Flushes, groupSettings, new Random(Random.Next()));
+        GroupUpkeep = new GroupUpkeep(Offsets, GroupLog, GroupSteps, groupSettings, settings.OffsetsRetentionMinutes * 60_000L, Health);
+        OffsetRequests = new OffsetCoordinator(Topics, GroupLog, Offsets, Flushes, settings.OffsetMetadataMaxBytes);
 
         ProducerIds = new ProducerIds(Storage, hooks);
         TransactionLog = new TransactionLog(Topics, settings.TransactionStateLogNumPartitions, settings.TransactionStateLogSegmentBytes, time);
-        Completer = new TransactionCompleter(Topics, Groups, Flushes, Logger);
+        Completer = new TransactionCompleter(Topics, OffsetRequests, Flushes, Logger);
         TransactionHealth = new TransactionHealth(Health);
         Backlog = new TransactionBacklog(DutyPump, TransactionHealth);
         TransactionSteps = new TransactionSteps(TransactionLog, Completer, Flushes, DutyPump, time, Logger, hooks);
@@ -74,7 +79,15 @@ internal sealed class BrokerParts
 
     internal GroupLog GroupLog { get; }
 
+    internal GroupTimers GroupTimers { get; }
+
+    internal GroupSteps GroupSteps { get; }
+
     internal GroupCoordinator Groups { get; }
+
+    internal GroupUpkeep GroupUpkeep { get; }
+
+    internal OffsetCoordinator OffsetRequests { get; }
 
     internal ProducerIds ProducerIds { get; }
 

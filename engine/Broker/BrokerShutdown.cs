@@ -12,6 +12,7 @@ internal static class BrokerShutdown
     {
         bool isClean = false;
         Attempts.All(
+            parts.GroupSteps.Close, // No duty would answer its parked requests any more.
             () =>
             {
                 duties.Stop();

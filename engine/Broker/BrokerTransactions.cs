@@ -17,7 +17,7 @@ public sealed class BrokerTransactions
     private readonly ClosedFlag _closed;
     private readonly AppendRequests _appends;
     private readonly TopicRegistry _topics;
-    private readonly GroupCoordinator _groups;
+    private readonly OffsetCoordinator _offsets;
     private readonly TransactionCoordinator _coordinator;
     private readonly TransactionStore _store;
     private readonly TransactionCompleter _completer;
@@ -27,7 +27,7 @@ public sealed class BrokerTransactions
         _closed = parts.Closed;
         _appends = appends;
         _topics = parts.Topics;
-        _groups = parts.Groups;
+        _offsets = parts.OffsetRequests;
         _coordinator = parts.Transactions;
         _store = parts.TransactionStore;
         _completer = parts.Completer;
@@ -96,7 +96,7 @@ public sealed class BrokerTransactions
     /// <see cref="CommitOffsetsAsync"/> in version 1.
     /// </summary>
     public ValueTask<ErrorCode> AddOffsetsAsync(string transactionalId, long producerId, short producerEpoch, string groupId, TransactionVersion version) =>
-        _closed.IsSet ? new ValueTask<ErrorCode>(s_closed.Error) : _groups.PartitionOf(groupId) is { } partition
+        _closed.IsSet ? new ValueTask<ErrorCode>(s_closed.Error) : _offsets.PartitionOf(groupId) is { } partition
             ? AddPartitionsAsync(transactionalId, producerId, producerEpoch, [partition], version)
             : new ValueTask<ErrorCode>(ErrorCode.InvalidGroupId);
 
@@ -135,6 +135,7 @@ public sealed class BrokerTransactions
     /// may commit afterwards. Any other value answers when they are visible, which is enough for a producer in the broker's process: the end of the
     /// transaction flushes them.
     /// </param>
+    /// <param name="groupInstanceId">The id of a static member; null for a dynamic one.</param>
     public async ValueTask<IReadOnlyList<PartitionResult>> CommitOffsetsAsync(
         string transactionalId,
         long producerId,
@@ -144,7 +145,8 @@ public sealed class BrokerTransactions
         int generationId,
         IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> offsets,
         TransactionVersion version,
-        Acks acks = Acks.All)
+        Acks acks = Acks.All,
+        string? groupInstanceId = null)
     {
         ArgumentNullException.ThrowIfNull(offsets);
         ErrorCode added = _closed.IsSet ? s_closed.Error : version == TransactionVersion.V2
@@ -155,7 +157,7 @@ public sealed class BrokerTransactions
             return [.. offsets.Select(offset => new PartitionResult(offset.Key, added))];
         }
 
-        return await _groups.CommitInTransactionAsync(groupId, memberId, generationId, producerId, producerEpoch, isDurable: acks == Acks.All, offsets).ConfigureAwait(false);
+        return await _offsets.CommitInTransactionAsync(groupId, memberId, generationId, groupInstanceId, producerId, producerEpoch, isDurable: acks == Acks.All, offsets).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -1,27 +1,71 @@
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// A consumer group: its member and its committed offsets. Its own lock guards it and
-/// is held briefly.
+/// A group: its members and its committed offsets. Its own lock guards the offsets and
+/// is held briefly. The members, and what waits for them, are changed under the write
+/// lock of the partition (<see cref="GroupLog.EnterWrites"/>); any thread may read
+/// <see cref="Metadata"/>.
 /// </summary>
+/// <param name="groupId">The id.</param>
 /// <param name="partition">The partition of <c>__consumer_offsets</c> with its
-/// offsets.</param>
-internal sealed class Group(int partition)
+/// records.</param>
+internal sealed class Group(string groupId, int partition)
 {
     private readonly Dictionary<TopicPartition, Entry> _offsets = [];
     private readonly Dictionary<long, Dictionary<TopicPartition, PendingOffset>> _pending = []; // By producer id.
+    private volatile GroupMetadata? _metadata;
 
     /// <summary>The partition of <c>__consumer_offsets</c> with its offsets.</summary>
     internal int Partition { get; } = partition;
 
-    /// <summary>
-    /// The group's only member (larger groups are not implemented); null if the group is
-    /// empty.
-    /// </summary>
-    internal string? MemberId { get; set; }
+    internal string GroupId { get; } = groupId;
 
-    /// <summary>Incremented by each join; commits of an older generation are refused.</summary>
-    internal int GenerationId { get; set; }
+    /// <summary>The members; null if the group only stores offsets.</summary>
+    internal GroupMetadata? Metadata
+    {
+        get => _metadata;
+        set => _metadata = value;
+    }
+
+    /// <summary>True if the log has a record of <see cref="Metadata"/>, which a deletion must remove.</summary>
+    internal bool IsRecorded { get; set; }
+
+    /// <summary>
+    /// The exclusive end offset of the last record of <see cref="Metadata"/> on which
+    /// members rely; -1 for none since startup.
+    /// </summary>
+    internal long RecordEnd { get; set; } = -1;
+
+    /// <summary>
+    /// When its deadlines are checked; null if it has none. Guarded by the lock of
+    /// <see cref="GroupTimers"/>.
+    /// </summary>
+    internal long? CheckMs { get; set; }
+
+    /// <summary>The requests that wait for members; null before the first one.</summary>
+    internal ParkedRequests? Parked { get; set; }
+
+    /// <summary>True if the group has neither members nor offsets nor records: it can be forgotten.</summary>
+    internal bool IsBlank =>
+        !IsRecorded && (_metadata is null || _metadata.IsBlank) && _offsets.Count == 0 && _pending.Count == 0 && (Parked is null || Parked.IsEmpty);
+
+    /// <summary>
+    /// Returns whether administrators see the group. A deleted group is hidden while open
+    /// transactions have offsets of it.
+    /// </summary>
+    internal bool Exists => _metadata is not null || _offsets.Values.Any(static entry => entry.Committed is not null) || Pending.Any();
+
+    /// <summary>
+    /// The partitions with offsets that would be committed or pending without a deletion.
+    /// </summary>
+    internal IEnumerable<TopicPartition> Stored => _offsets.Keys.Concat(_pending.Values.SelectMany(static offsets => offsets.Keys)).Distinct();
+
+    internal bool HasPendingOffsets => _pending.Count > 0;
+
+    /// <summary>The committed offsets that no open transaction may change, with their times.</summary>
+    internal IEnumerable<(TopicPartition Partition, RecordedTime Time)> Settled => _offsets
+        .Where(entry => entry.Value.Committed is not null && !IsUnstable(entry.Key))
+        .Select(static entry => (entry.Key, entry.Value.Time));
 
     internal IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> Offsets =>
         _offsets.Where(static entry => entry.Value.Committed is not null).ToDictionary(static entry => entry.Key, static entry => entry.Value.Committed!.Value);
@@ -41,7 +85,7 @@ internal sealed class Group(int partition)
     /// order than their records have in the log; the log's order is decisive, so that a
     /// restart restores the same state.
     /// </summary>
-    internal void Replay(TopicPartition partition, OffsetAndMetadata? committed, long recordOffset)
+    internal void Replay(TopicPartition partition, OffsetAndMetadata? committed, long recordOffset, RecordedTime time)
     {
         if (_offsets.TryGetValue(partition, out Entry seen) && seen.RecordOffset > recordOffset)
         {
@@ -56,7 +100,7 @@ internal sealed class Group(int partition)
         }
         else
         {
-            _offsets[partition] = new Entry(committed, recordOffset);
+            _offsets[partition] = new Entry(committed, recordOffset, time);
         }
     }
 
@@ -118,7 +162,7 @@ internal sealed class Group(int partition)
         {
             if (isCommit)
             {
-                Replay(partition, offset.Committed, offset.RecordOffset);
+                Replay(partition, offset.Committed, offset.RecordOffset, offset.Time);
             }
 
             if (_offsets.TryGetValue(partition, out Entry entry) && entry.Committed is null && !IsUnstable(partition))
@@ -139,5 +183,5 @@ internal sealed class Group(int partition)
     }
 
     // Without an offset, the entry is a tombstone that hides earlier pending offsets.
-    private readonly record struct Entry(OffsetAndMetadata? Committed, long RecordOffset);
+    private readonly record struct Entry(OffsetAndMetadata? Committed, long RecordOffset, RecordedTime Time);
 }

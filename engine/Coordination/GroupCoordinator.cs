@@ -1,189 +1,208 @@
 using Zurau.Engine.Common;
 using Zurau.Engine.Log;
-using Zurau.Engine.Topics;
 
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Serves the requests for groups. A commit is decided on the in-memory state
-/// (<see cref="GroupDecisions"/>), appended to <c>__consumer_offsets</c>, replayed into
-/// the state (<see cref="GroupLog"/>, <see cref="OffsetStore"/>), and then answered;
-/// loading after a restart (<see cref="GroupLoader"/>) uses the same replay. An offset
-/// belongs to a topic id: an offset of a deleted topic is not valid for a new topic of
-/// the same name. Thread-safe.
+/// Serves the requests of members and of administrators of groups;
+/// <see cref="OffsetCoordinator"/> serves those for offsets. A request is decided on the
+/// in-memory state (<see cref="JoinDecisions"/>, <see cref="GroupDecisions"/>), its
+/// record is appended to <c>__consumer_offsets</c> and replayed into the state
+/// (<see cref="GroupSteps"/>), and then answered; loading after a restart
+/// (<see cref="GroupLoader"/>) uses the same replay. Thread-safe.
 /// </summary>
-internal sealed class GroupCoordinator(TopicRegistry topics, GroupLog groupLog, OffsetStore offsets, FlushDuties flushes, int maxMetadataLength, Random random)
+internal sealed class GroupCoordinator(OffsetStore store, GroupLog groupLog, GroupSteps steps, FlushDuties flushes, GroupSettings settings, Random random)
 {
     private readonly Lock _randomLock = new();
 
-    internal (ErrorCode Error, string MemberId, int GenerationId, string? Message) Join(string groupId, string clientId)
+    /// <summary>Joins a group. Completes when the generation is complete.</summary>
+    internal async ValueTask<JoinGroupResult> JoinAsync(JoinGroupRequest request)
+    {
+        if (!GroupDecisions.IsGroupId(request.GroupId))
+        {
+            return InvalidId(request.GroupId);
+        }
+
+        GroupChange change = steps.Change(request.GroupId, GroupSteps.Parking.Join, state => JoinDecisions.Join(state, request, settings, groupLog.Now, NextId));
+        ErrorCode error = await steps.CompleteAsync(change).ConfigureAwait(false);
+        return change.Join is { } parked ? await parked.WaitAsync().ConfigureAwait(false)
+            : error == ErrorCode.None ? change.Decision.Join!
+            : ParkedRequests.RefuseJoin(error);
+    }
+
+    /// <summary>
+    /// Joins an empty group as a member that sends no heartbeats and does not share it.
+    /// </summary>
+    internal JoinGroupResult JoinExclusively(string groupId, string clientId)
     {
         if (!GroupDecisions.IsGroupId(groupId))
         {
-            return (ErrorCode.InvalidGroupId, "", -1, $"The group id has {groupId.Length} characters; set 'group.id' to 1 to {short.MaxValue} bytes of text.");
+            return InvalidId(groupId);
         }
 
-        Group group = offsets.GetOrAdd(groupId);
-        lock (group)
-        {
-            ErrorCode refused = GroupDecisions.Join(group);
-            if (refused != ErrorCode.None)
-            {
-                return (refused, "", -1, $"Group '{groupId}' already has the member '{group.MemberId}'. Groups with several members are not implemented: close that consumer first, or use another 'group.id'.");
-            }
-
-            group.MemberId = $"{(clientId.Length == 0 ? "consumer" : clientId)}-{NextId()}";
-            group.GenerationId++;
-            return (ErrorCode.None, group.MemberId, group.GenerationId, null);
-        }
+        GroupChange change = steps.Change(groupId, GroupSteps.Parking.Never, state => JoinDecisions.JoinExclusively(state, groupId, clientId, groupLog.Now, NextId));
+        GroupSteps.Release(change);
+        return change.Error == ErrorCode.None ? change.Decision.Join! : ParkedRequests.RefuseJoin(change.Error);
     }
 
-    internal ErrorCode Leave(string groupId, string memberId)
+    /// <summary>Returns a member's assignment. Completes when the leader has sent it, and it is durable.</summary>
+    internal async ValueTask<SyncGroupResult> SyncAsync(SyncGroupRequest request)
     {
-        if (offsets.Find(groupId) is not { } group)
+        if (!GroupDecisions.IsGroupId(request.GroupId))
         {
-            return GroupDecisions.Leave(null, memberId);
+            return SyncGroupResult.Refused(ErrorCode.InvalidGroupId);
         }
 
-        lock (group)
+        GroupChange change = steps.Change(request.GroupId, GroupSteps.Parking.Sync, state => GroupDecisions.Sync(state, request, settings, groupLog.Now));
+        ErrorCode error = await steps.CompleteAsync(change).ConfigureAwait(false);
+        if (change.Error != ErrorCode.None)
         {
-            ErrorCode refused = GroupDecisions.Leave(group, memberId);
-            group.MemberId = refused == ErrorCode.None ? null : group.MemberId;
-            return refused;
+            GroupSteps.Release(steps.Change(request.GroupId, GroupSteps.Parking.Never, state => state is { State: GroupState.CompletingRebalance } && state.GenerationId == request.GenerationId
+                ? GroupDecisions.FailSync(state, change.Error, settings, groupLog.Now)
+                : new GroupDecision(change.Error, state)));
+            return SyncGroupResult.Refused(change.Error);
         }
+
+        return change.Sync is { } parked ? await parked.WaitAsync().ConfigureAwait(false)
+            : error == ErrorCode.None ? change.Decision.Sync!
+            : SyncGroupResult.Refused(error);
     }
 
-    internal ValueTask<IReadOnlyList<PartitionResult>> CommitAsync(
-        string groupId,
-        string memberId,
-        int generationId,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> committed) =>
-        CommitAsync(groupId, Decide(groupId, memberId, generationId), null, isDurable: false, committed);
-
-    /// <summary>
-    /// Commits offsets in a producer's transaction that contains the group's partition:
-    /// they become effective when it is committed. A generation of -1 with an empty member
-    /// id skips the membership check (KIP-447). Durable offsets survive every power failure
-    /// that their producer survives.
-    /// </summary>
-    internal ValueTask<IReadOnlyList<PartitionResult>> CommitInTransactionAsync(
-        string groupId,
-        string memberId,
-        int generationId,
-        long producerId,
-        short producerEpoch,
-        bool isDurable,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> committed)
-    {
-        bool isChecked = GroupDecisions.IsOfMember(memberId, generationId) || !GroupDecisions.IsGroupId(groupId);
-        ErrorCode refused = isChecked ? Decide(groupId, memberId, generationId) : ErrorCode.None;
-        return CommitAsync(groupId, refused, (producerId, producerEpoch), isDurable, committed);
-    }
-
-    /// <summary>
-    /// Returns the partition of <c>__consumer_offsets</c> with a group's offsets; null if
-    /// the group id is invalid or the topic cannot be created.
-    /// </summary>
-    internal TopicPartition? PartitionOf(string groupId) => GroupDecisions.IsGroupId(groupId) ? groupLog.LogOf(groupId)?.Partition : null;
-
-    /// <summary>
-    /// Completes a producer's transaction in a partition of <c>__consumer_offsets</c> whose
-    /// log has the marker.
-    /// </summary>
-    internal void CompleteTransaction(int partition, long producerId, bool isCommit)
-    {
-        using (groupLog.EnterWrites(partition))
-        {
-            offsets.CompleteTransaction(partition, producerId, isCommit);
-        }
-    }
-
-    private async ValueTask<IReadOnlyList<PartitionResult>> CommitAsync(
-        string groupId,
-        ErrorCode refused,
-        (long Id, short Epoch)? producer,
-        bool isDurable,
-        IReadOnlyList<KeyValuePair<TopicPartition, OffsetAndMetadata>> committed)
-    {
-        var commit = new OffsetCommit(topics, maxMetadataLength, refused, committed);
-        PartitionLog? log = commit.Accepted.Count > 0 ? groupLog.LogOf(groupId) : null;
-        if (log is null)
-        {
-            commit.Refuse(ErrorCode.CoordinatorNotAvailable);
-        }
-        else
-        {
-            ErrorCode error;
-            long endOffset = -1;
-            using (groupLog.EnterWrites(log.Partition.Partition))
-            {
-                // Checked again: a deletion takes this lock after its topic was removed.
-                commit.RefuseDeleted();
-                error = groupLog.Append(log, groupId, producer, commit.Accepted, ref endOffset);
-            }
-
-            ErrorCode settled = endOffset < 0 ? ErrorCode.None : await (isDurable ? flushes.WhenDurable(log.Flusher, endOffset) : log.WhenPublished(endOffset)).ConfigureAwait(false);
-            commit.Refuse(error == ErrorCode.None ? settled : error);
-        }
-
-        return commit.Answers;
-    }
-
-    /// <summary>
-    /// Removes the offsets of a deleted topic durably. Must be called when the topic cannot
-    /// be found any more: a concurrent commit then either precedes this call and its offset
-    /// is removed, or it is refused. If the deletion is not durable, only the in-memory
-    /// offsets are removed, because a restart may restore the topic with its offsets.
-    /// </summary>
-    internal async ValueTask<ErrorCode> ForgetTopicAsync(string topic, Guid topicId, bool isDurable)
-    {
-        ErrorCode error = ErrorCode.None;
-        var waits = new List<ValueTask<ErrorCode>>();
-        foreach (PartitionLog log in groupLog.Logs)
-        {
-            long endOffset = -1;
-            using (groupLog.EnterWrites(log.Partition.Partition))
-            {
-                List<(string GroupId, TopicPartition[] Partitions)> forgotten = offsets.Forget(log.Partition.Partition, topic, topicId);
-                foreach ((string groupId, TopicPartition[] partitions) in isDurable ? forgotten : [])
-                {
-                    ErrorCode written = groupLog.Append(log, groupId, null, [.. partitions.Select(static partition => KeyValuePair.Create(partition, (OffsetAndMetadata?)null))], ref endOffset);
-                    error = error == ErrorCode.None ? written : error;
-                }
-            }
-
-            if (endOffset >= 0)
-            {
-                waits.Add(flushes.WhenDurable(log.Flusher, endOffset));
-            }
-        }
-
-        foreach (ValueTask<ErrorCode> wait in waits)
-        {
-            ErrorCode flushed = await wait.ConfigureAwait(false);
-            error = error == ErrorCode.None ? flushed : error;
-        }
-
-        return error;
-    }
-
-    private ErrorCode Decide(string groupId, string memberId, int generationId)
+    /// <summary>Extends a member's session.</summary>
+    internal ErrorCode Heartbeat(string groupId, string memberId, int generationId, string? instanceId)
     {
         if (!GroupDecisions.IsGroupId(groupId))
         {
             return ErrorCode.InvalidGroupId;
         }
 
-        if (offsets.Find(groupId) is not { } group)
+        GroupChange change = steps.Change(
+            groupId, GroupSteps.Parking.Never, state => GroupDecisions.Heartbeat(state, memberId, generationId, instanceId, groupLog.Now), extendsOnly: true);
+        return change.Error == ErrorCode.None ? change.Decision.Error : change.Error;
+    }
+
+    /// <summary>Removes members.</summary>
+    internal IReadOnlyList<LeaveGroupResult> Leave(string groupId, IReadOnlyList<LeavingMember> members)
+    {
+        ErrorCode error = ErrorCode.InvalidGroupId;
+        if (GroupDecisions.IsGroupId(groupId))
         {
-            return GroupDecisions.Commit(null, memberId, generationId);
+            GroupChange change = steps.Change(groupId, GroupSteps.Parking.Never, state => GroupDecisions.Leave(state, members, settings, groupLog.Now));
+            GroupSteps.Release(change);
+            if (change.Error == ErrorCode.None)
+            {
+                return change.Decision.Left;
+            }
+
+            error = change.Error;
+        }
+
+        return [.. members.Select(member => new LeaveGroupResult(member, error))];
+    }
+
+    /// <summary>Lists groups in ordinal order of their ids.</summary>
+    internal IEnumerable<GroupListing> List()
+    {
+        foreach ((string groupId, Group group) in store.All)
+        {
+            bool exists;
+            lock (group)
+            {
+                exists = group.Exists;
+            }
+
+            if (exists)
+            {
+                GroupMetadata metadata = group.Metadata ?? GroupMetadata.New;
+                yield return new GroupListing(groupId, metadata.ProtocolType, metadata.State);
+            }
+        }
+    }
+
+    /// <summary>Describes a group; null if it does not exist.</summary>
+    internal GroupDescription? Describe(string groupId)
+    {
+        if (store.Find(groupId) is not { } group)
+        {
+            return null;
         }
 
         lock (group)
         {
-            return GroupDecisions.Commit(group, memberId, generationId);
+            if (!group.Exists)
+            {
+                return null;
+            }
         }
+
+        GroupMetadata metadata = group.Metadata ?? GroupMetadata.New;
+        bool isStable = metadata.State == GroupState.Stable;
+        return new GroupDescription(
+            groupId,
+            metadata.State,
+            metadata.ProtocolType,
+            isStable ? metadata.Protocol ?? "" : "",
+            metadata.GenerationId,
+            [
+                .. metadata.Members.Values.Select(member => new GroupMemberDescription(
+                    member.MemberId,
+                    member.InstanceId,
+                    member.ClientId,
+                    member.ClientHost,
+                    isStable ? member.Metadata(metadata.Protocol) : default,
+                    isStable ? member.Assignment : default)),
+            ]);
     }
+
+    /// <summary>
+    /// Deletes an empty group with its offsets, durably. Offsets that an open transaction
+    /// would commit are deleted, too.
+    /// </summary>
+    internal async ValueTask<ErrorCode> DeleteAsync(string groupId)
+    {
+        if (!GroupDecisions.IsGroupId(groupId))
+        {
+            return ErrorCode.InvalidGroupId;
+        }
+
+        PartitionLog? log = null;
+        ErrorCode error;
+        long endOffset = -1;
+        using (groupLog.EnterWrites(store.PartitionOf(groupId)))
+        {
+            Group? group = store.Find(groupId);
+            TopicPartition[] offsets = [];
+            bool exists = false;
+            if (group is not null)
+            {
+                lock (group)
+                {
+                    exists = group.Exists;
+                    offsets = [.. group.Stored.OrderBy(static partition => partition.Topic, StringComparer.Ordinal).ThenBy(static partition => partition.Partition)];
+                }
+            }
+
+            error = GroupDecisions.Delete(group?.Metadata, exists);
+            if (error == ErrorCode.None && (offsets.Length > 0 || group!.IsRecorded))
+            {
+                log = groupLog.LogOf(groupId);
+                error = log is null ? ErrorCode.CoordinatorNotAvailable : groupLog.Remove(log, group!, offsets, group!.IsRecorded, ref endOffset);
+            }
+
+            if (error == ErrorCode.None)
+            {
+                group!.Metadata = null;
+                store.ForgetIfBlank(group);
+            }
+        }
+
+        // Also after an error: what was appended before it must not return after a crash.
+        ErrorCode flushed = endOffset < 0 ? ErrorCode.None : await flushes.WhenDurable(log!.Flusher, endOffset).ConfigureAwait(false);
+        return error == ErrorCode.None ? flushed : error;
+    }
+
+    private static JoinGroupResult InvalidId(string groupId) =>
+        new(ErrorCode.InvalidGroupId, "", -1, $"The group id has {groupId.Length} characters; set 'group.id' to 1 to {short.MaxValue} bytes of text.");
 
     private string NextId()
     {

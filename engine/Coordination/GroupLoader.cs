@@ -8,7 +8,7 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Rebuilds the groups from their log. An offset of a topic that does not exist or has
+/// Rebuilds the groups from their log: their members and offsets. An offset of a topic that does not exist or has
 /// another id is dropped. An offset without an id (value versions 0 to 3) is assigned
 /// to the topic that currently has the name, and is rewritten with that id. Must be
 /// called once, before any request; after an unclean shutdown <see cref="OffsetClamp"/>
@@ -41,6 +41,11 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupLog groupLo
         {
             WriteAgain();
         }
+
+        foreach ((_, Group group) in offsets.All)
+        {
+            offsets.ForgetIfBlank(group); // Its last records are tombstones.
+        }
     }
 
     private void Replay(PartitionLog log, RecordBatchView batch)
@@ -49,14 +54,21 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupLog groupLo
         RecordReader records = batch.Records(decompressed);
         while (records.Read())
         {
+            if (!records.IsKeyNull && GroupRecords.TryReadKey(records.Key, out string memberGroupId))
+            {
+                ReplayMembers(log, memberGroupId, records.IsValueNull, records.Value, records.Offset);
+                continue;
+            }
+
             if (records.IsKeyNull || !OffsetRecords.TryReadKey(records.Key, out string groupId, out TopicPartition partition))
             {
                 continue;
             }
 
             OffsetAndMetadata committed = default;
+            RecordedTime time = default;
             bool isSet = !records.IsValueNull;
-            if (isSet && !OffsetRecords.TryReadValue(records.Value, out committed))
+            if (isSet && !OffsetRecords.TryReadValue(records.Value, out committed, out time))
             {
                 throw DamagedLog.At(log, records.Offset, ErrorCode.InvalidRecord); // Must not be read as a tombstone: the group would skip or repeat records.
             }
@@ -71,8 +83,19 @@ internal sealed partial class GroupLoader(TopicRegistry topics, GroupLog groupLo
                 continue;
             }
 
-            offsets.Replay(groupId, partition, isSet ? committed : null, records.Offset, batch.IsTransactional ? batch.ProducerId : null);
+            offsets.Replay(groupId, partition, isSet ? committed : null, records.Offset, time, batch.IsTransactional ? batch.ProducerId : null);
         }
+    }
+
+    private void ReplayMembers(PartitionLog log, string groupId, bool isTombstone, ReadOnlySpan<byte> value, long offset)
+    {
+        GroupMetadata? metadata = null;
+        if (!isTombstone && !GroupRecords.TryReadValue(value, out metadata))
+        {
+            throw DamagedLog.At(log, offset, ErrorCode.InvalidRecord); // Without its generation, requests of former members would be accepted.
+        }
+
+        offsets.Replay(groupId, metadata);
     }
 
     // Returns whether an offset belongs to an existing topic; adds the topic's id if

@@ -16,6 +16,7 @@ internal static class OffsetRecords
     private const short ValueVersion = 4;
     private const int TopicIdTag = 0;
     private const int TopicIdSize = 16;
+    private const long NoTime = -1;
 
     internal static byte[] Key(string group, TopicPartition partition)
     {
@@ -59,16 +60,19 @@ internal static class OffsetRecords
     }
 
     /// <summary>
-    /// Reads versions 0 to 4 as written by Kafka. Only version 4 can have a topic id.
+    /// Reads versions 0 to 4 as written by Kafka. Only version 4 can have a topic id, and
+    /// only version 1 a time of its expiry.
     /// </summary>
-    internal static bool TryReadValue(ReadOnlySpan<byte> value, out OffsetAndMetadata offset)
+    internal static bool TryReadValue(ReadOnlySpan<byte> value, out OffsetAndMetadata offset, out RecordedTime time)
     {
         var parser = new RecordParser(value);
         short version = parser.Int16();
         long committed = parser.Int64();
         int leaderEpoch = version >= 3 ? parser.Int32() : -1;
         string metadata = version >= 4 ? parser.CompactText() : parser.Text();
-        _ = parser.Int64(); // The commit time.
+        long commitMs = parser.Int64();
+        long expiresMs = version == 1 ? parser.Int64() : NoTime;
+        time = new RecordedTime(commitMs, ExpiresMs: expiresMs == NoTime ? null : expiresMs);
         Guid topicId = version >= 4 ? ReadTopicId(ref parser) : default;
         offset = new OffsetAndMetadata(committed, metadata, leaderEpoch) { TopicId = topicId };
         return !parser.IsBroken && version is >= 0 and <= ValueVersion;

@@ -4,10 +4,10 @@ using Zurau.Engine.Topics;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// The groups in memory, with their committed offsets and those of open transactions.
-/// Only replayed records of <c>__consumer_offsets</c> change an offset
+/// The groups in memory, with their members, their committed offsets and those of open
+/// transactions. Only replayed records of <c>__consumer_offsets</c> change an offset
 /// (<see cref="GroupLog"/>, <see cref="GroupLoader"/>). Thread-safe: a group's lock
-/// guards it, and is acquired here.
+/// guards its offsets, and is acquired here.
 /// </summary>
 internal sealed class OffsetStore(TopicRegistry topics, int offsetsPartitions)
 {
@@ -19,7 +19,16 @@ internal sealed class OffsetStore(TopicRegistry topics, int offsetsPartitions)
 
     internal Group? Find(string groupId) => _groups.GetValueOrDefault(groupId);
 
-    /// <summary>Returns a group, and creates it if it does not exist.</summary>
+    /// <summary>Returns the partition of <c>__consumer_offsets</c> with a group's records.</summary>
+    internal int PartitionOf(string groupId) =>
+        // The number of partitions is fixed when the topic is created, so a group's partition
+        // never changes.
+        JavaHash.Partition(groupId, topics.Find(TopicName.ConsumerOffsets)?.Partitions.Length ?? offsetsPartitions);
+
+    /// <summary>
+    /// Returns a group, and creates it if it does not exist. At runtime the caller holds the
+    /// write lock of its partition.
+    /// </summary>
     internal Group GetOrAdd(string groupId) => _groups.GetOrAdd(groupId, NewGroup);
 
     /// <summary>
@@ -30,20 +39,44 @@ internal sealed class OffsetStore(TopicRegistry topics, int offsetsPartitions)
     /// <param name="partition">The partition of the record.</param>
     /// <param name="offset">The offset; null for a tombstone.</param>
     /// <param name="recordOffset">The offset of the record.</param>
+    /// <param name="time">The time of the record.</param>
     /// <param name="producerId">The producer of the transaction; null without one.</param>
-    internal void Replay(string groupId, TopicPartition partition, OffsetAndMetadata? offset, long recordOffset, long? producerId)
+    internal void Replay(string groupId, TopicPartition partition, OffsetAndMetadata? offset, long recordOffset, RecordedTime time, long? producerId)
     {
         Group group = GetOrAdd(groupId);
         lock (group)
         {
             if (producerId is null)
             {
-                group.Replay(partition, offset, recordOffset);
+                group.Replay(partition, offset, recordOffset, time);
             }
             else if (offset is { } pending)
             {
                 _open.GetOrAdd((group.Partition, producerId.Value), static _ => new())[group] = true;
-                group.AddPending(producerId.Value, partition, new PendingOffset(pending, recordOffset));
+                group.AddPending(producerId.Value, partition, new PendingOffset(pending, recordOffset, time));
+            }
+        }
+    }
+
+    /// <summary>Applies a record with the members of a group; null is a tombstone.</summary>
+    internal void Replay(string groupId, GroupMetadata? metadata)
+    {
+        Group group = GetOrAdd(groupId);
+        group.Metadata = metadata;
+        group.IsRecorded = metadata is not null;
+    }
+
+    /// <summary>
+    /// Forgets a group that has nothing any more. The caller holds the write lock of its
+    /// partition, so nothing is added meanwhile.
+    /// </summary>
+    internal void ForgetIfBlank(Group group)
+    {
+        lock (group)
+        {
+            if (group.IsBlank)
+            {
+                _groups.TryRemove(KeyValuePair.Create(group.GroupId, group));
             }
         }
     }
@@ -137,8 +170,5 @@ internal sealed class OffsetStore(TopicRegistry topics, int offsetsPartitions)
         }
     }
 
-    // The number of partitions is fixed when the topic is created, so a group's
-    // partition never changes.
-    private Group NewGroup(string groupId) =>
-        new(JavaHash.Partition(groupId, topics.Find(TopicName.ConsumerOffsets)?.Partitions.Length ?? offsetsPartitions));
+    private Group NewGroup(string groupId) => new(groupId, PartitionOf(groupId));
 }

@@ -58,6 +58,29 @@ internal ref struct RecordParser(ReadOnlySpan<byte> bytes)
 
     internal string CompactText() => Text(Unsigned() - 1);
 
+    internal string? NullableText(bool isCompact)
+    {
+        int size = isCompact ? Unsigned() - 1 : Int16();
+        return size < 0 ? null : Text(size);
+    }
+
+    /// <summary>Reads bytes with their size; empty for null.</summary>
+    internal byte[] Bytes(bool isCompact)
+    {
+        int size = isCompact ? Unsigned() - 1 : Int32();
+        return size < 0 || IsBroken ? [] : TakeUpTo(size).ToArray();
+    }
+
+    /// <summary>Skips tagged fields.</summary>
+    internal void SkipTags()
+    {
+        for (int count = Unsigned(); count > 0 && !IsBroken; count--)
+        {
+            _ = Unsigned();
+            Skip(Unsigned());
+        }
+    }
+
     /// <summary>
     /// Reads the number of elements; -1 for null. Each element has at least one byte, so a
     /// number above the remaining bytes is broken.

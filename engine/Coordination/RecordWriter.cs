@@ -4,8 +4,8 @@ using System.Text;
 namespace Zurau.Engine.Coordination;
 
 /// <summary>
-/// Writes Kafka's flexible record layouts: big-endian numbers, lengths as unsigned
-/// varints of length plus one.
+/// Writes Kafka's record layouts, plain and flexible: big-endian numbers; compact
+/// lengths are unsigned varints of length plus one.
 /// </summary>
 internal sealed class RecordWriter
 {
@@ -76,6 +76,17 @@ internal sealed class RecordWriter
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         Int16(checked((short)bytes.Length));
         _bytes.AddRange(bytes);
+        return this;
+    }
+
+    /// <summary>Writes the text, or the length -1 for null.</summary>
+    internal RecordWriter NullableText(string? text) => text is null ? Int16(-1) : Text(text);
+
+    /// <summary>Writes an int32 length and the bytes.</summary>
+    internal RecordWriter Bytes(ReadOnlyMemory<byte> value)
+    {
+        Int32(value.Length);
+        _bytes.AddRange(value.Span);
         return this;
     }
 

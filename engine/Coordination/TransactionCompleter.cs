@@ -12,7 +12,7 @@ namespace Zurau.Engine.Coordination;
 /// are identified by topic id: a topic that was created again under the same name is
 /// not changed. Thread-safe.
 /// </summary>
-internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCoordinator groups, FlushDuties flushes, ILogger logger)
+internal sealed partial class TransactionCompleter(TopicRegistry topics, OffsetCoordinator offsets, FlushDuties flushes, ILogger logger)
 {
     /// <summary>
     /// Returns the ids of the partitions' topics; a topic that does not exist has none.
@@ -256,7 +256,7 @@ internal sealed partial class TransactionCompleter(TopicRegistry topics, GroupCo
         log.Settings.Hooks?.At(LogPoint.MarkerAppended);
         if (result.Error == ErrorCode.None && log.Partition.Topic == TopicName.ConsumerOffsets)
         {
-            groups.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);
+            offsets.CompleteTransaction(log.Partition.Partition, marker.ProducerId, marker.IsCommit);
         }
 
         return result;

@@ -33,7 +33,7 @@ public sealed class BrokerStartupTests : IDisposable
         Broker broker = Open();
         Assert.Equal(
             [
-                "zurau-flush-0", "zurau-flush-1", "zurau-flush-2", "zurau-flush-3", "zurau-transactions", "zurau-prefault", "zurau-deletion",
+                "zurau-flush-0", "zurau-flush-1", "zurau-flush-2", "zurau-flush-3", "zurau-transactions", "zurau-groups", "zurau-prefault", "zurau-deletion",
                 "zurau-checkpoint", "zurau-flush-ms", "zurau-retention", "zurau-cleaner", "zurau-producer-expiry",
             ],
             _pump.Started);
@@ -41,7 +41,7 @@ public sealed class BrokerStartupTests : IDisposable
         Assert.Equal(
             [
                 "zurau-producer-expiry", "zurau-cleaner", "zurau-retention", "zurau-flush-ms", "zurau-checkpoint",
-                "zurau-deletion", "zurau-prefault", "zurau-transactions", "zurau-flush-0", "zurau-flush-1", "zurau-flush-2", "zurau-flush-3",
+                "zurau-deletion", "zurau-prefault", "zurau-groups", "zurau-transactions", "zurau-flush-0", "zurau-flush-1", "zurau-flush-2", "zurau-flush-3",
             ],
             _pump.Stopped);
     }

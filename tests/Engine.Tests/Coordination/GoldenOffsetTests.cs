@@ -64,7 +64,7 @@ public sealed partial class GoldenOffsetTests
             Assert.Equal((group, partition), (readGroup, readPartition));
             if (value is not null)
             {
-                Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(value), out OffsetAndMetadata read));
+                Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(value), out OffsetAndMetadata read, out _));
                 Assert.Equal(offset, read);
             }
         }

@@ -32,7 +32,7 @@ public sealed class GroupTests
     [InlineData(GoldenValue4)]
     public void Every_version_of_an_offset_s_value_is_read(string value)
     {
-        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(value), out OffsetAndMetadata read));
+        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(value), out OffsetAndMetadata read, out _));
         Assert.Equal(new OffsetAndMetadata(10), read);
     }
 
@@ -43,7 +43,7 @@ public sealed class GroupTests
         const string Written = "000400000000000000140000000001000001a1fd6d7a250100105bf4c84d63d14e1fbd09c11b803ba9af";
         var offset = new OffsetAndMetadata(20, "", 0) { TopicId = new Guid("5bf4c84d-63d1-4e1f-bd09-c11b803ba9af") };
         Assert.Equal(Written, Convert.ToHexStringLower(OffsetRecords.Value(offset, 0x1a1fd6d7a25)));
-        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(Written), out OffsetAndMetadata read));
+        Assert.True(OffsetRecords.TryReadValue(Convert.FromHexString(Written), out OffsetAndMetadata read, out _));
         Assert.Equal(offset, read);
     }
 
@@ -53,7 +53,7 @@ public sealed class GroupTests
         (long offset, string text, int epoch) = record;
         string metadata = new([.. text.Where(static c => !char.IsSurrogate(c))]);
         var committed = new OffsetAndMetadata(offset, metadata, epoch) { TopicId = epoch % 2 == 0 ? default : new Guid(epoch, 1, 2, [3, 4, 5, 6, 7, 8, 9, 10]) };
-        Assert.True(OffsetRecords.TryReadValue(OffsetRecords.Value(committed, 1), out OffsetAndMetadata read));
+        Assert.True(OffsetRecords.TryReadValue(OffsetRecords.Value(committed, 1), out OffsetAndMetadata read, out _));
         Assert.Equal(committed, read);
     });
 

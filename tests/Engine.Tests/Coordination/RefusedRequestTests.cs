@@ -36,7 +36,9 @@ public sealed class RefusedRequestTests : IDisposable
     public void Commits_that_are_refused_leave_no_group()
     {
         Repeat(i => Assert.Equal(ErrorCode.IllegalGeneration, Commit($"a{i}", "member", 3, BrokerExtensions.Orders)));
-        Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, Commit($"b{i}", "member", -1, BrokerExtensions.Orders)));
+        Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, _life.Wait(_life.Broker.Groups.JoinAsync(GroupRig.Request("member") with { GroupId = $"b{i}" })).Error));
+        Repeat(i => Assert.Equal(ErrorCode.InvalidSessionTimeout, _life.Wait(_life.Broker.Groups.JoinAsync(GroupRig.Request() with { GroupId = $"g{i}", SessionTimeoutMs = 1 })).Error));
+        Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, _life.Broker.Groups.Heartbeat($"h{i}", "member", 1)));
         Repeat(i => Assert.Equal(ErrorCode.UnknownTopicOrPartition, Commit($"c{i}", "", -1, s_nowhere)));
         Repeat(i => Assert.Equal(ErrorCode.InvalidCommitOffsetSize, Commit($"d{i}", "", -1, BrokerExtensions.Orders, -5)));
         Repeat(i => Assert.Equal(ErrorCode.UnknownMemberId, _life.Broker.Groups.Leave($"e{i}", "member")));

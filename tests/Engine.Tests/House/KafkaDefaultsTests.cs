@@ -24,6 +24,7 @@ public sealed class KafkaDefaultsTests
         Assert.Equal(
             [
                 "broker allow.any.file.system false, Kafka: no such setting",
+                "broker group.initial.rebalance.delay.ms 0, Kafka: 3000",
                 "broker max.open.segments 8192, Kafka: no such setting",
                 "broker offsets.topic.num.partitions 1, Kafka: 50",
                 "broker transaction.state.log.num.partitions 1, Kafka: 50",

@@ -16,10 +16,12 @@ internal sealed class BrokerLife : IDisposable
 {
     private readonly LogHooks _hooks;
     private readonly SimDisk? _disk;
+    private readonly Func<BrokerSettings, BrokerSettings> _configure;
     private SteppedPump _pump;
 
-    internal BrokerLife(InlineHooks? hooks = null, SimDisk? disk = null)
+    internal BrokerLife(InlineHooks? hooks = null, SimDisk? disk = null, Func<BrokerSettings, BrokerSettings>? configure = null)
     {
+        _configure = configure ?? (static settings => settings);
         _hooks = hooks ?? new InlineHooks();
         _disk = disk;
         (_pump, Broker) = Open();
@@ -156,6 +158,6 @@ internal sealed class BrokerLife : IDisposable
     {
         var pump = new SteppedPump(Time);
         IStorage storage = _disk is null ? new CheckedStorage(Storage) : _disk.Boot();
-        return (pump, Broker.Open(new BrokerSettings { Storage = storage, TimeProvider = Time, DutyPump = pump, RandomSeed = 7, Hooks = _hooks, LogSegmentBytes = 2000 }));
+        return (pump, Broker.Open(_configure(new BrokerSettings { Storage = storage, TimeProvider = Time, DutyPump = pump, RandomSeed = 7, Hooks = _hooks, LogSegmentBytes = 2000 })));
     }
 }
