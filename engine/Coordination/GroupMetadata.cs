@@ -70,8 +70,11 @@ internal sealed record GroupMetadata
     /// <summary>True if nothing would be lost without this object.</summary>
     internal bool IsBlank => State == GroupState.Empty && Pending.IsEmpty && GenerationId == 0 && ProtocolType.Length == 0;
 
-    /// <summary>The longest rebalance timeout of the members.</summary>
-    internal int RebalanceTimeoutMs => Members.Values.Select(static member => member.RebalanceTimeoutMs).Append(0).Max();
+    /// <summary>
+    /// The longest rebalance timeout of the members; at least 1 ms, so that a wait never ends
+    /// at the time at which it begins.
+    /// </summary>
+    internal int RebalanceTimeoutMs => Members.Values.Select(static member => member.RebalanceTimeoutMs).Append(1).Max();
 
     internal bool HaveAllJoined => Pending.IsEmpty && Members.Values.All(static member => member.Wait == MemberWait.Join);
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Coordination;

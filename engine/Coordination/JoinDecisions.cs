@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Zurau.Engine.Common;
 
 namespace Zurau.Engine.Coordination;
@@ -9,6 +10,9 @@ namespace Zurau.Engine.Coordination;
 /// </summary>
 internal static class JoinDecisions
 {
+    // A text of a record has an int16 length; a member's id also has a dash and 36 characters.
+    private const int MaxTextBytes = short.MaxValue - 37;
+
     /// <summary>Joins a group, or its next generation.</summary>
     /// <param name="current">The state; null for a group without members or an unknown id.</param>
     /// <param name="request">The request.</param>
@@ -24,6 +28,14 @@ internal static class JoinDecisions
                 ErrorCode.InvalidSessionTimeout,
                 $"'session.timeout.ms' is {request.SessionTimeoutMs}; set it to a value from {settings.MinSessionTimeoutMs} ('group.min.session.timeout.ms') to {settings.MaxSessionTimeoutMs} ('group.max.session.timeout.ms').",
                 request.MemberId);
+        }
+
+        if (!IsRecordable(request))
+        {
+            return GroupDecision.RefuseJoin(
+                current,
+                ErrorCode.InvalidRequest,
+                $"'client.id', 'group.instance.id', the host and the names of protocols of a member have at most {MaxTextBytes} bytes each.");
         }
 
         if (current is { IsExclusive: true, Members.IsEmpty: false })
@@ -93,6 +105,11 @@ internal static class JoinDecisions
 
     private static GroupDecision Unknown(GroupMetadata? current, JoinGroupRequest request) =>
         GroupDecision.RefuseJoin(current, ErrorCode.UnknownMemberId, $"Group '{request.GroupId}' does not know the member '{request.MemberId}'; join without an id.");
+
+    private static bool IsRecordable(JoinGroupRequest request) => Fits(request.ClientId) && Fits(request.ClientHost) && Fits(request.ProtocolType)
+        && (request.GroupInstanceId is null || Fits(request.GroupInstanceId)) && request.Protocols.All(static protocol => Fits(protocol.Name));
+
+    private static bool Fits(string text) => Encoding.UTF8.GetByteCount(text) <= MaxTextBytes;
 
     // While a rebalance is prepared, the waiting members are counted, so that a group above
     // the limit (its setting has changed) gets smaller: the last to join are refused.

@@ -34,6 +34,21 @@ public sealed class GroupErrorTests : IDisposable
         Assert.Equal(ErrorCode.InvalidGroupId, _rig.Now(_rig.Groups.DeleteOffsetsAsync("", [BrokerExtensions.Orders]).AsTask())[0].Error);
     }
 
+    [Fact]
+    public void Texts_that_are_too_long_for_the_record_of_the_group_are_refused()
+    {
+        string tooLong = new('x', short.MaxValue - 36);
+        JoinGroupRequest request = GroupRig.Request() with { RequiresKnownMemberId = false };
+        Assert.Equal(ErrorCode.InvalidRequest, _rig.Join(request with { ClientId = tooLong }).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _rig.Join(request with { ClientHost = tooLong }).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _rig.Join(request with { GroupInstanceId = tooLong }).Error);
+        Assert.Equal(ErrorCode.InvalidRequest, _rig.Join(request with { Protocols = [new GroupProtocol(tooLong, default)] }).Error);
+        Assert.Equal(GroupState.Dead, _rig.State);
+
+        JoinGroupResult longest = _rig.Join(request with { ClientId = tooLong[1..] });
+        Assert.Equal(ErrorCode.None, _rig.Sync(longest.MemberId, longest.GenerationId, (longest.MemberId, 1)).Error);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,7 +1,6 @@
 using CsCheck;
 using Engine.Tests.Support;
 using Zurau;
-using Zurau.Engine.Common;
 
 namespace Engine.Tests.Coordination;
 
@@ -45,7 +44,7 @@ public sealed class GroupModelTests
     }
 
     private static readonly Gen<(Kind Kind, int Member, int Value)> s_operation = Gen.Select(
-        Gen.Frequency(
+        Gen.Frequency<Kind>(
             (4, Gen.Const(Kind.Start)), (2, Gen.Const(Kind.Crash)), (1, Gen.Const(Kind.Leave)), (8, Gen.Const(Kind.Step)), (12, Gen.Const(Kind.StepAll)),
             (12, Gen.Const(Kind.Commit)), (6, Gen.Const(Kind.Pass)), (1, Gen.Const(Kind.Restart)), (1, Gen.Const(Kind.Kill))),
         Gen.Int[0, Members - 1],

@@ -107,6 +107,8 @@ public sealed class GroupRestartTests : IDisposable
         using var memory = new MemoryStorage();
         var faulty = new FaultyStorage(memory);
         await using Broker broker = Broker.Open(new BrokerSettings { Storage = faulty });
+        Assert.True(broker.CreateTopic(new NewTopic("orders")).IsSuccess);
+        await broker.Groups.CommitOffsetsAsync("other", "", -1, [KeyValuePair.Create(BrokerExtensions.Orders, new OffsetAndMetadata(0))]); // The log exists.
         JoinGroupResult joined = await broker.Groups.JoinAsync(GroupRig.Request() with { RequiresKnownMemberId = false });
         var request = new SyncGroupRequest { GroupId = GroupRig.Group, MemberId = joined.MemberId, GenerationId = 1, Assignments = [new MemberAssignment(joined.MemberId, new byte[] { 1 })] };
         faulty.Flush = IoResult.DeviceError;
