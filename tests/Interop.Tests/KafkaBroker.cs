@@ -43,6 +43,9 @@ internal sealed class KafkaBroker(params string[] settings) : IAsyncDisposable
     /// <summary>Runs kafka-transactions.</summary>
     public Task<string> TransactionsAsync(params string[] arguments) => RunAsync(["transactions", "--bootstrap-server", Address, .. arguments]);
 
+    /// <summary>Runs kafka-consumer-groups.</summary>
+    public Task<string> GroupsAsync(params string[] arguments) => RunAsync(["groups", "--bootstrap-server", Address, .. arguments]);
+
     /// <summary>Describes a group's offsets.</summary>
     public Task<string> GroupAsync(string group) => RunAsync("groups", "--bootstrap-server", Address, "--describe", "--offsets", "--group", group);
 
