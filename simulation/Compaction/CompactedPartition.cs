@@ -37,8 +37,9 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
     }
 
     /// <summary>
-    /// Checks a reader that has read from an offset to the end: the last record that it
-    /// has of each key must be the last one that was appended.
+    /// Checks a reader that has read from an offset to the end that it knew: the last record
+    /// that it has of each key must be the last one that was appended. The cleaner may have
+    /// removed it if the key has a record at or above that end.
     /// </summary>
     internal void CheckReader(long from, long end, IReadOnlyDictionary<int, CompactedRecord> last, string reader)
     {
@@ -47,6 +48,7 @@ internal sealed class CompactedPartition(int number, IReadOnlyList<CompactedReco
             CompactedRecord? wanted = key.Where(record => record.IsCommitted == true && record.Offset >= from && record.Offset < end).MaxBy(static record => record.Offset);
             CompactedRecord? seen = last.GetValueOrDefault(key.Key);
             bool isRight = seen == wanted
+                || (wanted is not null && key.Any(record => record.IsCommitted == true && record.Offset >= end))
                 || (seen is null && wanted is { IsTombstone: true } && !keepsTombstones)
                 || (seen is null && !keepsTombstones && key.Any(static record => record is { IsCommitted: null, IsTombstone: true }));
             if (!isRight)

@@ -343,7 +343,7 @@ internal sealed class TransactionWorker(ProcessRun run, TransactionModel model, 
     private void ProduceLate(CrashOp op)
     {
         if (client.Last is not { } last || client.IsEnding || client.Current is not null || last.Transaction.IsCommitted is null
-            || (client.Version == TransactionVersion.V1 && (!HasEpochOf(last.Transaction) || IsMarkerPending(op.Partition, last.Transaction))))
+            || (client.Version == TransactionVersion.V1 && !HasEpochOf(last.Transaction)) || ((client.Version == TransactionVersion.V1 || HadFaults) && IsMarkerPending(op.Partition, last.Transaction)))
         {
             return;
         }
@@ -386,7 +386,7 @@ internal sealed class TransactionWorker(ProcessRun run, TransactionModel model, 
     /// <summary>True if the client still has the epoch of a transaction.</summary>
     private bool HasEpochOf(SimTransaction last) => client.Current is null && client.ProducerId == last.ProducerId && client.Epoch == last.Epoch;
 
-    /// <summary>True if a disk fault delays the marker: V1 then accepts a batch.</summary>
+    /// <summary>True if a disk fault delays the marker: the partition then accepts a batch.</summary>
     private bool IsMarkerPending(int partition, SimTransaction ended) => run.Broker.Transactions.DescribeProducers(ProcessRun.Name(partition)) is { } producers
         && producers.Any(producer => producer.ProducerId == ended.ProducerId && producer.TransactionStartOffset >= 0);
 

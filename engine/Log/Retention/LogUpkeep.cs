@@ -61,13 +61,22 @@ internal sealed class LogUpkeep(
     /// <summary>
     /// Allows missing offsets in every part of the log that may have been cleaned: a crash may
     /// have prevented the checkpoint of a cleaning, and a log that is no longer compacted has
-    /// no other record of its gaps.
+    /// no other record of its gaps. Also up to its last gap: recovery accepts one after the
+    /// recovery point if the name of a segment was lost, as if it were the cleaner's.
     /// </summary>
     internal void AllowGapsWhereCleaned()
     {
         using (Lock.Enter())
         {
-            CleanedOffset = Math.Max(CleanedOffset, Math.Min(segments.Active.BaseOffset, recoveryPoint.Read()));
+            LogSegment[] all = segments.All;
+            int last = all.Length - 1;
+            while (last > 0 && all[last - 1].BaseOffset + SegmentWord.RelativeOffset(Volatile.Read(ref all[last - 1].Published)) == all[last].BaseOffset)
+            {
+                last--;
+            }
+
+            long gapsEnd = last > 0 ? all[last].BaseOffset : 0;
+            CleanedOffset = Math.Max(CleanedOffset, Math.Max(gapsEnd, Math.Min(segments.Active.BaseOffset, recoveryPoint.Read())));
         }
     }
 
