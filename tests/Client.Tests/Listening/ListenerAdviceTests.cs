@@ -1,7 +1,7 @@
-using Client.Tests.Listening.Support;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Client.Tests.Listening.Support;
 using Microsoft.Extensions.Configuration;
 using Zurau;
 using Zurau.Listening;
